@@ -1,0 +1,134 @@
+/**
+ * The parsed configuration: every key present, every unit resolved (milliseconds, bytes), every secret a file path.
+ * Types only; `load.ts` makes it, `runtime.ts` compiles it. Nothing on the request path reads it.
+ */
+
+export type TokenUse = 'access' | 'id'
+export type HeaderEncoding = 'percent' | 'utf8' | 'base64' | 'json' | 'qp'
+export type HeaderFormat = 'csv' | 'json' | 'pipe' | 'space'
+export type HeaderPreset = 'default' | 'grafana' | 'jenkins' | 'opensearch' | 'remote-user' | 'alb' | 'none'
+
+export interface ListenAddress {
+  readonly host: string
+  /** 0 lets the system choose. */
+  readonly port: number
+}
+
+export interface UpstreamConfig {
+  /** `http:`, `https:` origin (with an optional base path refused), or `unix:/path`. */
+  readonly url: string
+  readonly connectTimeoutMs: number
+  /** Until the response head. */
+  readonly responseTimeoutMs: number
+  /** No byte in either direction. */
+  readonly idleTimeoutMs: number
+  readonly maxConnections: number
+  readonly preserveHost: boolean
+  readonly tls: {
+    readonly caFile?: string
+    readonly certFile?: string
+    readonly keyFile?: string
+    readonly serverName?: string
+    readonly insecureSkipVerify: boolean
+  }
+}
+
+export interface ListenerTlsConfig {
+  readonly certFile: string
+  readonly keyFile: string
+  readonly clientCaFile?: string
+}
+
+export interface UserPoolConfig {
+  readonly id: string
+  /** Never empty unless `insecureAnyClient`. */
+  readonly clientIds: readonly string[]
+  readonly insecureAnyClient: boolean
+  readonly tokenUse: readonly TokenUse[]
+  readonly audience: readonly string[]
+  readonly issuer?: string
+  readonly additionalRegions: readonly string[]
+  readonly jwksUri?: string
+  readonly jwksFile?: string
+}
+
+export interface JwksConfig {
+  readonly refreshIntervalMs: number
+  readonly cooldownMs: number
+  readonly maxStaleMs: number
+  readonly timeoutMs: number
+  readonly snapshotFile?: string
+}
+
+export interface TokenCacheConfig {
+  readonly maxEntries: number
+  readonly maxBytes: number
+  readonly maxAgeMs: number
+}
+
+export interface RouteConfig {
+  /** Exact (`/healthz`), prefix (`/admin/*`) or with parameters (`/users/:id/files`). */
+  readonly path: string
+  readonly auth: 'required' | 'none' | 'optional'
+  /** Upper case; undefined means every method. */
+  readonly methods?: readonly string[]
+  /** Lower case, without port. */
+  readonly host?: string
+  readonly groups?: readonly string[]
+  readonly scopes?: readonly string[]
+  readonly anyScope?: readonly string[]
+  readonly clientIds?: readonly string[]
+  readonly mode: 'enforce' | 'report'
+}
+
+export interface IdentityHeaderConfig {
+  readonly name: string
+  readonly claim: string
+  /** How a list claim is written; default csv. */
+  readonly format: HeaderFormat
+  readonly encoding: HeaderEncoding
+}
+
+export type PathAllowance = 'semicolon' | 'encodedSlash' | 'doubleSlash'
+
+export interface Config {
+  readonly listen: ListenAddress
+  readonly ops: { readonly listen: ListenAddress }
+  readonly upstream: UpstreamConfig
+  readonly tls?: ListenerTlsConfig
+  readonly userPools: readonly UserPoolConfig[]
+  readonly jwks: JwksConfig
+  readonly tokenCache: TokenCacheConfig
+  readonly clockToleranceMs: number
+  readonly routes: readonly RouteConfig[]
+  readonly paths: { readonly allow: readonly PathAllowance[] }
+  readonly identityHeaders: {
+    readonly preset: HeaderPreset
+    /** Replaces the preset's table. */
+    readonly set?: readonly IdentityHeaderConfig[]
+    readonly stripPrefixes: readonly string[]
+    readonly passToken: boolean
+  }
+  readonly forwarded: { readonly trust: readonly string[] }
+  readonly limits: {
+    readonly tokenBytes: number
+    readonly headersBytes: number
+    readonly headerCount: number
+    readonly urlBytes: number
+    /** undefined: no limit. */
+    readonly bodyBytes?: number
+    readonly requestTimeoutMs: number
+    readonly headersTimeoutMs: number
+    readonly keepAliveMs: number
+    /** undefined: no limit. */
+    readonly connections?: number
+  }
+  readonly cors: { readonly preflight: 'deny' | 'pass' }
+  readonly drain: { readonly delayMs: number; readonly timeoutMs: number }
+  readonly log: {
+    readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
+    readonly access: boolean
+    /** What the access line says of the caller's `sub`. */
+    readonly subject: 'hashed' | 'plain' | 'none'
+  }
+}

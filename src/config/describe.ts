@@ -1,0 +1,71 @@
+/**
+ * The option table and its values as plain text for a terminal: help, issues, the effective configuration.
+ */
+import { Document, isCollection, isNode } from 'yaml'
+import type { ConfigIssue } from '../errors.ts'
+import type { Config } from './config.ts'
+import { GROUPS } from './groups.ts'
+import { parseKey } from './key.ts'
+import { getIn, setIn } from './layer.ts'
+import type { Option } from './option.ts'
+import { configPath, flagNames, keyInItem } from './option.ts'
+import { fieldsOf, TOP_OPTIONS } from './options.ts'
+import { nameType } from './type-text.ts'
+import { writeValue } from './values.ts'
+import { wrap } from './wrap.ts'
+
+/** The options part of `--help`. */
+export function renderHelp(): string {
+  const intro = wrap(
+    'Every key is a flag, a COGATE_ variable (upstream.connectTimeout: COGATE_UPSTREAM_CONNECT_TIMEOUT) and a key of the file. Flags win over variables, variables over the file.',
+    '',
+  )
+  const config = '  --config FILE\n      YAML or JSON; also COGATE_CONFIG. Without it no file is read.'
+  const groups = GROUPS.map(({ title, options }) => `${title}:\n${options.map(renderFlag).filter(Boolean).join('\n')}`)
+  return `${[intro, config, ...groups].join('\n\n')}\n`
+}
+
+function renderFlag(option: Option): string {
+  const flags = flagNames(option).toReversed().join(', ')
+  if (flags === '') return ''
+  const fallback = option.default === undefined ? '' : ` [${[option.default].flat().join(',')}]`
+  const secret = option.secret ? ' (secret)' : ''
+  return `  ${flags} <${nameType(option.type)}>${fallback === ' []' ? '' : fallback}${secret}\n${wrap(option.doc.replaceAll('`', ''), '      ')}`
+}
+
+/** One block an issue, for stderr. */
+export function renderIssues(issues: readonly ConfigIssue[]): string {
+  const blocks = issues.map(({ key, source, found, expected, fix }) =>
+    [`${key}  (${source})`, `  found     ${found}`, `  expected  ${expected}`, `  write     ${fix}`].join('\n'),
+  )
+  return `${blocks.join('\n\n')}\n`
+}
+
+/** YAML that loads to the same configuration, each value with where it came from; secrets are redacted. */
+export function renderEffective(
+  config: Config,
+  origins: ReadonlyMap<string, string>,
+  options: readonly Option[] = TOP_OPTIONS,
+): string {
+  const data: Record<string, unknown> = {}
+  for (const option of options) setIn(data, option.path.split('.'), writeOption(option, config))
+  const document = new Document(data)
+  for (const [key, origin] of origins) {
+    const node = document.getIn(parseKey(key), true)
+    const isBlock = isCollection(node) && node.items.length > 0 && fieldsOf(key).length > 0
+    if (isBlock || !isNode(node)) continue
+    if (isCollection(node)) node.flow = true
+    node.comment = ` from ${origin}`
+  }
+  return document.toString({ lineWidth: 0, nullStr: '', flowCollectionPadding: false })
+}
+
+function writeOption(option: Option, owner: unknown): unknown {
+  const value = getIn(owner, configPath(option))
+  if (option.secret) return value === undefined ? null : '(redacted)'
+  if (option.type.kind !== 'objects' || !Array.isArray(value)) return writeValue(option.type, value) ?? null
+  return value.map((item: unknown) => {
+    const entries = fieldsOf(option.path).map((field) => [keyInItem(field), writeOption(field, item)] as const)
+    return Object.fromEntries(entries.filter(([, written]) => written !== null))
+  })
+}

@@ -1,0 +1,64 @@
+/**
+ * Flags, environment and file to one frozen `Config`, or a ConfigError that holds every mistake of all three.
+ */
+import { ConfigError } from '../errors.ts'
+import { assembleDraft } from './assemble.ts'
+import type { Config } from './config.ts'
+import type { Environment } from './environment.ts'
+import { CONFIG_VARIABLE, readEnvironment } from './environment.ts'
+import type { ReadFile } from './file-layer.ts'
+import { readFileLayer, readTextFile } from './file-layer.ts'
+import { readFlags } from './flags.ts'
+import { collectIssues } from './issues.ts'
+import { mergeLayers } from './merge.ts'
+import { OPTIONS } from './options.ts'
+import type { Place } from './place.ts'
+import { checkRules } from './rules.ts'
+import { compileStructureCheck } from './structure.ts'
+import { layerTexts } from './text-layer.ts'
+
+export interface LoadInput {
+  /** Flags of the configuration only, `--config` included; a command's own flags are taken out before. */
+  readonly argv: readonly string[]
+  readonly env: Environment
+  /** Reads the configuration file and every file it names; default: the file system. Throws like `readFileSync`. */
+  readonly readFile?: ReadFile
+}
+
+export interface LoadedConfig {
+  readonly config: Config
+  /** Concrete key → `file:line:column`, `environment COGATE_X`, `flag --x` or `default`. */
+  readonly origins: ReadonlyMap<string, string>
+}
+
+/** Throws ConfigError with all issues at once. */
+export function loadConfig({ argv, env, readFile = readTextFile }: LoadInput): LoadedConfig {
+  const issues = collectIssues()
+  const flags = readFlags(argv, { options: OPTIONS, issues })
+  const variables = readEnvironment(env, { options: OPTIONS, issues, readFile })
+  const named = nameFile(flags.configFile, env)
+  const file = named && readFileLayer(named.text, named, { issues, readFile })
+  const texts = [...layerTexts(variables, issues), ...layerTexts(flags.entries, issues)]
+  const layers = file ? [file, ...texts] : texts
+  const checkStructure = compileStructureCheck()
+  for (const layer of layers) checkStructure(layer, issues)
+  const given = mergeLayers(layers, issues)
+  const { config, origins } = assembleDraft(given, issues)
+  // Without the file every key it holds would be reported as missing.
+  if (!named || file) checkRules({ config, given, issues, readFile, hasFile: named !== undefined })
+  if (issues.list().length > 0) throw new ConfigError(issues.list())
+  return { config: freezeDeep(config), origins }
+}
+
+/** `--config` wins over COGATE_CONFIG; without either no file is read. */
+function nameFile(flag: string | undefined, env: Environment): Place | undefined {
+  if (flag !== undefined) return { kind: 'flag', name: '--config', text: flag, yaml: false }
+  const text = env[CONFIG_VARIABLE]
+  return text ? { kind: 'environment', name: CONFIG_VARIABLE, text, yaml: false } : undefined
+}
+
+function freezeDeep<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value
+  for (const child of Object.values(value)) freezeDeep(child)
+  return Object.freeze(value)
+}

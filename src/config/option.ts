@@ -1,0 +1,120 @@
+/**
+ * The vocabulary of the option table: what an option is, which types there are, how a key is named in the
+ * environment, as a flag and in `Config`. Never holds an option itself.
+ */
+
+export type OptionType =
+  | { readonly kind: 'duration'; readonly minMs: number; readonly maxMs: number }
+  | { readonly kind: 'size'; readonly minBytes: number; readonly maxBytes: number; readonly none: boolean }
+  | { readonly kind: 'count'; readonly min: number; readonly max: number; readonly none: boolean }
+  | { readonly kind: 'boolean' }
+  | { readonly kind: 'string' }
+  | { readonly kind: 'enum'; readonly values: readonly string[] }
+  | { readonly kind: 'address' }
+  | { readonly kind: 'upstream' }
+  | { readonly kind: 'url' }
+  | { readonly kind: 'file' }
+  | { readonly kind: 'cidr' }
+  | { readonly kind: 'list'; readonly of: OptionType; readonly min: number }
+  | { readonly kind: 'objects' }
+
+/** A value as a user writes it, units included. */
+export type Written = string | number | boolean | readonly string[]
+
+export interface Option {
+  /** Dotted key; `[]` stands for the items of a list of mappings (`routes[].path`). */
+  readonly path: string
+  readonly type: OptionType
+  /** One sentence, Markdown. */
+  readonly doc: string
+  /** Absent: unset unless given. */
+  readonly default?: Written
+  readonly example?: Written
+  readonly required?: true
+  /** A shorter name outside the file: `clientId` → COGATE_CLIENT_ID, --client-id. */
+  readonly alias?: string
+  /** Never shown; also read from the file that `COGATE_<KEY>_FILE` names. */
+  readonly secret?: true
+}
+
+/** 24 days: a Node timer holds 2^31 ms, not a day more. */
+const MAX_DURATION_MS = 24 * 86_400_000
+const MAX_COUNT = 1_000_000_000
+
+export function duration(minMs = 1, maxMs = MAX_DURATION_MS): OptionType {
+  return { kind: 'duration', minMs, maxMs }
+}
+
+export function size(minBytes: number, maxBytes: number): OptionType {
+  return { kind: 'size', minBytes, maxBytes, none: false }
+}
+
+export function sizeOrNone(minBytes: number, maxBytes: number): OptionType {
+  return { kind: 'size', minBytes, maxBytes, none: true }
+}
+
+export function count(max = MAX_COUNT): OptionType {
+  return { kind: 'count', min: 1, max, none: false }
+}
+
+export function countOrNone(): OptionType {
+  return { kind: 'count', min: 1, max: MAX_COUNT, none: true }
+}
+
+export function oneOf(...values: readonly string[]): OptionType {
+  return { kind: 'enum', values }
+}
+
+/** `min` 1 refuses an empty list, which would read as "nobody" to one user and as "everybody" to the next. */
+export function listOf(of: OptionType, min = 0): OptionType {
+  return { kind: 'list', of, min }
+}
+
+export const boolean: OptionType = { kind: 'boolean' }
+export const string: OptionType = { kind: 'string' }
+export const file: OptionType = { kind: 'file' }
+export const url: OptionType = { kind: 'url' }
+export const objects: OptionType = { kind: 'objects' }
+
+/** True for `routes[].path`, false for `routes`. */
+export function isField(option: Option): boolean {
+  return option.path.includes('[].')
+}
+
+/** The variables that set the option, the full name first; none for fields of lists that are only set as a whole. */
+export function envNames(option: Option): readonly string[] {
+  return outsideNames(option).map((name) => `COGATE_${splitWords(name, '_').toUpperCase()}`)
+}
+
+/** The flags that set the option, dashes included, the full name first. */
+export function flagNames(option: Option): readonly string[] {
+  return outsideNames(option).map((name) => `--${splitWords(name, '-').toLowerCase()}`)
+}
+
+/** `userPools[].id` is that of the only pool outside the file: COGATE_USER_POOL_ID. */
+function outsideNames(option: Option): readonly string[] {
+  if (isField(option) && !option.path.startsWith('userPools[].')) return []
+  const name = option.path.replace('userPools[].', 'userPool.')
+  return option.alias === undefined ? [name] : [name, option.alias]
+}
+
+/** `upstream.connectTimeout` → upstream, connect, Timeout, joined. */
+function splitWords(name: string, separator: string): string {
+  return name.replaceAll(/([a-z0-9])([A-Z])/g, `$1${separator}$2`).replaceAll('.', separator)
+}
+
+/** Where the option's value is in `Config`, or in the list item: durations end in `Ms`, sizes in `Bytes`. */
+export function configPath(option: Option): readonly string[] {
+  const path = keyInItem(option).split('.')
+  return [...path.slice(0, -1), withUnit(path.at(-1) ?? '', option.type)]
+}
+
+function withUnit(name: string, type: OptionType): string {
+  if (type.kind === 'duration') return `${name}Ms`
+  return type.kind === 'size' && !name.endsWith('Bytes') ? `${name}Bytes` : name
+}
+
+/** Of `userPools[].id` id, of `upstream.url` upstream.url: the key inside its list item. */
+export function keyInItem(option: Option): string {
+  return option.path.replace(/^.*\[\]\./, '')
+}

@@ -1,0 +1,162 @@
+/**
+ * The part of the option table about connections: listeners, TLS, the upstream, limits.
+ */
+import { boolean, count, countOrNone, duration, file, type Option, size, sizeOrNone, string } from './option.ts'
+
+const KIB = 1024
+const MIB = 1024 ** 2
+const GIB = 1024 ** 3
+
+export const NETWORK_OPTIONS: readonly Option[] = [
+  {
+    path: 'listen',
+    type: { kind: 'address' },
+    default: '0.0.0.0:8181',
+    doc: 'Address of the traffic listener; port 0 lets the system choose, an empty host means every IPv4 interface.',
+  },
+  {
+    path: 'ops.listen',
+    type: { kind: 'address' },
+    default: '0.0.0.0:9464',
+    doc: 'Address of `/livez`, `/readyz` and `/metrics`; never the traffic port, so that no caller reaches them.',
+  },
+  {
+    path: 'tls.certFile',
+    type: file,
+    example: '/etc/cogate/tls.crt',
+    doc: 'PEM certificate chain of the traffic listener; with `tls.keyFile` it speaks TLS. Read again when the file changes.',
+  },
+  {
+    path: 'tls.keyFile',
+    type: file,
+    example: '/etc/cogate/tls.key',
+    doc: 'PEM private key of `tls.certFile`, not encrypted.',
+  },
+  {
+    path: 'tls.clientCaFile',
+    type: file,
+    example: '/etc/cogate/client-ca.pem',
+    doc: 'PEM bundle; when set, only callers whose client certificate it signed may connect.',
+  },
+  {
+    path: 'upstream.url',
+    alias: 'upstream',
+    type: { kind: 'upstream' },
+    default: 'http://127.0.0.1:8080',
+    doc: 'Where requests that pass are sent (`http`, `https` or `unix:/path`, no path of its own); whoever can reach it without cogate is not checked, so let it listen on loopback only.',
+  },
+  {
+    path: 'upstream.connectTimeout',
+    type: duration(),
+    default: '5s',
+    doc: 'Time to open a connection to the upstream, TLS handshake included; then 504 `upstream_timeout`.',
+  },
+  {
+    path: 'upstream.responseTimeout',
+    type: duration(),
+    default: '30s',
+    doc: 'Time until the head of the response; then 504 `upstream_timeout`. Streams are cut by `idleTimeout` only.',
+  },
+  {
+    path: 'upstream.idleTimeout',
+    type: duration(),
+    default: '5m',
+    doc: 'Time without a byte in either direction before an exchange or a WebSocket is cut.',
+  },
+  {
+    path: 'upstream.maxConnections',
+    type: count(65_535),
+    default: 256,
+    doc: 'Connections to the upstream at most; requests beyond it wait.',
+  },
+  {
+    path: 'upstream.preserveHost',
+    type: boolean,
+    default: true,
+    doc: "Send the caller's `Host` to the upstream; `false` sends the host of `upstream.url`.",
+  },
+  {
+    path: 'upstream.tls.caFile',
+    type: file,
+    example: '/etc/cogate/upstream-ca.pem',
+    doc: "PEM bundle that replaces the system's certificate authorities for the upstream.",
+  },
+  {
+    path: 'upstream.tls.certFile',
+    type: file,
+    example: '/etc/cogate/client.pem',
+    doc: 'PEM client certificate shown to the upstream; needs `upstream.tls.keyFile`.',
+  },
+  {
+    path: 'upstream.tls.keyFile',
+    type: file,
+    example: '/etc/cogate/client-key.pem',
+    doc: 'PEM private key of `upstream.tls.certFile`, not encrypted.',
+  },
+  {
+    path: 'upstream.tls.serverName',
+    type: string,
+    example: 'app.internal.example',
+    doc: "Name that the upstream's certificate must carry, when it is not the host of `upstream.url`.",
+  },
+  {
+    path: 'upstream.tls.insecureSkipVerify',
+    type: boolean,
+    default: false,
+    doc: "Accept any certificate from the upstream: whoever is on the way reads every caller's token.",
+  },
+  {
+    path: 'limits.token',
+    type: size(64, MIB),
+    default: '8KiB',
+    doc: 'Longest token that is looked at; a longer one is 401 `token_too_large`.',
+  },
+  {
+    path: 'limits.headers',
+    type: size(KIB, MIB),
+    default: '32KiB',
+    doc: 'Request line and headers together at most; beyond it 431 `headers_too_large`.',
+  },
+  {
+    path: 'limits.headerCount',
+    type: count(10_000),
+    default: 200,
+    doc: 'Header lines at most; beyond it 431 `headers_too_large`.',
+  },
+  {
+    path: 'limits.url',
+    type: size(64, MIB),
+    default: '8KiB',
+    doc: 'Longest request target; a longer one is 414 `url_too_long`.',
+  },
+  {
+    path: 'limits.body',
+    type: sizeOrNone(0, 1024 * GIB),
+    default: 'none',
+    doc: 'Largest request body; a larger one is 413 `request_too_large`. `none` leaves the limit to the upstream.',
+  },
+  {
+    path: 'limits.requestTimeout',
+    type: duration(),
+    default: '5m',
+    doc: 'Time for a caller to send a whole request, body included; the bound on slow senders.',
+  },
+  {
+    path: 'limits.headersTimeout',
+    type: duration(),
+    default: '15s',
+    doc: 'Time for a caller to send the headers; not above `limits.requestTimeout`.',
+  },
+  {
+    path: 'limits.keepAlive',
+    type: duration(),
+    default: '75s',
+    doc: 'Time an idle connection of a caller stays open; keep it above that of the load balancer in front (60s for an AWS ALB).',
+  },
+  {
+    path: 'limits.connections',
+    type: countOrNone(),
+    default: 'none',
+    doc: 'Open connections of callers at most; further ones are closed at once.',
+  },
+]

@@ -1,0 +1,32 @@
+/**
+ * The part of the option table about running cogate: shutdown and logging.
+ */
+import { boolean, duration, type Option, oneOf } from './option.ts'
+
+export const OPERATION_OPTIONS: readonly Option[] = [
+  {
+    path: 'drain.delay',
+    type: duration(0),
+    default: '5s',
+    doc: 'After SIGTERM: time in which `/readyz` is 503 and requests are still served, so that load balancers notice.',
+  },
+  {
+    path: 'drain.timeout',
+    type: duration(0),
+    default: '20s',
+    doc: 'After the delay: time for open requests to end; keep `delay` + `timeout` below `terminationGracePeriodSeconds`.',
+  },
+  {
+    path: 'log.level',
+    type: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+    default: 'info',
+    doc: 'Least severe log line that is written; no level writes a token.',
+  },
+  { path: 'log.access', type: boolean, default: true, doc: 'Write one line a request.' },
+  {
+    path: 'log.subject',
+    type: oneOf('hashed', 'plain', 'none'),
+    default: 'hashed',
+    doc: "How the access line names the caller's `sub`; `plain` writes personal data into the log.",
+  },
+]

@@ -1,0 +1,122 @@
+/**
+ * The part of the option table about tokens: user pools, keys, the token cache, clocks.
+ */
+import { boolean, count, duration, file, listOf, type Option, objects, oneOf, size, string, url } from './option.ts'
+
+const KIB = 1024
+const GIB = 1024 ** 3
+
+export const TOKEN_OPTIONS: readonly Option[] = [
+  {
+    path: 'userPools',
+    type: objects,
+    required: true,
+    doc: 'The user pools whose tokens are accepted; at least one. A token of any other pool is refused.',
+  },
+  {
+    path: 'userPools[].id',
+    type: string,
+    required: true,
+    example: 'ap-northeast-1_AbCdEfGhI',
+    doc: 'The user pool id, as the AWS console shows it; not the ARN, not an identity pool.',
+  },
+  {
+    path: 'userPools[].clientIds',
+    alias: 'clientId',
+    type: listOf(string),
+    default: [],
+    example: ['7h57kf5cf8b6sl9rexample'],
+    doc: 'App clients whose tokens are accepted. Anyone who may create an app client in the pool could otherwise mint tokens for this service.',
+  },
+  {
+    path: 'userPools[].insecureAnyClient',
+    type: boolean,
+    default: false,
+    doc: 'Accept tokens of every app client of the pool, instead of listing `clientIds`.',
+  },
+  {
+    path: 'userPools[].tokenUse',
+    type: listOf(oneOf('access', 'id'), 1),
+    default: ['access'],
+    doc: 'Which tokens are accepted: `access`, `id` or both. ID tokens are meant for the app that signed the user in and carry no scopes.',
+  },
+  {
+    path: 'userPools[].audience',
+    type: listOf(string),
+    default: [],
+    doc: 'Accepted `aud` of access tokens that are bound to a resource; a token that carries another `aud` is refused, one without `aud` is not affected.',
+  },
+  {
+    path: 'userPools[].issuer',
+    type: url,
+    example: 'http://localhost:9229/local_AbCdEfGh',
+    doc: 'The exact `iss` of the tokens, for emulators and partitions with names of their own; default: both issuer forms of the pool. Plain `http` only on loopback.',
+  },
+  {
+    path: 'userPools[].additionalRegions',
+    type: listOf(string),
+    default: [],
+    doc: 'Replica regions of a multi-Region user pool, whose issuers are accepted too.',
+  },
+  {
+    path: 'userPools[].jwksUri',
+    type: url,
+    example: 'https://keys.example.com/ap-northeast-1_AbCdEfGhI/jwks.json',
+    doc: 'Where the key set is fetched instead of from the issuer; whoever answers there can forge tokens, so plain `http` only on loopback.',
+  },
+  {
+    path: 'userPools[].jwksFile',
+    type: file,
+    example: '/etc/cogate/jwks.json',
+    doc: 'Key set pinned in a file; nothing is fetched. Replaces `jwksUri`.',
+  },
+  {
+    path: 'jwks.refreshInterval',
+    type: duration(),
+    default: '1h',
+    doc: 'Time between two fetches of the key set; a key withdrawn by the issuer is trusted no longer than this.',
+  },
+  {
+    path: 'jwks.cooldown',
+    type: duration(),
+    default: '10s',
+    doc: 'Pause between fetches that an unknown key id asks for, so that made-up tokens cannot make cogate hammer the issuer.',
+  },
+  {
+    path: 'jwks.maxStale',
+    type: duration(),
+    default: '24h',
+    doc: 'Age until which the last good key set is used while the issuer cannot be reached; then 503 `keys_unavailable`.',
+  },
+  { path: 'jwks.timeout', type: duration(), default: '3s', doc: 'Time for one fetch of the key set.' },
+  {
+    path: 'jwks.snapshotFile',
+    type: file,
+    example: '/var/lib/cogate/jwks.json',
+    doc: 'File in which the last good key set is kept for a start without the issuer; whoever can write it can forge tokens.',
+  },
+  {
+    path: 'tokenCache.maxEntries',
+    type: count(),
+    default: 20_000,
+    doc: 'Verified tokens remembered at most; the least recently used goes first.',
+  },
+  {
+    path: 'tokenCache.maxBytes',
+    type: size(KIB, 64 * GIB),
+    default: '64MiB',
+    doc: 'Memory for verified tokens at most.',
+  },
+  {
+    path: 'tokenCache.maxAge',
+    type: duration(),
+    default: '1h',
+    doc: 'A remembered token is verified again after this time, and always at its own expiry.',
+  },
+  {
+    path: 'clockTolerance',
+    type: duration(0, 600_000),
+    default: '0s',
+    doc: 'How far clocks may differ when `exp` and `nbf` are compared; an expired token lives this much longer. At most 10m.',
+  },
+]

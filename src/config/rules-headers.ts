@@ -1,0 +1,86 @@
+/**
+ * Rules about the headers cogate sets and strips: nothing that frames a message, carries credentials or is cogate's own.
+ */
+import type { RuleContext } from './rule.ts'
+
+/** RFC 9110 section 5.6.2. */
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
+
+/** Framing, hop by hop (RFC 9110 section 7.6.1) and credentials. */
+const RESERVED: readonly string[] = [
+  'authorization',
+  'connection',
+  'cookie',
+  'expect',
+  'host',
+  'http2-settings',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-authentication-info',
+  'proxy-connection',
+  'set-cookie',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]
+const RESERVED_PREFIX = 'content-'
+
+/** What cogate writes itself, from the connection and not from a claim. */
+const OWN: readonly string[] = [
+  'forwarded',
+  'via',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-port',
+  'x-forwarded-proto',
+  'x-request-id',
+]
+
+export function checkIdentityHeaders(context: RuleContext): void {
+  checkNames(context)
+  checkPrefixes(context)
+}
+
+function checkNames({ config, report, whereIs }: RuleContext): void {
+  const seen = new Map<string, number>()
+  for (const [index, { name }] of (config.identityHeaders.set ?? []).entries()) {
+    const path = ['identityHeaders', 'set', index, 'name']
+    const canonical = canonicalise(name)
+    const first = seen.get(canonical)
+    if (!TOKEN.test(name)) report({ path, expected: 'a header name: letters, digits and -', write: 'X-User-Sub' })
+    else if (isReserved(canonical) || OWN.includes(canonical)) {
+      report({
+        path,
+        expected: 'a header that does not frame a message, carry credentials or come from cogate itself',
+        write: `X-User-${name}`,
+      })
+    } else if (first !== undefined) {
+      const expected = `each header once; an application may read it as ${whereIs(['identityHeaders', 'set', first, 'name'])}`
+      report({ path, expected, line: `# delete identityHeaders.set[${index}]` })
+    } else seen.set(canonical, index)
+  }
+}
+
+function checkPrefixes({ config, report }: RuleContext): void {
+  for (const [index, prefix] of config.identityHeaders.stripPrefixes.entries()) {
+    const path = ['identityHeaders', 'stripPrefixes', index]
+    const problem = { path, write: 'x-internal-' }
+    const canonical = canonicalise(prefix)
+    const stripped = [...RESERVED, `${RESERVED_PREFIX}*`].find((name) => name.startsWith(canonical))
+    if (!TOKEN.test(prefix)) report({ ...problem, expected: 'the beginning of a header name: letters, digits and -' })
+    else if (stripped !== undefined)
+      report({ ...problem, expected: `a longer prefix; this one would strip ${stripped}` })
+    else if (isReserved(canonical)) report({ ...problem, expected: 'a prefix of application headers, not of framing' })
+  }
+}
+
+function isReserved(canonical: string): boolean {
+  return RESERVED.includes(canonical) || canonical.startsWith(RESERVED_PREFIX)
+}
+
+/** CGI, WSGI, Rack and PHP read X_User_Sub as X-User-Sub. */
+function canonicalise(name: string): string {
+  return name.toLowerCase().replaceAll(/[^a-z0-9]/g, '-')
+}

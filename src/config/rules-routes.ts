@@ -1,0 +1,87 @@
+/**
+ * Rules about routes: a path a request can have, methods that exist, no demand on a public route, no two rules for one
+ * request.
+ */
+import { METHODS } from 'node:http'
+import { isHostName } from './addresses.ts'
+import type { RouteConfig } from './config.ts'
+import type { KeyPath } from './key.ts'
+import { findPathFault, pathKey } from './route-path.ts'
+import type { RuleContext } from './rule.ts'
+
+/** RFC 6749 section 3.3. */
+const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/
+
+export function checkRoutes(context: RuleContext): void {
+  for (const [index, route] of context.config.routes.entries()) {
+    const path = ['routes', index]
+    const fault = findPathFault(route.path)
+    if (fault) context.report({ path: [...path, 'path'], ...fault })
+    checkMethods(route, path, context)
+    checkHost(route, path, context)
+    checkScopes(route, path, context)
+    checkPublic(route, path, context)
+  }
+  checkDuplicates(context)
+}
+
+function checkMethods({ methods = [] }: RouteConfig, path: KeyPath, { report }: RuleContext): void {
+  for (const [index, method] of methods.entries()) {
+    const known = method.toUpperCase()
+    const problem = { path: [...path, 'methods', index], write: METHODS.includes(known) ? known : 'GET' }
+    if (method === 'CONNECT')
+      report({ ...problem, expected: 'a method cogate forwards; CONNECT is always refused', write: 'GET' })
+    else if (method !== known) report({ ...problem, expected: 'a method in capitals, as RFC 9110 defines it' })
+    else if (!METHODS.includes(method)) report({ ...problem, expected: 'a method that node:http knows' })
+  }
+}
+
+function checkHost({ host }: RouteConfig, path: KeyPath, { report }: RuleContext): void {
+  if (host === undefined || isHostName(host)) return
+  const bare = host
+    .toLowerCase()
+    .replace(/^[a-z]+:\/\//, '')
+    .replace(/[:/].*$/, '')
+    .replace(/\.$/, '')
+  const write = isHostName(bare) ? bare : 'admin.example.com'
+  report({ path: [...path, 'host'], expected: 'a host name in lower case, without scheme, port or wildcard', write })
+}
+
+function checkScopes(route: RouteConfig, path: KeyPath, { report }: RuleContext): void {
+  for (const name of ['scopes', 'anyScope'] as const) {
+    for (const [index, scope] of (route[name] ?? []).entries()) {
+      if (SCOPE.test(scope)) continue
+      const expected = 'one scope an item, without blanks and quotes'
+      report({ path: [...path, name, index], expected, write: scope.split(/[\s"\\]+/)[0] ?? '' })
+    }
+  }
+}
+
+function checkPublic(route: RouteConfig, path: KeyPath, { report }: RuleContext): void {
+  if (route.auth !== 'none') return
+  for (const name of ['groups', 'scopes', 'anyScope', 'clientIds'] as const) {
+    if (route[name] === undefined) continue
+    const expected = `no ${name} beside auth: none, which lets everyone in unchecked`
+    report({ path: [...path, name], expected, line: `# delete ${name}, or write auth: required` })
+  }
+}
+
+function checkDuplicates({ config, report, whereIs }: RuleContext): void {
+  for (const [index, route] of config.routes.entries()) {
+    const first = config.routes.findIndex((other, earlier) => earlier < index && collide(route, other))
+    if (first === -1) continue
+    const expected = `one rule for a request; this one is also for ${whereIs(['routes', first, 'path'])}`
+    report({ path: ['routes', index, 'path'], expected, line: `# delete routes[${index}] or give it other methods` })
+  }
+}
+
+/** Rules that let everyone in match to the letter; all others match every spelling of their path. */
+function collide(left: RouteConfig, right: RouteConfig): boolean {
+  const exact = left.auth !== 'required' && right.auth !== 'required'
+  const samePath = exact ? left.path === right.path : pathKey(left.path) === pathKey(right.path)
+  return samePath && left.host === right.host && shareMethod(left.methods, right.methods)
+}
+
+function shareMethod(left: RouteConfig['methods'], right: RouteConfig['methods']): boolean {
+  return left === undefined || right === undefined || left.some((method) => right.includes(method))
+}

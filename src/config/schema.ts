@@ -1,0 +1,97 @@
+/**
+ * The option table as a JSON Schema (draft-07): the one the loader enforces is the one editors get.
+ */
+import type { Option, OptionType } from './option.ts'
+import { keyInItem } from './option.ts'
+import { fieldsOf, TOP_OPTIONS } from './options.ts'
+import { DURATION, SIZE } from './units.ts'
+import { TEXT } from './values.ts'
+
+export type Schema = Readonly<Record<string, unknown>>
+
+/** A key without a value (`issuer:`) counts as not set, so null is allowed wherever a key is not required. */
+export function renderSchema(): Schema {
+  const { upstream, ...properties } = mappingOf(TOP_OPTIONS, '').properties
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: 'cogate configuration',
+    type: 'object',
+    properties: {
+      ...properties,
+      upstream: {
+        description: 'The protected server; a URL alone is the same as `{ url: URL }`.',
+        if: { type: 'string' },
+        // biome-ignore lint/suspicious/noThenProperty: a JSON Schema keyword, never awaited
+        then: { type: 'string', pattern: TEXT.source },
+        else: upstream,
+      },
+    },
+    additionalProperties: false,
+  }
+}
+
+interface MappingSchema extends Schema {
+  readonly properties: Readonly<Record<string, Schema>>
+}
+
+/** `prefix` is the key of the mapping with its dot, or ''. */
+function mappingOf(options: readonly Option[], prefix: string): MappingSchema {
+  const inside = options.filter((option) => option.path.startsWith(prefix))
+  const properties: Record<string, Schema> = {}
+  for (const option of inside) {
+    const [name = '', ...deeper] = option.path.slice(prefix.length).split('.')
+    properties[name] ??= deeper.length === 0 ? propertyOf(option) : groupOf(inside, `${prefix}${name}.`)
+  }
+  return { type: 'object', properties, additionalProperties: false }
+}
+
+function groupOf(options: readonly Option[], prefix: string): Schema {
+  return { ...mappingOf(options, prefix), type: ['object', 'null'] }
+}
+
+function propertyOf(option: Option): Schema {
+  const schema = option.type.kind === 'objects' ? listOfMappings(option) : typeSchema(option.type)
+  return {
+    description: option.doc,
+    ...(option.required ? schema : nullable(schema)),
+    ...(option.default === undefined ? {} : { default: option.default }),
+    ...(option.example === undefined ? {} : { examples: [option.example] }),
+  }
+}
+
+function listOfMappings(option: Option): Schema {
+  const fields = fieldsOf(option.path)
+  const prefix = `${option.path}[].`
+  const required = fields.filter((field) => field.required).map(keyInItem)
+  return { type: 'array', items: { ...mappingOf(fields, prefix), required } }
+}
+
+function nullable(schema: Schema): Schema {
+  if (Array.isArray(schema['enum'])) return { ...schema, enum: [...schema['enum'], null] }
+  return { ...schema, type: [schema['type'], 'null'].flat() }
+}
+
+function typeSchema(type: OptionType): Schema {
+  switch (type.kind) {
+    case 'duration':
+      return { type: 'string', pattern: DURATION.source }
+    case 'size':
+      return { type: 'string', pattern: type.none ? `^none$|${SIZE.source}` : SIZE.source }
+    case 'count': {
+      const integer = { type: 'integer', minimum: type.min, maximum: type.max }
+      return type.none ? { ...integer, type: ['integer', 'string'], pattern: '^none$' } : integer
+    }
+    case 'boolean':
+      return { type: 'boolean' }
+    case 'enum':
+      return { enum: type.values }
+    case 'list':
+      return {
+        type: 'array',
+        items: typeSchema(type.of),
+        ...(type.min > 0 ? { minItems: type.min } : {}),
+      }
+    default:
+      return { type: 'string', pattern: TEXT.source }
+  }
+}

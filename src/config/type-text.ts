@@ -1,0 +1,55 @@
+/**
+ * Types in words: the short name for tables and --help, and what an issue says was expected.
+ */
+import type { OptionType } from './option.ts'
+import { formatDuration, formatSize } from './units.ts'
+
+/** `duration`, `size or none`, `list of CIDRs`. */
+export function nameType(type: OptionType): string {
+  switch (type.kind) {
+    case 'enum':
+      return type.values.join(' | ')
+    case 'list':
+      return `list of ${nameType(type.of)}`
+    case 'objects':
+      return 'list of mappings'
+    case 'size':
+    case 'count':
+      return type.none ? `${type.kind} | none` : type.kind
+    case 'upstream':
+      return 'URL | unix:/path'
+    case 'url':
+    case 'cidr':
+      return type.kind.toUpperCase()
+    default:
+      return type.kind
+  }
+}
+
+export function expectType(type: OptionType): string {
+  switch (type.kind) {
+    case 'duration':
+      return `a duration with its unit (ms, s, m, h, d), from ${formatDuration(type.minMs)} to ${formatDuration(type.maxMs)}`
+    case 'size':
+      return `a size with its unit (B, KiB, MiB, GiB), from ${formatSize(type.minBytes)} to ${formatSize(type.maxBytes)}${type.none ? ', or none' : ''}`
+    case 'count':
+      return `a whole number from ${type.min} to ${type.max}${type.none ? ', or none' : ''}`
+    case 'enum':
+      return `one of ${type.values.join(', ')}`
+    case 'list':
+      return `a list${type.min > 0 ? ', not empty' : ''}; each item ${expectType(type.of)}`
+    default:
+      return EXPECTED[type.kind]
+  }
+}
+
+const EXPECTED = {
+  boolean: 'true or false',
+  string: 'a text, not empty and without blanks around it',
+  address: 'an address with its port, such as 0.0.0.0:8181, :8181 or "[::]:8181"',
+  upstream: 'http://host:port, https://host:port or unix:/path, without credentials, path, query or fragment',
+  url: 'an http or https URL without credentials, query or fragment',
+  file: 'the path of a file',
+  cidr: 'a network such as 10.0.0.0/8 or fd00::/8, never a number of hops',
+  objects: 'a list of mappings',
+} as const

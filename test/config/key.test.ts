@@ -1,0 +1,43 @@
+import t from 'tap'
+import { childrenOf, findOption, formatKey, isRelated, parseKey } from '../../src/config/key.ts'
+
+t.test('keys are written with dots and indexes, and read back', async (t) => {
+  const keys = [
+    ['listen', ['listen']],
+    ['upstream.tls.caFile', ['upstream', 'tls', 'caFile']],
+    ['userPools[0].clientIds[12]', ['userPools', 0, 'clientIds', 12]],
+    ['identityHeaders.set[1].name', ['identityHeaders', 'set', 1, 'name']],
+  ] as const
+  for (const [key, path] of keys) {
+    t.equal(formatKey(path), key)
+    t.same(parseKey(key), path)
+  }
+})
+
+t.test('a key is related to what holds it and to what it holds', async (t) => {
+  t.ok(isRelated('routes[0]', 'routes[0].path'))
+  t.ok(isRelated('routes[0].groups[1]', 'routes[0].groups'))
+  t.ok(isRelated('listen', 'listen'))
+  t.ok(isRelated('', 'listen'))
+  t.notOk(isRelated('routes[0].path', 'routes[0].host'))
+  t.notOk(isRelated('routes[1]', 'routes[10]'))
+  t.notOk(isRelated('upstream', 'upstreams'))
+})
+
+t.test('a concrete key leads to its option and the type at that place', async (t) => {
+  t.match(findOption(['userPools', 3, 'id']), { option: { path: 'userPools[].id' }, type: { kind: 'string' } })
+  t.match(findOption(['userPools', 3, 'tokenUse']), { type: { kind: 'list' } })
+  t.match(findOption(['userPools', 3, 'tokenUse', 0]), {
+    option: { path: 'userPools[].tokenUse' },
+    type: { kind: 'enum' },
+  })
+  t.equal(findOption(['upstream']), undefined)
+  t.equal(findOption(['routes', 0]), undefined)
+})
+
+t.test('the children of a mapping are its keys, each once', async (t) => {
+  t.same(childrenOf(['drain']), ['delay', 'timeout'])
+  t.same(childrenOf(['upstream', 'tls']), ['caFile', 'certFile', 'keyFile', 'serverName', 'insecureSkipVerify'])
+  t.same(childrenOf(['identityHeaders', 'set', 0]), ['name', 'claim', 'format', 'encoding'])
+  t.ok(childrenOf([]).includes('userPools'))
+})

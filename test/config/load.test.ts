@@ -1,0 +1,277 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t from 'tap'
+import type { Config } from '../../src/config/config.ts'
+import { loadConfig } from '../../src/config/load.ts'
+import { ConfigError } from '../../src/errors.ts'
+import { issuesOf, load, POOL, POOL_ENV } from './loading.ts'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+
+const DEFAULTS = {
+  listen: { host: '0.0.0.0', port: 8181 },
+  ops: { listen: { host: '0.0.0.0', port: 9464 } },
+  upstream: {
+    url: 'http://127.0.0.1:8080',
+    connectTimeoutMs: 5000,
+    responseTimeoutMs: 30_000,
+    idleTimeoutMs: 5 * MINUTE,
+    maxConnections: 256,
+    preserveHost: true,
+    tls: { insecureSkipVerify: false },
+  },
+  userPools: [
+    {
+      id: 'eu-west-1_AbCdEfGhI',
+      clientIds: ['client1'],
+      insecureAnyClient: false,
+      tokenUse: ['access'],
+      audience: [],
+      additionalRegions: [],
+    },
+  ],
+  jwks: { refreshIntervalMs: HOUR, cooldownMs: 10_000, maxStaleMs: 24 * HOUR, timeoutMs: 3000 },
+  tokenCache: { maxEntries: 20_000, maxBytes: 64 * 1024 ** 2, maxAgeMs: HOUR },
+  clockToleranceMs: 0,
+  routes: [],
+  paths: { allow: [] },
+  identityHeaders: { preset: 'default', stripPrefixes: [], passToken: true },
+  forwarded: { trust: [] },
+  limits: {
+    tokenBytes: 8192,
+    headersBytes: 32_768,
+    headerCount: 200,
+    urlBytes: 8192,
+    requestTimeoutMs: 5 * MINUTE,
+    headersTimeoutMs: 15_000,
+    keepAliveMs: 75_000,
+  },
+  cors: { preflight: 'deny' },
+  drain: { delayMs: 5000, timeoutMs: 20_000 },
+  log: { level: 'info', access: true, subject: 'hashed' },
+} as const satisfies Config
+
+const EVERYTHING = `
+listen: ":80"
+ops: { listen: "127.0.0.1:0" }
+upstream:
+  url: https://app.example.com
+  connectTimeout: 1s
+  responseTimeout: 2s
+  idleTimeout: 3s
+  maxConnections: 4
+  preserveHost: false
+  tls: { serverName: app, insecureSkipVerify: true }
+userPools:
+  - id: local_abc
+    insecureAnyClient: true
+    tokenUse: [access, id]
+    audience: [https://api.example.com]
+    issuer: http://localhost:9229/local_abc
+    additionalRegions: [us-gov-west-1]
+    jwksUri: http://127.0.0.1:9229/jwks.json
+jwks: { refreshInterval: 5s, cooldown: 1s, maxStale: 6s, timeout: 7s, snapshotFile: /tmp/keys.json }
+tokenCache: { maxEntries: 8, maxBytes: 9KiB, maxAge: 10s }
+clockTolerance: 11s
+routes:
+  - path: /admin/*
+    auth: optional
+    methods: [GET]
+    host: a.example
+    groups: [g]
+    scopes: [s]
+    anyScope: [t]
+    clientIds: [c]
+    mode: report
+paths: { allow: [semicolon, encodedSlash, doubleSlash] }
+identityHeaders:
+  preset: none
+  set: [{ name: X-User, claim: sub, format: pipe, encoding: base64 }]
+  stripPrefixes: [x-own-]
+  passToken: false
+forwarded: { trust: [10.0.0.0/8, "::1"] }
+limits:
+  { token: 1KiB, headers: 2KiB, headerCount: 3, url: 4KiB, body: 5MiB, requestTimeout: 6s, headersTimeout: 5s, keepAlive: 7s, connections: 8 }
+cors: { preflight: pass }
+drain: { delay: 0s, timeout: 0s }
+log: { level: silent, access: false, subject: none }
+`
+
+const PARSED = {
+  listen: { host: '0.0.0.0', port: 80 },
+  ops: { listen: { host: '127.0.0.1', port: 0 } },
+  upstream: {
+    url: 'https://app.example.com',
+    connectTimeoutMs: 1000,
+    responseTimeoutMs: 2000,
+    idleTimeoutMs: 3000,
+    maxConnections: 4,
+    preserveHost: false,
+    tls: { serverName: 'app', insecureSkipVerify: true },
+  },
+  userPools: [
+    {
+      id: 'local_abc',
+      clientIds: [],
+      insecureAnyClient: true,
+      tokenUse: ['access', 'id'],
+      audience: ['https://api.example.com'],
+      issuer: 'http://localhost:9229/local_abc',
+      additionalRegions: ['us-gov-west-1'],
+      jwksUri: 'http://127.0.0.1:9229/jwks.json',
+    },
+  ],
+  jwks: {
+    refreshIntervalMs: 5000,
+    cooldownMs: 1000,
+    maxStaleMs: 6000,
+    timeoutMs: 7000,
+    snapshotFile: '/tmp/keys.json',
+  },
+  tokenCache: { maxEntries: 8, maxBytes: 9216, maxAgeMs: 10_000 },
+  clockToleranceMs: 11_000,
+  routes: [
+    {
+      path: '/admin/*',
+      auth: 'optional',
+      methods: ['GET'],
+      host: 'a.example',
+      groups: ['g'],
+      scopes: ['s'],
+      anyScope: ['t'],
+      clientIds: ['c'],
+      mode: 'report',
+    },
+  ],
+  paths: { allow: ['semicolon', 'encodedSlash', 'doubleSlash'] },
+  identityHeaders: {
+    preset: 'none',
+    set: [{ name: 'X-User', claim: 'sub', format: 'pipe', encoding: 'base64' }],
+    stripPrefixes: ['x-own-'],
+    passToken: false,
+  },
+  forwarded: { trust: ['10.0.0.0/8', '::1/128'] },
+  limits: {
+    tokenBytes: 1024,
+    headersBytes: 2048,
+    headerCount: 3,
+    urlBytes: 4096,
+    bodyBytes: 5 * 1024 ** 2,
+    requestTimeoutMs: 6000,
+    headersTimeoutMs: 5000,
+    keepAliveMs: 7000,
+    connections: 8,
+  },
+  cors: { preflight: 'pass' },
+  drain: { delayMs: 0, timeoutMs: 0 },
+  log: { level: 'silent', access: false, subject: 'none' },
+} as const satisfies Config
+
+t.test('three variables are enough', async (t) => {
+  const { config } = load({ env: { ...POOL_ENV, COGATE_UPSTREAM: 'http://127.0.0.1:3000' } })
+  t.strictSame(config, { ...DEFAULTS, upstream: { ...DEFAULTS.upstream, url: 'http://127.0.0.1:3000' } })
+})
+
+t.test('a file of one user pool gets every default of the contract', async (t) => {
+  t.strictSame(load({ yaml: POOL }).config, DEFAULTS)
+})
+
+t.test('every key of the file arrives in Config, units resolved', async (t) => {
+  t.strictSame(load({ yaml: EVERYTHING }).config, PARSED)
+})
+
+t.test('JSON is a configuration file too, tabs included', async (t) => {
+  const pool = { id: 'eu-west-1_AbCdEfGhI', clientIds: ['client1'] }
+  t.strictSame(load({ yaml: JSON.stringify({ userPools: [pool] }, null, '\t') }).config, DEFAULTS)
+})
+
+t.test('the upstream as a scalar is the same as its url', async (t) => {
+  t.equal(load({ yaml: `${POOL}upstream: http://10.0.0.1:80` }).config.upstream.url, 'http://10.0.0.1')
+})
+
+t.test('a key without a value counts as not set', async (t) => {
+  const empty =
+    'listen:\nupstream:\ntls: { certFile:, keyFile: }\njwks: { snapshotFile: }\nroutes:\npaths: { allow: }\n'
+  t.strictSame(load({ yaml: `${POOL}${empty}` }).config, DEFAULTS)
+})
+
+t.test('flags win over variables, variables over the file, the file over the defaults, key by key', async (t) => {
+  const yaml = `${POOL}log: { level: warn, subject: plain, access: false }\nlisten: ":1"`
+  const env = { COGATE_LOG_LEVEL: 'error', COGATE_LOG_SUBJECT: 'none' }
+  const { config, origins } = load({ yaml, env, argv: ['--log-level', 'debug'] })
+  t.strictSame(config.log, { level: 'debug', subject: 'none', access: false })
+  t.equal(origins.get('log.level'), 'flag --log-level')
+  t.equal(origins.get('log.subject'), 'environment COGATE_LOG_SUBJECT')
+  t.equal(origins.get('log.access'), 'cogate.yaml:2:45')
+  t.equal(origins.get('listen'), 'cogate.yaml:3:9')
+  t.equal(origins.get('ops.listen'), 'default')
+})
+
+t.test('a list of mappings is replaced as a whole', async (t) => {
+  const yaml = `${POOL}routes: [{ path: /a, auth: none }, { path: /b }]`
+  const { config, origins } = load({ yaml, env: { COGATE_ROUTES: '[{ path: /c }]' } })
+  t.strictSame(config.routes, [{ path: '/c', auth: 'required', mode: 'enforce' }])
+  t.equal(origins.get('routes[0].path'), 'environment COGATE_ROUTES')
+  t.equal(origins.get('routes[0].auth'), 'default')
+  t.notOk(origins.has('routes[1].path'))
+})
+
+t.test('an empty header table replaces the preset, no table does not', async (t) => {
+  t.strictSame(load({ yaml: `${POOL}identityHeaders: { set: [] }` }).config.identityHeaders.set, [])
+  t.equal(load({ yaml: POOL }).config.identityHeaders.set, undefined)
+})
+
+t.test('the user pool variables set fields of the only pool of the file', async (t) => {
+  const env = { COGATE_CLIENT_ID: 'a,b', COGATE_USER_POOL_TOKEN_USE: 'id' }
+  const { config } = load({ yaml: POOL, env, argv: ['--user-pool-id', 'us-east-1_X'] })
+  t.match(config.userPools, [{ id: 'us-east-1_X', clientIds: ['a', 'b'], tokenUse: ['id'] }])
+})
+
+t.test('the user pool variables do not guess which of two pools is meant', async (t) => {
+  const yaml = 'userPools: [{ id: eu-west-1_a, clientIds: [a] }, { id: eu-west-1_b, clientIds: [b] }]'
+  const issues = issuesOf({ yaml, env: { COGATE_CLIENT_ID: 'c' } })
+  t.match(issues, [{ key: 'userPools[0].clientIds', source: 'environment COGATE_CLIENT_ID', found: 'c' }])
+})
+
+t.test('the result is frozen through and through', async (t) => {
+  const { config } = load({ yaml: EVERYTHING })
+  t.throws(() => Object.assign(config.log, { level: 'trace' }), TypeError)
+  t.throws(() => (config.userPools as unknown[]).push({}), TypeError)
+  t.throws(() => Object.assign(config.routes[0] ?? {}, { auth: 'none' }), TypeError)
+})
+
+t.test('all mistakes of all sources are reported at once', async (t) => {
+  const yaml = 'listen: 8181\nuserPools: [{ id: nonsense }]\nroutes: [{ path: admin }]\n'
+  const issues = issuesOf({ yaml, env: { COGATE_LOG_LEVEL: 'loud', COGATE_NONSENSE: '1' }, argv: ['--nonsense'] })
+  t.same(
+    issues.map(({ key, source }) => `${key} ${source}`),
+    [
+      '--nonsense flag --nonsense',
+      'COGATE_NONSENSE environment COGATE_NONSENSE',
+      'listen cogate.yaml:1:9',
+      'log.level environment COGATE_LOG_LEVEL',
+      'userPools[0].id cogate.yaml:2:19',
+      'userPools[0].clientIds cogate.yaml:2:13',
+      'routes[0].path cogate.yaml:3:18',
+    ],
+  )
+})
+
+t.test('COGATE_CONFIG names the file like --config, and --config wins', async (t) => {
+  const files = { 'a.yaml': `${POOL}log: { level: warn }`, 'b.yaml': `${POOL}log: { level: error }` }
+  const env = { COGATE_CONFIG: 'a.yaml' }
+  t.equal(load({ env, files }).config.log.level, 'warn')
+  t.equal(load({ env, files, argv: ['--config', 'b.yaml'] }).config.log.level, 'error')
+})
+
+t.test('the default reader takes files from the disk', async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'cogate-'))
+  t.teardown(() => rmSync(directory, { recursive: true }))
+  const file = join(directory, 'cogate.yaml')
+  writeFileSync(file, POOL)
+  t.strictSame(loadConfig({ argv: ['--config', file], env: {} }).config, DEFAULTS)
+  writeFileSync(file, Buffer.from([0x61, 0x3a, 0x20, 0xff]))
+  t.throws(() => loadConfig({ argv: ['--config', file], env: {} }), ConfigError)
+})

@@ -1,0 +1,120 @@
+import t from 'tap'
+import { loadYaml, yamlIssues } from './loading.ts'
+
+function routeIssues(...routes: readonly string[]) {
+  return yamlIssues(`routes:\n${routes.map((route) => `  - { ${route} }`).join('\n')}`)
+}
+
+t.test('a route of every feature loads', async (t) => {
+  const route =
+    'path: "/users/:id/files/*", methods: [GET, M-SEARCH], host: a.example.com, groups: [a b], scopes: [api/read], anyScope: [x], clientIds: [c], mode: report'
+  t.same(routeIssues(route), [])
+})
+
+t.test('paths follow the grammar', async (t) => {
+  t.match(routeIssues('path: /ok', 'path: "admin//x"'), [
+    { key: 'routes[1].path', source: 'cogate.yaml:4:13', found: '"admin//x"', fix: 'path: /admin/x' },
+  ])
+  t.match(routeIssues('auth: none'), [{ key: 'routes[0].path', found: 'nothing', fix: 'path: /admin/*' }])
+})
+
+t.test('methods are those of node:http, in capitals, never CONNECT', async (t) => {
+  const cases = [
+    ['get', '- GET'],
+    ['Post', '- POST'],
+    ['CONNECT', '- GET'],
+    ['FETCH', '- GET'],
+    ['connect', '- CONNECT'],
+  ] as const
+  for (const [method, fix] of cases) {
+    t.match(routeIssues(`path: /a, methods: [PUT, ${method}]`), [{ key: 'routes[0].methods[1]', found: method, fix }])
+  }
+  t.same(routeIssues('path: /a, methods: [PATCH, PROPFIND, QUERY]'), [])
+})
+
+t.test('hosts are lower case, without scheme, port and wildcard', async (t) => {
+  const cases = [
+    ['Admin.Example.com', 'host: admin.example.com'],
+    ['admin.example.com:8080', 'host: admin.example.com'],
+    ['https://admin.example.com/', 'host: admin.example.com'],
+    ['admin.example.com.', 'host: admin.example.com'],
+    ['*.example.com', 'host: admin.example.com'],
+  ] as const
+  for (const [host, fix] of cases) {
+    t.match(routeIssues(`path: /a, host: "${host}"`), [{ key: 'routes[0].host', fix }], host)
+  }
+})
+
+t.test('a scope is one item', async (t) => {
+  t.match(routeIssues('path: /a, scopes: [api/read api/write]'), [{ key: 'routes[0].scopes[0]', fix: '- api/read' }])
+  t.match(routeIssues(`path: /a, anyScope: ['a"b']`), [{ key: 'routes[0].anyScope[0]', fix: '- a' }])
+})
+
+t.test('a route that lets everyone in demands nothing', async (t) => {
+  for (const demand of ['groups', 'scopes', 'anyScope', 'clientIds']) {
+    const issues = routeIssues(`path: /a, auth: none, ${demand}: [x]`)
+    t.match(issues, [{ key: `routes[0].${demand}`, found: '[x]', expected: /auth: none/ }], demand)
+    t.same(routeIssues(`path: /a, auth: optional, ${demand}: [x]`), [], demand)
+  }
+})
+
+t.test('an empty demand is refused: it could mean nobody or everybody', async (t) => {
+  for (const demand of ['groups', 'scopes', 'anyScope', 'clientIds', 'methods']) {
+    t.match(routeIssues(`path: /a, ${demand}: []`), [{ key: `routes[0].${demand}`, expected: /not empty/ }], demand)
+  }
+})
+
+t.test('two rules for one request are refused with both places', async (t) => {
+  const twins = [
+    ['path: /a', 'path: /a'],
+    ['path: /a', 'path: /A/'],
+    ['path: /a', 'path: /a, auth: none'],
+    ['path: "/a/:id/b"', 'path: "/a/:name/b"'],
+    ['path: /a, methods: [GET, PUT]', 'path: /a, methods: [PUT, POST]'],
+    ['path: /a', 'path: /a, methods: [PUT]'],
+    ['path: /a/*, host: a.example', 'path: /A/*, host: a.example'],
+    ['path: /a, auth: none', 'path: /a, auth: none'],
+  ] as const
+  for (const routes of twins) {
+    const issues = routeIssues(...routes)
+    t.match(
+      issues,
+      [{ key: 'routes[1].path', expected: /routes\[0\]\.path \(cogate\.yaml:3:\d+\)/ }],
+      routes.join(' | '),
+    )
+  }
+})
+
+t.test('rules for different requests live together', async (t) => {
+  const pairs = [
+    ['path: /a', 'path: /a/*'],
+    ['path: /a, methods: [GET]', 'path: /a, methods: [PUT]'],
+    ['path: /a', 'path: /a, host: a.example'],
+    ['path: /a, auth: none', 'path: /A, auth: none'],
+    ['path: "/a/:id"', 'path: /a/b'],
+  ] as const
+  for (const routes of pairs) t.same(routeIssues(...routes), [], routes.join(' | '))
+})
+
+t.test('a bad path is not reported as a twin as well', async (t) => {
+  t.same(
+    routeIssues('path: a', 'path: a').map(({ key, fix }) => `${key} ${fix}`),
+    [
+      'routes[0].path path: /a',
+      'routes[1].path path: /a',
+      'routes[1].path # delete routes[1] or give it other methods',
+    ],
+  )
+  t.same(
+    yamlIssues('routes: [{ path: 5 }, { path: 5 }]').map(({ key }) => key),
+    ['routes[0].path', 'routes[1].path'],
+  )
+})
+
+t.test('routes keep their order', async (t) => {
+  const { routes } = loadYaml('routes: [{ path: /b, auth: none }, { path: /a }]')
+  t.same(
+    routes.map(({ path }) => path),
+    ['/b', '/a'],
+  )
+})

@@ -1,0 +1,92 @@
+import t from 'tap'
+import { issuesOf, yamlIssues } from './loading.ts'
+
+t.test('unknown keys are errors at their own place, with the nearest known one', async (t) => {
+  const cases = [
+    ['listn: ":80"', 'listn', 'listen: ":80"'],
+    ['upstream: { conectTimeout: 5s }', 'upstream.conectTimeout', 'connectTimeout: 5s'],
+    ['upstream: { connect_timeout: 5s }', 'upstream.connect_timeout', 'connectTimeout: 5s'],
+    ['upstream: { tls: { cafile: /a } }', 'upstream.tls.cafile', 'caFile: /a'],
+    ['routes: [{ path: /a, scope: [x] }]', 'routes[0].scope', 'scopes: [x]'],
+    ['identityHeaders: { set: [{ name: A, claim: b, sep: c }] }', 'identityHeaders.set[0].sep', '# delete sep'],
+    ['jwt: {}', 'jwt', '# delete jwt'],
+    ['__proto__: {}', '__proto__', '# delete __proto__'],
+    ['constructor: 1', 'constructor', '# delete constructor'],
+    ['"a/b~c": 1', 'a/b~c', '# delete a/b~c'],
+  ] as const
+  for (const [yaml, key, fix] of cases) {
+    t.match(
+      yamlIssues(yaml),
+      [{ key, source: /^cogate\.yaml:2:\d+$/, found: `the unknown key ${key.split('.').at(-1)}`, fix }],
+      yaml,
+    )
+  }
+  t.match(yamlIssues('log:\n  levle: info'), [{ source: 'cogate.yaml:3:3', fix: 'level: info' }])
+})
+
+t.test('a known key in the wrong place is told where it belongs', async (t) => {
+  t.match(yamlIssues('clientIds: [a]'), [{ expected: /userPools\[\]\.clientIds/ }])
+  t.match(yamlIssues('preserveHost: true'), [{ expected: /upstream\.preserveHost/ }])
+})
+
+t.test('keys without a near one list what there is', async (t) => {
+  t.match(yamlIssues('cors: { origins: [a] }'), [{ expected: 'one of preflight' }])
+})
+
+t.test('bad values are told what belongs there and how to write it', async (t) => {
+  const cases = [
+    ['listen: 8181', 'listen', '8181', 'listen: 0.0.0.0:8181'],
+    ['upstream: { connectTimeout: 5 }', 'upstream.connectTimeout', '5', 'connectTimeout: 5s'],
+    ['upstream: { connectTimeout: 5 seconds }', 'upstream.connectTimeout', '5 seconds', 'connectTimeout: 5s'],
+    ['upstream: { connectTimeout: forever }', 'upstream.connectTimeout', 'forever', 'connectTimeout: 5s'],
+    ['limits: { headers: 16384 }', 'limits.headers', '16384', 'headers: 16KiB'],
+    ['limits: { body: 10MB }', 'limits.body', '10MB', 'body: 10MiB'],
+    ['limits: { headerCount: "50" }', 'limits.headerCount', '"50"', 'headerCount: 50'],
+    ['limits: { connections: unlimited }', 'limits.connections', 'unlimited', 'connections: none'],
+    ['log: { access: "yes" }', 'log.access', '"yes"', 'access: true'],
+    ['log: { access: off }', 'log.access', 'off', 'access: false'],
+    ['log: { access: 7 }', 'log.access', '7', 'access: true'],
+    ['log: { level: warning }', 'log.level', 'warning', 'level: info'],
+    ['log: { level: inf }', 'log.level', 'inf', 'level: info'],
+    ['upstream: app:3000', 'upstream.url', 'app:3000', 'url: http://app:3000'],
+    ['upstream: https://u:p@app:3000/x?y', 'upstream.url', 'https://***@app:3000/x?y', 'url: https://app:3000'],
+    ['upstream: /run/app.sock', 'upstream.url', '/run/app.sock', 'url: unix:/run/app.sock'],
+    ['upstream: { url: 3000 }', 'upstream.url', '3000', 'url: http://127.0.0.1:3000'],
+    ['forwarded: { trust: 1 }', 'forwarded.trust', '1', 'trust: [10.0.0.0/8]'],
+    ['forwarded: { trust: [2] }', 'forwarded.trust[0]', '2', '- 10.0.0.0/8'],
+    ['forwarded: { trust: 10.0.0.0/8 }', 'forwarded.trust', '10.0.0.0/8', 'trust: [10.0.0.0/8]'],
+    ['paths: { allow: [] , x: 1 }', 'paths.x', 'the unknown key x', '# delete x'],
+    ['paths: { allow: semicolon }', 'paths.allow', 'semicolon', 'allow: [semicolon]'],
+    ['paths: { allow: [semicolons] }', 'paths.allow[0]', 'semicolons', '- semicolon'],
+    ['paths: { allow: {} }', 'paths.allow', '{}', 'allow: [semicolon]'],
+    ['tls: { certFile: " a" }', 'tls.certFile', '" a"', 'certFile: /etc/cogate/tls.crt'],
+    ['routes: [{ path: /a, groups: [2024] }]', 'routes[0].groups[0]', '2024', '- "2024"'],
+    ['routes: [{ path: /a, groups: [""] }]', 'routes[0].groups[0]', '""', '- admin'],
+    ['identityHeaders: { stripPrefixes: [1, ""] }', 'identityHeaders.stripPrefixes[0]', '1', '- "1"'],
+  ] as const
+  for (const [yaml, key, found, fix] of cases) t.match(yamlIssues(yaml)[0], { key, found, fix }, yaml)
+})
+
+t.test('mappings and lists of mappings are told apart', async (t) => {
+  const cases = [
+    ['jwks: 5', 'jwks', /a mapping with the keys refreshInterval/, 'jwks: {refreshInterval: 1h}'],
+    ['jwks: []', 'jwks', /a mapping/, 'jwks: {refreshInterval: 1h}'],
+    ['upstream: 5', 'upstream', /a mapping with the keys url/, 'upstream: {url: http://127.0.0.1:8080}'],
+    ['upstream: { tls: true }', 'upstream.tls', /a mapping/, 'tls: {caFile: /etc/cogate/upstream-ca.pem}'],
+    ['routes: { path: /a }', 'routes', /a list of mappings with the keys path/, 'routes: [{path: /admin/*}]'],
+    ['routes: [/a]', 'routes[0]', /a mapping with the keys path/, '- {path: /admin/*}'],
+    ['routes: [null]', 'routes[0]', /a mapping/, '- {path: /admin/*}'],
+  ] as const
+  for (const [yaml, key, expected, fix] of cases) t.match(yamlIssues(yaml), [{ key, expected, fix }], yaml)
+})
+
+t.test('a value that is wrong in one place is not reported by the rules as well', async (t) => {
+  t.same(
+    issuesOf({ yaml: 'userPools: [{ id: 5, clientIds: client1 }]' }).map(({ key }) => key),
+    ['userPools[0].id', 'userPools[0].clientIds'],
+  )
+  t.same(
+    issuesOf({ yaml: 'userPools: 5' }).map(({ key }) => key),
+    ['userPools'],
+  )
+})
