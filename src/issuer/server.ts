@@ -1,0 +1,117 @@
+/**
+ * The look-alike on HTTP: what Cognito serves of it (JWKS, discovery, token endpoint) plus a mint for development.
+ * It hands a valid token to whoever asks, so it must never listen beyond loopback.
+ */
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import { type AddressInfo, BlockList, isIP } from 'node:net'
+import { createRequestListener } from './endpoints.ts'
+import { createKeys, type Keys } from './keys.ts'
+import {
+  type IdTokenOptions,
+  type MintContext,
+  mintAccessToken,
+  mintIdToken,
+  mintM2mToken,
+  type TokenOptions,
+  tamper,
+  type UserTokenOptions,
+} from './tokens.ts'
+
+export interface IssuerOptions {
+  /** A loopback address; default 127.0.0.1. */
+  readonly host?: string | undefined
+  /** Default 0: the system chooses. */
+  readonly port?: number | undefined
+  readonly poolId?: string | undefined
+  readonly clientId?: string | undefined
+  /** Milliseconds since the epoch; default `Date.now`. */
+  readonly now?: (() => number) | undefined
+  /** Default: fresh keys, which take some hundred milliseconds to make. */
+  readonly keys?: Keys | undefined
+}
+
+export interface Issuer {
+  readonly poolId: string
+  readonly clientId: string
+  /** The `iss` claim: `<url>/<poolId>`. */
+  readonly issuer: string
+  readonly jwksUri: string
+  /** The origin, without a slash at its end. */
+  readonly url: string
+  readonly keys: Keys
+  mintAccessToken(options?: UserTokenOptions): string
+  mintIdToken(options?: IdTokenOptions): string
+  mintM2mToken(options?: TokenOptions): string
+  tamper(token: string): string
+  /** Cuts open connections; safe to call twice. */
+  close(): Promise<void>
+}
+
+const REQUEST_TIMEOUT_MS = 10_000
+
+/** Rejects with Node's own error when the port is taken, and with a TypeError for a host that is not loopback. */
+export async function startIssuer(options: IssuerOptions = {}): Promise<Issuer> {
+  const { host = '127.0.0.1', port = 0, poolId = 'eu-west-1_DemoPool1' } = options
+  const { clientId = '1democlient2345678901234ab', now = Date.now } = options
+  requireLoopback(host)
+  requirePoolId(poolId)
+  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS })
+  await once(server.listen(port, host), 'listening')
+  const url = toOrigin(server)
+  const context = { keys: options.keys ?? createKeys(), issuer: `${url}/${poolId}`, clientId, now }
+  server.on('request', createRequestListener({ context, poolId, url }))
+  return toIssuer({ server, context, poolId, url })
+}
+
+interface Started {
+  readonly server: Server
+  readonly context: MintContext
+  readonly poolId: string
+  readonly url: string
+}
+
+function toIssuer({ server, context, poolId, url }: Started): Issuer {
+  const { clientId, issuer, keys } = context
+  return {
+    poolId,
+    clientId,
+    issuer,
+    jwksUri: `${issuer}/.well-known/jwks.json`,
+    url,
+    keys,
+    mintAccessToken: (options) => mintAccessToken(context, options),
+    mintIdToken: (options) => mintIdToken(context, options),
+    mintM2mToken: (options) => mintM2mToken(context, options),
+    tamper,
+    close: () => closeServer(server),
+  }
+}
+
+/** Literal addresses only: a name could be made to resolve elsewhere. */
+function requireLoopback(host: string): void {
+  const loopback = new BlockList()
+  loopback.addSubnet('127.0.0.0', 8, 'ipv4')
+  loopback.addAddress('::1', 'ipv6')
+  const family = isIP(host)
+  if (family !== 0 && loopback.check(host, family === 6 ? 'ipv6' : 'ipv4')) return
+  throw new TypeError(`the issuer mints tokens for anyone: it listens on a loopback address only, not on "${host}"`)
+}
+
+function requirePoolId(poolId: string): void {
+  if (/^[a-z]+(-[a-z]+)+-\d_[A-Za-z0-9]+$/.test(poolId)) return
+  throw new TypeError(`a user pool id looks like eu-west-1_DemoPool1, not "${poolId}"`)
+}
+
+function toOrigin(server: Server): string {
+  const { address, family, port } = server.address() as AddressInfo
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
+}
+
+async function closeServer(server: Server): Promise<void> {
+  if (!server.listening) return
+  const closed = once(server, 'close')
+  server.close()
+  server.closeAllConnections()
+  await closed
+}

@@ -1,0 +1,32 @@
+/** Listening on loopback and stopping for good: what every fake server needs. */
+import { once } from 'node:events'
+import type { AddressInfo, Server, Socket } from 'node:net'
+import type { Test } from 'tap'
+
+export interface Listening {
+  readonly port: number
+  readonly sockets: ReadonlySet<Socket>
+  /** Destroys every socket, upgraded ones included; safe to call twice. */
+  close: () => Promise<void>
+}
+
+/** Closed at the end of the test. Works for `node:http`, `node:https` and `node:net` servers. */
+export async function listenOnLoopback(t: Test, server: Server, port = 0): Promise<Listening> {
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+    // A reset by the peer is an ordinary event for a fake.
+    socket.on('error', () => {})
+  })
+  await once(server.listen(port, '127.0.0.1'), 'listening')
+  const close = async (): Promise<void> => {
+    if (!server.listening) return
+    const closed = once(server, 'close')
+    server.close()
+    for (const socket of sockets) socket.destroy()
+    await closed
+  }
+  t.teardown(close)
+  return { port: (server.address() as AddressInfo).port, sockets, close }
+}
