@@ -1,0 +1,62 @@
+/**
+ * The closed union of reasons: why a request was refused or an exchange failed. The same word stands in the answer, the
+ * log line, the metric label and the docs. Nothing here holds request data.
+ */
+
+export interface ReasonFacts {
+  /** challenge: 401 with WWW-Authenticate; deny: any other refusal; upstream: decided to pass, but the exchange failed. */
+  readonly kind: 'challenge' | 'deny' | 'upstream'
+  readonly status: number
+  /** One sentence for the caller: never token, claim or address. */
+  readonly detail: string
+  /** RFC 6750 error code of the challenge. */
+  readonly error?: 'invalid_token' | 'invalid_request' | 'insufficient_scope'
+}
+
+const invalidToken = (detail: string) => ({ kind: 'challenge', status: 401, detail, error: 'invalid_token' }) as const
+const deny = (status: number, detail: string) => ({ kind: 'deny', status, detail }) as const
+const upstream = (status: number, detail: string) => ({ kind: 'upstream', status, detail }) as const
+
+export const reasons = {
+  token_missing: { kind: 'challenge', status: 401, detail: 'A bearer token is required.' },
+  token_malformed: invalidToken('The token is not a well-formed Cognito token.'),
+  token_too_large: invalidToken('The token is larger than this gate accepts.'),
+  algorithm_not_allowed: invalidToken('The token is not signed with RS256.'),
+  key_unknown: invalidToken('The key that signed the token is not published by its user pool.'),
+  signature_invalid: invalidToken('The signature of the token does not match.'),
+  issuer_unknown: invalidToken('The token comes from an issuer that is not accepted here.'),
+  token_expired: invalidToken('The token has expired.'),
+  token_not_yet_valid: invalidToken('The token is not valid yet.'),
+  token_use_not_allowed: invalidToken('The token is of the wrong kind; send an access token unless told otherwise.'),
+  client_not_allowed: invalidToken('The token was issued to an app client that is not accepted here.'),
+  audience_not_allowed: invalidToken('The token is bound to another resource.'),
+  credential_conflict: {
+    kind: 'deny',
+    status: 400,
+    detail: 'The request carries more than one Authorization header.',
+    error: 'invalid_request',
+  },
+  request_malformed: deny(400, 'The request is not well-formed.'),
+  path_ambiguous: deny(400, 'The request path can be read in more than one way.'),
+  insufficient_scope: {
+    kind: 'deny',
+    status: 403,
+    detail: 'The token lacks a scope this route requires.',
+    error: 'insufficient_scope',
+  },
+  insufficient_group: deny(403, 'The caller is in none of the groups this route requires.'),
+  client_not_allowed_here: deny(403, 'The app client of the token is not accepted on this route.'),
+  route_not_found: deny(404, 'No rule covers this method and host for the path.'),
+  request_timeout: deny(408, 'The request took too long to arrive.'),
+  request_too_large: deny(413, 'The request body is larger than this gate accepts.'),
+  url_too_long: deny(414, 'The request target is longer than this gate accepts.'),
+  headers_too_large: deny(431, 'The request has too many or too large headers.'),
+  keys_unavailable: deny(503, 'The keys to verify tokens are not available right now.'),
+  internal_error: deny(500, 'The gate failed to handle the request.'),
+  upstream_unreachable: upstream(502, 'The service behind this gate cannot be reached.'),
+  upstream_reset: upstream(502, 'The service behind this gate closed the connection.'),
+  upstream_invalid_response: upstream(502, 'The service behind this gate sent an invalid response.'),
+  upstream_timeout: upstream(504, 'The service behind this gate took too long to answer.'),
+} as const satisfies Record<string, ReasonFacts>
+
+export type Reason = keyof typeof reasons

@@ -1,0 +1,90 @@
+/**
+ * The claims of a Cognito token, typed and frozen. A type check is not trust: only `verify` says whose they are.
+ */
+
+/** A JSON value of a claim a pre-token-generation trigger may add. */
+export type ClaimValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly ClaimValue[]
+  | { readonly [name: string]: ClaimValue }
+
+/** Cognito developer guide, "Understanding the access token" and "Understanding the identity (ID) token". */
+export interface Claims {
+  readonly sub: string
+  readonly iss: string
+  readonly token_use: string
+  /** Seconds since the epoch. */
+  readonly exp: number
+  readonly nbf?: number
+  readonly iat?: number
+  readonly client_id?: string
+  readonly aud?: string | readonly string[]
+  readonly scope?: string
+  readonly username?: string
+  readonly 'cognito:username'?: string
+  readonly 'cognito:groups'?: readonly string[]
+  readonly [name: string]: ClaimValue | undefined
+}
+
+/** 9999-12-31T23:59:59Z: a later NumericDate is nonsense and would break date formatting. */
+const latestTime = 253_402_300_799
+
+const optional = (check: (value: unknown) => boolean) => (value: unknown) => value === undefined || check(value)
+const isString = (value: unknown): boolean => typeof value === 'string'
+const isTime = (value: unknown): boolean => typeof value === 'number' && Math.abs(value) <= latestTime
+const isStringList = (value: unknown): boolean => Array.isArray(value) && value.every(isString)
+
+const shapes = {
+  sub: (value: unknown) => isString(value) && value !== '',
+  iss: isString,
+  token_use: isString,
+  exp: isTime,
+  nbf: optional(isTime),
+  iat: optional(isTime),
+  client_id: optional(isString),
+  aud: optional((value) => isString(value) || isStringList(value)),
+  scope: optional(isString),
+  username: optional(isString),
+  'cognito:username': optional(isString),
+  'cognito:groups': optional(isStringList),
+} satisfies Record<string, (value: unknown) => boolean>
+
+const shapeChecks = Object.entries(shapes)
+
+/** Undefined when a claim cogate reads has another type than Cognito gives it. */
+export function readClaims(payload: Readonly<Record<string, unknown>>): Claims | undefined {
+  if (!shapeChecks.every(([name, isValid]) => isValid(payload[name]))) return undefined
+  return freeze(payload, deepestClaim) ? (payload as Claims) : undefined
+}
+
+/** Far beyond what a trigger adds, far below what a stack can take. */
+const deepestClaim = 32
+
+/** False when the value nests deeper than that. */
+function freeze(value: unknown, levelsLeft: number): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  if (levelsLeft === 0) return false
+  Object.freeze(value)
+  return Object.values(value).every((member) => freeze(member, levelsLeft - 1))
+}
+
+export function subject(claims: Claims): string {
+  return claims.sub
+}
+
+export function scopes(claims: Claims): readonly string[] {
+  return claims.scope === undefined ? [] : claims.scope.split(' ').filter((scope) => scope !== '')
+}
+
+export function groups(claims: Claims): readonly string[] {
+  return claims['cognito:groups'] ?? []
+}
+
+/** The app client: `client_id` of an access token, `aud` of an ID token. */
+export function clientId(claims: Claims): string {
+  const client = claims.token_use === 'id' ? claims.aud : claims.client_id
+  return typeof client === 'string' ? client : ''
+}

@@ -1,0 +1,45 @@
+/**
+ * Where the keys of a pool are published: a URI, or a file. Reads bytes and never judges them.
+ */
+import { readFileSync } from 'node:fs'
+
+interface Source {
+  /** For events: no query, no credentials. */
+  readonly name: string
+  /** On this machine, where an emulator whose private key is public may be used. */
+  readonly isLocal: boolean
+}
+
+export interface FileSource extends Source {
+  readonly kind: 'file'
+  /** Synchronous, so that a gate with pinned keys is ready before it listens. */
+  read(): Uint8Array
+}
+
+export interface UriSource extends Source {
+  readonly kind: 'uri'
+  read(): Promise<Uint8Array>
+}
+
+export type KeySource = FileSource | UriSource
+
+export function fileSource(path: string): FileSource {
+  return { kind: 'file', name: path, isLocal: true, read: () => readFileSync(path) }
+}
+
+export function uriSource(uri: string, read: () => Promise<Uint8Array>): UriSource {
+  const url = URL.parse(uri)
+  const name = url === null ? 'not a URI' : `${url.host}${url.pathname}`
+  return { kind: 'uri', name, isLocal: isLoopbackUri(uri), read }
+}
+
+export function isLoopbackUri(uri: string): boolean {
+  // As `URL` spells it: IPv4 normalised to four decimal parts, IPv6 in brackets.
+  const host = URL.parse(uri)?.hostname ?? ''
+  return host === 'localhost' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host)
+}
+
+/** What went wrong, in one short line. */
+export function faultText(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).slice(0, 200)
+}

@@ -1,0 +1,84 @@
+/**
+ * Tokens that were verified, and what was found in them. Positive results only; only the whole token is a hit; never
+ * past exp. The policy of a route is never cached here.
+ */
+import { LRUCache } from 'lru-cache'
+import type { TokenCacheConfig } from '../config/config.ts'
+import type { TrustedKey } from './pool-keys.ts'
+import type { Verified } from './verified.ts'
+
+interface Entry {
+  readonly token: string
+  readonly verified: Verified
+  /** Milliseconds; the earliest of exp and the configured maximum age. */
+  readonly usableUntil: number
+}
+
+export interface TokenCacheCounts {
+  readonly hits: number
+  readonly misses: number
+  readonly evictions: number
+  readonly entries: number
+}
+
+/** What an entry costs beyond its strings: the claims object, the LRU slot, the compiled headers. */
+const entryOverheadBytes = 1024
+/** Token, decoded claims and compiled headers hold about the same text three times. */
+const copiesOfToken = 3
+
+export class TokenCache {
+  readonly #entries: LRUCache<string, Entry>
+  readonly #maxAgeMs: number
+  #hits = 0
+  #misses = 0
+  #evictions = 0
+
+  constructor(config: TokenCacheConfig) {
+    this.#maxAgeMs = config.maxAgeMs
+    this.#entries = new LRUCache({
+      max: config.maxEntries,
+      maxSize: config.maxBytes,
+      sizeCalculation: ({ token }) => token.length * copiesOfToken + entryOverheadBytes,
+      dispose: (_entry, _key, why) => {
+        if (why === 'evict') this.#evictions++
+      },
+    })
+  }
+
+  get(token: string, now: number): Verified | undefined {
+    const key = lookupKey(token)
+    const entry = this.#entries.get(key)
+    if (entry === undefined || entry.token !== token) {
+      this.#misses++
+      return undefined
+    }
+    if (now >= entry.usableUntil || entry.verified.key.withdrawn) {
+      this.#entries.delete(key)
+      this.#misses++
+      return undefined
+    }
+    this.#hits++
+    return entry.verified
+  }
+
+  set(token: string, verified: Verified, now: number): void {
+    const usableUntil = Math.min(verified.expiresAtMs, now + this.#maxAgeMs)
+    this.#entries.set(lookupKey(token), { token, verified, usableUntil })
+  }
+
+  /** Drops every token that only this key vouched for. */
+  forget(key: TrustedKey): void {
+    for (const [name, entry] of this.#entries) {
+      if (entry.verified.key === key) this.#entries.delete(name)
+    }
+  }
+
+  counts(): TokenCacheCounts {
+    return { hits: this.#hits, misses: this.#misses, evictions: this.#evictions, entries: this.#entries.size }
+  }
+}
+
+/** The tail of the signature spreads well and is cheap to hash; equality of the whole token decides. */
+function lookupKey(token: string): string {
+  return token.slice(-43)
+}

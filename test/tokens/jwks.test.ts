@@ -1,0 +1,135 @@
+import { JwtVerifier } from 'aws-jwt-verify'
+import { JwksNotAvailableInCacheError, JwtWithoutValidKidError, KidNotFoundInJwksError } from 'aws-jwt-verify/error'
+import t from 'tap'
+import { maxJwkSetBytes } from '../../src/tokens/jwk-set.ts'
+import { Jwks } from '../../src/tokens/jwks.ts'
+import { createRig, firstUri, hour, poolId, rigDefaults, second } from '../helpers/jwks-rig.ts'
+import { keySetBytes, makePublishedKey } from '../helpers/key-sets.ts'
+
+const k1 = makePublishedKey('k1')
+const k2 = makePublishedKey('k2')
+const token = (kid?: unknown) => ({ header: { alg: 'RS256', kid } })
+
+t.test('has a pool for each configured id and throws for any other', async (t) => {
+  const { jwks } = createRig()
+  t.equal(jwks.pool(poolId).id, poolId)
+  t.throws(() => jwks.pool('eu-west-1_OTHER'), { name: 'RangeError', message: /not configured/ })
+})
+
+t.test('asks for keys with the configured timeout and the size limit of a key set', async (t) => {
+  const asked: unknown[] = []
+  const jwks = new Jwks({
+    ...rigDefaults,
+    pools: [{ id: poolId, uris: [firstUri] }],
+    now: () => 0,
+    random: () => 0,
+    onEvent: () => {},
+    onWithdrawn: () => {},
+    async fetch(uri, limits) {
+      asked.push(uri, limits)
+      return keySetBytes(k1)
+    },
+  })
+  await jwks.refreshDue()
+  t.strictSame(asked, [firstUri, { timeoutMs: 3000, maxBytes: maxJwkSetBytes }])
+})
+
+t.test('counts a fetcher that throws at once as a failed fetch', async (t) => {
+  const rig = createRig()
+  rig.answer(firstUri, () => {
+    throw new TypeError('thrown, not rejected')
+  })
+  await rig.jwks.refreshDue()
+  t.match(rig.events[0], { kind: 'fetch_failed', detail: /thrown, not rejected/ })
+})
+
+t.test('refreshes the pools that are due and no others', async (t) => {
+  const one = 'https://one.example/jwks.json'
+  const two = 'https://two.example/jwks.json'
+  const rig = createRig({
+    pools: [
+      { id: 'one', uris: [one] },
+      { id: 'two', uris: [two] },
+    ],
+  })
+  rig.serve(one, k1)
+  t.equal(rig.jwks.nextDueAt(), 0)
+  await rig.jwks.refreshDue()
+  t.strictSame(rig.fetches, [one, two])
+  t.equal(rig.jwks.nextDueAt(), rig.clock.now() + second)
+  rig.serve(two, k2)
+  rig.clock.advance(second)
+  await rig.jwks.refreshDue()
+  t.strictSame(rig.fetches.slice(2), [two])
+  t.match(rig.jwks.statuses(), [
+    { pool: 'one', ready: true },
+    { pool: 'two', ready: true },
+  ])
+  t.equal(rig.jwks.nextDueAt(), rig.clock.now() - second + hour)
+})
+
+t.test('is due at no time while every pool is being refreshed', async (t) => {
+  const rig = createRig()
+  rig.serve(firstUri, k1)
+  const release = rig.hold(firstUri)
+  const refreshed = rig.jwks.refreshDue()
+  t.equal(rig.jwks.nextDueAt(), Number.POSITIVE_INFINITY)
+  await rig.jwks.refreshDue()
+  release()
+  await refreshed
+  t.strictSame(rig.fetches, [firstUri])
+})
+
+/** The library tells its errors apart by class alone. */
+async function errorClass(run: () => unknown): Promise<string> {
+  try {
+    await run()
+    return 'none'
+  } catch (error) {
+    return libraryErrors.find((type) => error instanceof type)?.name ?? String(error)
+  }
+}
+
+const libraryErrors = [JwksNotAvailableInCacheError, KidNotFoundInJwksError, JwtWithoutValidKidError]
+
+t.test('gives a cached key to the library, and its own errors when there is none', async (t) => {
+  const rig = createRig()
+  t.equal(await errorClass(() => rig.jwks.getCachedJwk(poolId, token('k1'))), 'JwksNotAvailableInCacheError')
+  rig.serve(firstUri, k1)
+  await rig.jwks.refreshDue()
+  t.strictSame(rig.jwks.getCachedJwk(poolId, token('k1')), k1)
+  t.equal(await errorClass(() => rig.jwks.getCachedJwk(poolId, token('k2'))), 'KidNotFoundInJwksError')
+  t.equal(await errorClass(() => rig.jwks.getCachedJwk(poolId, token())), 'JwtWithoutValidKidError')
+  rig.clock.advance(24 * hour)
+  t.equal(await errorClass(() => rig.jwks.getCachedJwk(poolId, token('k1'))), 'JwksNotAvailableInCacheError')
+  t.equal(rig.fetches.length, 1)
+})
+
+t.test('fetches a key for the library, and rejects with its own errors when there is none', async (t) => {
+  const rig = createRig()
+  t.equal(await errorClass(() => rig.jwks.getJwk(poolId, token('k1'))), 'JwksNotAvailableInCacheError')
+  rig.serve(firstUri, k1)
+  rig.clock.advance(10 * second)
+  t.strictSame(await rig.jwks.getJwk(poolId, token('k1')), k1)
+  t.strictSame(await rig.jwks.getJwk(poolId, token('k1')), k1)
+  t.equal(await errorClass(() => rig.jwks.getJwk(poolId, token('k2'))), 'KidNotFoundInJwksError')
+  t.equal(await errorClass(() => rig.jwks.getJwk(poolId, token(7))), 'JwtWithoutValidKidError')
+})
+
+t.test('gives the whole set to the library without fetching', async (t) => {
+  const rig = createRig()
+  t.equal(await errorClass(() => rig.jwks.getJwks(poolId)), 'JwksNotAvailableInCacheError')
+  rig.serve(firstUri, k1, k2)
+  await rig.jwks.refreshDue()
+  t.strictSame(await rig.jwks.getJwks(poolId), { keys: [k1, k2] })
+  rig.clock.advance(24 * hour)
+  t.equal(await errorClass(() => rig.jwks.getJwks(poolId)), 'JwksNotAvailableInCacheError')
+})
+
+t.test('takes no keys from the library', async (t) => {
+  const rig = createRig()
+  const issuer = `https://cognito-idp.eu-west-1.amazonaws.com/${poolId}`
+  const verifier = JwtVerifier.create({ issuer, jwksUri: poolId, audience: null }, { jwksCache: rig.jwks })
+  verifier.cacheJwks({ keys: [{ ...k1 }] })
+  t.match(rig.jwks.statuses(), [{ ready: false, keys: 0 }])
+})
