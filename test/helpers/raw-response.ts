@@ -78,7 +78,7 @@ function parseHead(text: string): Head | undefined {
   const [statusLine = '', ...lines] = text.split(CRLF)
   const match = /^HTTP\/1\.[01] ([1-9]\d\d)(?: (.*))?$/.exec(statusLine)
   if (match === null) return undefined
-  const headers: Record<string, string[]> = {}
+  const headers: Record<string, string[]> = Object.create(null)
   const rawHeaders: string[] = []
   for (const line of lines) {
     const [, name, value] = FIELD_LINE.exec(line) ?? []

@@ -1,0 +1,69 @@
+/**
+ * A claim to a header value, and never to a second header, a second list item or an invalid byte.
+ */
+import type { HeaderEncoding, HeaderFormat } from '../config/config.ts'
+import type { ClaimValue } from '../tokens/claims.ts'
+
+const separators = { csv: ',', pipe: '|', space: ' ' } as const satisfies Record<Exclude<HeaderFormat, 'json'>, string>
+
+/** Undefined: nothing to send (absent, null or empty). Control characters never survive any encoding. */
+export function encodeClaim(
+  claim: ClaimValue | undefined,
+  { format, encoding }: { readonly format: HeaderFormat; readonly encoding: HeaderEncoding },
+): string | undefined {
+  if (claim === undefined || claim === null || claim === '') return undefined
+  if (isList(claim) && claim.length === 0) return undefined
+  return encoders[encoding](writeClaim(claim, format))
+}
+
+function writeClaim(claim: ClaimValue, format: HeaderFormat): string {
+  if (!isList(claim)) return typeof claim === 'object' ? JSON.stringify(claim) : String(claim)
+  if (format === 'json') return JSON.stringify(claim)
+  const separator = separators[format]
+  const escaped = percentEncode(separator)
+  return claim
+    .map((item) => (typeof item === 'string' ? item : JSON.stringify(item)).replaceAll(separator, escaped))
+    .join(separator)
+}
+
+function isList(claim: ClaimValue): claim is readonly ClaimValue[] {
+  return Array.isArray(claim)
+}
+
+// Leading and trailing spaces too: HTTP would drop them and make two names one.
+const notPlain = /[^\x20-\x7e]|^ +| +$/gu
+const notText = /\p{Cc}|^ +| +$/gu
+
+const encoders = {
+  percent: (text) => text.toWellFormed().replace(notPlain, percentEncode),
+  utf8: (text) => latin1(text.toWellFormed().replace(notText, percentEncode)),
+  base64: (text) => Buffer.from(text, 'utf8').toString('base64'),
+  json: (text) => JSON.stringify(text).replace(/[^\x20-\x7e]/g, unicodeEscape),
+  qp: (text) => quotedPrintable(Buffer.from(text, 'utf8')),
+} as const satisfies Record<HeaderEncoding, (text: string) => string>
+
+function percentEncode(text: string): string {
+  return Buffer.from(text, 'utf8').reduce((all, byte) => `${all}%${hex(byte)}`, '')
+}
+
+/** Node writes header strings as Latin-1: the UTF-8 bytes themselves go over the wire. */
+function latin1(text: string): string {
+  return Buffer.from(text, 'utf8').toString('latin1')
+}
+
+function unicodeEscape(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+}
+
+/** RFC 2045 section 6.7 without line breaks: what Grafana reads with `headers_encoded`. */
+function quotedPrintable(bytes: Uint8Array): string {
+  return bytes.reduce((all, byte) => all + (isQuotable(byte) ? String.fromCharCode(byte) : `=${hex(byte)}`), '')
+}
+
+function isQuotable(byte: number): boolean {
+  return byte > 0x20 && byte < 0x7f && byte !== 0x3d
+}
+
+function hex(byte: number): string {
+  return byte.toString(16).toUpperCase().padStart(2, '0')
+}

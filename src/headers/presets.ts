@@ -1,0 +1,63 @@
+/**
+ * Which headers tell an upstream who is calling: one table a preset. Data only.
+ */
+import type { HeaderPreset, IdentityHeaderConfig } from '../config/config.ts'
+
+export interface IdentityHeader extends Omit<IdentityHeaderConfig, 'claim'> {
+  /** The first claim the token has is sent; `token` instead sends the token itself. */
+  readonly claims: readonly string[]
+  readonly token?: true
+}
+
+const plain = { format: 'csv', encoding: 'percent' } as const
+const quoted = { format: 'csv', encoding: 'qp' } as const
+/** Access tokens say `username`, ID tokens `cognito:username`, machine tokens neither. */
+const userName = ['username', 'cognito:username', 'sub'] as const
+
+export const presets = {
+  default: [
+    { name: 'X-Forwarded-User', claims: userName, ...plain },
+    { name: 'X-Forwarded-Groups', claims: ['cognito:groups'], ...plain },
+    { name: 'X-Forwarded-Email', claims: ['email'], ...plain },
+    { name: 'X-Forwarded-Preferred-Username', claims: ['preferred_username'], ...plain },
+    { name: 'X-Cognito-Sub', claims: ['sub'], ...plain },
+    { name: 'X-Cognito-Client-Id', claims: ['client_id', 'aud'], ...plain },
+    { name: 'X-Cognito-Scope', claims: ['scope'], ...plain },
+    { name: 'X-Cognito-Token-Use', claims: ['token_use'], ...plain },
+  ],
+  grafana: [
+    { name: 'X-WEBAUTH-USER', claims: userName, ...quoted },
+    { name: 'X-WEBAUTH-NAME', claims: ['name'], ...quoted },
+    { name: 'X-WEBAUTH-EMAIL', claims: ['email'], ...quoted },
+    { name: 'X-WEBAUTH-GROUPS', claims: ['cognito:groups'], ...quoted },
+  ],
+  jenkins: [
+    { name: 'X-Forwarded-User', claims: userName, ...plain },
+    { name: 'X-Forwarded-Groups', claims: ['cognito:groups'], format: 'pipe', encoding: 'percent' },
+    { name: 'X-Forwarded-Email', claims: ['email'], ...plain },
+  ],
+  opensearch: [
+    { name: 'X-Proxy-User', claims: userName, ...plain },
+    { name: 'X-Proxy-Roles', claims: ['cognito:groups'], ...plain },
+  ],
+  'remote-user': [
+    { name: 'Remote-User', claims: userName, ...plain },
+    { name: 'Remote-Groups', claims: ['cognito:groups'], ...plain },
+    { name: 'Remote-Email', claims: ['email'], ...plain },
+    { name: 'Remote-Name', claims: ['name'], ...plain },
+  ],
+  alb: [
+    { name: 'X-Amzn-Oidc-Identity', claims: ['sub'], ...plain },
+    { name: 'X-Amzn-Oidc-Accesstoken', claims: [], token: true, ...plain },
+  ],
+  none: [],
+} as const satisfies Record<HeaderPreset, readonly IdentityHeader[]>
+
+/** Families of names that some application trusts as identity: never taken from a caller, whatever the preset. */
+export const identityFamilies: readonly string[] = [
+  'x-amzn-oidc-',
+  'x-auth-request-',
+  'x-cognito-',
+  'x-forwarded-access-token',
+  'x-webauth-',
+]

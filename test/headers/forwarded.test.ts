@@ -1,0 +1,76 @@
+import t from 'tap'
+import { acceptsRequestId, compileTrust, forwardedHeaders, isForwardingName } from '../../src/headers/forwarded.ts'
+
+const noClaims = { for: undefined, proto: undefined, host: undefined, port: undefined, via: undefined }
+const peer = { address: '192.0.2.7', encrypted: false, localPort: 8181 }
+
+t.test('trusts nobody unless told to', async (t) => {
+  const isTrusted = compileTrust([])
+  for (const address of ['127.0.0.1', '::1', '10.0.0.1']) t.equal(isTrusted(address), false, address)
+})
+
+t.test('trusts the addresses of the configured networks alone', async (t) => {
+  const isTrusted = compileTrust(['10.0.0.0/8', '192.0.2.1', '2001:db8::/32', '::1'])
+  for (const address of ['10.0.0.0', '10.255.255.255', '192.0.2.1', '2001:db8::1', '::1', '::ffff:10.1.2.3']) {
+    t.equal(isTrusted(address), true, address)
+  }
+  for (const address of ['11.0.0.1', '192.0.2.2', '2001:db9::1', '::2', '::ffff:11.0.0.1', '127.0.0.1']) {
+    t.equal(isTrusted(address), false, address)
+  }
+})
+
+t.test('trusts no peer without an IP address', async (t) => {
+  const isTrusted = compileTrust(['0.0.0.0/0', '::/0'])
+  for (const address of ['', '/run/socket', 'localhost', 'fe80::1%eth0x%']) t.equal(isTrusted(address), false, address)
+})
+
+t.test('knows the names that only a trusted proxy may send', async (t) => {
+  const names = ['x-forwarded-for', 'x-forwarded-anything', 'x-original-url', 'forwarded', 'x-real-ip', 'x-rewrite-url']
+  for (const name of names) t.equal(isForwardingName(name), true, name)
+  for (const name of ['x-forwarded', 'forwarded-for', 'via', 'x-real-ip-2'])
+    t.equal(isForwardingName(name), false, name)
+})
+
+t.test('says where the request came from', async (t) => {
+  t.strictSame(forwardedHeaders(peer, noClaims, 'app.example:8443'), [
+    ...['X-Forwarded-For', '192.0.2.7'],
+    ...['X-Forwarded-Proto', 'http'],
+    ...['X-Forwarded-Port', '8181'],
+    ...['Via', '1.1 cogate'],
+    ...['X-Forwarded-Host', 'app.example:8443'],
+  ])
+})
+
+t.test('says https of an encrypted connection and nothing of an absent host', async (t) => {
+  t.strictSame(forwardedHeaders({ address: '2001:db8::1', encrypted: true, localPort: 443 }, noClaims, ''), [
+    ...['X-Forwarded-For', '2001:db8::1'],
+    ...['X-Forwarded-Proto', 'https'],
+    ...['X-Forwarded-Port', '443'],
+    ...['Via', '1.1 cogate'],
+  ])
+})
+
+t.test('writes an IPv4-mapped address as IPv4', async (t) => {
+  const [, address] = forwardedHeaders({ ...peer, address: '::ffff:192.0.2.7' }, noClaims, '')
+  t.equal(address, '192.0.2.7')
+})
+
+t.test('appends itself to what a trusted proxy said', async (t) => {
+  const claims = { for: '198.51.100.1', proto: 'https', host: 'public.example', port: '443', via: '1.0 edge' }
+  t.strictSame(forwardedHeaders(peer, claims, 'app.example'), [
+    ...['X-Forwarded-For', '198.51.100.1, 192.0.2.7'],
+    ...['X-Forwarded-Proto', 'https'],
+    ...['X-Forwarded-Port', '443'],
+    ...['Via', '1.0 edge, 1.1 cogate'],
+    ...['X-Forwarded-Host', 'public.example'],
+  ])
+})
+
+t.test('accepts a request id that is harmless to log', async (t) => {
+  for (const id of ['a', '4bf92f35-77b3', 'Root=1-67891233-abcdef012345678912345678', 'x'.repeat(128)]) {
+    t.equal(acceptsRequestId(id), true, id)
+  }
+  for (const id of [undefined, '', 'a b', 'a"b', 'a\nb', 'é', 'a,b', 'x'.repeat(129)]) {
+    t.equal(acceptsRequestId(id), false, JSON.stringify(id))
+  }
+})

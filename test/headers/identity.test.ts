@@ -1,0 +1,87 @@
+import t from 'tap'
+import { canonicalName, compileIdentity } from '../../src/headers/identity.ts'
+import { presets } from '../../src/headers/presets.ts'
+import { createCaller } from '../helpers/caller.ts'
+
+const defaults = { preset: 'default', stripPrefixes: [], passToken: true } as const
+const user = createCaller({ username: 'alice', 'cognito:groups': ['admin', 'ops'], client_id: 'c1', scope: 'openid' })
+
+t.test('takes every separator for the same one', async (t) => {
+  for (const name of ['X-User-Sub', 'x_user_sub', 'X.User.Sub', 'X+User~Sub', "x'user`sub", 'X!USER|SUB']) {
+    t.equal(canonicalName(name), 'x-user-sub', name)
+  }
+  t.not(canonicalName('X--User-Sub'), 'x-user-sub')
+})
+
+t.test('sets the default headers of a user', async (t) => {
+  t.strictSame(compileIdentity(defaults).headersFor(user), [
+    ...['X-Forwarded-User', 'alice'],
+    ...['X-Forwarded-Groups', 'admin,ops'],
+    ...['X-Cognito-Sub', 'sub-1'],
+    ...['X-Cognito-Client-Id', 'c1'],
+    ...['X-Cognito-Scope', 'openid'],
+    ...['X-Cognito-Token-Use', 'access'],
+  ])
+})
+
+t.test('names a machine by its subject and an ID token by its own claims', async (t) => {
+  const { headersFor } = compileIdentity(defaults)
+  t.match(headersFor(createCaller()), ['X-Forwarded-User', 'sub-1'])
+  t.match(headersFor(createCaller({ 'cognito:username': 'bob' })), ['X-Forwarded-User', 'bob'])
+  const idToken = createCaller({ token_use: 'id', aud: 'c9', email: 'b@example.com' })
+  t.strictSame(headersFor(idToken).slice(2), [
+    ...['X-Forwarded-Email', 'b@example.com'],
+    ...['X-Cognito-Sub', 'sub-1'],
+    ...['X-Cognito-Client-Id', 'c9'],
+    ...['X-Cognito-Token-Use', 'id'],
+  ])
+})
+
+t.test('gives the same array for the same caller and another for another', async (t) => {
+  const { headersFor } = compileIdentity(defaults)
+  t.equal(headersFor(user), headersFor(user))
+  t.not(headersFor(user), headersFor({ ...user }))
+})
+
+t.test('sends the token itself where the preset says so', async (t) => {
+  const { headersFor } = compileIdentity({ ...defaults, preset: 'alb' })
+  t.strictSame(headersFor(user), ['X-Amzn-Oidc-Identity', 'sub-1', 'X-Amzn-Oidc-Accesstoken', 'h.p.s'])
+})
+
+t.test('sets nothing with the preset none', async (t) => {
+  t.strictSame(compileIdentity({ ...defaults, preset: 'none' }).headersFor(user), [])
+})
+
+t.test('sets the configured table instead of the preset', async (t) => {
+  const set = [
+    { name: 'X-User-Groups', claim: 'cognito:groups', format: 'pipe', encoding: 'percent' },
+    { name: 'X-Missing', claim: 'email', format: 'csv', encoding: 'percent' },
+  ] as const
+  const table = compileIdentity({ ...defaults, set })
+  t.strictSame(table.headersFor(user), ['X-User-Groups', 'admin|ops'])
+  t.ok(table.owns('x-user-groups') && table.owns('x-missing'), 'a header that is not sent is stripped all the same')
+  t.ok(table.owns('x-forwarded-user'), 'and so are those of the presets')
+})
+
+t.test('owns every header of every preset, whatever the preset', async (t) => {
+  for (const preset of Object.keys(presets) as (keyof typeof presets)[]) {
+    const { owns } = compileIdentity({ ...defaults, preset })
+    for (const { name } of Object.values(presets).flat()) t.ok(owns(canonicalName(name)), `${name} with ${preset}`)
+  }
+})
+
+t.test('owns the families that applications trust, and the configured prefixes', async (t) => {
+  const { owns } = compileIdentity({ ...defaults, stripPrefixes: ['X_Internal_'] })
+  const owned = [
+    'x-amzn-oidc-data',
+    'x-auth-request-user',
+    'x-cognito-anything',
+    'x-forwarded-access-token',
+    'x-webauth-role',
+    'x-internal-admin',
+  ]
+  for (const name of owned) t.equal(owns(name), true, name)
+  for (const name of ['x-internal', 'x-cognito', 'x-forwarded-for', 'authorization', 'x-user']) {
+    t.equal(owns(name), false, name)
+  }
+})

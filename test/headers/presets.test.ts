@@ -1,0 +1,40 @@
+import { validateHeaderName } from 'node:http'
+import t from 'tap'
+import { canonicalName } from '../../src/headers/identity.ts'
+import { type IdentityHeader, identityFamilies, presets } from '../../src/headers/presets.ts'
+
+const tables: [string, readonly IdentityHeader[]][] = Object.entries(presets)
+
+t.test('every preset names valid headers, each once', async (t) => {
+  for (const [preset, table] of tables) {
+    for (const { name } of table) t.doesNotThrow(() => validateHeaderName(name), `${preset} ${name}`)
+    const names = table.map(({ name }) => canonicalName(name))
+    t.equal(new Set(names).size, names.length, preset)
+  }
+})
+
+t.test('every header of a preset is a claim or the token', async (t) => {
+  for (const [preset, table] of tables) {
+    for (const { name, claims, token } of table) t.equal(claims.length === 0, token === true, `${preset} ${name}`)
+  }
+})
+
+t.test('the default preset sets the promised headers', async (t) => {
+  t.strictSame(
+    presets.default.map(({ name }) => name),
+    [
+      'X-Forwarded-User',
+      'X-Forwarded-Groups',
+      'X-Forwarded-Email',
+      'X-Forwarded-Preferred-Username',
+      'X-Cognito-Sub',
+      'X-Cognito-Client-Id',
+      'X-Cognito-Scope',
+      'X-Cognito-Token-Use',
+    ],
+  )
+})
+
+t.test('families are written in canonical form', async (t) => {
+  for (const family of identityFamilies) t.equal(canonicalName(family), family)
+})

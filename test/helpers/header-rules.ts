@@ -1,0 +1,46 @@
+/** Header rules as a runtime compiles them, and what the upstream gets under them. */
+import type { Config } from '../../src/config/config.ts'
+import { compileTrust, type Peer } from '../../src/headers/forwarded.ts'
+import { compileIdentity } from '../../src/headers/identity.ts'
+import { type HeaderRules, type RequestFacts, upstreamHeaders } from '../../src/headers/request.ts'
+
+type IdentityConfig = Config['identityHeaders']
+
+export interface RuleChanges {
+  readonly identity?: Partial<IdentityConfig>
+  readonly trust?: readonly string[]
+  readonly preserveHost?: boolean
+}
+
+export function createHeaderRules({ identity, trust = [], preserveHost = true }: RuleChanges = {}): HeaderRules {
+  const config = { preset: 'default', stripPrefixes: [], passToken: true, ...identity } satisfies IdentityConfig
+  return {
+    identity: compileIdentity(config),
+    isTrusted: compileTrust(trust),
+    passToken: config.passToken,
+    preserveHost,
+    kinds: new Map(),
+  }
+}
+
+export const plainPeer: Peer = { address: '192.0.2.7', encrypted: false, localPort: 8181 }
+
+export type Line = readonly [name: string, value: string]
+
+/** The lines sent upstream for the lines received. */
+export function forwardLines(rules: HeaderRules, received: readonly Line[], facts: Partial<RequestFacts> = {}): Line[] {
+  const flat = upstreamHeaders(rules, {
+    rawHeaders: received.flat(),
+    peer: plainPeer,
+    caller: undefined,
+    requestId: 'id-1',
+    ...facts,
+  })
+  return toLines(flat)
+}
+
+export function toLines(flat: readonly string[]): Line[] {
+  const lines: Line[] = []
+  for (let i = 0; i < flat.length; i += 2) lines.push([flat[i] ?? '', flat[i + 1] ?? ''])
+  return lines
+}

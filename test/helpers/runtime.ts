@@ -1,0 +1,100 @@
+/** A runtime whose keys come from memory, on a clock that stands still, and tokens for it. */
+import type { Config } from '../../src/config/config.ts'
+import { createKeys, type Keys } from '../../src/issuer/keys.ts'
+import type { MintContext } from '../../src/issuer/tokens.ts'
+import { compileRuntime, type Runtime } from '../../src/runtime.ts'
+import type { JwksEvent } from '../../src/tokens/jwks.ts'
+import { type Clock, createClock } from './clock.ts'
+import { rigDefaults } from './jwks-rig.ts'
+
+export const testPool = {
+  id: 'eu-west-1_TESTPOOL1',
+  clientIds: ['client1'],
+  insecureAnyClient: false,
+  tokenUse: ['access'],
+  audience: [],
+  additionalRegions: [],
+} as const satisfies Config['userPools'][number]
+
+export const testIssuer = `https://cognito-idp.eu-west-1.amazonaws.com/${testPool.id}`
+
+const defaults: Config = {
+  listen: { host: '127.0.0.1', port: 0 },
+  ops: { listen: { host: '127.0.0.1', port: 0 } },
+  upstream: {
+    url: 'http://127.0.0.1:8080',
+    connectTimeoutMs: 5000,
+    responseTimeoutMs: 30_000,
+    idleTimeoutMs: 300_000,
+    maxConnections: 256,
+    preserveHost: true,
+    tls: { insecureSkipVerify: false },
+  },
+  userPools: [testPool],
+  jwks: rigDefaults,
+  tokenCache: { maxEntries: 100, maxBytes: 1024 ** 2, maxAgeMs: 3_600_000 },
+  clockToleranceMs: 0,
+  routes: [],
+  paths: { allow: [] },
+  identityHeaders: { preset: 'default', stripPrefixes: [], passToken: true },
+  forwarded: { trust: [] },
+  limits: {
+    tokenBytes: 8192,
+    headersBytes: 32_768,
+    headerCount: 200,
+    urlBytes: 8192,
+    requestTimeoutMs: 300_000,
+    headersTimeoutMs: 15_000,
+    keepAliveMs: 75_000,
+  },
+  cors: { preflight: 'deny' },
+  drain: { delayMs: 0, timeoutMs: 0 },
+  log: { level: 'silent', access: false, subject: 'hashed' },
+}
+
+export interface TestRuntime {
+  readonly runtime: Runtime
+  readonly clock: Clock
+  readonly keys: Keys
+  /** Of an access token that is accepted. */
+  readonly mint: MintContext
+  readonly events: readonly JwksEvent[]
+  readonly fetches: readonly string[]
+  /** False: the key endpoint answers an error. */
+  readonly endpoint: { isUp: boolean }
+}
+
+export interface TestRuntimeOptions extends Partial<Config> {
+  /** Making them takes a while: share them in a test file. */
+  readonly keys?: Keys
+}
+
+/** No key has been fetched yet. The clock starts at the system's time, which aws-jwt-verify reads too. */
+export function createTestRuntime({ keys = createKeys(), ...changes }: TestRuntimeOptions = {}): TestRuntime {
+  const clock = createClock()
+  const events: JwksEvent[] = []
+  const fetches: string[] = []
+  const endpoint = { isUp: true }
+  const runtime = compileRuntime(
+    { ...defaults, ...changes },
+    {
+      fetchKeys: async (uri) => {
+        fetches.push(uri)
+        if (!endpoint.isUp) throw new Error('answered with status 503')
+        return Buffer.from(JSON.stringify(keys.jwks()))
+      },
+      now: clock.now,
+      random: () => 1,
+      onKeyEvent: (event) => events.push(event),
+    },
+  )
+  const mint = { keys, issuer: testIssuer, clientId: 'client1', now: clock.now }
+  return { runtime, clock, keys, mint, events, fetches, endpoint }
+}
+
+/** With the keys of every pool fetched. */
+export async function createReadyRuntime(options: TestRuntimeOptions = {}): Promise<TestRuntime> {
+  const world = createTestRuntime(options)
+  await world.runtime.jwks.refreshDue()
+  return world
+}
