@@ -1,0 +1,143 @@
+/**
+ * One request on its way through the gate: what the proxy, the answer and the record need to know of it. Lives as long
+ * as the exchange and is recorded exactly once.
+ */
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Decision } from './decision.ts'
+import type { Gate } from './gate.ts'
+import type { Peer } from './headers/forwarded.ts'
+import { trustedRequestId, upstreamHeaders } from './headers/request.ts'
+import type { Exchange } from './proxy/http.ts'
+import type { Reason } from './reasons.ts'
+import { reasons } from './reasons.ts'
+import { record } from './record.ts'
+import { respond } from './respond.ts'
+
+export class GateExchange implements Exchange {
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+  readonly requestId: string
+  readonly maxBodyBytes: number | undefined
+  readonly peer: Peer
+  readonly #gate: Gate
+  readonly #startedAt = performance.now()
+  #decision: Decision | undefined
+  #failure: Reason | undefined
+  #closed = false
+  #tunnel = false
+  #forwardedAt = 0
+  #upstreamMs: number | undefined
+
+  constructor(gate: Gate, req: IncomingMessage, res: ServerResponse) {
+    this.#gate = gate
+    this.req = req
+    this.res = res
+    this.maxBodyBytes = gate.runtime.limits.bodyBytes
+    this.peer = peerOf(req)
+    this.requestId = trustedRequestId(gate.runtime.headers, req.rawHeaders, this.peer) ?? randomUUID()
+    gate.inFlight.enter()
+    res.once('close', () => this.#close())
+    if (gate.state.draining) res.shouldKeepAlive = false
+  }
+
+  decided(decision: Decision): void {
+    this.#decision = decision
+    if (this.#closed) this.#record()
+  }
+
+  /** From here on the connection is a WebSocket; the exchange ends with it. */
+  becomeTunnel(): void {
+    this.#tunnel = true
+  }
+
+  /** The headers to send upstream; from here on the upstream's time runs. */
+  forwardHeaders(): string[] {
+    this.#forwardedAt = performance.now()
+    const caller = this.#decision?.caller
+    const { rawHeaders } = this.req
+    return upstreamHeaders(this.#gate.runtime.headers, {
+      rawHeaders,
+      peer: this.peer,
+      caller,
+      requestId: this.requestId,
+    })
+  }
+
+  refuse(reason: Reason): void {
+    respond(this.res, { reason, requestId: this.requestId, policy: this.#decision?.route?.policy })
+  }
+
+  onAnswer(): void {
+    this.#upstreamMs = performance.now() - this.#forwardedAt
+    if (this.#gate.state.draining) this.res.shouldKeepAlive = false
+  }
+
+  onFailure(reason: Reason, error: Error): void {
+    this.#failure = reason
+    if (reasons[reason].kind === 'upstream') this.#reportUpstream(reason, error)
+    if (this.res.headersSent) breakOff(this.res)
+    else this.refuse(reason)
+  }
+
+  #reportUpstream(reason: Reason, error: Error): void {
+    const { requestId } = this
+    this.#gate.log.warn({ requestId, reason, err: { message: error.message, code: codeOf(error) } }, 'upstream failed')
+  }
+
+  /** A caller who leaves while a key is fetched for its token is recorded when the decision is there. */
+  #close(): void {
+    this.#closed = true
+    this.#gate.inFlight.leave()
+    if (this.#decision || this.res.headersSent) this.#record()
+  }
+
+  #record(): void {
+    record(this.#gate, {
+      requestId: this.requestId,
+      method: this.req.method ?? '',
+      url: requestTarget(this.req),
+      address: this.peer.address,
+      decision: this.#decision,
+      failure: this.#failure,
+      status: this.#status(),
+      durationMs: performance.now() - this.#startedAt,
+      upstreamMs: this.#upstreamMs,
+      aborted: !this.#tunnel && !this.res.writableFinished,
+    })
+  }
+
+  #status(): number {
+    if (this.res.headersSent) return this.res.statusCode
+    return this.#tunnel ? switchingProtocols : callerLeft
+  }
+}
+
+const switchingProtocols = 101
+
+/** No answer left the gate: the caller was gone before (nginx's word for it). */
+const callerLeft = 499
+
+/** What was sent must not pass for a whole message: to a caller that speaks HTTP/1.0 an orderly close would say so. */
+function breakOff(res: ServerResponse): void {
+  const { socket, req } = res
+  if (socket && req.httpVersionMinor === 0 && !('encrypted' in socket)) socket.resetAndDestroy()
+  else res.destroy()
+}
+
+/** The target as received: Fastify's router is shown `/` instead (app.ts). */
+export function requestTarget(req: IncomingMessage & { readonly originalUrl?: string }): string {
+  return req.originalUrl ?? req.url ?? '/'
+}
+
+function peerOf({ socket }: IncomingMessage): Peer {
+  return {
+    address: socket.remoteAddress ?? '',
+    encrypted: 'encrypted' in socket,
+    localPort: socket.localPort ?? 0,
+  }
+}
+
+function codeOf(error: Error & { readonly code?: string }): string | undefined {
+  return error.code
+}

@@ -1,0 +1,21 @@
+/**
+ * What the handlers of a running gate share. Types only; `start-gate.ts` puts one together.
+ */
+import type { Config } from './config/config.ts'
+import type { InFlight } from './in-flight.ts'
+import type { Tunnels } from './proxy/tunnels.ts'
+import type { Upstream } from './proxy/upstream.ts'
+import type { Recorder } from './record.ts'
+import type { Runtime } from './runtime.ts'
+
+export interface Gate extends Recorder {
+  readonly runtime: Runtime
+  readonly upstream: Upstream
+  readonly tunnels: Tunnels
+  readonly inFlight: InFlight
+  readonly listenerTls: Config['tls']
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+  /** Set once, by the drain. */
+  readonly state: { draining: boolean }
+}

@@ -1,0 +1,88 @@
+/**
+ * The socket side of the traffic listener: node:http or node:https with every limit set, TLS reloaded when its files
+ * change. Knows no routes and no decisions.
+ */
+import { readFileSync, unwatchFile, watchFile } from 'node:fs'
+import type { IncomingMessage, RequestListener, Server } from 'node:http'
+import { createServer } from 'node:http'
+import type { Server as SecureServer } from 'node:https'
+import { createServer as createSecureServer } from 'node:https'
+import type { Socket } from 'node:net'
+import type { SecureContextOptions, TlsOptions } from 'node:tls'
+import type { Config, ListenerTlsConfig } from './config/config.ts'
+
+export interface ListenerOptions {
+  readonly limits: Config['limits']
+  readonly tls: ListenerTlsConfig | undefined
+  readonly onReloadFailed: (error: Error) => void
+}
+
+/** How often slow and idle connections are looked for; the timeouts are met within this. */
+const connectionsCheckMs = 1000
+const tlsCheckMs = 5000
+
+/** Not listening yet. Requests that wait for `100 Continue` reach the same handler; it answers them when it may. */
+export function createListener(options: ListenerOptions, handler: RequestListener): Server {
+  const { limits, tls } = options
+  const settings = {
+    maxHeaderSize: limits.headersBytes,
+    requestTimeout: limits.requestTimeoutMs,
+    headersTimeout: limits.headersTimeoutMs,
+    keepAliveTimeout: limits.keepAliveMs,
+    connectionsCheckingInterval: connectionsCheckMs,
+    insecureHTTPParser: false,
+    // The walk refuses a missing Host itself: Node's own answer would be neither problem JSON nor recorded.
+    requireHostHeader: false,
+    noDelay: true,
+    shouldUpgradeCallback: isWebSocket,
+  }
+  const server = tls ? createSecureServer({ ...settings, ...readTls(tls) }, handler) : createServer(settings, handler)
+  // Node would drop what comes after this many lines without a word; the walk counts them instead.
+  server.maxHeadersCount = 0
+  if (limits.connections !== undefined) server.maxConnections = limits.connections
+  server.on('checkContinue', handler)
+  // An expectation nobody knows may be ignored (RFC 9110 section 10.1.1); it never goes upstream.
+  server.on('checkExpectation', handler)
+  // Node takes its own listener away at an upgrade: from there on a reset would be an error nobody hears.
+  server.on('upgrade', (_request, socket) => socket.on('error', ignore))
+  if (tls) reloadOnChange(server as SecureServer, tls, options.onReloadFailed)
+  return server
+}
+
+/**
+ * Any other protocol offered (h2c by Java clients) is declined by answering over HTTP/1.1 (RFC 9110 section 7.8), and so
+ * is an upgrade behind a request that is still being answered: its connection is not free to become something else.
+ */
+function isWebSocket({ method, headers, socket }: IncomingMessage): boolean {
+  return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket' && !isAnswering(socket)
+}
+
+function isAnswering(socket: Socket & { readonly _httpMessage?: object | null }): boolean {
+  return socket._httpMessage != null
+}
+
+function ignore(): void {
+  // `close` follows and ends the exchange.
+}
+
+function readTls(tls: ListenerTlsConfig): TlsOptions {
+  const context: SecureContextOptions = { cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile) }
+  if (tls.clientCaFile === undefined) return context
+  return { ...context, ca: readFileSync(tls.clientCaFile), requestCert: true, rejectUnauthorized: true }
+}
+
+/** New connections get the new certificate; a broken pair of files leaves the old one in place. */
+function reloadOnChange(server: SecureServer, tls: ListenerTlsConfig, onFailed: (error: Error) => void): void {
+  const files = [tls.certFile, tls.keyFile, tls.clientCaFile].filter((file) => file !== undefined)
+  const reload = (): void => {
+    try {
+      server.setSecureContext(readTls(tls))
+    } catch (error) {
+      onFailed(error as Error)
+    }
+  }
+  for (const file of files) watchFile(file, { interval: tlsCheckMs, persistent: false }, reload)
+  server.once('close', () => {
+    for (const file of files) unwatchFile(file, reload)
+  })
+}

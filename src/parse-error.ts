@@ -1,0 +1,61 @@
+/**
+ * Bytes that never became a request, or stopped being one: the last answer of a connection. What follows malformed
+ * bytes cannot be framed, so nothing of it is ever read.
+ */
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { Gate } from './gate.ts'
+import type { Reason } from './reasons.ts'
+import { reasons } from './reasons.ts'
+import { record } from './record.ts'
+import { respondRaw } from './respond.ts'
+
+const reasonByParseError: ReadonlyMap<string, Reason> = new Map([
+  ['HPE_HEADER_OVERFLOW', 'headers_too_large'],
+  ['HPE_CHUNK_EXTENSIONS_OVERFLOW', 'request_too_large'],
+  ['ERR_HTTP_REQUEST_TIMEOUT', 'request_timeout'],
+])
+
+export function answerParseError(gate: Gate, error: Error & { readonly code?: string }, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const reason = reasonByParseError.get(error.code ?? '') ?? 'request_malformed'
+  const requestId = randomUUID()
+  if (isAnswering(socket)) socket.destroy()
+  else socket.end(respondRaw({ reason, requestId }), () => socket.destroy())
+  if (!isUploadCutShort(error, socket)) recordParseError(gate, { reason, requestId, socket })
+}
+
+/** The caller left within a body: the exchange of that request is recorded already, or will be. */
+function isUploadCutShort(
+  error: { readonly code?: string },
+  socket: Duplex & { readonly parser?: { readonly incoming?: { readonly complete: boolean } | null } | null },
+): boolean {
+  return error.code === 'HPE_INVALID_EOF_STATE' && socket.parser?.incoming?.complete === false
+}
+
+/** An answer has begun on this connection: more bytes of ours would be read as part of it. */
+function isAnswering(socket: Duplex & { readonly _httpMessage?: { readonly headersSent: boolean } | null }): boolean {
+  return socket._httpMessage?.headersSent === true
+}
+
+function recordParseError(
+  gate: Gate,
+  { reason, requestId, socket }: { readonly reason: Reason; readonly requestId: string; readonly socket: Duplex },
+): void {
+  record(gate, {
+    requestId,
+    method: '',
+    url: '',
+    address: (socket as Partial<IncomingMessage['socket']>).remoteAddress ?? '',
+    decision: { kind: 'refuse', reason, route: undefined, caller: undefined },
+    failure: undefined,
+    status: reasons[reason].status,
+    durationMs: 0,
+    upstreamMs: undefined,
+    aborted: false,
+  })
+}

@@ -1,0 +1,152 @@
+/**
+ * One connection to the upstream and the one exchange it carries. It is used again only after a complete answer to a
+ * completely sent request; whatever else happens ends it.
+ */
+import type { Socket } from 'node:net'
+import type { RequestBody } from './body-writer.ts'
+import { BodyWriter } from './body-writer.ts'
+import type { ResponseHead } from './response-head.ts'
+import { ResponseReader } from './response-reader.ts'
+
+export interface UpstreamRequest {
+  readonly method: string
+  /** Request line and headers, Latin-1, with the empty line that ends them. */
+  readonly head: string
+  readonly body: RequestBody | undefined
+}
+
+export interface ExchangeHandler {
+  onHead(head: ResponseHead): void
+  /** False: no more until `resume`. */
+  onBody(chunk: Buffer): boolean
+  onEnd(): void
+  /** At most once, and nothing else after it. */
+  onError(error: Error): void
+}
+
+export interface ConnectionOptions {
+  /** From the last byte sent to the head of the answer. */
+  readonly responseTimeoutMs: number
+  /** Without a byte in either direction, once the answer has begun. */
+  readonly idleTimeoutMs: number
+  /** Between two exchanges. */
+  readonly keepAliveMs: number
+  readonly onFree: (connection: Connection) => void
+  readonly onGone: (connection: Connection) => void
+}
+
+export class UpstreamTimeoutError extends Error {
+  override readonly name = 'UpstreamTimeoutError'
+}
+
+export class Connection {
+  readonly openedAt = performance.now()
+  readonly #socket: Socket
+  readonly #options: ConnectionOptions
+  readonly #reader: ResponseReader
+  #handler: ExchangeHandler | undefined
+  #upload: BodyWriter | undefined
+  #answering = false
+  #keepAlive = true
+  #lastActivity = this.openedAt
+
+  constructor(socket: Socket, options: ConnectionOptions) {
+    this.#socket = socket
+    this.#options = options
+    this.#reader = new ResponseReader({
+      onHead: (head) => this.#onHead(head),
+      onBody: (chunk) => this.#onBody(chunk),
+      onEnd: () => this.#onEnd(),
+    })
+    socket.on('data', (chunk: Buffer) => this.#onData(chunk))
+    socket.on('end', () => this.#onPeerEnd())
+    socket.on('error', (error) => this.destroy(error))
+    socket.on('close', () => this.#onClose())
+    socket.on('drain', () => this.#upload?.resume())
+  }
+
+  get isUsable(): boolean {
+    return this.#handler === undefined && !this.#socket.destroyed && this.#socket.readable && this.#socket.writable
+  }
+
+  send({ method, head, body }: UpstreamRequest, handler: ExchangeHandler): void {
+    this.#handler = handler
+    this.#answering = false
+    this.#touch()
+    this.#reader.expect(method)
+    this.#socket.write(head, 'latin1')
+    this.#upload =
+      body &&
+      new BodyWriter(this.#socket, body, { onProgress: () => this.#touch(), onBroken: (error) => this.destroy(error) })
+  }
+
+  /** The caller of the running exchange can take more. */
+  resume(): void {
+    this.#touch()
+    this.#socket.resume()
+  }
+
+  /** Ends the connection; the running exchange, if any, fails with `error`, or silently without one. */
+  destroy(error?: Error): void {
+    const handler = this.#handler
+    this.#handler = undefined
+    this.#upload?.stop()
+    this.#socket.destroy()
+    if (error) handler?.onError(error)
+  }
+
+  /** Called every now and then: ends what has been silent for too long. */
+  sweep(now: number): void {
+    const silentMs = now - this.#lastActivity
+    if (this.#handler === undefined) {
+      if (silentMs >= this.#options.keepAliveMs) this.destroy()
+      return
+    }
+    const limitMs = this.#answering ? this.#options.idleTimeoutMs : this.#options.responseTimeoutMs
+    if (silentMs >= limitMs) this.destroy(new UpstreamTimeoutError('no byte in time'))
+  }
+
+  #touch(): void {
+    this.#lastActivity = performance.now()
+  }
+
+  #onData(chunk: Buffer): void {
+    this.#touch()
+    try {
+      this.#reader.push(chunk)
+    } catch (error) {
+      this.destroy(error as Error)
+    }
+  }
+
+  #onHead(head: ResponseHead): void {
+    this.#answering = true
+    this.#keepAlive = head.keepAlive
+    this.#handler?.onHead(head)
+  }
+
+  #onBody(chunk: Buffer): void {
+    if (this.#handler?.onBody(chunk) === false) this.#socket.pause()
+  }
+
+  #onEnd(): void {
+    const handler = this.#handler
+    const sent = this.#upload === undefined || this.#upload.isOver
+    this.#handler = undefined
+    this.#upload?.stop()
+    handler?.onEnd()
+    // Not at once: bytes that came with the answer, or the end of the connection, must not meet the next request.
+    if (sent && this.#keepAlive) setImmediate(this.#options.onFree, this)
+    else this.destroy()
+  }
+
+  /** A close-delimited answer ends here; any other is cut. */
+  #onPeerEnd(): void {
+    if (!this.#reader.finish()) this.destroy(new Error('the upstream closed the connection'))
+  }
+
+  #onClose(): void {
+    this.destroy(new Error('the upstream closed the connection'))
+    this.#options.onGone(this)
+  }
+}

@@ -1,0 +1,159 @@
+/**
+ * The connections to the upstream: as many as configured, the warmest used first, callers waiting in line. Nothing is
+ * ever sent twice: an exchange that fails has failed.
+ */
+import type { Socket } from 'node:net'
+import type { ConnectionOptions, ExchangeHandler, UpstreamRequest } from './connection.ts'
+import { Connection } from './connection.ts'
+
+export interface PoolOptions extends Omit<ConnectionOptions, 'onFree' | 'onGone'> {
+  readonly maxConnections: number
+  /** A connection is replaced after this age, so that a changed DNS answer is followed. */
+  readonly maxAgeMs: number
+  readonly connect: (done: (error: Error | null, socket: Socket | null) => void) => void
+}
+
+/** An exchange that has been asked for; its connection once it has one. */
+export interface Ticket {
+  /** The caller is gone: nothing of the exchange is needed any more. */
+  abort(): void
+  resume(): void
+}
+
+/** No connection could be opened: nothing of the request has left. */
+export class ConnectError extends Error {
+  override readonly name = 'ConnectError'
+}
+
+class Exchange implements Ticket {
+  readonly request: UpstreamRequest
+  readonly handler: ExchangeHandler
+  readonly #onAbandoned: (exchange: Exchange) => void
+  #connection: Connection | undefined
+
+  constructor(request: UpstreamRequest, handler: ExchangeHandler, onAbandoned: (exchange: Exchange) => void) {
+    this.request = request
+    this.handler = handler
+    this.#onAbandoned = onAbandoned
+  }
+
+  start(connection: Connection): void {
+    this.#connection = connection
+    connection.send(this.request, this.handler)
+  }
+
+  abort(): void {
+    if (this.#connection) this.#connection.destroy()
+    else this.#onAbandoned(this)
+  }
+
+  resume(): void {
+    this.#connection?.resume()
+  }
+}
+
+const longestSweepMs = 1000
+
+export class UpstreamPool {
+  readonly #options: PoolOptions
+  readonly #connections = new Set<Connection>()
+  readonly #idle: Connection[] = []
+  readonly #waiting = new Set<Exchange>()
+  readonly #sweeper: NodeJS.Timeout
+  #connecting = 0
+  #closed = false
+
+  constructor(options: PoolOptions) {
+    this.#options = options
+    const shortestMs = Math.min(options.responseTimeoutMs, options.idleTimeoutMs, options.keepAliveMs)
+    this.#sweeper = setInterval(() => this.#sweep(), Math.min(longestSweepMs, Math.ceil(shortestMs / 4))).unref()
+  }
+
+  dispatch(request: UpstreamRequest, handler: ExchangeHandler): Ticket {
+    const exchange = new Exchange(request, handler, (abandoned) => this.#waiting.delete(abandoned))
+    const connection = this.#takeIdle()
+    if (connection) exchange.start(connection)
+    else {
+      this.#waiting.add(exchange)
+      this.#openIfAllowed()
+    }
+    return exchange
+  }
+
+  /** Ends every connection; exchanges that run fail. */
+  close(): void {
+    this.#closed = true
+    clearInterval(this.#sweeper)
+    const gone = new Error('the gate is closing')
+    for (const connection of this.#connections) connection.destroy(gone)
+    for (const exchange of this.#waiting) exchange.handler.onError(gone)
+    this.#waiting.clear()
+  }
+
+  #takeIdle(): Connection | undefined {
+    for (let connection = this.#idle.pop(); connection !== undefined; connection = this.#idle.pop()) {
+      if (connection.isUsable) return connection
+    }
+    return undefined
+  }
+
+  #nextWaiting(): Exchange | undefined {
+    const [exchange] = this.#waiting
+    if (exchange) this.#waiting.delete(exchange)
+    return exchange
+  }
+
+  #openIfAllowed(): void {
+    if (this.#closed || this.#connections.size + this.#connecting >= this.#options.maxConnections) return
+    if (this.#connecting >= this.#waiting.size) return
+    this.#connecting++
+    this.#options.connect((error, socket) => {
+      this.#connecting--
+      if (socket) this.#opened(socket)
+      else this.#failed(error)
+    })
+  }
+
+  #opened(socket: Socket): void {
+    if (this.#closed) {
+      socket.destroy()
+      return
+    }
+    const connection = new Connection(socket, {
+      ...this.#options,
+      onFree: (free) => this.#onFree(free),
+      onGone: (gone) => this.#onGone(gone),
+    })
+    this.#connections.add(connection)
+    this.#onFree(connection)
+  }
+
+  /** The attempt was made for the one that waits longest. */
+  #failed(error: Error | null): void {
+    this.#nextWaiting()?.handler.onError(new ConnectError('cannot connect', { cause: error }))
+    this.#openIfAllowed()
+  }
+
+  #onFree(connection: Connection): void {
+    if (!connection.isUsable) return
+    if (performance.now() - connection.openedAt > this.#options.maxAgeMs) {
+      connection.destroy()
+      return
+    }
+    const exchange = this.#nextWaiting()
+    if (exchange) exchange.start(connection)
+    else this.#idle.push(connection)
+  }
+
+  #onGone(connection: Connection): void {
+    this.#connections.delete(connection)
+    const at = this.#idle.indexOf(connection)
+    if (at !== -1) this.#idle.splice(at, 1)
+    this.#openIfAllowed()
+  }
+
+  #sweep(): void {
+    const now = performance.now()
+    for (const connection of this.#connections) connection.sweep(now)
+  }
+}

@@ -1,0 +1,149 @@
+/**
+ * Bytes of an upstream connection to answers, one at a time. Holds no more than one head or one chunk-size line; bodies
+ * pass through as they come.
+ */
+import type { BodyFraming, ResponseHead } from './response-head.ts'
+import { ProtocolError, parseResponseHead } from './response-head.ts'
+
+export interface ResponseSink {
+  onHead(head: ResponseHead): void
+  onBody(chunk: Buffer): void
+  /** The answer is complete; only now may the connection carry another request. */
+  onEnd(): void
+}
+
+type State = 'idle' | 'head' | 'length' | 'close' | 'chunkSize' | 'chunk' | 'chunkEnd' | 'trailers'
+
+const maxHeadBytes = 64 * 1024
+const maxChunkLineBytes = 4 * 1024
+const chunkLine = /^([0-9A-Fa-f]{1,12})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?$/
+const nothing = Buffer.alloc(0)
+
+export class ResponseReader {
+  readonly #sink: ResponseSink
+  #state: State = 'idle'
+  #method = ''
+  #pending: Buffer = nothing
+  #left = 0
+
+  constructor(sink: ResponseSink) {
+    this.#sink = sink
+  }
+
+  /** The next bytes answer a request of this method. */
+  expect(method: string): void {
+    this.#method = method
+    this.#state = 'head'
+  }
+
+  /** Throws ProtocolError; the connection must be dropped then. */
+  push(chunk: Buffer): void {
+    let bytes = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk])
+    this.#pending = nothing
+    while (bytes.length > 0) bytes = this.#read(bytes)
+  }
+
+  /** The upstream has closed its side properly; true when that is the end of the answer, and not a cut. */
+  finish(): boolean {
+    if (this.#state !== 'close') return false
+    this.#end()
+    return true
+  }
+
+  /** Reads what it can and returns the rest; keeps an incomplete line for the next bytes. */
+  #read(bytes: Buffer): Buffer {
+    switch (this.#state) {
+      case 'idle':
+        throw new ProtocolError('bytes nobody asked for')
+      case 'head':
+        return this.#readHead(bytes)
+      case 'length':
+      case 'chunk':
+        return this.#readCounted(bytes)
+      case 'close':
+        this.#sink.onBody(bytes)
+        return nothing
+      case 'chunkSize':
+        return this.#readLine(bytes, (line) => this.#startChunk(line))
+      case 'chunkEnd':
+        return this.#readLine(bytes, (line) => this.#endChunk(line))
+      case 'trailers':
+        return this.#readLine(bytes, (line) => this.#readTrailer(line))
+    }
+  }
+
+  #readHead(bytes: Buffer): Buffer {
+    const end = bytes.indexOf('\r\n\r\n')
+    if (end > maxHeadBytes || (end === -1 && bytes.length > maxHeadBytes)) throw new ProtocolError('head too large')
+    if (end === -1) return this.#keep(bytes)
+    const head = parseResponseHead(bytes.toString('latin1', 0, end), this.#method)
+    if (head.status === 101) throw new ProtocolError('upgrade nobody asked for')
+    // Interim answers are for the connection they came on (RFC 9110 section 15.2); the final one follows.
+    if (head.status >= 200) this.#startBody(head)
+    return bytes.subarray(end + 4)
+  }
+
+  #startBody(head: ResponseHead): void {
+    const { body } = head
+    this.#state = bodyState[body.kind]
+    this.#left = body.kind === 'length' ? body.bytes : 0
+    this.#sink.onHead(head)
+    if (body.kind === 'none') this.#end()
+  }
+
+  #readCounted(bytes: Buffer): Buffer {
+    const part = bytes.length <= this.#left ? bytes : bytes.subarray(0, this.#left)
+    this.#left -= part.length
+    this.#sink.onBody(part)
+    if (this.#left === 0) {
+      if (this.#state === 'chunk') this.#state = 'chunkEnd'
+      else this.#end()
+    }
+    return bytes.subarray(part.length)
+  }
+
+  #readLine(bytes: Buffer, take: (line: string) => void): Buffer {
+    const end = bytes.indexOf('\r\n')
+    if (end > maxChunkLineBytes || (end === -1 && bytes.length > maxChunkLineBytes)) {
+      throw new ProtocolError('chunk line too long')
+    }
+    if (end === -1) return this.#keep(bytes)
+    take(bytes.toString('latin1', 0, end))
+    return bytes.subarray(end + 2)
+  }
+
+  #startChunk(line: string): void {
+    const size = chunkLine.exec(line)?.[1]
+    if (size === undefined) throw new ProtocolError('invalid chunk size')
+    this.#left = Number.parseInt(size, 16)
+    this.#state = this.#left === 0 ? 'trailers' : 'chunk'
+  }
+
+  #endChunk(line: string): void {
+    if (line !== '') throw new ProtocolError('chunk longer than its size')
+    this.#state = 'chunkSize'
+  }
+
+  /** Trailers end here: merging them into a head that has left is not possible, and Trailer was not announced. */
+  #readTrailer(line: string): void {
+    if (line === '') this.#end()
+    else if (!line.includes(':')) throw new ProtocolError('invalid trailer')
+  }
+
+  #keep(bytes: Buffer): Buffer {
+    this.#pending = bytes
+    return nothing
+  }
+
+  #end(): void {
+    this.#state = 'idle'
+    this.#sink.onEnd()
+  }
+}
+
+const bodyState = {
+  none: 'idle',
+  length: 'length',
+  chunked: 'chunkSize',
+  close: 'close',
+} as const satisfies Record<BodyFraming['kind'], State>

@@ -1,0 +1,104 @@
+/**
+ * What is left of an exchange when it is over: one count, one duration, one access line. The only place that counts or
+ * logs a decision, so that metric, log and answer name the same reason.
+ */
+import type { Config } from './config/config.ts'
+import type { Decision } from './decision.ts'
+import type { Logger } from './log.ts'
+import { describeSubject } from './log.ts'
+import type { DecisionLabels, Metrics } from './ops/metrics.ts'
+import type { Reason, ReasonFacts } from './reasons.ts'
+import { reasons } from './reasons.ts'
+import { clientId } from './tokens/claims.ts'
+
+export interface ExchangeRecord {
+  readonly requestId: string
+  readonly method: string
+  /** The request target; its query is never logged. */
+  readonly url: string
+  readonly address: string
+  /** Absent when a fault of our own came before it. */
+  readonly decision: Decision | undefined
+  /** Why it failed after it was allowed. */
+  readonly failure: Reason | undefined
+  readonly status: number
+  readonly durationMs: number
+  readonly upstreamMs: number | undefined
+  /** The caller left before the answer was complete. */
+  readonly aborted: boolean
+}
+
+export interface Recorder {
+  readonly metrics: Metrics
+  readonly log: Logger
+  readonly config: Config['log']
+}
+
+const maxLoggedPath = 512
+
+export function record(recorder: Recorder, exchange: ExchangeRecord): void {
+  const labels = labelsOf(exchange)
+  const { metrics } = recorder
+  metrics.countDecision(labels)
+  countVerification(metrics, exchange.decision)
+  metrics.observeRequest(labels.route, exchange.status, exchange.durationMs / 1000)
+  if (exchange.upstreamMs !== undefined) metrics.observeUpstream(labels.route, exchange.upstreamMs / 1000)
+  if (recorder.config.access) logAccess(recorder, exchange, labels)
+}
+
+function labelsOf({ decision, failure }: ExchangeRecord): DecisionLabels {
+  const route = decision?.route?.label ?? 'none'
+  if (decision === undefined) return { route, outcome: 'fail', reason: 'internal_error' }
+  if (failure !== undefined) return { route, outcome: outcomeOf(failure), reason: failure }
+  if (decision.kind === 'refuse') return { route, outcome: outcomeOf(decision.reason), reason: decision.reason }
+  return decision.reported === undefined
+    ? { route, outcome: 'allow', reason: 'allowed' }
+    : { route, outcome: 'report', reason: decision.reported }
+}
+
+function outcomeOf(reason: Reason): DecisionLabels['outcome'] {
+  const { kind } = reasons[reason]
+  return kind === 'upstream' ? 'fail' : kind
+}
+
+function countVerification(metrics: Metrics, decision: Decision | undefined): void {
+  if (decision?.caller) {
+    metrics.countVerification('ok')
+    return
+  }
+  const reason = decision?.kind === 'refuse' ? decision.reason : decision?.reported
+  if (reason !== undefined && isVerdictOnToken(reason)) metrics.countVerification(reason)
+}
+
+function isVerdictOnToken(reason: Reason): boolean {
+  const facts: ReasonFacts = reasons[reason]
+  return facts.error === 'invalid_token' || reason === 'keys_unavailable'
+}
+
+function logAccess({ log, config }: Recorder, exchange: ExchangeRecord, labels: DecisionLabels): void {
+  const caller = exchange.decision?.caller
+  log.info(
+    {
+      requestId: exchange.requestId,
+      method: exchange.method,
+      path: pathOf(exchange.url),
+      ...labels,
+      status: exchange.status,
+      durationMs: round(exchange.durationMs),
+      upstreamMs: exchange.upstreamMs === undefined ? undefined : round(exchange.upstreamMs),
+      address: exchange.address,
+      clientId: caller && clientId(caller.claims),
+      sub: caller && describeSubject(caller, config.subject),
+      aborted: exchange.aborted || undefined,
+    },
+    'access',
+  )
+}
+
+function pathOf(url: string): string {
+  return url.split(/[?#]/, 1)[0]?.slice(0, maxLoggedPath) ?? ''
+}
+
+function round(ms: number): number {
+  return Math.round(ms * 1000) / 1000
+}

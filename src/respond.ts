@@ -1,0 +1,74 @@
+/**
+ * A refusal to an HTTP answer: status, challenge (RFC 6750), problem JSON (RFC 9457). The only place that writes one; an
+ * answer never holds a token, a claim, an address or a stack.
+ */
+import type { ServerResponse } from 'node:http'
+import { STATUS_CODES } from 'node:http'
+import type { Policy } from './policy/policy.ts'
+import { requiredScope } from './policy/policy.ts'
+import type { Reason, ReasonFacts } from './reasons.ts'
+import { reasons } from './reasons.ts'
+
+export interface RefusalAnswer {
+  readonly reason: Reason
+  readonly requestId: string
+  /** Of the route that refused; names the scope to ask for. */
+  readonly policy?: Policy | undefined
+}
+
+/** Seconds a caller should wait before it tries again after a 503. */
+const retryAfterSeconds = '5'
+
+/** What is left of an upload Node reads and throws away, within limits.requestTimeout: closing now would reset the answer too. */
+export function respond(res: ServerResponse, answer: RefusalAnswer): void {
+  const { status } = reasons[answer.reason]
+  const body = problem(answer)
+  const headers = [...answerHeaders(answer), 'Content-Length', String(Buffer.byteLength(body))]
+  res.writeHead(status, STATUS_CODES[status], headers)
+  res.end(body)
+}
+
+/** The same answer as bytes, for a connection whose request never became one. */
+export function respondRaw(answer: RefusalAnswer): string {
+  const { status } = reasons[answer.reason]
+  const body = problem(answer)
+  const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, 'Connection: close']
+  const headers = [...answerHeaders(answer), 'Content-Length', String(Buffer.byteLength(body))]
+  for (let i = 0; i < headers.length; i += 2) lines.push(`${headers[i]}: ${headers[i + 1]}`)
+  return `${lines.join('\r\n')}\r\n\r\n${body}`
+}
+
+function problem({ reason, requestId }: RefusalAnswer): string {
+  const { status, detail } = reasons[reason]
+  return JSON.stringify({
+    type: `urn:cogate:reason:${reason}`,
+    title: STATUS_CODES[status],
+    status,
+    detail,
+    code: reason,
+    requestId,
+  })
+}
+
+function answerHeaders(answer: RefusalAnswer): string[] {
+  const headers = [
+    'Content-Type',
+    'application/problem+json',
+    'Cache-Control',
+    'no-store',
+    'X-Request-Id',
+    answer.requestId,
+  ]
+  const challenge = challengeOf(answer)
+  if (challenge) headers.push('WWW-Authenticate', challenge)
+  if (reasons[answer.reason].status === 503) headers.push('Retry-After', retryAfterSeconds)
+  return headers
+}
+
+/** RFC 6750 section 3: no error code when the request had no credential at all. */
+function challengeOf({ reason, policy }: RefusalAnswer): string | undefined {
+  const facts: ReasonFacts = reasons[reason]
+  if (facts.error === undefined) return facts.kind === 'challenge' ? 'Bearer realm="cogate"' : undefined
+  const scope = facts.error === 'insufficient_scope' && policy ? `, scope="${requiredScope(policy)}"` : ''
+  return `Bearer realm="cogate", error="${facts.error}", error_description="${facts.detail}"${scope}`
+}

@@ -1,0 +1,165 @@
+/**
+ * A whole gate, started, drained and closed: runtime, upstream, key refresh and both listeners. Knows no argv, no
+ * environment and no signals.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { FastifyInstance } from 'fastify'
+import type { App } from './app.ts'
+import { createApp } from './app.ts'
+import type { Config, ListenAddress } from './config/config.ts'
+import { FaultError } from './errors.ts'
+import type { Gate } from './gate.ts'
+import { InFlight } from './in-flight.ts'
+import { startKeyRefresh } from './key-refresh.ts'
+import type { Logger } from './log.ts'
+import { createLogger } from './log.ts'
+import { readiness } from './ops/health.ts'
+import type { Metrics } from './ops/metrics.ts'
+import { createMetrics } from './ops/metrics.ts'
+import { createOpsServer } from './ops/server.ts'
+import { createKeyFetcher } from './proxy/jwks-fetch.ts'
+import { Tunnels } from './proxy/tunnels.ts'
+import { createUpstream } from './proxy/upstream.ts'
+import { compileRuntime } from './runtime.ts'
+import type { JwksEvent } from './tokens/jwks.ts'
+
+export interface RunningGate {
+  /** Of the traffic listener, without a trailing slash. */
+  readonly url: string
+  readonly opsUrl: string
+  /** Ready off, serve on for the delay, stop listening, finish what runs, close. */
+  drain(): Promise<void>
+  /** At once. */
+  close(): Promise<void>
+}
+
+export interface GateParts {
+  readonly version: string
+  /** Milliseconds since the epoch; default the system clock. */
+  readonly now?: () => number
+  readonly log?: Logger
+}
+
+/** Throws FaultError when a listener cannot be bound. Cognito need not be reachable: readiness tells. */
+export async function startGate(config: Config, parts: GateParts): Promise<RunningGate> {
+  const log = parts.log ?? createLogger(config.log)
+  const fetcher = createKeyFetcher()
+  const gate = assembleGate(config, { ...parts, log, fetchKeys: fetcher.fetchKeys })
+  const app = createApp(gate)
+  const ops = createOpsServer({
+    readiness: () => readiness(gate.runtime.jwks.statuses(), gate.state.draining),
+    registry: gate.metrics.registry,
+  })
+  const refresh = startKeyRefresh(gate.runtime.jwks, { now: gate.now })
+  const close = async (): Promise<void> => {
+    refresh.stop()
+    gate.tunnels.destroyAll()
+    app.closeAll()
+    await Promise.all([closeServer(app.fastify), ops.close(), gate.upstream.pool.destroy(), fetcher.close()])
+  }
+  try {
+    const opsUrl = await listen(ops, config.ops.listen, 'ops.listen')
+    const url = await listen(app.fastify, config.listen, 'listen')
+    log.info({ listen: url, ops: opsUrl, upstream: config.upstream.url, version: parts.version }, 'listening')
+    return { url, opsUrl, drain: () => drain({ gate, app, config, close }), close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+type AssembledParts = GateParts & {
+  readonly log: Logger
+  readonly fetchKeys: Parameters<typeof compileRuntime>[1]['fetchKeys']
+}
+
+function assembleGate(config: Config, { log, version, fetchKeys, now = Date.now }: AssembledParts): Gate {
+  const inFlight = new InFlight()
+  const upstream = createUpstream(config.upstream)
+  const runtime = compileRuntime(config, {
+    fetchKeys,
+    now,
+    random: Math.random,
+    onKeyEvent: (event) => reportKeyEvent(log, metrics, event),
+  })
+  const metrics = createMetrics({
+    cache: () => runtime.verifier.cache.counts(),
+    keys: () => runtime.jwks.statuses(),
+    inFlight: () => inFlight.count,
+    version,
+  })
+  const tunnels = new Tunnels({
+    idleTimeoutMs: config.upstream.idleTimeoutMs,
+    now,
+    gauge: metrics.webSockets,
+    inFlight,
+  })
+  return {
+    runtime,
+    upstream,
+    tunnels,
+    inFlight,
+    metrics,
+    log,
+    now,
+    config: config.log,
+    listenerTls: config.tls,
+    state: { draining: false },
+  }
+}
+
+const keyEventLevel = {
+  fetched: 'debug',
+  keys_changed: 'info',
+  fetch_failed: 'warn',
+  key_rejected: 'warn',
+  snapshot_failed: 'warn',
+  snapshot_ignored: 'warn',
+} as const satisfies Record<JwksEvent['kind'], string>
+
+function reportKeyEvent(log: Logger, metrics: Metrics, event: JwksEvent): void {
+  if (event.kind === 'fetched') metrics.countKeyFetch(event.pool, 'ok')
+  if (event.kind === 'fetch_failed') metrics.countKeyFetch(event.pool, 'error')
+  log[keyEventLevel[event.kind]]({ pool: event.pool, detail: event.detail }, event.kind)
+}
+
+async function listen(server: FastifyInstance, address: ListenAddress, key: string): Promise<string> {
+  try {
+    return await server.listen({ host: address.host, port: address.port, listenTextResolver: () => '' })
+  } catch (error) {
+    const { code } = error as { code?: string }
+    const why = code === 'EADDRINUSE' ? 'the port is in use; stop what holds it or choose another' : String(code)
+    throw new FaultError(`${key}: cannot listen on ${address.host}:${address.port}: ${why}`)
+  }
+}
+
+interface Draining {
+  readonly gate: Gate
+  readonly app: App
+  readonly config: Config
+  readonly close: () => Promise<void>
+}
+
+/** Orchestrators go on sending for a while after they asked to stop: the delay serves those requests too. */
+async function drain({ gate, app, config, close }: Draining): Promise<void> {
+  gate.state.draining = true
+  gate.log.info({ delayMs: config.drain.delayMs }, 'draining')
+  await sleep(config.drain.delayMs)
+  app.stopListening()
+  gate.tunnels.closeAll()
+  const abort = new AbortController()
+  const deadline = sleep(config.drain.timeoutMs, 'deadline', { signal: abort.signal }).catch(() => 'idle')
+  const outcome = await Promise.race([gate.inFlight.whenIdle(), deadline])
+  abort.abort()
+  gate.log.info({ unfinished: outcome === 'deadline' ? gate.inFlight.count : 0 }, 'drained')
+  await close()
+}
+
+/** The drain has closed the socket already; closing it again is not a fault. */
+async function closeServer(server: FastifyInstance): Promise<void> {
+  try {
+    await server.close()
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'ERR_SERVER_NOT_RUNNING') throw error
+  }
+}

@@ -1,0 +1,178 @@
+/**
+ * The import table of the house: which folder may see which, where each third-party package lives, what only one file
+ * may touch. Reads every import of src.
+ */
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import t from 'tap'
+
+const root = new URL('../src/', import.meta.url).pathname
+const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
+
+interface Import {
+  readonly from: string
+  readonly target: string
+  readonly local: boolean
+}
+
+const imports: readonly Import[] = files.flatMap((from) => {
+  const text = readFileSync(join(root, from), 'utf8')
+  const specifiers = [...text.matchAll(/(?:^|\n)(?:import|export)\s[^'"]*?from\s+'([^']+)'|import\('([^']+)'\)/g)]
+  return specifiers.map(([, fixed, dynamic]) => {
+    const target = fixed ?? dynamic ?? ''
+    const local = target.startsWith('.')
+    return { from, target: local ? relative(root, join(root, dirname(from), target)) : target, local }
+  })
+})
+
+function folderOf(file: string): string {
+  return file.includes('/') ? file.slice(0, file.indexOf('/')) : file
+}
+
+/** One home per third-party package: a folder or a file. */
+const homes: Readonly<Record<string, readonly string[]>> = {
+  'aws-jwt-verify': ['tokens'],
+  'lru-cache': ['tokens/token-cache.ts'],
+  '@fastify/http-proxy': ['proxy/mount.ts'],
+  undici: ['proxy'],
+  ws: ['proxy'],
+  pino: ['log.ts'],
+  '@prometheus-io/client': ['ops'],
+  'find-my-way': ['routes/match.ts'],
+  fastify: ['app.ts', 'start-gate.ts', 'proxy', 'ops'],
+  ajv: ['config'],
+  yaml: ['config'],
+}
+
+/** What a folder may import from src besides itself. Whatever is not named is refused. */
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  routes: ['config', 'policy', 'errors.ts', 'reasons.ts'],
+  tokens: ['config', 'reasons.ts'],
+  policy: ['config', 'tokens', 'reasons.ts'],
+  headers: ['config', 'tokens'],
+  proxy: ['config', 'headers', 'tokens', 'reasons.ts'],
+  ops: ['tokens'],
+  config: ['errors.ts'],
+  issuer: [],
+}
+
+/** Calls go down the page: a file may use files below it, never one above. */
+const page = [
+  'main.ts',
+  'cli',
+  'start-gate.ts',
+  'app.ts',
+  'parse-error.ts',
+  'exchange.ts',
+  'gate.ts',
+  'record.ts',
+  'decide.ts',
+  'decision.ts',
+  'runtime.ts',
+  'respond.ts',
+  'routes',
+  'policy',
+  'proxy',
+  'headers',
+  'ops',
+  'log.ts',
+  'key-refresh.ts',
+  'in-flight.ts',
+  'listener.ts',
+  'tokens',
+  'issuer',
+  'config',
+  'errors.ts',
+  'reasons.ts',
+]
+
+t.ok(
+  files.length > 40 && imports.length > 150,
+  `the table is read from ${imports.length} imports of ${files.length} files`,
+)
+
+t.test('every third-party package stays in its home', async (t) => {
+  const strays = imports
+    .filter(({ target, local }) => !local && !target.startsWith('node:'))
+    .filter(({ from, target }) => {
+      const name = target.split('/', target.startsWith('@') ? 2 : 1).join('/')
+      return !homes[name]?.some((home) => from === home || from.startsWith(`${home}/`))
+    })
+  t.same(strays, [])
+})
+
+t.test('every folder sees only what the table names', async (t) => {
+  const strays = imports
+    .filter(({ local }) => local)
+    .filter(({ from, target }) => {
+      const allowed = mayImport[folderOf(from)]
+      return allowed && folderOf(from) !== folderOf(target) && !allowed.includes(folderOf(target))
+    })
+  t.same(strays, [])
+})
+
+t.test('calls go down the page', async (t) => {
+  const upward = imports
+    .filter(({ local }) => local)
+    .filter(({ from, target }) => page.indexOf(folderOf(target)) < page.indexOf(folderOf(from)))
+  t.same(upward, [])
+  t.same(
+    files.map(folderOf).filter((folder) => !page.includes(folder)),
+    [],
+    'every file has its place on the page',
+  )
+})
+
+t.test('the local issuer is an island that only the command line reaches', async (t) => {
+  const strays = imports.filter(({ from, target }) => folderOf(target) === 'issuer' && folderOf(from) !== 'issuer')
+  t.same(
+    strays.filter(({ from }) => folderOf(from) !== 'cli'),
+    [],
+  )
+})
+
+t.test('there is no cycle, type imports included', async (t) => {
+  const next = new Map(
+    files.map((file) => [file, imports.filter((i) => i.local && i.from === file).map((i) => i.target)]),
+  )
+  const cycles = files.filter((file) => reaches(next, file, file))
+  t.same(cycles, [])
+})
+
+function reaches(next: ReadonlyMap<string, readonly string[]>, from: string, to: string): boolean {
+  const seen = new Set<string>()
+  const open = [...(next.get(from) ?? [])]
+  for (let file = open.pop(); file !== undefined; file = open.pop()) {
+    if (file === to) return true
+    if (seen.has(file)) continue
+    seen.add(file)
+    open.push(...(next.get(file) ?? []))
+  }
+  return false
+}
+
+const forbidden = [
+  { pattern: /\bprocess\.env\b/, only: ['cli'] },
+  { pattern: /\bprocess\.exit\(/, only: ['main.ts'] },
+  {
+    pattern: /\bsetTimeout|\bsetInterval|\bsetImmediate|\bDate\.now|\bnew Date\(\)|\bprocess\./,
+    not: ['routes', 'tokens', 'policy', 'headers'],
+  },
+  { pattern: /(?<![.\w])fetch\(['"`h]/, only: [] },
+  { pattern: /^(?:export )?let |^var /m, only: [] },
+] as const
+
+t.test('environment, exit, clocks, timers and mutable module state stay where they may be', async (t) => {
+  const strays = files.flatMap((file) => {
+    const code = readFileSync(join(root, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')
+    return forbidden
+      .filter((rule) => ('only' in rule ? !isIn(file, rule.only) : isIn(file, rule.not)))
+      .filter(({ pattern }) => pattern.test(code))
+      .map(({ pattern }) => `${file}: ${pattern}`)
+  })
+  t.same(strays, [])
+})
+
+function isIn(file: string, places: readonly string[]): boolean {
+  return places.some((place) => file === place || file.startsWith(`${place}/`))
+}

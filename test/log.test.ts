@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto'
+import t from 'tap'
+import type { Config } from '../src/config/config.ts'
+import { createLogger, describeSubject } from '../src/log.ts'
+import { createCaller } from './helpers/caller.ts'
+
+function createLog(config: Partial<Config['log']> = {}) {
+  const lines: string[] = []
+  const log = createLogger(
+    { level: 'info', access: true, subject: 'hashed', ...config },
+    { write: (line) => void lines.push(line) },
+  )
+  return { log, lines }
+}
+
+t.test('writes one JSON line with level, time and message, and nothing of the machine', async (t) => {
+  const { log, lines } = createLog()
+  log.info({ a: 1 }, 'hello')
+  t.equal(lines.length, 1)
+  const line = JSON.parse(lines[0] ?? '')
+  t.strictSame(Object.keys(line), ['level', 'time', 'a', 'msg'])
+  t.match(line, { level: 'info', time: /^\d{4}-\d\d-\d\dT.*Z$/, a: 1, msg: 'hello' })
+})
+
+t.test('writes nothing below the configured level', async (t) => {
+  const { log, lines } = createLog({ level: 'warn' })
+  log.info('quiet')
+  log.warn('loud')
+  t.equal(lines.length, 1)
+})
+
+t.test('keeps one message on one line', async (t) => {
+  const { log, lines } = createLog()
+  log.info({ path: '/a\r\n{"level":"error"}' }, 'x\ny')
+  t.equal(lines[0]?.trimEnd().split('\n').length, 1)
+})
+
+t.test('redacts secrets that were passed by mistake, three levels down', async (t) => {
+  const { log, lines } = createLog()
+  const secrets = {
+    authorization: 's3cret',
+    cookie: 's3cret',
+    token: 's3cret',
+    password: 's3cret',
+    clientSecret: 's3cret',
+    refreshToken: 's3cret',
+  }
+  log.info({ ...secrets, req: { ...secrets, headers: secrets } }, 'oops')
+  t.notMatch(lines[0], /s3cret/)
+  t.equal(lines[0]?.match(/\[redacted\]/g)?.length, 18)
+})
+
+t.test('writes to standard output by default', async (t) => {
+  t.equal(createLogger({ level: 'silent', access: true, subject: 'hashed' }).level, 'silent')
+})
+
+t.test('says of the caller what is configured: nothing, a hash or the subject', async (t) => {
+  const caller = createCaller({ sub: 'alice' })
+  t.equal(describeSubject(caller, 'none'), undefined)
+  t.equal(describeSubject(caller, 'plain'), 'alice')
+  t.equal(describeSubject(caller, 'hashed'), createHash('sha256').update('alice').digest('hex').slice(0, 16))
+  t.not(describeSubject(createCaller({ sub: 'bob' }), 'hashed'), describeSubject(caller, 'hashed'))
+})
