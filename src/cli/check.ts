@@ -1,0 +1,92 @@
+/**
+ * `cogate check`: everything a start would find out, without listening: configuration, keys, the way to the upstream.
+ */
+
+import type { Config } from '../config/config.ts'
+import { renderEffective } from '../config/describe.ts'
+import { loadConfig } from '../config/load.ts'
+import { createKeyFetcher } from '../proxy/jwks-fetch.ts'
+import { createUpstream, reachUpstream } from '../proxy/upstream.ts'
+import { compileRuntime } from '../runtime.ts'
+import type { JwksEvent } from '../tokens/jwks.ts'
+import type { KeyStatus } from '../tokens/pool-keys.ts'
+import type { Terminal } from './command.ts'
+
+interface Finding {
+  readonly ok: boolean
+  readonly text: string
+}
+
+/** Prints the effective configuration, secrets redacted, then one line a finding; 1 when one is bad. */
+export async function checkCommand(argv: readonly string[], { env, print }: Terminal): Promise<number> {
+  const offline = argv.includes('--offline')
+  const { config, origins } = loadConfig({ argv: argv.filter((flag) => flag !== '--offline'), env })
+  print(renderEffective(config, origins))
+  const findings = await inspect(config, offline)
+  for (const { ok, text } of findings) print(`${ok ? 'ok' : 'FAILED'}  ${text}\n`)
+  return findings.every(({ ok }) => ok) ? 0 : 1
+}
+
+/** Offline, what this machine alone can tell: pinned keys and the snapshot are still read. */
+async function inspect(config: Config, offline: boolean): Promise<readonly Finding[]> {
+  const fetcher = createKeyFetcher()
+  const events: JwksEvent[] = []
+  try {
+    const { jwks } = compileRuntime(config, {
+      fetchKeys: fetcher.fetchKeys,
+      now: Date.now,
+      random: Math.random,
+      onKeyEvent: (event) => events.push(event),
+    })
+    if (!offline) await jwks.refreshDue()
+    const pinned = new Set(config.userPools.filter(({ jwksFile }) => jwksFile !== undefined).map(({ id }) => id))
+    const pools = jwks.statuses().filter(({ pool }) => !offline || pinned.has(pool))
+    const local = [
+      inspectRoutes(config),
+      ...pools.map((status) => inspectKeys(status, events)),
+      ...inspectSnapshot(config, events),
+    ]
+    return offline ? local : [...local, await inspectUpstream(config)]
+  } finally {
+    await fetcher.close()
+  }
+}
+
+function inspectRoutes({ routes }: Config): Finding {
+  return { ok: true, text: `routes: ${count(routes.length, 'rule')}; without a rule a verified token is required` }
+}
+
+function inspectKeys({ pool, ready, keys, lastError }: KeyStatus, events: readonly JwksEvent[]): Finding {
+  const found = count(keys, 'key')
+  if (lastError !== undefined) {
+    const rest = ready ? `; a start would go by ${found} of the snapshot` : ''
+    return { ok: false, text: `user pool ${pool}: ${lastError}${rest}` }
+  }
+  const rejected = events.find((event) => event.kind === 'key_rejected' && event.pool === pool)
+  return { ok: ready, text: `user pool ${pool}: ${found}${rejected ? `; left out: ${rejected.detail}` : ''}` }
+}
+
+function inspectSnapshot({ jwks }: Config, events: readonly JwksEvent[]): readonly Finding[] {
+  if (jwks.snapshotFile === undefined) return []
+  const faults = events.filter(({ kind }) => kind === 'snapshot_failed' || kind === 'snapshot_ignored')
+  const text = faults.map(({ detail }) => detail).join('; ') || 'usable'
+  return [{ ok: faults.length === 0, text: `key snapshot ${jwks.snapshotFile}: ${text}` }]
+}
+
+async function inspectUpstream({ upstream: settings }: Config): Promise<Finding> {
+  const upstream = createUpstream(settings)
+  try {
+    await reachUpstream(upstream)
+    return { ok: true, text: `upstream ${settings.url}: reachable` }
+  } catch (error) {
+    const { message, code } = error as Error & { readonly code?: string }
+    // A name with several addresses fails with an error that holds one for each and has no message of its own.
+    return { ok: false, text: `upstream ${settings.url}: ${message || code}` }
+  } finally {
+    await upstream.pool.destroy()
+  }
+}
+
+function count(amount: number, noun: string): string {
+  return `${amount} ${noun}${amount === 1 ? '' : 's'}`
+}

@@ -1,0 +1,19 @@
+/**
+ * `cogate --help`: the commands here, the options rendered from the one option table.
+ */
+import { renderHelp } from '../config/describe.ts'
+
+export function helpText(): string {
+  return `cogate: verifies Amazon Cognito tokens in front of a service that has no login of its own
+
+Usage
+  cogate start  [--config FILE] [--OPTION VALUE …]   run the gate
+  cogate check  [--config FILE] [--offline]          validate, fetch keys, reach the upstream, print the configuration
+  cogate issuer [--port N]                           the local Cognito look-alike alone (development)
+  cogate demo                                        issuer, echo upstream and gate on loopback, with curl lines
+  cogate --help | --version
+
+Three variables are enough: COGATE_USER_POOL_ID, COGATE_CLIENT_ID, COGATE_UPSTREAM
+
+${renderHelp()}`
+}

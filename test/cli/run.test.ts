@@ -1,0 +1,69 @@
+/** What is not a command: help, version, and what nobody has heard of. */
+import { readFileSync } from 'node:fs'
+import t from 'tap'
+import { flagNames } from '../../src/config/option.ts'
+import { OPTIONS } from '../../src/config/options.ts'
+import { runCogate } from '../helpers/cogate-process.ts'
+
+const commands = ['start', 'check', 'issuer', 'demo']
+
+t.test('--help names every command and every flag of the option table, and exits 0', async (t) => {
+  const { code, stdout, stderr } = await runCogate(t, ['--help'])
+  t.equal(code, 0)
+  t.equal(stderr, '')
+  const [usage = ''] = /^Usage\n(?:.+\n)+/m.exec(stdout) ?? []
+  t.same(new Set([...usage.matchAll(/^ {2}cogate (\w+)/gm)].map(([, name]) => name)), new Set(commands))
+  const words = new Set(stdout.split(/[\s,[\]]+/))
+  const flags = ['--config', '--offline', '--port', '--help', '--version', ...OPTIONS.flatMap(flagNames)]
+  t.same(
+    flags.filter((name) => !words.has(name)),
+    [],
+  )
+})
+
+t.test('--help fits a terminal of 120 columns', async (t) => {
+  const { stdout } = await runCogate(t, ['--help'])
+  t.same(
+    stdout.split('\n').filter((line) => line.length > 120),
+    [],
+  )
+})
+
+for (const argv of [['-h'], ['help'], ['start', '--help'], ['issuer', '--port', '1', '-h']]) {
+  t.test(`cogate ${argv.join(' ')} prints the help and starts nothing`, async (t) => {
+    const { code, stdout } = await runCogate(t, argv)
+    t.equal(code, 0)
+    t.match(stdout, /^Usage$/m)
+  })
+}
+
+for (const flag of ['--version', '-v']) {
+  t.test(`${flag} prints the version of the package alone`, async (t) => {
+    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+    t.same(await runCogate(t, [flag]), { code: 0, stdout: `${version}\n`, stderr: '' })
+  })
+}
+
+t.test('no command is bad usage that says which there are', async (t) => {
+  const { code, stdout, stderr } = await runCogate(t, [])
+  t.equal(code, 64)
+  t.equal(stdout, '')
+  t.match(stderr, 'no command given')
+  for (const name of [...commands, 'cogate --help']) t.match(stderr, name)
+})
+
+for (const name of ['explain', 'strat', '--config', 'toString', '__proto__', '']) {
+  t.test(`the unknown command "${name}" is bad usage that says which there are`, async (t) => {
+    const { code, stdout, stderr } = await runCogate(t, [name, 'start'])
+    t.equal(code, 64)
+    t.equal(stdout, '')
+    t.match(stderr, name === '' ? 'no command given' : `unknown command "${name}"`)
+    for (const known of commands) t.match(stderr, known)
+  })
+}
+
+t.test('a command behind --version or --help is not run', async (t) => {
+  const { code, stdout } = await runCogate(t, ['--version', 'start'])
+  t.equal(code, 0)
+  t.match(stdout, /^\S+\n$/)
+})

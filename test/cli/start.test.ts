@@ -1,0 +1,134 @@
+/** `cogate start` as an orchestrator meets it: refuses what it cannot run with, drains when told to. */
+import { createServer } from 'node:net'
+import t, { type Test } from 'tap'
+import { runCogate, spawnCogate } from '../helpers/cogate-process.ts'
+import { spawnGate } from '../helpers/gateway.ts'
+import { startTestIssuer } from '../helpers/issuer.ts'
+import { listenOnLoopback } from '../helpers/listen.ts'
+import { startUpstream, type UpstreamHandler } from '../helpers/upstream.ts'
+
+/** Of a gate whose keys and upstream nobody needs. */
+const offline = {
+  COGATE_USER_POOL_ID: 'eu-west-1_AbCdEfGhI',
+  COGATE_CLIENT_ID: '7h57kf5cf8b6sl9rexample',
+  COGATE_USER_POOL_JWKS_URI: 'http://127.0.0.1:1/jwks.json',
+  COGATE_UPSTREAM: 'http://127.0.0.1:1',
+  COGATE_LISTEN: '127.0.0.1:0',
+  COGATE_OPS_LISTEN: '127.0.0.1:0',
+  COGATE_LOG_LEVEL: 'silent',
+}
+
+t.test('without any configuration it exits 64 and says what is missing', async (t) => {
+  const { code, stdout, stderr } = await runCogate(t, ['start'])
+  t.equal(code, 64)
+  t.equal(stdout, '')
+  t.match(stderr, /^userPools {2}\(not set\)$/m)
+})
+
+t.test('a bad value exits 64, names the variable on stderr, and nothing has listened', async (t) => {
+  const env = { ...offline, COGATE_LOG_LEVEL: 'info', COGATE_DRAIN_TIMEOUT: '20' }
+  const { code, stdout, stderr } = await runCogate(t, ['start'], { env })
+  t.equal(code, 64)
+  t.equal(stdout, '')
+  t.match(stderr, /^drain\.timeout {2}\(environment COGATE_DRAIN_TIMEOUT\)$/m)
+  t.match(stderr, /^ {2}write +COGATE_DRAIN_TIMEOUT=20s$/m)
+})
+
+t.test('every mistake of file, environment and flags is told at once', async (t) => {
+  const cwd = t.testdir({ 'cogate.yaml': 'log:\n  level: loud\n' })
+  const env = { ...offline, COGATE_LOG_LEVEL: '', COGATE_LISTEN: '8181' }
+  const argv = ['start', '--config', 'cogate.yaml', '--drain-delay', 'soon']
+  const { code, stderr } = await runCogate(t, argv, { cwd, env })
+  t.equal(code, 64)
+  t.match(stderr, /^log\.level {2}\(cogate\.yaml:2:10\)$/m)
+  t.match(stderr, /^listen {2}\(environment COGATE_LISTEN\)$/m)
+  t.match(stderr, /^drain\.delay {2}\(flag --drain-delay\)$/m)
+})
+
+for (const key of ['listen', 'ops.listen']) {
+  t.test(`a taken port of ${key} exits 1, names the address and says what to do`, async (t) => {
+    const { port } = await listenOnLoopback(t, createServer())
+    const variable = key === 'listen' ? 'COGATE_LISTEN' : 'COGATE_OPS_LISTEN'
+    const env = { ...offline, [variable]: `127.0.0.1:${port}` }
+    const { code, stdout, stderr } = await runCogate(t, ['start'], { env })
+    t.equal(code, 1)
+    t.equal(stdout, '')
+    t.match(stderr, `cogate: ${key}: `)
+    t.match(stderr, `127.0.0.1:${port}`)
+    t.match(stderr, /in use.*choose another/)
+    t.equal(stderr.split('\n').length, 2, 'one line, no stack')
+  })
+}
+
+t.test('an address that is not of this machine exits 1 in one line', async (t) => {
+  const env = { ...offline, COGATE_LISTEN: '192.0.2.1:8181' }
+  const { code, stderr } = await runCogate(t, ['start'], { env })
+  t.equal(code, 1)
+  t.match(stderr, /^cogate: listen: cannot listen on 192\.0\.2\.1:8181: .+\n$/)
+})
+
+t.test('it starts while Cognito and the upstream cannot be reached', async (t) => {
+  const cogate = spawnCogate(t, ['start'], { env: { ...offline, COGATE_LOG_LEVEL: 'info' } })
+  const text = await cogate.printed(/"msg":"listening"/)
+  const { listen, ops } = JSON.parse(text.split('\n').find((line) => line.includes('"listening"')) ?? '')
+  t.equal((await fetch(`${ops}/livez`)).status, 200)
+  t.equal((await fetch(`${ops}/readyz`)).status, 503)
+  t.equal((await fetch(listen)).status, 401)
+})
+
+/** A gate with one request that the upstream answers only when `answer` is called. */
+async function startBusyGate(t: Test) {
+  const held = Promise.withResolvers<void>()
+  const answerLater: UpstreamHandler = (_request, response) => held.promise.then(() => response.end('late but whole'))
+  const upstream = await startUpstream(t, answerLater)
+  const issuer = await startTestIssuer(t)
+  const gate = await spawnGate(t, { issuer, upstream: upstream.url })
+  const headers = { authorization: `Bearer ${issuer.mintAccessToken()}` }
+  const response = fetch(`http://127.0.0.1:${gate.port}/`, { headers })
+  response.catch(() => undefined)
+  await upstream.received(1)
+  return { gate, response, answer: held.resolve }
+}
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  t.test(`${signal} lets open requests end, then exits 0 with no listener left`, async (t) => {
+    const { gate, response, answer } = await startBusyGate(t)
+    gate.kill(signal)
+    await gate.logged(({ msg }) => msg === 'draining')
+    answer()
+    t.equal(await (await response).text(), 'late but whole')
+    t.equal(await gate.exited, 0)
+    t.match(await gate.logged(({ msg }) => msg === 'drained'), { unfinished: 0 })
+    t.equal(gate.stderr(), '')
+    await t.rejects(fetch(`http://127.0.0.1:${gate.port}/`))
+  })
+}
+
+for (const [first, second] of [
+  ['SIGTERM', 'SIGTERM'],
+  ['SIGTERM', 'SIGINT'],
+  ['SIGINT', 'SIGINT'],
+] as const) {
+  t.test(`${second} after ${first} exits 1 at once, open requests or not`, async (t) => {
+    const { gate, response } = await startBusyGate(t)
+    gate.kill(first)
+    await gate.logged(({ msg }) => msg === 'draining')
+    gate.kill(second)
+    t.equal(await gate.exited, 1)
+    await t.rejects(response, 'the open request is cut')
+  })
+}
+
+t.test('requests are served during the drain delay, and readiness is off', async (t) => {
+  const issuer = await startTestIssuer(t)
+  const upstream = await startUpstream(t)
+  const gate = await spawnGate(t, { issuer, upstream: upstream.url, env: { COGATE_DRAIN_DELAY: '10m' } })
+  gate.kill('SIGTERM')
+  await gate.logged(({ msg }) => msg === 'draining')
+  const headers = { authorization: `Bearer ${issuer.mintAccessToken()}` }
+  t.equal((await fetch(`http://127.0.0.1:${gate.port}/`, { headers })).status, 200)
+  t.equal((await fetch(`http://127.0.0.1:${gate.opsPort}/readyz`)).status, 503)
+  t.equal((await fetch(`http://127.0.0.1:${gate.opsPort}/livez`)).status, 200)
+  gate.kill('SIGTERM')
+  t.equal(await gate.exited, 1, 'a second signal cuts the delay short')
+})
