@@ -76,17 +76,18 @@ type AssembledParts = GateParts & {
 function assembleGate(config: Config, { log, version, fetchKeys, now = Date.now }: AssembledParts): Gate {
   const inFlight = new InFlight()
   const upstream = createUpstream(config.upstream)
-  const runtime = compileRuntime(config, {
-    fetchKeys,
-    now,
-    random: Math.random,
-    onKeyEvent: (event) => reportKeyEvent(log, metrics, event),
-  })
+  // Before the runtime: reading a snapshot or a key file is an event already.
   const metrics = createMetrics({
     cache: () => runtime.verifier.cache.counts(),
     keys: () => runtime.jwks.statuses(),
     inFlight: () => inFlight.count,
     version,
+  })
+  const runtime = compileRuntime(config, {
+    fetchKeys,
+    now,
+    random: Math.random,
+    onKeyEvent: (event) => reportKeyEvent(log, metrics, event),
   })
   const tunnels = new Tunnels({
     idleTimeoutMs: config.upstream.idleTimeoutMs,

@@ -36,6 +36,7 @@ interface Kept {
 }
 
 const maxKnownNames = 2000
+const maxKnownNameLength = 64
 
 // RFC 9110 section 7.6.1, and what browsers and old clients add; `Proxy` becomes HTTP_PROXY in CGI programs.
 const hopByHop: ReadonlySet<string> = new Set([
@@ -90,7 +91,7 @@ function kindOf(rules: HeaderRules, name: string): HeaderKind {
   const known = rules.kinds.get(name)
   if (known !== undefined) return known
   const kind = classify(rules.identity, name)
-  if (rules.kinds.size < maxKnownNames) rules.kinds.set(name, kind)
+  if (rules.kinds.size < maxKnownNames && name.length <= maxKnownNameLength) rules.kinds.set(name, kind)
   return kind
 }
 

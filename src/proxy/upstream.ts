@@ -130,7 +130,8 @@ export const invalidAnswerCode = 'COGATE_INVALID_ANSWER'
 const reasonByCode: ReadonlyMap<string, Reason> = new Map([
   [bodyLimitCode, 'request_too_large'],
   [invalidAnswerCode, 'upstream_invalid_response'],
-  // What Node says of a head it will not write.
+  // What undici and Node say of a head that is none, or that cannot be written.
+  ['ERR_ASSERTION', 'upstream_invalid_response'],
   ['ERR_INVALID_CHAR', 'upstream_invalid_response'],
   ['UND_ERR_CONNECT_TIMEOUT', 'upstream_timeout'],
   ['UND_ERR_HEADERS_TIMEOUT', 'upstream_timeout'],
@@ -146,7 +147,7 @@ export function failureReason(error: Error & { readonly code?: string }, connect
   const known = reasonByCode.get(error.code ?? '')
   if (known) return known
   if (!connected) return 'upstream_unreachable'
-  if (error.code?.startsWith('HPE_') || /^bad (?:response|upgrade)$/.test(error.message)) {
+  if (error.name === 'HTTPParserError' || /^bad (?:response|upgrade)$/.test(error.message)) {
     return 'upstream_invalid_response'
   }
   return 'upstream_reset'

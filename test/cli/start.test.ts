@@ -1,7 +1,7 @@
 /** `cogate start` as an orchestrator meets it: refuses what it cannot run with, drains when told to. */
 import { createServer } from 'node:net'
 import t, { type Test } from 'tap'
-import { runCogate, spawnCogate } from '../helpers/cogate-process.ts'
+import { type CogateProcess, runCogate, spawnCogate } from '../helpers/cogate-process.ts'
 import { spawnGate } from '../helpers/gateway.ts'
 import { startTestIssuer } from '../helpers/issuer.ts'
 import { listenOnLoopback } from '../helpers/listen.ts'
@@ -16,6 +16,12 @@ const offline = {
   COGATE_LISTEN: '127.0.0.1:0',
   COGATE_OPS_LISTEN: '127.0.0.1:0',
   COGATE_LOG_LEVEL: 'silent',
+}
+
+/** The URLs of both listeners, once they are there. */
+async function listening(cogate: CogateProcess): Promise<{ readonly listen: string; readonly ops: string }> {
+  const text = await cogate.printed(/"msg":"listening"/)
+  return JSON.parse(text.split('\n').find((line) => line.includes('"msg":"listening"')) ?? '')
 }
 
 t.test('without any configuration it exits 64 and says what is missing', async (t) => {
@@ -69,8 +75,7 @@ t.test('an address that is not of this machine exits 1 in one line', async (t) =
 
 t.test('it starts while Cognito and the upstream cannot be reached', async (t) => {
   const cogate = spawnCogate(t, ['start'], { env: { ...offline, COGATE_LOG_LEVEL: 'info' } })
-  const text = await cogate.printed(/"msg":"listening"/)
-  const { listen, ops } = JSON.parse(text.split('\n').find((line) => line.includes('"listening"')) ?? '')
+  const { listen, ops } = await listening(cogate)
   t.equal((await fetch(`${ops}/livez`)).status, 200)
   t.equal((await fetch(`${ops}/readyz`)).status, 503)
   t.equal((await fetch(listen)).status, 401)
@@ -131,4 +136,55 @@ t.test('requests are served during the drain delay, and readiness is off', async
   t.equal((await fetch(`http://127.0.0.1:${gate.opsPort}/livez`)).status, 200)
   gate.kill('SIGTERM')
   t.equal(await gate.exited, 1, 'a second signal cuts the delay short')
+})
+
+t.test('with keys pinned in a file it is ready from the first request on', async (t) => {
+  const issuer = await startTestIssuer(t)
+  const upstream = await startUpstream(t)
+  const cwd = t.testdir({ 'jwks.json': JSON.stringify(issuer.keys.jwks()) })
+  const env = {
+    ...offline,
+    COGATE_LOG_LEVEL: 'info',
+    COGATE_USER_POOL_JWKS_URI: '',
+    COGATE_USER_POOL_JWKS_FILE: 'jwks.json',
+    COGATE_USER_POOL_ID: issuer.poolId,
+    COGATE_USER_POOL_ISSUER: issuer.issuer,
+    COGATE_CLIENT_ID: issuer.clientId,
+    COGATE_UPSTREAM: upstream.url,
+  }
+  const { listen, ops } = await listening(spawnCogate(t, ['start'], { cwd, env }))
+  t.equal((await fetch(`${ops}/readyz`)).status, 200)
+  const headers = { authorization: `Bearer ${issuer.mintAccessToken()}` }
+  t.equal((await fetch(listen, { headers })).status, 200)
+})
+
+t.test('with the key snapshot of an earlier run it is ready while the issuer is down', async (t) => {
+  const issuer = await startTestIssuer(t)
+  const upstream = await startUpstream(t)
+  const cwd = t.testdir({})
+  const env = {
+    ...offline,
+    COGATE_LOG_LEVEL: 'info',
+    COGATE_USER_POOL_JWKS_URI: issuer.jwksUri,
+    COGATE_USER_POOL_ID: issuer.poolId,
+    COGATE_USER_POOL_ISSUER: issuer.issuer,
+    COGATE_CLIENT_ID: issuer.clientId,
+    COGATE_UPSTREAM: upstream.url,
+    COGATE_JWKS_SNAPSHOT_FILE: 'snapshot.json',
+  }
+  t.equal((await runCogate(t, ['check'], { cwd, env })).code, 0, 'a check writes the snapshot')
+  await issuer.close()
+  const { listen, ops } = await listening(spawnCogate(t, ['start'], { cwd, env }))
+  t.equal((await fetch(`${ops}/readyz`)).status, 200)
+  const headers = { authorization: `Bearer ${issuer.mintAccessToken()}` }
+  t.equal((await fetch(listen, { headers })).status, 200)
+})
+
+t.test('with a broken key snapshot it starts all the same and says so', async (t) => {
+  const cwd = t.testdir({ 'snapshot.json': '{' })
+  const env = { ...offline, COGATE_LOG_LEVEL: 'info', COGATE_JWKS_SNAPSHOT_FILE: 'snapshot.json' }
+  const cogate = spawnCogate(t, ['start'], { cwd, env })
+  const { ops } = await listening(cogate)
+  t.equal((await fetch(`${ops}/livez`)).status, 200)
+  t.match(cogate.stdout, /"level":"warn".*"msg":"snapshot_ignored"/)
 })

@@ -19,14 +19,14 @@ t.test('tells the upstream the peer, the scheme, the host, the port and the way'
   const { gate, head, send, upstream } = await startStack(t)
   const { responses } = await send(head('GET /x', 'Via: 1.0 fred'))
   const { headers } = upstream.requests[0] ?? {}
-  t.match(headers, {
+  t.hasStrict(headers, {
     'x-forwarded-for': '127.0.0.1',
     'x-forwarded-proto': 'http',
     'x-forwarded-host': 'app.example',
     'x-forwarded-port': String(gate.port),
     via: '1.0 fred, 1.1 cogate',
-    'x-request-id': uuid,
   })
+  t.match(headers?.['x-request-id'], uuid)
   t.strictSame(responses[0]?.headers['x-request-id'], [headers?.['x-request-id']])
 })
 
@@ -34,7 +34,11 @@ t.test('believes nothing of a peer that is not trusted', async (t) => {
   const { head, send, upstream } = await startStack(t)
   await send(head('GET /x', ...claims))
   const { headers } = upstream.requests[0] ?? {}
-  t.hasStrict(headers, { 'x-forwarded-for': '127.0.0.1', 'x-forwarded-proto': 'http', 'x-forwarded-host': 'app.example' })
+  t.hasStrict(headers, {
+    'x-forwarded-for': '127.0.0.1',
+    'x-forwarded-proto': 'http',
+    'x-forwarded-host': 'app.example',
+  })
   t.notOk(
     headers?.['forwarded'] ?? headers?.['x-real-ip'] ?? headers?.['x-original-url'] ?? headers?.['x-forwarded-prefix'],
   )

@@ -40,13 +40,10 @@ t.test('keeps what the gate itself adds, whatever Connection names', async (t) =
     'Connection: close, X-Cognito-Sub, X-Forwarded-For, X-Forwarded-User, Via, Host, X-Request-Id, Authorization'
   const { responses } = await send(head('GET /x', named))
   t.equal(responses[0]?.status, 200)
-  t.match(upstream.requests[0]?.headers, {
-    'x-cognito-sub': /./,
-    'x-forwarded-user': 'alice',
-    'x-forwarded-for': '127.0.0.1',
-    'x-request-id': /./,
-    host: 'app.example',
-  })
+  const { headers } = upstream.requests[0] ?? {}
+  t.hasStrict(headers, { 'x-forwarded-user': 'alice', 'x-forwarded-for': '127.0.0.1', host: 'app.example' })
+  t.ok(headers?.['x-cognito-sub'])
+  t.ok(headers?.['x-request-id'])
 })
 
 t.test('frames the body whatever Connection names', async (t) => {

@@ -244,6 +244,14 @@ t.test('forgets no rule when callers send more names than it remembers', async (
   )
 })
 
+t.test('remembers no name that is longer than useful', async (t) => {
+  const rules = createHeaderRules()
+  const long = `X-${'a'.repeat(30_000)}`
+  t.strictSame(passed([[long, '1']], rules), [[long, '1']])
+  t.strictSame(passed([[`X_Cognito_${'a'.repeat(100)}`, '1']], rules), [])
+  t.equal(rules.kinds.size, 0)
+})
+
 t.test('reads a header without value as empty', async (t) => {
   const facts = { rawHeaders: ['X-A', '1', 'X-B'], peer: plainPeer, caller: undefined, requestId: 'id-1' }
   t.strictSame(upstreamHeaders(createHeaderRules(), facts).slice(0, 4), ['X-A', '1', 'X-B', ''])

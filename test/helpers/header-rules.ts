@@ -39,7 +39,7 @@ export function forwardLines(rules: HeaderRules, received: readonly Line[], fact
   return toLines(flat)
 }
 
-export function toLines(flat: readonly string[]): Line[] {
+function toLines(flat: readonly string[]): Line[] {
   const lines: Line[] = []
   for (let i = 0; i < flat.length; i += 2) lines.push([flat[i] ?? '', flat[i + 1] ?? ''])
   return lines

@@ -1,0 +1,83 @@
+/* IMPORTANT
+ * This snapshot file is auto-generated, but designed for humans.
+ * It should be checked into source control and tracked carefully.
+ * Re-generate by setting TAP_SNAPSHOT=1 and running tests.
+ * Make sure to inspect the output below.  Do not ignore changes!
+ */
+'use strict'
+exports[`test/cli/mistakes.test.ts > TAP > a configuration file that is not there: exit code 64, and the message tells how to write it > must match snapshot 1`] = `
+config  (flag --config)
+  found     cogate.yml (ENOENT)
+  expected  a readable UTF-8 file
+  write     --config cogate.yaml
+
+`
+
+exports[`test/cli/mistakes.test.ts > TAP > a key file that cannot be read: exit code 64, and the message tells how to write it > must match snapshot 1`] = `
+userPools[0].jwksFile  (cogate.yaml:5:15)
+  found     keys (EISDIR)
+  expected  a file that exists and can be read
+  write     jwksFile: keys
+
+`
+
+exports[`test/cli/mistakes.test.ts > TAP > a misspelt environment variable: exit code 64, and the message tells how to write it > must match snapshot 1`] = `
+COGATE_CLIENT_IDS  (environment COGATE_CLIENT_IDS)
+  found     a variable that cogate does not know
+  expected  COGATE_CLIENT_ID
+  write     COGATE_CLIENT_ID=…
+
+`
+
+exports[`test/cli/mistakes.test.ts > TAP > a misspelt key: exit code 64, and the message tells how to write it > must match snapshot 1`] = `
+upstream.conectTimeout  (cogate.yaml:3:3)
+  found     the unknown key conectTimeout
+  expected  one of url, connectTimeout, responseTimeout, idleTimeout, maxConnections, preserveHost, tls
+  write     connectTimeout: 3s
+
+`
+
+exports[`test/cli/mistakes.test.ts > TAP > a number without its unit: exit code 64, and the message tells how to write it > must match snapshot 1`] = `
+upstream.responseTimeout  (cogate.yaml:3:20)
+  found     60
+  expected  a duration with its unit (ms, s, m, h, d), from 1ms to 576h
+  write     responseTimeout: 60s
+
+`
+
+exports[`test/cli/mistakes.test.ts > TAP > a pool id with a hyphen for its underscore: exit code 64, and the message tells how to write it > must match snapshot 1`] = `
+userPools[0].id  (cogate.yaml:4:9)
+  found     eu-west-1-AbCdEfGhI
+  expected  a user pool id: region, underscore, name; any other id needs an issuer (emulators)
+  write     id: ap-northeast-1_AbCdEfGhI
+
+`
+
+exports[`test/cli/mistakes.test.ts > TAP > a port that is in use: exit code 1, and the message tells what to do > must match snapshot 1`] = `
+cogate: listen: cannot listen on 127.0.0.1:PORT: the port is in use; stop what holds it or choose another
+
+`
+
+exports[`test/cli/mistakes.test.ts > TAP > a star for the app clients: exit code 64, and the message tells how to write it > must match snapshot 1`] = `
+userPools[0].clientIds[0]  (cogate.yaml:5:17)
+  found     "*"
+  expected  the app client ids, one by one; any client of the pool is insecureAnyClient: true
+  write     - 7h57kf5cf8b6sl9rexample
+
+`
+
+exports[`test/cli/mistakes.test.ts > TAP > keys over plain http from a public host: exit code 64, and the message tells how to write it > must match snapshot 1`] = `
+userPools[0].jwksUri  (cogate.yaml:5:14)
+  found     http://keys.example.com/jwks.json
+  expected  https; whoever answers plain http on the network can forge tokens (http is for loopback only)
+  write     jwksUri: https://keys.example.com/jwks.json
+
+`
+
+exports[`test/cli/mistakes.test.ts > TAP > two rules for one path: exit code 64, and the message tells how to write it > must match snapshot 1`] = `
+routes[2].path  (cogate.yaml:11:11)
+  found     /Admin
+  expected  one rule for a request; this one is also for routes[1].path (cogate.yaml:9:11)
+  write     # delete routes[2] or give it other methods
+
+`
