@@ -119,9 +119,10 @@ function answerFault(gate: Gate, error: Error, reply: FastifyReply): void {
   else respond(reply.raw, { reason: 'internal_error', requestId })
 }
 
-function listenerOptions({ runtime, listenerTls, log }: Gate): ListenerOptions {
+function listenerOptions({ runtime, listenerTls, callerIdleMs, log }: Gate): ListenerOptions {
   return {
     limits: runtime.limits,
+    idleTimeoutMs: callerIdleMs,
     tls: listenerTls,
     onReloadFailed: ({ message }) => log.error({ err: { message } }, 'TLS files could not be read; the old ones stay'),
   }

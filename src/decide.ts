@@ -9,6 +9,7 @@ import type { HeadFacts, RequestHead } from './routes/head.ts'
 import { readHead } from './routes/head.ts'
 import { canonicalisePath } from './routes/path.ts'
 import type { Route } from './routes/route.ts'
+import { defaultRoute } from './routes/route.ts'
 import type { Runtime } from './runtime.ts'
 import { extractCredential } from './tokens/extract.ts'
 import type { Verified } from './tokens/verified.ts'
@@ -22,8 +23,9 @@ export function decide(runtime: Runtime, head: RequestHead, now: number): Decisi
   const path = canonicalisePath(head.url, runtime.allowedPaths)
   if (path === undefined) return refuse('path_ambiguous')
   const route = runtime.match(head.method, facts.host, path)
+  if (facts.preflight && runtime.passesPreflight) return allow(route ?? defaultRoute)
   if (route === undefined) return refuse('route_not_found')
-  if (route.auth === 'none' || (facts.preflight && runtime.passesPreflight)) return allow(route)
+  if (route.auth === 'none') return allow(route)
   return decideCaller(runtime, route, facts, now)
 }
 

@@ -14,6 +14,8 @@ export interface Gate extends Recorder {
   readonly tunnels: Tunnels
   readonly inFlight: InFlight
   readonly listenerTls: Config['tls']
+  /** Without a byte on a caller's connection; longer than any wait for the upstream. */
+  readonly callerIdleMs: number
   /** Milliseconds since the epoch. */
   readonly now: () => number
   /** Set once, by the drain. */

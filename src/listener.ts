@@ -13,17 +13,21 @@ import type { Config, ListenerTlsConfig } from './config/config.ts'
 
 export interface ListenerOptions {
   readonly limits: Config['limits']
+  /** Without a byte in either direction, while a request is under way. */
+  readonly idleTimeoutMs: number
   readonly tls: ListenerTlsConfig | undefined
   readonly onReloadFailed: (error: Error) => void
+  /** How often the TLS files are looked at; default 5000. */
+  readonly tlsCheckMs?: number
 }
 
 /** How often slow and idle connections are looked for; the timeouts are met within this. */
 const connectionsCheckMs = 1000
-const tlsCheckMs = 5000
+const defaultTlsCheckMs = 5000
 
 /** Not listening yet. Requests that wait for `100 Continue` reach the same handler; it answers them when it may. */
 export function createListener(options: ListenerOptions, handler: RequestListener): Server {
-  const { limits, tls } = options
+  const { limits, tls, idleTimeoutMs } = options
   const settings = {
     maxHeaderSize: limits.headersBytes,
     requestTimeout: limits.requestTimeoutMs,
@@ -39,13 +43,15 @@ export function createListener(options: ListenerOptions, handler: RequestListene
   const server = tls ? createSecureServer({ ...settings, ...readTls(tls) }, handler) : createServer(settings, handler)
   // Node would drop what comes after this many lines without a word; the walk counts them instead.
   server.maxHeadersCount = 0
+  // A caller who takes no byte of its answer is a connection upstream kept open for nobody.
+  server.timeout = idleTimeoutMs
   if (limits.connections !== undefined) server.maxConnections = limits.connections
   server.on('checkContinue', handler)
   // An expectation nobody knows may be ignored (RFC 9110 section 10.1.1); it never goes upstream.
   server.on('checkExpectation', handler)
   // Node takes its own listener away at an upgrade: from there on a reset would be an error nobody hears.
   server.on('upgrade', (_request, socket) => socket.on('error', ignore))
-  if (tls) reloadOnChange(server as SecureServer, tls, options.onReloadFailed)
+  if (tls) reloadOnChange(server as SecureServer, tls, options)
   return server
 }
 
@@ -72,13 +78,14 @@ function readTls(tls: ListenerTlsConfig): TlsOptions {
 }
 
 /** New connections get the new certificate; a broken pair of files leaves the old one in place. */
-function reloadOnChange(server: SecureServer, tls: ListenerTlsConfig, onFailed: (error: Error) => void): void {
+function reloadOnChange(server: SecureServer, tls: ListenerTlsConfig, options: ListenerOptions): void {
+  const { onReloadFailed, tlsCheckMs = defaultTlsCheckMs } = options
   const files = [tls.certFile, tls.keyFile, tls.clientCaFile].filter((file) => file !== undefined)
   const reload = (): void => {
     try {
       server.setSecureContext(readTls(tls))
     } catch (error) {
-      onFailed(error as Error)
+      onReloadFailed(error as Error)
     }
   }
   for (const file of files) watchFile(file, { interval: tlsCheckMs, persistent: false }, reload)

@@ -18,7 +18,7 @@ const reasonByParseError: ReadonlyMap<string, Reason> = new Map([
 ])
 
 export function answerParseError(gate: Gate, error: Error & { readonly code?: string }, socket: Duplex): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+  if (error.code === 'ECONNRESET' || !socket.writable || isUploadCutShort(error, socket)) {
     socket.destroy()
     return
   }
@@ -26,10 +26,10 @@ export function answerParseError(gate: Gate, error: Error & { readonly code?: st
   const requestId = randomUUID()
   if (isAnswering(socket)) socket.destroy()
   else socket.end(respondRaw({ reason, requestId }), () => socket.destroy())
-  if (!isUploadCutShort(error, socket)) recordParseError(gate, { reason, requestId, socket })
+  recordParseError(gate, { reason, requestId, socket })
 }
 
-/** The caller left within a body: the exchange of that request is recorded already, or will be. */
+/** The caller left within a body: the exchange of that request is recorded by itself, as one that broke off. */
 function isUploadCutShort(
   error: { readonly code?: string },
   socket: Duplex & { readonly parser?: { readonly incoming?: { readonly complete: boolean } | null } | null },

@@ -96,7 +96,8 @@ function logAccess({ log, config }: Recorder, exchange: ExchangeRecord, labels: 
 }
 
 function pathOf(url: string): string {
-  return url.split(/[?#]/, 1)[0]?.slice(0, maxLoggedPath) ?? ''
+  const [path = ''] = url.split(/[?#]/, 1)
+  return path.slice(0, maxLoggedPath)
 }
 
 function round(ms: number): number {

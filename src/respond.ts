@@ -32,7 +32,7 @@ export function respond(res: ServerResponse, answer: RefusalAnswer): void {
 export function respondRaw(answer: RefusalAnswer): string {
   const { status } = reasons[answer.reason]
   const body = problem(answer)
-  const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, 'Connection: close']
+  const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, 'Connection: close']
   const headers = [...answerHeaders(answer), 'Content-Length', String(Buffer.byteLength(body))]
   for (let i = 0; i < headers.length; i += 2) lines.push(`${headers[i]}: ${headers[i + 1]}`)
   return `${lines.join('\r\n')}\r\n\r\n${body}`

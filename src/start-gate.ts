@@ -59,7 +59,9 @@ export async function startGate(config: Config, parts: GateParts): Promise<Runni
   }
   try {
     const opsUrl = await listen(ops, config.ops.listen, 'ops.listen')
-    const url = await listen(app.fastify, config.listen, 'listen')
+    const bound = await listen(app.fastify, config.listen, 'listen')
+    // Fastify does not know of the TLS of a server it was handed.
+    const url = config.tls ? bound.replace('http:', 'https:') : bound
     log.info({ listen: url, ops: opsUrl, upstream: config.upstream.url, version: parts.version }, 'listening')
     return { url, opsUrl, drain: () => drain({ gate, app, config, close }), close }
   } catch (error) {
@@ -105,9 +107,17 @@ function assembleGate(config: Config, { log, version, fetchKeys, now = Date.now 
     now,
     config: config.log,
     listenerTls: config.tls,
+    callerIdleMs: callerIdleMs(config.upstream),
     state: { draining: false },
   }
 }
+
+/** A caller who stops reading is cut after `idleTimeout`; one who waits for a slow upstream is not. */
+function callerIdleMs({ connectTimeoutMs, responseTimeoutMs, idleTimeoutMs }: Config['upstream']): number {
+  return Math.max(idleTimeoutMs, connectTimeoutMs + responseTimeoutMs + idleSlackMs)
+}
+
+const idleSlackMs = 1000
 
 const keyEventLevel = {
   fetched: 'debug',

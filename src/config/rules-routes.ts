@@ -20,7 +20,7 @@ export function checkRoutes(context: RuleContext): void {
     checkMethods(route, path, context)
     checkHost(route, path, context)
     checkScopes(route, path, context)
-    checkPublic(route, path, context)
+    checkOpening(route, path, context)
   }
   checkDuplicates(context)
 }
@@ -57,11 +57,12 @@ function checkScopes(route: RouteConfig, path: KeyPath, { report }: RuleContext)
   }
 }
 
-function checkPublic(route: RouteConfig, path: KeyPath, { report }: RuleContext): void {
-  if (route.auth !== 'none') return
+/** A demand beside a way around it protects nothing: an anonymous caller passes where a known one is refused. */
+function checkOpening(route: RouteConfig, path: KeyPath, { report }: RuleContext): void {
+  if (route.auth === 'required') return
   for (const name of ['groups', 'scopes', 'anyScope', 'clientIds'] as const) {
     if (route[name] === undefined) continue
-    const expected = `no ${name} beside auth: none, which lets everyone in unchecked`
+    const expected = `no ${name} beside auth: ${route.auth}, which lets anonymous callers in`
     report({ path: [...path, name], expected, line: `# delete ${name}, or write auth: required` })
   }
 }

@@ -7,23 +7,33 @@ import type { ClaimValue } from '../tokens/claims.ts'
 const separators = { csv: ',', pipe: '|', space: ' ' } as const satisfies Record<Exclude<HeaderFormat, 'json'>, string>
 
 /** Undefined: nothing to send (absent, null or empty). Control characters never survive any encoding. */
-export function encodeClaim(
-  claim: ClaimValue | undefined,
-  { format, encoding }: { readonly format: HeaderFormat; readonly encoding: HeaderEncoding },
-): string | undefined {
+export function encodeClaim(claim: ClaimValue | undefined, writing: Writing): string | undefined {
   if (claim === undefined || claim === null || claim === '') return undefined
   if (isList(claim) && claim.length === 0) return undefined
-  return encoders[encoding](writeClaim(claim, format))
+  return encoders[writing.encoding](writeClaim(claim, writing))
 }
 
-function writeClaim(claim: ClaimValue, format: HeaderFormat): string {
-  if (!isList(claim)) return typeof claim === 'object' ? JSON.stringify(claim) : String(claim)
-  if (format === 'json') return JSON.stringify(claim)
-  const separator = separators[format]
+interface Writing {
+  readonly format: HeaderFormat
+  readonly encoding: HeaderEncoding
+}
+
+function writeClaim(claim: ClaimValue, { format, encoding }: Writing): string {
+  if (isList(claim) && format !== 'json') return joinItems(claim, separators[format])
+  const text = typeof claim === 'object' ? JSON.stringify(claim) : String(claim)
+  return encoding === 'percent' || encoding === 'utf8' ? keepEscapes(text) : text
+}
+
+function joinItems(items: readonly ClaimValue[], separator: string): string {
   const escaped = percentEncode(separator)
-  return claim
-    .map((item) => (typeof item === 'string' ? item : JSON.stringify(item)).replaceAll(separator, escaped))
+  return items
+    .map((item) => keepEscapes(typeof item === 'string' ? item : JSON.stringify(item)).replaceAll(separator, escaped))
     .join(separator)
+}
+
+/** What reads as an escape in the claim must not meet one of ours: `Zo%C3%AB` is not `Zoë`, `a%2Cb` not `a,b`. */
+function keepEscapes(text: string): string {
+  return text.replace(/%(?=[0-9A-Fa-f]{2})/g, '%25')
 }
 
 function isList(claim: ClaimValue): claim is readonly ClaimValue[] {

@@ -55,9 +55,14 @@ export const presets = {
 
 /** Families of names that some application trusts as identity: never taken from a caller, whatever the preset. */
 export const identityFamilies: readonly string[] = [
+  'tailscale-user-',
   'x-amzn-oidc-',
   'x-auth-request-',
+  'x-authentik-',
   'x-cognito-',
   'x-forwarded-access-token',
+  'x-goog-authenticated-user-',
+  'x-ms-client-principal',
+  'x-remote-',
   'x-webauth-',
 ]

@@ -64,8 +64,8 @@ export function upstreamHeaders(rules: HeaderRules, facts: RequestFacts): string
   const forwarding: string[] = []
   const { rawHeaders } = facts
   for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i] ?? ''
-    const value = rawHeaders[i + 1] ?? ''
+    const name = textAt(rawHeaders, i)
+    const value = textAt(rawHeaders, i + 1)
     const kind = kindOf(rules, name)
     if (kind === 'pass') headers.push(name, value)
     else if (kind === 'forwarding') forwarding.push(name, value)
@@ -87,6 +87,11 @@ export function trustedRequestId(rules: HeaderRules, rawHeaders: readonly string
   return acceptsRequestId(id) ? id : undefined
 }
 
+/** Past the end there is nothing: a name without a value has an empty one. */
+function textAt(list: readonly string[], index: number): string {
+  return list[index] ?? ''
+}
+
 function kindOf(rules: HeaderRules, name: string): HeaderKind {
   const known = rules.kinds.get(name)
   if (known !== undefined) return known
@@ -100,7 +105,7 @@ function classify(identity: IdentityTable, name: string): HeaderKind {
   if (identity.owns(canonical) || hopByHop.has(canonical)) return 'drop'
   const isAlias = canonical !== name.toLowerCase()
   if (isForwardingName(canonical)) return isAlias ? 'drop' : 'forwarding'
-  if (kept.has(canonical)) return isAlias ? 'drop' : (canonical as keyof Kept)
+  if (kept.has(canonical)) return canonical as keyof Kept
   return isAlias && framing.has(canonical) ? 'drop' : 'pass'
 }
 
@@ -112,14 +117,15 @@ function keep(own: Partial<Kept>, kind: keyof Kept, value: string): void {
 
 /** What Connection names is for us alone, framing excepted: a length the client nominates still frames its body. */
 function dropNominated(headers: string[], connection: string): string[] {
-  const nominated = connection
+  const names = connection
     .toLowerCase()
     .split(',')
     .map((name) => name.trim())
-  if (nominated.every((name) => name === 'keep-alive' || name === 'close' || name === 'upgrade')) return headers
+  if (names.every((name) => name === 'keep-alive' || name === 'close' || name === 'upgrade')) return headers
+  const nominated = new Set(names)
   return headers.filter((_, index) => {
-    const name = headers[index - (index % 2)]?.toLowerCase() ?? ''
-    return framing.has(name) || !nominated.includes(name)
+    const name = textAt(headers, index - (index % 2)).toLowerCase()
+    return framing.has(name) || !nominated.has(name)
   })
 }
 
@@ -146,8 +152,8 @@ function addForwarded(
 function readForwarding(forwarding: readonly string[], headers: string[]): ForwardedClaims {
   const claims: Record<keyof ForwardedClaims, string | undefined> = { ...noClaims }
   for (let i = 0; i < forwarding.length; i += 2) {
-    const name = forwarding[i] ?? ''
-    const value = forwarding[i + 1] ?? ''
+    const name = textAt(forwarding, i)
+    const value = textAt(forwarding, i + 1)
     const part = forwardedParts.get(name.toLowerCase())
     if (part === undefined) headers.push(name, value)
     else claims[part] = claims[part] === undefined ? value : `${claims[part]}, ${value}`

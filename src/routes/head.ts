@@ -45,8 +45,8 @@ function scanHeaders({ httpVersion, method, rawHeaders }: RequestHead): HeadFact
   let host: string | undefined
   let authorization: string | undefined
   for (let i = 0; i < rawHeaders.length; i += 2) {
-    const value = rawHeaders[i + 1] ?? ''
-    switch (wantedName(rawHeaders[i] ?? '')) {
+    const value = textAt(rawHeaders, i + 1)
+    switch (wantedName(textAt(rawHeaders, i))) {
       case 'host':
         if (host !== undefined) return 'request_malformed'
         host = value
@@ -60,6 +60,11 @@ function scanHeaders({ httpVersion, method, rawHeaders }: RequestHead): HeadFact
   const name = hostName(host, httpVersion)
   if (name === undefined) return 'request_malformed'
   return { host: name, authorization, preflight: method === 'OPTIONS' && hasPreflightHeaders(rawHeaders) }
+}
+
+/** Past the end there is nothing: a name without a value has an empty one. */
+function textAt(list: readonly string[], index: number): string {
+  return list[index] ?? ''
 }
 
 function hasPreflightHeaders(rawHeaders: readonly string[]): boolean {

@@ -75,7 +75,8 @@ function protectiveClaims(configs: readonly RouteConfig[], methods: readonly (st
   const byPattern = Map.groupBy(configs, (config) => patternKey(config.path))
   return [...byPattern.values()].flatMap((sharing) => {
     const claims = claimsOfPattern(sharing, methods)
-    const bare = barePrefix(sharing[0]?.path ?? '')
+    const [first] = sharing
+    const bare = first && barePrefix(first.path)
     if (bare === undefined) return claims
     return [...claims, ...bareClaims(claims, foldPath(bare), byPattern.get(patternKey(bare)) ?? [])]
   })
@@ -90,12 +91,16 @@ function bareClaims(claims: readonly Claim[], pattern: string, own: readonly Rou
   return claims.filter((claim) => !own.some((config) => isFor(config, claim))).map((claim) => ({ ...claim, pattern }))
 }
 
-/** The claims of the demanding rules at one pattern, and a refusal for every method that none of its rules lists. */
+/**
+ * The claims of the demanding rules at one pattern, and a refusal for every method that none of its rules lists. A rule
+ * that only reports owns nothing.
+ */
 function claimsOfPattern(sharing: readonly RouteConfig[], methods: readonly (string | undefined)[]): readonly Claim[] {
   const demanding = sharing.filter((config) => !isOpening(config))
   const claims = demanding.flatMap((config) => claimsOf(config, methods, foldPath))
   const pattern = claims[0]?.pattern
   if (pattern === undefined) return []
+  if (!demanding.some(({ mode }) => mode === 'enforce')) return claims
   const open = methods.filter((method) => !sharing.some((config) => !config.host && covers(config, method)))
   return [...claims, ...open.map((method) => ({ pattern, method, host: undefined, route: undefined }))]
 }
@@ -120,14 +125,13 @@ function compileTree(claims: readonly Claim[]): (host: string, path: string) => 
   const router = FindMyWay({ maxParamLength: Number.MAX_SAFE_INTEGER })
   for (const { pattern, host, route } of claims) {
     const candidate: Candidate = { route, specificity: specificityOf(pattern), hasHost: host !== undefined }
-    router.on('GET', routerPattern(pattern), host === undefined ? {} : { constraints: { host } }, doNothing, candidate)
+    router.on('GET', routerPattern(pattern), host === undefined ? {} : { constraints: { host } }, () => candidate)
   }
   const hasHosts = claims.some((claim) => claim.host !== undefined)
-  return (host, path) => router.find('GET', path, hasHosts ? { host } : undefined)?.store as Candidate | undefined
-}
-
-function doNothing(): void {
-  // The router wants a handler; routes are looked up, never run by it.
+  return (host, path) => {
+    const found = router.find('GET', path, hasHosts ? { host } : undefined)
+    return (found?.handler as (() => Candidate) | undefined)?.()
+  }
 }
 
 /** To the router, a parameter may be empty unless its expression says no, and a colon is none when doubled. */

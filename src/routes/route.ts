@@ -2,6 +2,7 @@
  * One configured route, compiled, and how two patterns compare. Refuses a rule that another one shadows.
  */
 import type { RouteConfig } from '../config/config.ts'
+import type { ConfigIssue } from '../errors.ts'
 import { ConfigError } from '../errors.ts'
 import type { Policy } from '../policy/policy.ts'
 import { compilePolicy } from '../policy/policy.ts'
@@ -18,7 +19,7 @@ export interface Route {
 /** One rank a segment; compared from the left, the first difference decides. */
 export type Specificity = readonly number[]
 
-const rank = { wildcard: 0, parameter: 1, literal: 2 } as const
+const rank = { end: -1, wildcard: 0, parameter: 1, literal: 2 } as const
 
 /** What applies where no rule does: a verified token is required. */
 export const defaultRoute: Route = {
@@ -49,12 +50,12 @@ export function specificityOf(pattern: string): Specificity {
 
 /** Positive when `a` is the more specific pattern; 0 when both are alike. */
 export function compareSpecificity(a: Specificity, b: Specificity): number {
-  const shared = Math.min(a.length, b.length)
-  for (let i = 0; i < shared; i++) {
-    const difference = (a[i] ?? 0) - (b[i] ?? 0)
+  const longest = Math.max(a.length, b.length)
+  for (let i = 0; i < longest; i++) {
+    const difference = (a[i] ?? rank.end) - (b[i] ?? rank.end)
     if (difference !== 0) return difference
   }
-  return a.length - b.length
+  return 0
 }
 
 /** Two patterns with the same key match the same folded paths: parameter names do not matter. */
@@ -64,22 +65,30 @@ export function patternKey(path: string): string {
 
 /** Throws ConfigError naming every rule that could never apply, because another one takes all its requests. */
 export function refuseShadowed(configs: readonly RouteConfig[]): void {
-  const issues = configs.flatMap((config, index) => {
-    const earlier = configs.slice(0, index).find((other) => overlaps(config, other))
-    if (earlier === undefined) return []
-    return {
-      key: `routes[${index}].path`,
-      source: 'routes',
-      found: config.path,
-      expected: `a path that ${earlier.path} does not already cover for the same method and host`,
-      fix: 'remove one of the two rules, or give them different methods or hosts',
-    }
-  })
+  const numbered = configs.map((config, index) => ({ config, index }))
+  const sharing = Map.groupBy(numbered, ({ config }) => patternKey(config.path))
+  const issues = [...sharing.values()].flatMap((rules) =>
+    rules.flatMap(({ config, index }, at) => {
+      const earlier = rules.slice(0, at).find((other) => overlaps(config, other.config))
+      return earlier === undefined ? [] : describeShadow(config.path, index, earlier.config.path)
+    }),
+  )
   if (issues.length > 0) throw new ConfigError(issues)
 }
 
+function describeShadow(path: string, index: number, earlier: string): ConfigIssue {
+  return {
+    key: `routes[${index}].path`,
+    source: 'routes',
+    found: path,
+    expected: `a path that ${earlier} does not already cover for the same method and host`,
+    fix: 'remove one of the two rules, or give them different methods or hosts',
+  }
+}
+
+/** Of two rules with one pattern key. Opening rules match to the letter, so two spellings do not meet. */
 function overlaps(a: RouteConfig, b: RouteConfig): boolean {
-  const samePath = isOpening(a) && isOpening(b) ? a.path === b.path : patternKey(a.path) === patternKey(b.path)
+  const samePath = !(isOpening(a) && isOpening(b)) || a.path === b.path
   return samePath && a.host === b.host && sharesMethod(a.methods, b.methods)
 }
 

@@ -18,7 +18,7 @@ export interface CognitoIssuer {
   readonly pool: UserPoolConfig
 }
 
-type LibraryIssuer = JwtVerifierProperties<VerifyProperties> & { issuer: string }
+type LibraryIssuer = JwtVerifierProperties<VerifyProperties> & CognitoIssuer
 
 export class CognitoVerifier extends JwtVerifier<VerifyProperties, LibraryIssuer, true> {
   readonly #pools: ReadonlyMap<string, UserPoolConfig>
@@ -37,10 +37,10 @@ export class CognitoVerifier extends JwtVerifier<VerifyProperties, LibraryIssuer
     try {
       const issuer = this.getIssuerConfig(claims.iss)
       this.verifyDecomposedJwtSync({ ...compact } as unknown as DecomposedJwt, issuer.jwksUri, properties(issuer))
+      return refuseAudience(claims, issuer.pool.audience)
     } catch (error) {
       return reasonOf(error)
     }
-    return this.#refuseAudience(claims)
   }
 
   /** The library keeps key objects by kid; a key replaced under its old kid must not live on there. */
@@ -49,14 +49,13 @@ export class CognitoVerifier extends JwtVerifier<VerifyProperties, LibraryIssuer
       if (pool.id === poolId) this.cacheJwks({ keys: [] }, issuer)
     }
   }
+}
 
-  /** Resource binding (RFC 8707): an access token with an audience is for that resource alone. */
-  #refuseAudience(claims: Claims): Reason | undefined {
-    if (claims.token_use !== 'access' || claims.aud === undefined) return undefined
-    const accepted = this.#pools.get(claims.iss)?.audience ?? []
-    const bound = typeof claims.aud === 'string' ? [claims.aud] : claims.aud
-    return bound.some((audience) => accepted.includes(audience)) ? undefined : 'audience_not_allowed'
-  }
+/** Resource binding (RFC 8707): an access token with an audience is for that resource alone. */
+function refuseAudience(claims: Claims, accepted: readonly string[]): Reason | undefined {
+  if (claims.token_use !== 'access' || claims.aud === undefined) return undefined
+  const bound = typeof claims.aud === 'string' ? [claims.aud] : claims.aud
+  return bound.some((audience) => accepted.includes(audience)) ? undefined : 'audience_not_allowed'
 }
 
 function libraryIssuer(issuer: string, pool: UserPoolConfig, toleranceMs: number): LibraryIssuer {
@@ -65,6 +64,7 @@ function libraryIssuer(issuer: string, pool: UserPoolConfig, toleranceMs: number
   const clientId = pool.insecureAnyClient ? null : [...pool.clientIds]
   return {
     issuer,
+    pool,
     jwksUri: pool.id,
     audience: null,
     graceSeconds: toleranceMs / 1000,

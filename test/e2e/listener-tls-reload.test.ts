@@ -1,0 +1,79 @@
+/** New certificate files are served without a restart; broken ones leave the old in place. */
+import { once } from 'node:events'
+import { renameSync, writeFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import type { PeerCertificate } from 'node:tls'
+import { connect } from 'node:tls'
+import t, { type Test } from 'tap'
+import { createListener } from '../../src/listener.ts'
+import { createAuthority, writeFiles } from '../helpers/certificates.ts'
+import { createTally } from '../helpers/tally.ts'
+
+const authority = createAuthority()
+
+const limits = {
+  tokenBytes: 8192,
+  headersBytes: 32768,
+  headerCount: 200,
+  urlBytes: 8192,
+  requestTimeoutMs: 300_000,
+  headersTimeoutMs: 15_000,
+  keepAliveMs: 75_000,
+}
+
+async function startListener(t: Test) {
+  const files = writeFiles(t, { ...authority.issue('old'), clientCa: '' })
+  const failures = createTally()
+  const tls = { certFile: files.cert, keyFile: files.key }
+  const options = { limits, tls, idleTimeoutMs: 60_000, tlsCheckMs: 10, onReloadFailed: () => failures.add() }
+  const server = createListener(options, (_request, response) => response.end())
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  t.teardown(() => server.close())
+  const { port } = server.address() as AddressInfo
+  return { files, failures, name: () => servedName(port) }
+}
+
+async function servedName(port: number): Promise<string> {
+  const socket = connect({ port, host: '127.0.0.1', ca: authority.ca, checkServerIdentity: () => undefined })
+  await once(socket, 'secureConnect')
+  const { subject }: PeerCertificate = socket.getPeerCertificate()
+  socket.destroy()
+  return String(subject.CN)
+}
+
+/** Asks again and again; the time limit is the test's own. */
+async function becomes(name: () => Promise<string>, expected: string): Promise<string> {
+  for (;;) {
+    const served = await name()
+    if (served === expected) return served
+  }
+}
+
+t.test('serves a certificate that was written over the old one', async (t) => {
+  const { files, name } = await startListener(t)
+  t.equal(await name(), 'old')
+  const { cert, key } = authority.issue('new')
+  writeFileSync(files.key, key)
+  writeFileSync(files.cert, cert)
+  t.equal(await becomes(name, 'new'), 'new')
+})
+
+t.test('serves a certificate that was renamed into place', async (t) => {
+  const { files, name } = await startListener(t)
+  for (const [part, text] of Object.entries(authority.issue('new'))) {
+    const path = part === 'key' ? files.key : files.cert
+    writeFileSync(`${path}.next`, text)
+    renameSync(`${path}.next`, path)
+  }
+  t.equal(await becomes(name, 'new'), 'new')
+})
+
+t.test('keeps the old certificate while the files do not belong together, and says so', async (t) => {
+  const { files, failures, name } = await startListener(t)
+  const { cert, key } = authority.issue('new')
+  writeFileSync(files.cert, cert)
+  await failures.reached(1)
+  t.equal(await name(), 'old')
+  writeFileSync(files.key, key)
+  t.equal(await becomes(name, 'new'), 'new')
+})

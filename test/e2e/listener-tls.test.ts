@@ -1,0 +1,83 @@
+/** TLS on the traffic listener, with and without client certificates. */
+import { once } from 'node:events'
+import { request } from 'node:https'
+import type { SecureContextOptions } from 'node:tls'
+import { connect } from 'node:tls'
+import t, { type Test } from 'tap'
+import { WebSocket } from 'ws'
+import { createAuthority, writeFiles } from '../helpers/certificates.ts'
+import { startStack } from '../helpers/stack.ts'
+
+const authority = createAuthority()
+const stranger = createAuthority('Somebody else')
+
+function startSecureStack(t: Test, clientCa?: string) {
+  const files = writeFiles(t, { ...authority.issue('127.0.0.1'), clientCa: clientCa ?? '' })
+  const env = {
+    COGATE_TLS_CERT_FILE: files.cert,
+    COGATE_TLS_KEY_FILE: files.key,
+    ...(clientCa !== undefined && { COGATE_TLS_CLIENT_CA_FILE: files.clientCa }),
+  }
+  return startStack(t, { env })
+}
+
+type Stack = Awaited<ReturnType<typeof startSecureStack>>
+
+async function get({ gate, authorization }: Stack, client: SecureContextOptions = {}): Promise<number | undefined> {
+  const options = { port: gate.port, host: '127.0.0.1', ca: authority.ca, agent: false, headers: { authorization } }
+  const [response] = await once(request({ ...options, ...client }).end(), 'response')
+  response.resume()
+  return response.statusCode
+}
+
+t.test('serves over TLS and says so to the upstream', async (t) => {
+  const stack = await startSecureStack(t)
+  t.match(stack.gate.url, /^https:/)
+  t.equal(await get(stack), 200)
+  t.hasStrict(stack.upstream.requests[0]?.headers, {
+    'x-forwarded-proto': 'https',
+    'x-forwarded-port': String(stack.gate.port),
+    'x-forwarded-user': 'alice',
+  })
+})
+
+t.test('closes plain HTTP on the TLS port without an answer of the upstream', async (t) => {
+  const stack = await startSecureStack(t)
+  const { closed, responses } = await stack.send(stack.head('GET /x'))
+  t.ok(closed)
+  t.notOk(responses.some(({ status }) => status < 400))
+  t.equal(stack.upstream.requests.length, 0)
+  t.equal(await get(stack), 200, 'and goes on')
+})
+
+t.test('carries WebSockets over TLS', async (t) => {
+  const { gate, upstream, authorization } = await startSecureStack(t)
+  upstream.server.on('upgrade', (request, socket) => {
+    t.equal(request.headers['x-forwarded-proto'], 'https')
+    socket.destroy()
+  })
+  const socket = new WebSocket(`wss://127.0.0.1:${gate.port}/`, { ca: authority.ca, headers: { authorization } })
+  const [code] = await once(socket, 'close')
+  t.equal(code, 1011)
+})
+
+t.test('lets in only callers whose certificate the client authority signed', async (t) => {
+  const stack = await startSecureStack(t, authority.ca)
+  t.equal(await get(stack, authority.issue('caller')), 200)
+  await t.rejects(get(stack))
+  await t.rejects(get(stack, stranger.issue('caller')))
+  t.equal(stack.upstream.requests.length, 1)
+})
+
+t.test('speaks no version below TLS 1.2', async (t) => {
+  const { gate } = await startSecureStack(t)
+  const socket = connect({
+    port: gate.port,
+    host: '127.0.0.1',
+    ca: authority.ca,
+    maxVersion: 'TLSv1.1',
+    minVersion: 'TLSv1',
+  })
+  const [error] = await once(socket, 'error')
+  t.match(error.code, /SSL|ECONNRESET/)
+})

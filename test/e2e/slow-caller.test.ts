@@ -1,0 +1,121 @@
+/** Nobody keeps a connection by being slow: every wait has an end. */
+
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import t, { type Test } from 'tap'
+import { startRawStack, startStack } from '../helpers/stack.ts'
+
+const idle = { COGATE_UPSTREAM_IDLE_TIMEOUT: '300ms' }
+/** Node looks for late connections once a second. */
+const checkMs = 1000
+const slackMs = 1500
+
+interface End {
+  readonly received: string
+  readonly afterMs: number
+}
+
+/** Opens, writes, and waits for the gate to end the connection. */
+async function waitForEnd(t: Test, port: number, bytes: string, use?: (socket: Socket) => void): Promise<End> {
+  const startedAt = performance.now()
+  const socket = connect(port, '127.0.0.1').on('error', () => undefined)
+  t.teardown(() => socket.destroy())
+  let received = ''
+  if (use) use(socket)
+  else socket.on('data', (chunk: Buffer) => (received += chunk.toString()))
+  socket.write(bytes)
+  await once(socket, 'close')
+  return { received, afterMs: performance.now() - startedAt }
+}
+
+t.test('408 for headers that do not arrive in time, in one piece or drop by drop', async (t) => {
+  const env = { COGATE_LIMITS_HEADERS_TIMEOUT: '300ms', COGATE_LIMITS_REQUEST_TIMEOUT: '10s' }
+  const { gate, upstream } = await startStack(t, { env })
+  const begun = 'GET /x HTTP/1.1\r\nHost: a\r\n'
+  const dripping = (socket: Socket) => {
+    const drip = setInterval(() => socket.write('X: 1\r\n'), 100)
+    socket.once('close', () => clearInterval(drip)).resume()
+  }
+  const [silent, slow] = await Promise.all([waitForEnd(t, gate.port, begun), waitForEnd(t, gate.port, begun, dripping)])
+  t.match(silent.received, /^HTTP\/1\.1 408 Request Timeout\r\n.*"code":"request_timeout"/s)
+  t.ok(silent.afterMs < 300 + checkMs + slackMs)
+  t.ok(slow.afterMs < 300 + checkMs + slackMs)
+  t.equal(upstream.requests.length, 0)
+  t.ok(gate.lines.some(({ reason }) => reason === 'request_timeout'))
+})
+
+t.test('408 for a body that does not arrive in time, and its upstream request is aborted', async (t) => {
+  const env = { COGATE_LIMITS_HEADERS_TIMEOUT: '300ms', COGATE_LIMITS_REQUEST_TIMEOUT: '600ms' }
+  const aborted = Promise.withResolvers<void>()
+  const { gate, head, upstream } = await startStack(t, {
+    env,
+    handler: (request) => request.on('error', () => aborted.resolve()),
+  })
+  const end = await waitForEnd(t, gate.port, `${head('POST /x', 'Content-Length: 1000')}a`)
+  t.match(end.received, /^HTTP\/1\.1 408 Request Timeout\r\n/)
+  t.ok(end.afterMs < 600 + checkMs + slackMs)
+  await aborted.promise
+  t.notOk(upstream.requests[0]?.complete)
+})
+
+t.test('closes an idle connection after limits.keepAlive', async (t) => {
+  const { gate, head } = await startStack(t, { env: { COGATE_LIMITS_KEEP_ALIVE: '200ms' } })
+  const end = await waitForEnd(t, gate.port, head('GET /x'))
+  t.match(end.received, /^HTTP\/1\.1 200 OK\r\n/)
+  t.ok(end.afterMs < 200 + checkMs + slackMs)
+})
+
+t.test('cuts an answer whose upstream falls silent for upstream.idleTimeout', async (t) => {
+  const dropped = Promise.withResolvers<void>()
+  const { gate, head } = await startRawStack(
+    t,
+    (socket) => {
+      socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nx'))
+      socket.once('end', dropped.resolve)
+    },
+    { env: idle },
+  )
+  const end = await waitForEnd(t, gate.port, head('GET /x'))
+  t.match(end.received, /^HTTP\/1\.1 200 OK\r\n.*\r\n\r\nx$/s)
+  t.ok(end.afterMs < 300 + slackMs)
+  await dropped.promise
+  t.hasStrict(await gate.logged(({ msg }) => msg === 'access'), { outcome: 'fail', reason: 'upstream_timeout' })
+})
+
+t.test('cuts a caller who stops reading for upstream.idleTimeout', async (t) => {
+  const dropped = Promise.withResolvers<void>()
+  const { gate, head } = await startRawStack(
+    t,
+    (socket) => {
+      socket.once('data', () => {
+        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 99000000\r\n\r\n')
+        socket.write(Buffer.alloc(99_000_000))
+      })
+      socket.once('close', () => dropped.resolve()).once('end', () => socket.destroy())
+    },
+    { env: { ...idle, COGATE_UPSTREAM_RESPONSE_TIMEOUT: '100ms', COGATE_UPSTREAM_CONNECT_TIMEOUT: '100ms' } },
+  )
+  const caller = connect(gate.port, '127.0.0.1').on('error', () => undefined)
+  t.teardown(() => caller.destroy())
+  caller.write(head('GET /x'))
+  await once(caller, 'readable')
+  await dropped.promise
+  t.hasStrict(await gate.logged(({ msg }) => msg === 'access'), { status: 200, aborted: true })
+})
+
+t.test('a slow but steady upload and download outlive every idle timeout', async (t) => {
+  const env = { COGATE_UPSTREAM_IDLE_TIMEOUT: '400ms', COGATE_UPSTREAM_RESPONSE_TIMEOUT: '400ms' }
+  const { gate, authorization } = await startStack(t, {
+    env,
+    handler: (request, response) => request.pipe(response),
+  })
+  async function* drops() {
+    for (let drop = 0; drop < 8; drop++) {
+      yield 'x'
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+  }
+  const body = ReadableStream.from(drops()).pipeThrough(new TextEncoderStream())
+  const response = await fetch(gate.url, { method: 'POST', headers: { authorization }, body, duplex: 'half' })
+  t.equal(await response.text(), 'x'.repeat(8))
+})

@@ -1,0 +1,137 @@
+/** When a tunnel ends: with its token, with the gate, with silence. */
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import t, { type Test } from 'tap'
+import type { UserTokenOptions } from '../../src/issuer/tokens.ts'
+import { createClock } from '../helpers/clock.ts'
+import { startTestGate } from '../helpers/gateway.ts'
+import { startTestIssuer } from '../helpers/issuer.ts'
+import { createTally } from '../helpers/tally.ts'
+import { openCaller, startSocketUpstream } from '../helpers/websockets.ts'
+
+const issuer = await startTestIssuer(t)
+
+interface Options {
+  readonly token?: UserTokenOptions
+  readonly now?: () => number
+  readonly env?: Readonly<Record<string, string>>
+}
+
+async function startSocketStack(t: Test, { token, ...options }: Options = {}) {
+  const upstream = await startSocketUpstream(t)
+  const gate = await startTestGate(t, { issuer, upstream: upstream.url, ...options })
+  const authorization = `Bearer ${issuer.mintAccessToken(token)}`
+  return { upstream, gate, authorization, open: () => openCaller(t, gate.url, { headers: { authorization } }) }
+}
+
+/** The gate has stopped listening. */
+async function untilRefused(port: number): Promise<void> {
+  for (;;) {
+    const socket = connect(port, '127.0.0.1')
+    const refused = await once(socket, 'connect').then(
+      () => false,
+      () => true,
+    )
+    socket.destroy()
+    if (refused) return
+  }
+}
+
+t.test('closes with 1008 on both sides when the token expires', async (t) => {
+  const clock = createClock()
+  // Ten minutes of the token are left 100 ms of by the time it is used.
+  const expiresInSeconds = 600
+  const startedAt = Date.now()
+  const { upstream, open } = await startSocketStack(t, { token: { expiresInSeconds }, now: clock.now })
+  const expiresAtMs = (Math.floor(startedAt / 1000) + expiresInSeconds) * 1000
+  clock.set(expiresAtMs - 100)
+  const { closed } = await open()
+  await upstream.opened(1)
+  const [far] = upstream.sockets
+  if (far === undefined) throw new Error('no upstream socket')
+  const farClosed = once(far, 'close')
+  t.strictSame(await closed, { code: 1008, reason: 'token_expired' })
+  const [code] = await farClosed
+  t.equal(code, 1008)
+})
+
+t.test('passes nothing on after the expiry, though the caller does not answer the close', async (t) => {
+  const messages: string[] = []
+  const seen = createTally()
+  const upstream = await startSocketUpstream(t, (socket) => {
+    socket.on('message', (data) => {
+      messages.push(String(data))
+      seen.add()
+    })
+  })
+  const gate = await startTestGate(t, { issuer, upstream: upstream.url })
+  const token = issuer.mintAccessToken({ expiresInSeconds: 1 })
+  const caller = connect(gate.port, '127.0.0.1').on('error', () => undefined)
+  t.teardown(() => caller.destroy())
+  caller.write(
+    `GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nAuthorization: Bearer ${token}\r\n\r\n`,
+  )
+  const frame = (text: string) =>
+    Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), Buffer.from(text)])
+  await once(caller, 'data')
+  caller.write(frame('before'))
+  await seen.reached(1)
+  for (let received = Buffer.alloc(0); !received.includes(Buffer.from([0x88])); ) {
+    received = Buffer.concat([received, ...((await once(caller, 'data')) as [Buffer])])
+  }
+  caller.write(frame('after'))
+  caller.write(frame('after'))
+  // A second tunnel shows that the gate has read what came before it.
+  const other = await openCaller(t, gate.url, { headers: { authorization: `Bearer ${issuer.mintAccessToken()}` } })
+  other.socket.send('other')
+  await seen.reached(2)
+  t.strictSame(messages, ['before', 'other'])
+})
+
+t.test('closes with 1001 when the gate drains, and the drain ends with the tunnels', async (t) => {
+  const { gate, open, upstream } = await startSocketStack(t)
+  const callers = [await open(), await open()]
+  await upstream.opened(2)
+  await gate.drain()
+  for (const { closed } of callers) t.hasStrict(await closed, { code: 1001 })
+  t.hasStrict(await gate.logged(({ msg }) => msg === 'drained'), { unfinished: 0 })
+})
+
+t.test('closes with 1001 what opens while the gate drains', async (t) => {
+  const late = Promise.withResolvers<void>()
+  const reached = Promise.withResolvers<void>()
+  const { gate, authorization, upstream } = await startSocketStack(t)
+  const [accept] = upstream.server.listeners('upgrade') as ((...args: unknown[]) => void)[]
+  upstream.server.removeAllListeners('upgrade').on('upgrade', (...args) => {
+    reached.resolve()
+    void late.promise.then(() => accept?.(...args))
+  })
+  const { closed } = await openCaller(t, gate.url, { headers: { authorization } })
+  await reached.promise
+  const drained = gate.drain()
+  await untilRefused(gate.port)
+  late.resolve()
+  t.hasStrict(await closed, { code: 1001 })
+  await drained
+})
+
+t.test('closes with 1001 after upstream.idleTimeout without a byte', async (t) => {
+  const { open } = await startSocketStack(t, { env: { COGATE_UPSTREAM_IDLE_TIMEOUT: '200ms' } })
+  const { closed } = await open()
+  t.strictSame(await closed, { code: 1001, reason: 'idle' })
+})
+
+t.test('counts open tunnels', async (t) => {
+  const { gate, open, upstream } = await startSocketStack(t)
+  const gauge = async () => /^cogate_websockets (\d+)$/m.exec(await (await fetch(`${gate.opsUrl}/metrics`)).text())?.[1]
+  const { socket } = await open()
+  const echoed = once(socket, 'message')
+  socket.send('x')
+  await echoed
+  t.equal(await gauge(), '1')
+  const [far] = upstream.sockets
+  socket.close()
+  if (far) await once(far, 'close')
+  await gate.logged(({ msg }) => msg === 'access')
+  t.equal(await gauge(), '0')
+})
