@@ -49,6 +49,7 @@ export function compileRuntime(config: Config, parts: RuntimeParts): Runtime {
       isTrusted: compileTrust(config.forwarded.trust),
       passToken: config.identityHeaders.passToken,
       preserveHost: config.upstream.preserveHost,
+      upstreamHost: upstreamHost(config.upstream.url),
       kinds: new Map(),
     },
     jwks,
@@ -80,4 +81,8 @@ function jwksPool(pool: UserPoolConfig): JwksPool {
   return pool.jwksFile === undefined
     ? { id: pool.id, uris: jwksUrisOf(pool) }
     : { id: pool.id, uris: [], file: pool.jwksFile }
+}
+
+function upstreamHost(url: string): string {
+  return url.startsWith('unix:') ? 'localhost' : new URL(url).host
 }

@@ -55,7 +55,8 @@ export async function startGate(config: Config, parts: GateParts): Promise<Runni
     refresh.stop()
     gate.tunnels.destroyAll()
     app.closeAll()
-    await Promise.all([closeServer(app.fastify), ops.close(), gate.upstream.pool.destroy(), fetcher.close()])
+    gate.upstream.pool.close()
+    await Promise.all([closeServer(app.fastify), ops.close(), fetcher.close()])
   }
   try {
     const opsUrl = await listen(ops, config.ops.listen, 'ops.listen')

@@ -83,7 +83,7 @@ async function inspectUpstream({ upstream: settings }: Config): Promise<Finding>
     // A name with several addresses fails with an error that holds one for each and has no message of its own.
     return { ok: false, text: `upstream ${settings.url}: ${message || code}` }
   } finally {
-    await upstream.pool.destroy()
+    upstream.pool.close()
   }
 }
 

@@ -15,6 +15,8 @@ export interface HeaderRules {
   readonly isTrusted: TrustCheck
   readonly passToken: boolean
   readonly preserveHost: boolean
+  /** Sent where the caller's Host is not kept, or it had none. */
+  readonly upstreamHost: string
   /** What each name seen so far is to us; bounded, because callers choose names. */
   readonly kinds: Map<string, HeaderKind>
 }
@@ -130,7 +132,7 @@ function dropNominated(headers: string[], connection: string): string[] {
 }
 
 function addOwn(headers: string[], rules: HeaderRules, own: Partial<Kept>): void {
-  if (own.host !== undefined && rules.preserveHost) headers.push('Host', own.host)
+  headers.push('Host', (rules.preserveHost ? own.host : undefined) ?? rules.upstreamHost)
   if (own.cookie !== undefined) headers.push('Cookie', own.cookie)
   if (own.authorization !== undefined && (rules.passToken || !isBearer(own.authorization))) {
     headers.push('Authorization', own.authorization)

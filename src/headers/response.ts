@@ -2,9 +2,6 @@
  * The headers of an upstream's answer as the caller gets them: without hop-by-hop ones and those its Connection names.
  */
 
-/** Lower-case names; a header that occurs several times is a list. */
-export type ResponseHeaders = Readonly<Record<string, string | readonly string[] | undefined>>
-
 // RFC 9110 section 7.6.1. Trailers are not forwarded, so Trailer would announce what never comes.
 const hopByHop: ReadonlySet<string> = new Set([
   'connection',
@@ -20,24 +17,31 @@ const hopByHop: ReadonlySet<string> = new Set([
 ])
 
 /** Name, value, name, value …, our X-Request-Id last. A 204 has no Content-Length (RFC 9110 section 8.6). */
-export function callerHeaders(headers: ResponseHeaders, status: number, requestId: string): string[] {
-  const nominated = nominatedNames(headers.connection)
-  const flat: string[] = []
-  for (const name of Object.keys(headers)) {
-    if (hopByHop.has(name) || nominated?.includes(name) || (status === 204 && name === 'content-length')) continue
-    const value = headers[name]
-    if (typeof value === 'string') flat.push(name, value)
-    else for (const line of value ?? []) flat.push(name, line)
+export function callerHeaders(headers: readonly string[], status: number, requestId: string): string[] {
+  const kept: string[] = []
+  let nominated: readonly string[] | undefined
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i] ?? ''
+    const value = headers[i + 1] ?? ''
+    const lower = name.toLowerCase()
+    if (lower === 'connection') nominated = [...(nominated ?? []), ...nominatedNames(value)]
+    if (!hopByHop.has(lower) && (status !== 204 || lower !== 'content-length')) kept.push(name, value)
   }
-  flat.push('X-Request-Id', requestId)
-  return flat
+  const passed = nominated?.length ? dropNominated(kept, nominated) : kept
+  passed.push('X-Request-Id', requestId)
+  return passed
 }
 
-function nominatedNames(connection: ResponseHeaders[string]): readonly string[] | undefined {
-  if (connection === undefined || connection === 'keep-alive' || connection === 'close') return undefined
-  return String(connection)
+/** What Connection names besides its own options; a length frames the body whatever Connection says. */
+function nominatedNames(connection: string): readonly string[] {
+  if (connection === 'keep-alive' || connection === 'close') return []
+  return connection
     .toLowerCase()
     .split(',')
     .map((name) => name.trim())
     .filter((name) => name !== 'content-length')
+}
+
+function dropNominated(headers: readonly string[], nominated: readonly string[]): string[] {
+  return headers.filter((_, index) => !nominated.includes(headers[index - (index % 2)]?.toLowerCase() ?? ''))
 }

@@ -1,14 +1,16 @@
 /**
- * The hot path: one HTTP exchange, streamed both ways with backpressure, on undici's dispatch. Bodies are never parsed,
- * buffered or retried; a body that breaks off breaks off for the caller too.
+ * The hot path: one HTTP exchange, streamed both ways with backpressure. Bodies are never parsed, buffered or sent twice;
+ * a body that breaks off breaks off for the caller too.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Dispatcher } from 'undici'
 import { callerHeaders } from '../headers/response.ts'
 import type { Reason } from '../reasons.ts'
+import type { ExchangeHandler } from './connection.ts'
+import type { Ticket } from './pool.ts'
+import type { ResponseHead } from './response-head.ts'
 import { Upload } from './upload.ts'
-import type { Upstream, UpstreamRequest } from './upstream.ts'
-import { failureReason, invalidAnswerCode } from './upstream.ts'
+import type { Upstream } from './upstream.ts'
+import { failureReason } from './upstream.ts'
 
 export interface Exchange {
   readonly req: IncomingMessage
@@ -23,151 +25,133 @@ export interface Exchange {
 }
 
 /** `headers` are the upstream's, final: name, value, name, value … */
-export function relay(upstream: Upstream, exchange: Exchange, headers: string[]): void {
-  const { req, res } = exchange
-  const handler = new Relay(exchange)
+export function relay(upstream: Upstream, exchange: Exchange, headers: readonly string[]): void {
+  const { req, res, maxBodyBytes } = exchange
   const framing = readFraming(req)
-  if (isTooLong(framing, exchange.maxBodyBytes)) {
+  if (isTooLong(framing, maxBodyBytes)) {
     exchange.onFailure('request_too_large', new Error('content-length over limits.body'))
     return
   }
-  res.on('close', () => handler.onCallerGone())
+  const relayed = new Relay(exchange)
+  res.on('close', () => relayed.onCallerGone())
   res.on('error', ignore)
   if (framing.expectsContinue) res.writeContinue()
-  const request: UpstreamRequest = {
-    path: req.url ?? '/',
-    method: (req.method ?? 'GET') as Dispatcher.HttpMethod,
-    headers,
-    body: framing.length > 0 ? new Upload(req, exchange.maxBodyBytes) : null,
-    servername: upstream.hostname,
+  const hasBody = framing.chunked || framing.length > 0
+  const request = {
+    method: req.method ?? 'GET',
+    head: requestHead(req, headers, framing),
+    body: hasBody ? { stream: new Upload(req, maxBodyBytes), chunked: framing.chunked } : undefined,
   }
-  upstream.pool.dispatch(request, handler)
+  relayed.ticket = upstream.pool.dispatch(request, relayed)
 }
 
 interface Framing {
-  /** Bytes; Infinity for a chunked body. */
-  readonly length: number
-  readonly expectsContinue: boolean
+  /** Bytes; 0 for a chunked body or none. */
+  length: number
+  chunked: boolean
+  /** The head says how long the body is, or that it is chunked. */
+  stated: boolean
+  expectsContinue: boolean
 }
-
-const noBody: Framing = { length: 0, expectsContinue: false }
 
 /** HTTP/1.0 has no interim answers (RFC 9110 section 10.1.1). */
 function readFraming({ rawHeaders, httpVersionMinor }: IncomingMessage): Framing {
-  let framing = noBody
+  const framing: Framing = { length: 0, chunked: false, stated: false, expectsContinue: false }
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i] ?? ''
-    if (name.length !== 14 && name.length !== 17 && name.length !== 6) continue
-    const lower = name.toLowerCase()
-    if (lower === 'content-length') framing = { ...framing, length: Number(rawHeaders[i + 1]) }
-    else if (lower === 'transfer-encoding') framing = { ...framing, length: Number.POSITIVE_INFINITY }
-    else if (lower === 'expect' && httpVersionMinor > 0)
-      framing = { ...framing, expectsContinue: isContinue(rawHeaders[i + 1]) }
+    if (name.length === 14 || name.length === 17 || name.length === 6) {
+      noteFraming(framing, name.toLowerCase(), rawHeaders[i + 1] ?? '')
+    }
   }
+  if (httpVersionMinor === 0) framing.expectsContinue = false
   return framing
 }
 
-function isContinue(expectation: string | undefined): boolean {
-  return expectation?.toLowerCase() === '100-continue'
+function noteFraming(framing: Framing, name: string, value: string): void {
+  if (name === 'content-length') {
+    framing.length = Number(value)
+    framing.stated = true
+  } else if (name === 'transfer-encoding') {
+    framing.chunked = true
+    framing.stated = true
+  } else if (name === 'expect') {
+    framing.expectsContinue = value.toLowerCase() === '100-continue'
+  }
+}
+
+/** Methods whose missing body a server may want stated (RFC 9110 section 8.6). */
+const bodyMethods: ReadonlySet<string | undefined> = new Set(['POST', 'PUT', 'PATCH'])
+
+function requestHead({ method, url }: IncomingMessage, headers: readonly string[], framing: Framing): string {
+  let head = `${method} ${url} HTTP/1.1\r\n`
+  for (let i = 0; i < headers.length; i += 2) head += `${headers[i]}: ${headers[i + 1]}\r\n`
+  if (framing.chunked) return `${head}Transfer-Encoding: chunked\r\n\r\n`
+  return framing.stated || !bodyMethods.has(method) ? `${head}\r\n` : `${head}Content-Length: 0\r\n\r\n`
 }
 
 function isTooLong({ length }: Framing, maxBytes: number | undefined): boolean {
-  return maxBytes !== undefined && Number.isFinite(length) && length > maxBytes
+  return maxBytes !== undefined && length > maxBytes
 }
 
 function ignore(): void {
   // A write that meets a connection just lost: `close` follows and ends the exchange.
 }
 
-/** RFC 9110 sections 15.3.5 and 15.4.5: these end with their head, whatever Content-Length says. */
-function endsWithHead(status: number): boolean {
-  return status === 204 || status === 304
-}
+/** A small body leaves in one write with its head when both are text. */
+const joinedBodyBytes = 16 * 1024
 
-/** Why the head of an answer cannot be relayed. No other coding was asked for, and none could be announced. */
-function faultOf(status: number, coding: string | undefined): string | undefined {
-  if (status > 599) return 'status out of range'
-  return coding === undefined || coding === 'chunked' || coding === 'identity' ? undefined : 'unknown transfer coding'
-}
-
-const plainText = /^[\t\x20-\x7e]*$/
-
-/** undici has decoded the phrase as UTF-8, and Node throws on what is not Latin-1: nobody reads it anyway. */
-function reasonPhrase(statusMessage: string): string | undefined {
-  return plainText.test(statusMessage) ? statusMessage : undefined
-}
-
-class Relay implements Dispatcher.DispatchHandler {
+class Relay implements ExchangeHandler {
+  ticket: Ticket | undefined
   readonly #exchange: Exchange
-  #controller: Dispatcher.DispatchController | undefined
-  #remaining = Number.POSITIVE_INFINITY
+  #remaining = -1
   #settled = false
 
   constructor(exchange: Exchange) {
     this.#exchange = exchange
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller
-    if (this.#settled) controller.abort(new Error('caller gone'))
-  }
-
-  onResponseStart(
-    controller: Dispatcher.DispatchController,
-    status: number,
-    headers: Dispatcher.ResponseData['headers'],
-    statusMessage = '',
-  ): void {
-    if (status < 200 || this.#settled) return
+  onHead({ status, statusText, headers, body }: ResponseHead): void {
     const { res, requestId } = this.#exchange
-    const coding = headers['transfer-encoding']?.toString().toLowerCase()
-    const fault = faultOf(status, coding)
-    if (fault !== undefined) {
-      controller.abort(Object.assign(new Error(fault), { code: invalidAnswerCode }))
-      return
-    }
     this.#exchange.onAnswer()
-    const length = headers['content-length']
-    if (length !== undefined) this.#remaining = Number(length)
-    res.writeHead(status, reasonPhrase(statusMessage), callerHeaders(headers, status, requestId))
-    if (endsWithHead(status)) this.#end()
-    else process.nextTick(flushHead, res)
+    if (body.kind === 'length') this.#remaining = body.bytes
+    res.writeHead(status, statusText, callerHeaders(headers, status, requestId))
+    if (body.kind !== 'none') process.nextTick(flushHead, res)
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#settled) return
+  onBody(chunk: Buffer): boolean {
     const { res } = this.#exchange
-    this.#remaining -= chunk.byteLength
-    // Head and whole body of a small answer leave in one write.
-    if (this.#remaining === 0) this.#end(chunk)
-    else if (!res.write(chunk)) {
-      controller.pause()
-      res.once('drain', () => controller.resume())
+    this.#remaining -= chunk.length
+    if (this.#remaining === 0) {
+      this.#end(chunk)
+      return true
     }
+    if (res.write(chunk)) return true
+    res.once('drain', () => this.ticket?.resume())
+    return false
   }
 
-  onResponseEnd(): void {
+  onEnd(): void {
     if (!this.#settled) this.#end()
   }
 
-  onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
-    if (!this.#settled) this.#fail(error)
+  onError(error: Error): void {
+    if (this.#settled) return
+    this.#settled = true
+    this.#exchange.onFailure(failureReason(error), error)
   }
 
   onCallerGone(): void {
     if (this.#settled) return
     this.#settled = true
-    this.#controller?.abort(new Error('caller gone'))
+    this.ticket?.abort()
   }
 
   #end(chunk?: Buffer): void {
     this.#settled = true
-    this.#exchange.res.end(chunk)
-  }
-
-  #fail(error: Error): void {
-    this.#settled = true
-    this.#exchange.onFailure(failureReason(error, this.#controller !== undefined), error)
+    const { res } = this.#exchange
+    if (chunk === undefined) res.end()
+    else if (chunk.length > joinedBodyBytes) res.end(chunk)
+    else res.end(chunk.toString('latin1'), 'latin1')
   }
 }
 

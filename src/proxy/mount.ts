@@ -15,7 +15,6 @@ import type { Upstream } from './upstream.ts'
 export function mountProxy(app: FastifyInstance, upstream: Upstream, tunnels: Tunnels): void {
   const options = {
     upstream: upstream.origin,
-    undici: upstream.pool,
     httpMethods: METHODS.filter((method) => app.supportedMethods.includes(method)),
     handler: refuseUnreachable,
     websocket: true,

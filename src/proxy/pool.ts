@@ -10,7 +10,7 @@ export interface PoolOptions extends Omit<ConnectionOptions, 'onFree' | 'onGone'
   readonly maxConnections: number
   /** A connection is replaced after this age, so that a changed DNS answer is followed. */
   readonly maxAgeMs: number
-  readonly connect: (done: (error: Error | null, socket: Socket | null) => void) => void
+  readonly connect: (done: (...result: [error: null, socket: Socket] | [error: Error, socket: null]) => void) => void
 }
 
 /** An exchange that has been asked for; its connection once it has one. */
@@ -23,6 +23,12 @@ export interface Ticket {
 /** No connection could be opened: nothing of the request has left. */
 export class ConnectError extends Error {
   override readonly name = 'ConnectError'
+  readonly code: string | undefined
+
+  constructor(cause: Error & { readonly code?: string }) {
+    super(cause.message, { cause })
+    this.code = cause.code
+  }
 }
 
 class Exchange implements Ticket {
@@ -35,6 +41,8 @@ class Exchange implements Ticket {
     this.request = request
     this.handler = handler
     this.#onAbandoned = onAbandoned
+    // A body can break off while its request still waits in line.
+    request.body?.stream.on('error', (error) => this.#failWaiting(error))
   }
 
   start(connection: Connection): void {
@@ -49,6 +57,12 @@ class Exchange implements Ticket {
 
   resume(): void {
     this.#connection?.resume()
+  }
+
+  #failWaiting(error: Error): void {
+    if (this.#connection) return
+    this.#onAbandoned(this)
+    this.handler.onError(error)
   }
 }
 
@@ -109,8 +123,8 @@ export class UpstreamPool {
     this.#connecting++
     this.#options.connect((error, socket) => {
       this.#connecting--
-      if (socket) this.#opened(socket)
-      else this.#failed(error)
+      if (error) this.#failed(error)
+      else this.#opened(socket)
     })
   }
 
@@ -129,8 +143,8 @@ export class UpstreamPool {
   }
 
   /** The attempt was made for the one that waits longest. */
-  #failed(error: Error | null): void {
-    this.#nextWaiting()?.handler.onError(new ConnectError('cannot connect', { cause: error }))
+  #failed(error: Error): void {
+    this.#nextWaiting()?.handler.onError(new ConnectError(error))
     this.#openIfAllowed()
   }
 

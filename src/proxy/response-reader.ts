@@ -75,7 +75,7 @@ export class ResponseReader {
   #readHead(bytes: Buffer): Buffer {
     const end = bytes.indexOf('\r\n\r\n')
     if (end > maxHeadBytes || (end === -1 && bytes.length > maxHeadBytes)) throw new ProtocolError('head too large')
-    if (end === -1) return this.#keep(bytes)
+    if (end === -1) return this.#keep(refuseForeign(bytes))
     const head = parseResponseHead(bytes.toString('latin1', 0, end), this.#method)
     if (head.status === 101) throw new ProtocolError('upgrade nobody asked for')
     // Interim answers are for the connection they came on (RFC 9110 section 15.2); the final one follows.
@@ -140,6 +140,18 @@ export class ResponseReader {
     this.#sink.onEnd()
   }
 }
+
+/** What cannot become a head any more is not waited for: another protocol, or lines that end in another way. */
+function refuseForeign(bytes: Buffer): Buffer {
+  const start = bytes.toString('latin1', 0, expectedStart.length)
+  if (!expectedStart.startsWith(start)) throw new ProtocolError('not HTTP/1')
+  for (let at = bytes.indexOf(0x0a); at !== -1; at = bytes.indexOf(0x0a, at + 1)) {
+    if (bytes[at - 1] !== 0x0d) throw new ProtocolError('a line that ends without CR')
+  }
+  return bytes
+}
+
+const expectedStart = 'HTTP/1.'
 
 const bodyState = {
   none: 'idle',

@@ -55,6 +55,9 @@ function scanHeaders({ httpVersion, method, rawHeaders }: RequestHead): HeadFact
         if (authorization !== undefined) return 'credential_conflict'
         authorization = value
         break
+      case 'transfer-encoding':
+        if (value.toLowerCase() !== 'chunked') return 'request_malformed'
+        break
     }
   }
   const name = hostName(host, httpVersion)
@@ -75,7 +78,7 @@ function hasPreflightHeaders(rawHeaders: readonly string[]): boolean {
 /** Lower-cases only names whose length can matter: most headers cost one comparison. */
 function wantedName(name: string): string {
   const length = name.length
-  return length === 4 || length === 13 ? name.toLowerCase() : ''
+  return length === 4 || length === 13 || length === 17 ? name.toLowerCase() : ''
 }
 
 /** Undefined: not a host, or none where HTTP/1.1 wants one. */

@@ -22,7 +22,10 @@ function flood(sender: WebSocket): {
   const stalled = Promise.withResolvers<number>()
   let sent = 0
   const next = (): void => {
-    if (sent === messageCount) return done.resolve()
+    if (sent === messageCount) {
+      done.resolve()
+      return
+    }
     const timer = setTimeout(() => stalled.resolve(sent), 300)
     sender.send(message, () => {
       clearTimeout(timer)

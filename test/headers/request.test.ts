@@ -1,7 +1,7 @@
 import t from 'tap'
 import { trustedRequestId, upstreamHeaders } from '../../src/headers/request.ts'
 import { createCaller } from '../helpers/caller.ts'
-import { createHeaderRules, forwardLines, type Line, plainPeer } from '../helpers/header-rules.ts'
+import { createHeaderRules, forwardLines, type Line, plainPeer, upstreamHost } from '../helpers/header-rules.ts'
 
 const ours: readonly Line[] = [
   ['X-Forwarded-For', '192.0.2.7'],
@@ -9,6 +9,8 @@ const ours: readonly Line[] = [
   ['X-Forwarded-Port', '8181'],
   ['Via', '1.1 cogate'],
 ]
+/** Of a request that came without one. */
+const host: Line = ['Host', upstreamHost]
 const requestId: Line = ['X-Request-Id', 'id-1']
 
 /** What is left of these lines, our own ones apart. */
@@ -21,7 +23,7 @@ function passed(received: readonly Line[], rules = createHeaderRules()): Line[] 
     'Via',
     'X-Request-Id',
   ])
-  return forwardLines(rules, received).filter(([name]) => !added.has(name))
+  return forwardLines(rules, received).filter(([name, value]) => !added.has(name) && value !== upstreamHost)
 }
 
 t.test('passes ordinary headers on as they came, repeated ones included', async (t) => {
@@ -36,7 +38,7 @@ t.test('passes ordinary headers on as they came, repeated ones included', async 
 })
 
 t.test('adds where the request came from and its id, last', async (t) => {
-  t.strictSame(forwardLines(createHeaderRules(), []), [...ours, requestId])
+  t.strictSame(forwardLines(createHeaderRules(), []), [host, ...ours, requestId])
   t.strictSame(forwardLines(createHeaderRules(), [['host', 'app.example']]), [
     ['Host', 'app.example'],
     ...ours,
@@ -48,14 +50,17 @@ t.test('adds where the request came from and its id, last', async (t) => {
 t.test('adds the identity of the caller after everything the caller sent', async (t) => {
   const caller = createCaller({ username: 'alice' })
   const lines = forwardLines(createHeaderRules({ identity: { preset: 'remote-user' } }), [['X-A', '1']], { caller })
-  t.strictSame(lines, [['X-A', '1'], ...ours, ['Remote-User', 'alice'], requestId])
+  t.strictSame(lines, [['X-A', '1'], host, ...ours, ['Remote-User', 'alice'], requestId])
 })
 
-t.test('sends no Host of the caller where that is configured', async (t) => {
+t.test('sends the Host of the upstream where that is configured, and where the caller sent none', async (t) => {
   const rules = createHeaderRules({ preserveHost: false })
-  const names = forwardLines(rules, [['Host', 'app.example']]).map(([name]) => name)
-  t.notOk(names.includes('Host'))
-  t.ok(names.includes('X-Forwarded-Host'))
+  t.strictSame(forwardLines(rules, [['Host', 'app.example']]), [
+    host,
+    ...ours,
+    ['X-Forwarded-Host', 'app.example'],
+    requestId,
+  ])
 })
 
 t.test('strips every spelling of an identity header', async (t) => {
@@ -193,6 +198,7 @@ const believable: readonly Line[] = [
 
 t.test('believes no forwarding header of a stranger', async (t) => {
   t.strictSame(forwardLines(createHeaderRules({ trust: ['10.0.0.0/8'] }), believable), [
+    host,
     ...ours.slice(0, 3),
     ['Via', '1.0 edge, 1.1 cogate'],
     requestId,
@@ -219,12 +225,12 @@ t.test('strips aliases of forwarding headers from a trusted proxy too', async (t
     ['X.Real.IP', '1.1.1.1'],
     ['X-Original_URL', '/admin'],
   ]
-  t.strictSame(forwardLines(createHeaderRules({ trust: ['192.0.2.7'] }), aliases), [...ours, requestId])
+  t.strictSame(forwardLines(createHeaderRules({ trust: ['192.0.2.7'] }), aliases), [host, ...ours, requestId])
 })
 
 t.test('strips identity headers of a trusted proxy all the same', async (t) => {
   const lines = forwardLines(createHeaderRules({ trust: ['192.0.2.7'] }), [['X-Forwarded-User', 'mallory']])
-  t.strictSame(lines, [...ours, requestId])
+  t.strictSame(lines, [host, ...ours, requestId])
 })
 
 t.test('forgets no rule when callers send more names than it remembers', async (t) => {

@@ -19,9 +19,13 @@ export function createHeaderRules({ identity, trust = [], preserveHost = true }:
     isTrusted: compileTrust(trust),
     passToken: config.passToken,
     preserveHost,
+    upstreamHost,
     kinds: new Map(),
   }
 }
+
+/** Sent as Host where the caller's is not. */
+export const upstreamHost = 'upstream.internal:8080'
 
 export const plainPeer: Peer = { address: '192.0.2.7', encrypted: false, localPort: 8181 }
 

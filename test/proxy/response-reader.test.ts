@@ -80,6 +80,9 @@ t.test('says of an answer that is cut that it has not ended', async (t) => {
 })
 
 const invalid: Readonly<Record<string, string>> = {
+  'another protocol before its first line ends': 'SSH-2.0-OpenSSH_9.2',
+  'a first line that ends without CR': 'HTTP/1.1 200 OK\nContent-Length: 2\n\nok',
+  'a later line that ends without CR': 'HTTP/1.1 200 OK\r\nX: 1\n',
   'an upgrade nobody asked for': 'HTTP/1.1 101 Switching Protocols\r\n\r\n',
   'bytes after the answer': `${head('Content-Length: 2')}okHTTP/1.1 200 OK\r\n\r\n`,
   'bytes after a HEAD-like answer': 'HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\nhello',
@@ -105,7 +108,10 @@ for (const [name, text] of Object.entries(invalid)) {
 }
 
 t.test('refuses bytes on a connection that carries no exchange', async (t) => {
-  const reader = new ResponseReader({ onHead: t.fail, onBody: t.fail, onEnd: t.fail })
+  const never = () => {
+    throw new Error('nothing was asked for')
+  }
+  const reader = new ResponseReader({ onHead: never, onBody: never, onEnd: never })
   t.throws(() => reader.push(bytes('HTTP/1.1 200 OK\r\n\r\n')), ProtocolError)
   t.equal(reader.finish(), false)
 })

@@ -81,8 +81,8 @@ t.test('any list is one header value whose members are neither more nor fewer no
 /** Percent encoding is undone in each member after the list is split, any other encoding before. */
 function readList(value: string, encoding: HeaderEncoding, format: keyof typeof separators): string[] {
   const raw = encoding === 'percent' || encoding === 'utf8' ? value : decoders[encoding](value)
-  const decode = encoding === 'utf8' ? decoders.utf8 : decodePercent
-  return raw.split(separators[format]).map((item) => decode(item).toWellFormed())
+  const decode: (item: string) => string = encoding === 'utf8' ? decoders.utf8 : decodePercent
+  return raw.split(separators[format]).map((item: string) => decode(item).toWellFormed())
 }
 
 t.test('any list written as JSON is read as the same list', async (t) => {
