@@ -18,6 +18,6 @@ export interface Gate extends Recorder {
   readonly callerIdleMs: number
   /** Milliseconds since the epoch. */
   readonly now: () => number
-  /** Set once, by the drain. */
-  readonly state: { draining: boolean }
+  /** Each set once, and never taken back. */
+  readonly state: { draining: boolean; closed: boolean }
 }

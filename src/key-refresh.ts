@@ -17,18 +17,25 @@ export interface KeyRefreshOptions {
 const shortestNapMs = 50
 const longestNapMs = 1000
 
+/** `stop` resolves when what was running is over. */
 export function startKeyRefresh(
   jwks: Pick<Jwks, 'nextDueAt' | 'refreshDue'>,
   { now, setTimer = setUnrefTimer }: KeyRefreshOptions,
-): { stop(): void } {
+): { stop(): Promise<void> } {
   const nap = () => Math.min(Math.max(jwks.nextDueAt() - now(), shortestNapMs), longestNapMs)
   const run = () => {
     // Not awaited: a pool that hangs must not hold up the others. Its faults are events of the cache.
-    void jwks.refreshDue().catch(() => {})
+    running = jwks.refreshDue().catch(() => {})
     cancel = setTimer(run, nap())
   }
+  let running = Promise.resolve()
   let cancel = setTimer(run, 0)
-  return { stop: () => cancel() }
+  return {
+    stop() {
+      cancel()
+      return running
+    },
+  }
 }
 
 function setUnrefTimer(run: () => void, delayMs: number): () => void {

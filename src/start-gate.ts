@@ -52,11 +52,12 @@ export async function startGate(config: Config, parts: GateParts): Promise<Runni
   })
   const refresh = startKeyRefresh(gate.runtime.jwks, { now: gate.now })
   const close = async (): Promise<void> => {
-    refresh.stop()
+    gate.state.closed = true
+    const refreshed = refresh.stop()
     gate.tunnels.destroyAll()
     app.closeAll()
     gate.upstream.pool.close()
-    await Promise.all([closeServer(app.fastify), ops.close(), fetcher.close()])
+    await Promise.all([closeServer(app.fastify), ops.close(), fetcher.close(), refreshed])
   }
   try {
     const opsUrl = await listen(ops, config.ops.listen, 'ops.listen')
@@ -77,6 +78,7 @@ type AssembledParts = GateParts & {
 }
 
 function assembleGate(config: Config, { log, version, fetchKeys, now = Date.now }: AssembledParts): Gate {
+  const state = { draining: false, closed: false }
   const inFlight = new InFlight()
   const upstream = createUpstream(config.upstream)
   // Before the runtime: reading a snapshot or a key file is an event already.
@@ -90,7 +92,8 @@ function assembleGate(config: Config, { log, version, fetchKeys, now = Date.now 
     fetchKeys,
     now,
     random: Math.random,
-    onKeyEvent: (event) => reportKeyEvent(log, metrics, event),
+    // A fetch that is cut off because the gate closes is no fault.
+    onKeyEvent: (event) => state.closed || reportKeyEvent(log, metrics, event),
   })
   const tunnels = new Tunnels({
     idleTimeoutMs: config.upstream.idleTimeoutMs,
@@ -109,7 +112,7 @@ function assembleGate(config: Config, { log, version, fetchKeys, now = Date.now 
     config: config.log,
     listenerTls: config.tls,
     callerIdleMs: callerIdleMs(config.upstream),
-    state: { draining: false },
+    state,
   }
 }
 

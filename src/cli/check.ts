@@ -1,7 +1,6 @@
 /**
  * `cogate check`: everything a start would find out, without listening: configuration, keys, the way to the upstream.
  */
-
 import type { Config } from '../config/config.ts'
 import { renderEffective } from '../config/describe.ts'
 import { loadConfig } from '../config/load.ts'

@@ -1,7 +1,6 @@
 /**
  * The whole option table as one commented configuration file that loads.
  */
-
 import type { Option } from './option.ts'
 import { isField, keyInItem } from './option.ts'
 import { fieldsOf, TOP_OPTIONS } from './options.ts'

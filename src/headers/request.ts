@@ -2,9 +2,9 @@
  * The headers of one request as the upstream gets them: hop-by-hop and forged ones dropped, ours set last. Pure: the
  * same function serves HTTP exchanges, upgrades and public routes.
  */
-
 import { isBearer } from '../tokens/extract.ts'
 import type { Verified } from '../tokens/verified.ts'
+import { dropNames, textAt } from './flat.ts'
 import type { ForwardedClaims, Peer, TrustCheck } from './forwarded.ts'
 import { acceptsRequestId, forwardedHeaders, isForwardingName } from './forwarded.ts'
 import type { IdentityTable } from './identity.ts'
@@ -89,11 +89,6 @@ export function trustedRequestId(rules: HeaderRules, rawHeaders: readonly string
   return acceptsRequestId(id) ? id : undefined
 }
 
-/** Past the end there is nothing: a name without a value has an empty one. */
-function textAt(list: readonly string[], index: number): string {
-  return list[index] ?? ''
-}
-
 function kindOf(rules: HeaderRules, name: string): HeaderKind {
   const known = rules.kinds.get(name)
   if (known !== undefined) return known
@@ -124,11 +119,7 @@ function dropNominated(headers: string[], connection: string): string[] {
     .split(',')
     .map((name) => name.trim())
   if (names.every((name) => name === 'keep-alive' || name === 'close' || name === 'upgrade')) return headers
-  const nominated = new Set(names)
-  return headers.filter((_, index) => {
-    const name = textAt(headers, index - (index % 2)).toLowerCase()
-    return framing.has(name) || !nominated.has(name)
-  })
+  return dropNames(headers, new Set(names.filter((name) => !framing.has(name))))
 }
 
 function addOwn(headers: string[], rules: HeaderRules, own: Partial<Kept>): void {

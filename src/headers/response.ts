@@ -1,6 +1,7 @@
 /**
  * The headers of an upstream's answer as the caller gets them: without hop-by-hop ones and those its Connection names.
  */
+import { dropNames, textAt } from './flat.ts'
 
 // RFC 9110 section 7.6.1. Trailers are not forwarded, so Trailer would announce what never comes.
 const hopByHop: ReadonlySet<string> = new Set([
@@ -19,29 +20,22 @@ const hopByHop: ReadonlySet<string> = new Set([
 /** Name, value, name, value …, our X-Request-Id last. A 204 has no Content-Length (RFC 9110 section 8.6). */
 export function callerHeaders(headers: readonly string[], status: number, requestId: string): string[] {
   const kept: string[] = []
-  let nominated: readonly string[] | undefined
+  const nominated = new Set<string>()
   for (let i = 0; i < headers.length; i += 2) {
-    const name = headers[i] ?? ''
-    const value = headers[i + 1] ?? ''
+    const name = textAt(headers, i)
+    const value = textAt(headers, i + 1)
     const lower = name.toLowerCase()
-    if (lower === 'connection') nominated = [...(nominated ?? []), ...nominatedNames(value)]
+    if (lower === 'connection') nominate(nominated, value)
     if (!hopByHop.has(lower) && (status !== 204 || lower !== 'content-length')) kept.push(name, value)
   }
-  const passed = nominated?.length ? dropNominated(kept, nominated) : kept
+  const passed = nominated.size > 0 ? dropNames(kept, nominated) : kept
   passed.push('X-Request-Id', requestId)
   return passed
 }
 
 /** What Connection names besides its own options; a length frames the body whatever Connection says. */
-function nominatedNames(connection: string): readonly string[] {
-  if (connection === 'keep-alive' || connection === 'close') return []
-  return connection
-    .toLowerCase()
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== 'content-length')
-}
-
-function dropNominated(headers: readonly string[], nominated: readonly string[]): string[] {
-  return headers.filter((_, index) => !nominated.includes(headers[index - (index % 2)]?.toLowerCase() ?? ''))
+function nominate(names: Set<string>, connection: string): void {
+  if (connection === 'keep-alive' || connection === 'close') return
+  for (const name of connection.toLowerCase().split(',')) names.add(name.trim())
+  names.delete('content-length')
 }

@@ -2,7 +2,6 @@
  * The ops listener: /livez, /readyz, /metrics. Never on the traffic port, so that no path of the upstream can shadow or
  * reach it.
  */
-
 import type { Registry } from '@prometheus-io/client'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { fastify } from 'fastify'

@@ -3,6 +3,7 @@
  */
 import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
+import { releaseOnceWritten } from './release.ts'
 
 export interface RequestBody {
   readonly stream: Readable
@@ -67,10 +68,10 @@ export class BodyWriter {
   }
 
   #write(chunk: Buffer): boolean {
-    if (!this.#body.chunked) return this.#socket.write(chunk)
+    if (!this.#body.chunked) return this.#socket.write(chunk, releaseOnceWritten(chunk))
     this.#socket.cork()
     this.#socket.write(`${chunk.length.toString(16)}\r\n`, 'latin1')
-    this.#socket.write(chunk)
+    this.#socket.write(chunk, releaseOnceWritten(chunk))
     const hasRoom = this.#socket.write('\r\n', 'latin1')
     this.#socket.uncork()
     return hasRoom

@@ -7,6 +7,7 @@ import { callerHeaders } from '../headers/response.ts'
 import type { Reason } from '../reasons.ts'
 import type { ExchangeHandler } from './connection.ts'
 import type { Ticket } from './pool.ts'
+import { releaseOnceWritten } from './release.ts'
 import type { ResponseHead } from './response-head.ts'
 import { Upload } from './upload.ts'
 import type { Upstream } from './upstream.ts'
@@ -125,7 +126,7 @@ class Relay implements ExchangeHandler {
       this.#end(chunk)
       return true
     }
-    if (res.write(chunk)) return true
+    if (res.write(chunk, releaseOnceWritten(chunk))) return true
     res.once('drain', () => this.ticket?.resume())
     return false
   }

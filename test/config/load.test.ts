@@ -77,7 +77,7 @@ tokenCache: { maxEntries: 8, maxBytes: 9KiB, maxAge: 10s }
 clockTolerance: 11s
 routes:
   - path: /admin/*
-    auth: optional
+    auth: required
     methods: [GET]
     host: a.example
     groups: [g]
@@ -135,7 +135,7 @@ const PARSED = {
   routes: [
     {
       path: '/admin/*',
-      auth: 'optional',
+      auth: 'required',
       methods: ['GET'],
       host: 'a.example',
       groups: ['g'],

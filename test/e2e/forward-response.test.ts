@@ -23,6 +23,19 @@ t.test('relays status, reason phrase, headers and a body with a length', async (
   t.ok(response?.body.equals(body))
 })
 
+t.test('relays a small body byte for byte in every framing', async (t) => {
+  const body = Buffer.from(Array.from({ length: 1024 }, (_, index) => index % 256))
+  for (const [head, tail] of [
+    ['Content-Length: 1024\r\n\r\n', ''],
+    ['Transfer-Encoding: chunked\r\n\r\n400\r\n', '\r\n0\r\n\r\n'],
+  ] as const) {
+    const answer = Buffer.concat([Buffer.from(`HTTP/1.1 200 OK\r\n${head}`), body, Buffer.from(tail)])
+    const { response } = await relay(t, answer)
+    t.ok(response?.body.equals(body))
+    t.ok(response?.complete)
+  }
+})
+
 t.test('relays a chunked body with its trailers dropped', async (t) => {
   const { response } = await relay(
     t,

@@ -103,6 +103,47 @@ t.test('cuts a caller who stops reading for upstream.idleTimeout', async (t) => 
   t.hasStrict(await gate.logged(({ msg }) => msg === 'access'), { status: 200, aborted: true })
 })
 
+t.test('a caller who pauses within its upload is not taken for a slow upstream', async (t) => {
+  const { gate, head, upstream } = await startStack(t, { env: { COGATE_UPSTREAM_RESPONSE_TIMEOUT: '200ms' } })
+  const socket = connect(gate.port, '127.0.0.1')
+  t.teardown(() => socket.destroy())
+  socket.write(`${head('POST /x', 'Content-Length: 10')}hello`)
+  await upstream.received(1)
+  await new Promise((resolve) => setTimeout(resolve, 600))
+  socket.write('world')
+  const [answer] = (await once(socket, 'data')) as [Buffer]
+  t.match(answer.toString(), /^HTTP\/1\.1 200 OK\r\n/)
+  t.equal(upstream.requests[0]?.body.toString(), 'helloworld')
+})
+
+t.test('504 when the upstream takes neither the body nor answers', async (t) => {
+  const { gate, head } = await startRawStack(t, (socket) => socket.pause(), {
+    env: { COGATE_UPSTREAM_RESPONSE_TIMEOUT: '300ms' },
+  })
+  const socket = connect(gate.port, '127.0.0.1').on('error', () => undefined)
+  t.teardown(() => socket.destroy())
+  socket.write(head('POST /x', 'Content-Length: 99000000'))
+  socket.write(Buffer.alloc(50_000_000))
+  const [answer] = (await once(socket, 'data')) as [Buffer]
+  t.match(answer.toString(), /^HTTP\/1\.1 504 Gateway Timeout\r\n/)
+})
+
+t.test('504 for a request that waits for a connection as long as for an answer', async (t) => {
+  const env = { COGATE_UPSTREAM_MAX_CONNECTIONS: '1', COGATE_UPSTREAM_RESPONSE_TIMEOUT: '300ms' }
+  const { gate, head, send } = await startRawStack(
+    t,
+    (socket) => socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\n\r\nendless')),
+    { env },
+  )
+  const streaming = connect(gate.port, '127.0.0.1')
+  t.teardown(() => streaming.destroy())
+  streaming.write(head('GET /events'))
+  await once(streaming, 'data')
+  const { responses } = await send(head('GET /x'))
+  t.equal(responses[0]?.status, 504)
+  t.notOk(streaming.destroyed)
+})
+
 t.test('a slow but steady upload and download outlive every idle timeout', async (t) => {
   const env = { COGATE_UPSTREAM_IDLE_TIMEOUT: '400ms', COGATE_UPSTREAM_RESPONSE_TIMEOUT: '400ms' }
   const { gate, authorization } = await startStack(t, {

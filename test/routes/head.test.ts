@@ -108,3 +108,10 @@ t.test('takes no other header of the same length for one it wants', async (t) =>
   )
   t.strictSame(facts, { host: '', authorization: undefined, preflight: false })
 })
+
+t.test('takes chunks for the only coding of a request body', async (t) => {
+  t.match(read(['Host', 'a', 'Transfer-Encoding', 'Chunked']), { host: 'a' })
+  for (const coding of ['identity', 'gzip, chunked', '"chunked"', ',chunked', '']) {
+    t.equal(read(['Host', 'a', 'Transfer-Encoding', coding]), 'request_malformed', coding)
+  }
+})
