@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Decision } from './decision.ts'
 import type { Gate } from './gate.ts'
 import type { Peer } from './headers/forwarded.ts'
@@ -121,7 +122,9 @@ const callerLeft = 499
 /** What was sent must not pass for a whole message: to a caller that speaks HTTP/1.0 an orderly close would say so. */
 function breakOff(res: ServerResponse): void {
   const { socket, req } = res
-  if (socket && req.httpVersionMinor === 0 && !('encrypted' in socket)) socket.resetAndDestroy()
+  // Behind another answer on its connection: the cut comes when it is its turn.
+  if (socket === null) res.once('socket', (own: Socket) => own.destroy())
+  else if (req.httpVersionMinor === 0 && !('encrypted' in socket)) socket.resetAndDestroy()
   else res.destroy()
 }
 

@@ -138,12 +138,18 @@ function reportKeyEvent(log: Logger, metrics: Metrics, event: JwksEvent): void {
   log[keyEventLevel[event.kind]]({ pool: event.pool, detail: event.detail }, event.kind)
 }
 
+const listenFaults: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'the port is in use; stop what holds it or choose another',
+  EADDRNOTAVAIL: 'this machine has no such address',
+  EACCES: 'a port below 1024 needs a privilege; choose a higher one',
+}
+
 async function listen(server: FastifyInstance, address: ListenAddress, key: string): Promise<string> {
   try {
     return await server.listen({ host: address.host, port: address.port, listenTextResolver: () => '' })
   } catch (error) {
     const { code } = error as { code?: string }
-    const why = code === 'EADDRINUSE' ? 'the port is in use; stop what holds it or choose another' : String(code)
+    const why = listenFaults[String(code)] ?? String(code)
     throw new FaultError(`${key}: cannot listen on ${address.host}:${address.port}: ${why}`)
   }
 }

@@ -2,7 +2,7 @@
  * COGATE_* variables to entries. Every variable of that prefix is known, made by Kubernetes, or a mistake.
  */
 import type { ReadFile } from './file-layer.ts'
-import { reasonOf } from './file-layer.ts'
+import { faultOf } from './file-layer.ts'
 import type { Issues } from './issues.ts'
 import { findNearest } from './nearest.ts'
 import type { Option } from './option.ts'
@@ -66,7 +66,7 @@ function readSecretFile(
   try {
     return [{ option, kind: 'environment', name, text: readFile(text).replace(/\r?\n$/, '') }]
   } catch (error) {
-    const found = `${text} (${reasonOf(error)})`
+    const found = `${text}, which ${faultOf(error)}`
     issues.addBroken(
       { path: pathOf(option), expected: 'a readable file that holds the secret', found, write: '/run/secrets/…' },
       place,

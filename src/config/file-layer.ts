@@ -62,8 +62,8 @@ function readLimited(file: string, named: Place, { issues, readFile }: FileConte
       {
         path: ['config'],
         expected: 'a readable UTF-8 file',
-        found: `${file} (${reasonOf(error)})`,
-        write: 'cogate.yaml',
+        found: `${file}, which ${faultOf(error)}`,
+        write: '/etc/cogate/cogate.yaml',
       },
       named,
     )
@@ -71,9 +71,17 @@ function readLimited(file: string, named: Place, { issues, readFile }: FileConte
   return undefined
 }
 
-/** `ENOENT`, `EACCES`, …; never the content of the file. */
-export function reasonOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
+const FAULTS: Readonly<Record<string, string>> = {
+  ENOENT: 'does not exist',
+  EACCES: 'may not be read by this user',
+  EISDIR: 'is a directory',
+  ERR_ENCODING_INVALID_ENCODED_DATA: 'is not UTF-8 text',
+}
+
+/** Completes "FILE, which …"; never the content of the file. */
+export function faultOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'no code'
+  return FAULTS[code] ?? `cannot be read (${code})`
 }
 
 /** `upstream: URL` is `upstream: { url: URL }`. */

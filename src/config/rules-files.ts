@@ -3,7 +3,8 @@
  */
 import type { KeyObject } from 'node:crypto'
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { reasonOf } from './file-layer.ts'
+import { basename } from 'node:path'
+import { faultOf } from './file-layer.ts'
 import type { KeyPath } from './key.ts'
 import type { RuleContext } from './rule.ts'
 
@@ -79,7 +80,12 @@ function readOrReport(file: string, path: KeyPath, { readFile, report }: RuleCon
   try {
     return readFile(file)
   } catch (error) {
-    report({ path, expected: 'a file that exists and can be read', found: `${file} (${reasonOf(error)})`, write: file })
+    report({
+      path,
+      expected: 'a file that exists and can be read',
+      found: `${file}, which ${faultOf(error)}`,
+      write: `/etc/cogate/${basename(file)}`,
+    })
     return undefined
   }
 }

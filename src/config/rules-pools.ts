@@ -10,6 +10,8 @@ import type { RuleContext } from './rule.ts'
 const REGION = '[a-z]{2,4}(?:-[a-z]+)+-\\d+'
 const POOL_ID = new RegExp(`^${REGION}_[A-Za-z0-9]+$`)
 const POOL_ID_INSIDE = new RegExp(`${REGION}_[A-Za-z0-9]+`)
+/** Another separator where the underscore belongs. */
+const POOL_ID_MISSPELT = new RegExp(`^(${REGION})[-.:/ ]([A-Za-z0-9]+)$`)
 const IDENTITY_POOL_ID = new RegExp(`^${REGION}:[0-9a-f-]{36}$`)
 const REGION_ONLY = new RegExp(`^${REGION}$`)
 const EXAMPLE_POOL = 'ap-northeast-1_AbCdEfGhI'
@@ -35,7 +37,7 @@ export function checkUserPools(context: RuleContext): void {
 
 function checkId(pool: UserPoolConfig, path: KeyPath, { report }: RuleContext): void {
   if (POOL_ID.test(pool.id)) return
-  const problem = { path: [...path, 'id'], write: POOL_ID_INSIDE.exec(pool.id)?.[0] ?? EXAMPLE_POOL }
+  const problem = { path: [...path, 'id'], write: guessPoolId(pool.id) }
   if (pool.id.startsWith('arn:')) report({ ...problem, expected: 'the user pool id alone, not the ARN' })
   else if (pool.id.includes('://')) report({ ...problem, expected: 'the user pool id alone, not the issuer URL' })
   else if (IDENTITY_POOL_ID.test(pool.id))
@@ -48,6 +50,11 @@ function checkId(pool: UserPoolConfig, path: KeyPath, { report }: RuleContext): 
       ...problem,
       expected: 'a user pool id: region, underscore, name; any other id needs an issuer (emulators)',
     })
+}
+
+function guessPoolId(text: string): string {
+  const [, region, name] = POOL_ID_MISSPELT.exec(text) ?? []
+  return POOL_ID_INSIDE.exec(text)?.[0] ?? (region && name ? `${region}_${name}` : EXAMPLE_POOL)
 }
 
 function checkClients(pool: UserPoolConfig, path: KeyPath, context: RuleContext): void {
@@ -70,7 +77,8 @@ function checkClientId(id: string, path: KeyPath, { report }: RuleContext): void
   if (id === '*')
     report({
       ...problem,
-      expected: 'the app client ids, one by one; any client of the pool is insecureAnyClient: true',
+      expected:
+        'the app client ids, one by one; to accept every client of the pool, write insecureAnyClient: true instead',
     })
   else if (POOL_ID.test(id)) report({ ...problem, expected: 'an app client id; this is a user pool id' })
   else if (/^[a-z0-9]{40,}$/.test(id)) {

@@ -102,8 +102,14 @@ export class Connection {
       if (silentMs >= this.#options.keepAliveMs) this.destroy()
       return
     }
-    const limitMs = this.#answering ? this.#options.idleTimeoutMs : this.#options.responseTimeoutMs
+    const limitMs = this.#isAwaitingHead() ? this.#options.responseTimeoutMs : this.#options.idleTimeoutMs
     if (silentMs >= limitMs) this.destroy(new UpstreamTimeoutError('no byte in time'))
+  }
+
+  /** Not while the caller pauses within its upload: that is no delay of the upstream. */
+  #isAwaitingHead(): boolean {
+    if (this.#answering) return false
+    return this.#upload === undefined || this.#upload.isOver || this.#socket.writableNeedDrain
   }
 
   #touch(): void {
@@ -134,6 +140,8 @@ export class Connection {
     const sent = this.#upload === undefined || this.#upload.isOver
     this.#handler = undefined
     this.#upload?.stop()
+    // The caller may still be busy with the last bytes; that is no matter of the next one.
+    if (this.#socket.isPaused()) this.#socket.resume()
     handler?.onEnd()
     // Not at once: bytes that came with the answer, or the end of the connection, must not meet the next request.
     if (sent && this.#keepAlive) setImmediate(this.#options.onFree, this)

@@ -106,6 +106,7 @@ class Relay implements ExchangeHandler {
   readonly #exchange: Exchange
   #remaining = -1
   #settled = false
+  #paused = false
 
   constructor(exchange: Exchange) {
     this.#exchange = exchange
@@ -127,8 +128,15 @@ class Relay implements ExchangeHandler {
       return true
     }
     if (res.write(chunk, releaseOnceWritten(chunk))) return true
-    res.once('drain', () => this.ticket?.resume())
+    if (!this.#paused) res.once('drain', () => this.#resume())
+    this.#paused = true
     return false
+  }
+
+  /** The end may have come within the bytes that filled the caller's buffers: the connection is another's by now. */
+  #resume(): void {
+    this.#paused = false
+    if (!this.#settled) this.ticket?.resume()
   }
 
   onEnd(): void {

@@ -4,7 +4,7 @@
  */
 import type { Socket } from 'node:net'
 import type { ConnectionOptions, ExchangeHandler, UpstreamRequest } from './connection.ts'
-import { Connection } from './connection.ts'
+import { Connection, UpstreamTimeoutError } from './connection.ts'
 
 export interface PoolOptions extends Omit<ConnectionOptions, 'onFree' | 'onGone'> {
   readonly maxConnections: number
@@ -34,6 +34,8 @@ export class ConnectError extends Error {
 class Exchange implements Ticket {
   readonly request: UpstreamRequest
   readonly handler: ExchangeHandler
+  /** Of `performance.now()`; set when it has to wait for a connection. */
+  waitingSince = 0
   readonly #onAbandoned: (exchange: Exchange) => void
   #connection: Connection | undefined
 
@@ -88,6 +90,7 @@ export class UpstreamPool {
     const connection = this.#takeIdle()
     if (connection) exchange.start(connection)
     else {
+      exchange.waitingSince = performance.now()
       this.#waiting.add(exchange)
       this.#openIfAllowed()
     }
@@ -169,5 +172,10 @@ export class UpstreamPool {
   #sweep(): void {
     const now = performance.now()
     for (const connection of this.#connections) connection.sweep(now)
+    for (const exchange of this.#waiting) {
+      if (now - exchange.waitingSince < this.#options.responseTimeoutMs) return
+      this.#waiting.delete(exchange)
+      exchange.handler.onError(new UpstreamTimeoutError('no connection in time'))
+    }
   }
 }

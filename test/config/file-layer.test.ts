@@ -3,7 +3,12 @@ import { issuesOf, load, POOL, POOL_ENV } from './loading.ts'
 
 t.test('a file that cannot be read is one mistake, not one for every key in it', async (t) => {
   t.match(issuesOf({ argv: ['--config', 'nowhere.yaml'] }), [
-    { key: 'config', source: 'flag --config', found: 'nowhere.yaml (ENOENT)', fix: '--config cogate.yaml' },
+    {
+      key: 'config',
+      source: 'flag --config',
+      found: 'nowhere.yaml, which does not exist',
+      fix: '--config /etc/cogate/cogate.yaml',
+    },
   ])
   t.match(issuesOf({ env: { COGATE_CONFIG: 'nowhere.yaml' } }), [{ source: 'environment COGATE_CONFIG' }])
 })

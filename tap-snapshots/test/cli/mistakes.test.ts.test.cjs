@@ -7,17 +7,17 @@
 'use strict'
 exports[`test/cli/mistakes.test.ts > TAP > a configuration file that is not there: exit code 64, and the message tells how to write it > must match snapshot 1`] = `
 config  (flag --config)
-  found     cogate.yml (ENOENT)
+  found     cogate.yml, which does not exist
   expected  a readable UTF-8 file
-  write     --config cogate.yaml
+  write     --config /etc/cogate/cogate.yaml
 
 `
 
 exports[`test/cli/mistakes.test.ts > TAP > a key file that cannot be read: exit code 64, and the message tells how to write it > must match snapshot 1`] = `
 userPools[0].jwksFile  (cogate.yaml:5:15)
-  found     keys (EISDIR)
+  found     keys, which is a directory
   expected  a file that exists and can be read
-  write     jwksFile: keys
+  write     jwksFile: /etc/cogate/keys
 
 `
 
@@ -49,7 +49,7 @@ exports[`test/cli/mistakes.test.ts > TAP > a pool id with a hyphen for its under
 userPools[0].id  (cogate.yaml:4:9)
   found     eu-west-1-AbCdEfGhI
   expected  a user pool id: region, underscore, name; any other id needs an issuer (emulators)
-  write     id: ap-northeast-1_AbCdEfGhI
+  write     id: eu-west-1_AbCdEfGhI
 
 `
 
@@ -61,7 +61,7 @@ cogate: listen: cannot listen on 127.0.0.1:PORT: the port is in use; stop what h
 exports[`test/cli/mistakes.test.ts > TAP > a star for the app clients: exit code 64, and the message tells how to write it > must match snapshot 1`] = `
 userPools[0].clientIds[0]  (cogate.yaml:5:17)
   found     "*"
-  expected  the app client ids, one by one; any client of the pool is insecureAnyClient: true
+  expected  the app client ids, one by one; to accept every client of the pool, write insecureAnyClient: true instead
   write     - 7h57kf5cf8b6sl9rexample
 
 `
