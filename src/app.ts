@@ -85,14 +85,18 @@ interface Step {
 function proceed(gate: Gate, exchange: GateExchange, { decision, reply, done }: Step): void {
   exchange.decided(decision)
   const { req, res } = exchange
-  req.url = requestTarget(req)
-  if (isUpgrade(req) && decision.kind === 'allow' && !res.destroyed) {
-    admitUpgrade(gate, exchange, decision)
-    done()
-    return
+  if (isUpgrade(req)) {
+    // Whatever the answer, the connection ends with it.
+    res.shouldKeepAlive = false
+    if (decision.kind === 'allow' && !res.destroyed) {
+      admitUpgrade(gate, exchange, decision)
+      done()
+      return
+    }
   }
   reply.hijack()
   if (res.destroyed) return
+  req.url = requestTarget(req)
   if (decision.kind === 'refuse') exchange.refuse(decision.reason)
   else relay(gate.upstream, exchange, exchange.forwardHeaders())
 }
@@ -105,6 +109,7 @@ function isUpgrade(req: IncomingMessage & { readonly upgrade?: boolean }): boole
 function admitUpgrade(gate: Gate, exchange: GateExchange, decision: Extract<Decision, { kind: 'allow' }>): void {
   exchange.becomeTunnel()
   gate.tunnels.admit(exchange.req, {
+    target: requestTarget(exchange.req),
     headers: exchange.forwardHeaders(),
     expiresAtMs: decision.caller?.expiresAtMs,
   })

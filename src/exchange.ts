@@ -15,6 +15,14 @@ import { reasons } from './reasons.ts'
 import { record } from './record.ts'
 import { respond } from './respond.ts'
 
+const ownExchange = Symbol('exchange')
+type Owned = IncomingMessage & { [ownExchange]?: GateExchange }
+
+/** The exchange of a request that was handed over, however it is found again. */
+export function exchangeOf(req: Owned): GateExchange | undefined {
+  return req[ownExchange]
+}
+
 export class GateExchange implements Exchange {
   readonly req: IncomingMessage
   readonly res: ServerResponse
@@ -30,7 +38,8 @@ export class GateExchange implements Exchange {
   #forwardedAt = 0
   #upstreamMs: number | undefined
 
-  constructor(gate: Gate, req: IncomingMessage, res: ServerResponse) {
+  constructor(gate: Gate, req: Owned, res: ServerResponse) {
+    req[ownExchange] = this
     this.#gate = gate
     this.req = req
     this.res = res
@@ -74,10 +83,16 @@ export class GateExchange implements Exchange {
     if (this.#gate.state.draining) this.res.shouldKeepAlive = false
   }
 
+  /** The rest of the request is malformed or late; whoever found that answers and closes the connection. */
+  breakOff(reason: Reason): void {
+    this.#failure ??= reason
+  }
+
   onFailure(reason: Reason, error: Error): void {
+    if (this.#failure) return
     this.#failure = reason
     if (reasons[reason].kind === 'upstream') this.#reportUpstream(reason, error)
-    if (this.res.headersSent) breakOff(this.res)
+    if (this.res.headersSent) cutAnswer(this.res)
     else this.refuse(reason)
   }
 
@@ -110,6 +125,7 @@ export class GateExchange implements Exchange {
 
   #status(): number {
     if (this.res.headersSent) return this.res.statusCode
+    if (this.#failure) return reasons[this.#failure].status
     return this.#tunnel ? switchingProtocols : callerLeft
   }
 }
@@ -120,7 +136,7 @@ const switchingProtocols = 101
 const callerLeft = 499
 
 /** What was sent must not pass for a whole message: to a caller that speaks HTTP/1.0 an orderly close would say so. */
-function breakOff(res: ServerResponse): void {
+function cutAnswer(res: ServerResponse): void {
   const { socket, req } = res
   // Behind another answer on its connection: the cut comes when it is its turn.
   if (socket === null) res.once('socket', (own: Socket) => own.destroy())

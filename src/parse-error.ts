@@ -5,6 +5,8 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
+import type { GateExchange } from './exchange.ts'
+import { exchangeOf } from './exchange.ts'
 import type { Gate } from './gate.ts'
 import type { Reason } from './reasons.ts'
 import { reasons } from './reasons.ts'
@@ -18,23 +20,26 @@ const reasonByParseError: ReadonlyMap<string, Reason> = new Map([
 ])
 
 export function answerParseError(gate: Gate, error: Error & { readonly code?: string }, socket: Duplex): void {
-  if (error.code === 'ECONNRESET' || !socket.writable || isUploadCutShort(error, socket)) {
+  const exchange = receivedBy(socket)
+  // A caller who leaves within a body is recorded by the exchange itself, as one that broke off.
+  if (error.code === 'ECONNRESET' || !socket.writable || (exchange && error.code === 'HPE_INVALID_EOF_STATE')) {
     socket.destroy()
     return
   }
   const reason = reasonByParseError.get(error.code ?? '') ?? 'request_malformed'
-  const requestId = randomUUID()
+  const requestId = exchange?.requestId ?? randomUUID()
   if (isAnswering(socket)) socket.destroy()
   else socket.end(respondRaw({ reason, requestId }), () => socket.destroy())
-  recordParseError(gate, { reason, requestId, socket })
+  if (exchange) exchange.breakOff(reason)
+  else recordParseError(gate, { reason, requestId, socket })
 }
 
-/** The caller left within a body: the exchange of that request is recorded by itself, as one that broke off. */
-function isUploadCutShort(
-  error: { readonly code?: string },
-  socket: Duplex & { readonly parser?: { readonly incoming?: { readonly complete: boolean } | null } | null },
-): boolean {
-  return error.code === 'HPE_INVALID_EOF_STATE' && socket.parser?.incoming?.complete === false
+type Receiving = Duplex & { readonly parser?: { readonly incoming?: IncomingMessage | null } | null }
+
+/** The exchange whose request is still being received here: the error is within its body, not in a head of its own. */
+function receivedBy({ parser }: Receiving): GateExchange | undefined {
+  const req = parser?.incoming
+  return req && !req.complete ? exchangeOf(req) : undefined
 }
 
 /** An answer has begun on this connection: more bytes of ours would be read as part of it. */

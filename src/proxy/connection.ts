@@ -66,6 +66,7 @@ export class Connection {
   }
 
   get isUsable(): boolean {
+    if (performance.now() - this.#lastActivity >= this.#options.keepAliveMs) return false
     return this.#handler === undefined && !this.#socket.destroyed && this.#socket.readable && this.#socket.writable
   }
 
@@ -80,10 +81,16 @@ export class Connection {
       new BodyWriter(this.#socket, body, { onProgress: () => this.#touch(), onBroken: (error) => this.destroy(error) })
   }
 
-  /** The caller of the running exchange can take more. */
-  resume(): void {
+  /** Its caller can take more. Nothing happens when the connection carries another exchange by now. */
+  resume(handler: ExchangeHandler): void {
+    if (this.#handler !== handler) return
     this.#touch()
     this.#socket.resume()
+  }
+
+  /** Its caller is gone. Nothing happens when the connection carries another exchange by now. */
+  abort(handler: ExchangeHandler): void {
+    if (this.#handler === handler) this.destroy()
   }
 
   /** Ends the connection; the running exchange, if any, fails with `error`, or silently without one. */
@@ -116,8 +123,9 @@ export class Connection {
     this.#lastActivity = performance.now()
   }
 
+  /** Before the head nothing counts as activity: interim answers or a head in drops must not put off its time limit. */
   #onData(chunk: Buffer): void {
-    this.#touch()
+    if (this.#answering) this.#touch()
     try {
       this.#reader.push(chunk)
     } catch (error) {
@@ -127,6 +135,7 @@ export class Connection {
 
   #onHead(head: ResponseHead): void {
     this.#answering = true
+    this.#touch()
     this.#keepAlive = head.keepAlive
     this.#handler?.onHead(head)
   }

@@ -44,8 +44,10 @@ function clientOptions({ tls, socketPath, connectTimeoutMs }: Upstream, tunnels:
       if (opening === undefined) throw new Error('an upgrade passed the gate without a decision')
       return toHeaderObject(opening.upgrade.headers)
     },
-    finishRequest(request: { end(): void }, target: WebSocket) {
+    finishRequest(request: { path: string; end(): void }, target: WebSocket) {
       if (opening) tunnels.bind(target, opening)
+      // The plugin is shown `/` and writes a URL of its own; what was matched is what is sent.
+      if (opening) request.path = opening.upgrade.target
       request.end()
     },
     ...(socketPath === undefined ? {} : { createConnection: () => connect(socketPath) }),

@@ -36,15 +36,15 @@ class Exchange implements Ticket {
   readonly handler: ExchangeHandler
   /** Of `performance.now()`; set when it has to wait for a connection. */
   waitingSince = 0
-  readonly #onAbandoned: (exchange: Exchange) => void
+  readonly #leaveLine: (exchange: Exchange) => boolean
   #connection: Connection | undefined
 
-  constructor(request: UpstreamRequest, handler: ExchangeHandler, onAbandoned: (exchange: Exchange) => void) {
+  constructor(request: UpstreamRequest, handler: ExchangeHandler, leaveLine: (exchange: Exchange) => boolean) {
     this.request = request
     this.handler = handler
-    this.#onAbandoned = onAbandoned
+    this.#leaveLine = leaveLine
     // A body can break off while its request still waits in line.
-    request.body?.stream.on('error', (error) => this.#failWaiting(error))
+    request.body?.stream.on('error', (error) => leaveLine(this) && handler.onError(error))
   }
 
   start(connection: Connection): void {
@@ -53,22 +53,23 @@ class Exchange implements Ticket {
   }
 
   abort(): void {
-    if (this.#connection) this.#connection.destroy()
-    else this.#onAbandoned(this)
+    if (this.#connection) this.#connection.abort(this.handler)
+    else this.#leaveLine(this)
   }
 
   resume(): void {
-    this.#connection?.resume()
+    this.#connection?.resume(this.handler)
   }
 
-  #failWaiting(error: Error): void {
-    if (this.#connection) return
-    this.#onAbandoned(this)
+  /** Once it has left the line without a connection: what its caller still sends has no reader. */
+  fail(error: Error): void {
+    this.request.body?.stream.destroy()
     this.handler.onError(error)
   }
 }
 
 const longestSweepMs = 1000
+const closing = 'the gate is closing'
 
 export class UpstreamPool {
   readonly #options: PoolOptions
@@ -86,7 +87,11 @@ export class UpstreamPool {
   }
 
   dispatch(request: UpstreamRequest, handler: ExchangeHandler): Ticket {
-    const exchange = new Exchange(request, handler, (abandoned) => this.#waiting.delete(abandoned))
+    const exchange = new Exchange(request, handler, (leaving) => this.#waiting.delete(leaving))
+    if (this.#closed) {
+      exchange.fail(new Error(closing))
+      return exchange
+    }
     const connection = this.#takeIdle()
     if (connection) exchange.start(connection)
     else {
@@ -97,19 +102,19 @@ export class UpstreamPool {
     return exchange
   }
 
-  /** Ends every connection; exchanges that run fail. */
+  /** Ends every connection; exchanges that run or wait fail, and all that are asked for later. */
   close(): void {
     this.#closed = true
     clearInterval(this.#sweeper)
-    const gone = new Error('the gate is closing')
+    const gone = new Error(closing)
     for (const connection of this.#connections) connection.destroy(gone)
-    for (const exchange of this.#waiting) exchange.handler.onError(gone)
-    this.#waiting.clear()
+    for (let next = this.#nextWaiting(); next !== undefined; next = this.#nextWaiting()) next.fail(gone)
   }
 
   #takeIdle(): Connection | undefined {
     for (let connection = this.#idle.pop(); connection !== undefined; connection = this.#idle.pop()) {
       if (connection.isUsable) return connection
+      connection.destroy()
     }
     return undefined
   }
@@ -147,7 +152,7 @@ export class UpstreamPool {
 
   /** The attempt was made for the one that waits longest. */
   #failed(error: Error): void {
-    this.#nextWaiting()?.handler.onError(new ConnectError(error))
+    this.#nextWaiting()?.fail(new ConnectError(error))
     this.#openIfAllowed()
   }
 
@@ -175,7 +180,7 @@ export class UpstreamPool {
     for (const exchange of this.#waiting) {
       if (now - exchange.waitingSince < this.#options.responseTimeoutMs) return
       this.#waiting.delete(exchange)
-      exchange.handler.onError(new UpstreamTimeoutError('no connection in time'))
+      exchange.fail(new UpstreamTimeoutError('no connection in time'))
     }
   }
 }

@@ -39,7 +39,8 @@ export function parseResponseHead(text: string, method: string): ResponseHead {
   for (let i = 1; i < lines.length; i++) readLine(lines[i] ?? '', headers, facts)
   const status = Number(code)
   const body = frame(facts, { status, method, minor })
-  return { status, statusText, headers, body, keepAlive: keepsAlive(facts.connection, minor) && body.kind !== 'close' }
+  const keepAlive = keepsAlive(facts.connection, minor) && body.kind !== 'close' && !(status === 204 && hasBody(facts))
+  return { status, statusText, headers, body, keepAlive }
 }
 
 interface FramingFacts {
@@ -94,6 +95,11 @@ function frame(
   if (encoding !== undefined) return { kind: 'chunked' }
   if (length === undefined) return { kind: 'close' }
   return length === '0' ? { kind: 'none' } : { kind: 'length', bytes: Number(length) }
+}
+
+/** An upstream that announces a body with 204 may well send it, as the start of the next answer. */
+function hasBody({ length, encoding }: FramingFacts): boolean {
+  return encoding !== undefined || Number(length ?? 0) > 0
 }
 
 function keepsAlive(connection: string, minor: string): boolean {

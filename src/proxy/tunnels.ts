@@ -7,6 +7,8 @@ import type { Socket } from 'node:net'
 import { WebSocket } from 'ws'
 
 export interface Upgrade {
+  /** Path and query as received. */
+  readonly target: string
   /** Final: name, value, name, value … */
   readonly headers: readonly string[]
   /** Milliseconds; undefined on public routes. */

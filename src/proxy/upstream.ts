@@ -35,8 +35,8 @@ type Connect = (done: buildConnector.Callback) => void
 
 /** A connection is replaced after this age, so that a changed DNS answer is followed. */
 const connectionAgeMs = 5 * 60_000
-/** Shorter than any server keeps an idle connection by default. */
-const keepAliveMs = 4000
+/** Shorter than any server keeps an idle connection by default; gunicorn closes it after 2 s. */
+const keepAliveMs = 1500
 
 export function createUpstream(config: UpstreamConfig): Upstream {
   const socketPath = config.url.startsWith('unix:') ? config.url.slice('unix:'.length) : undefined

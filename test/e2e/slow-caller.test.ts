@@ -56,6 +56,9 @@ t.test('408 for a body that does not arrive in time, and its upstream request is
   t.ok(end.afterMs < 600 + checkMs + slackMs)
   await aborted.promise
   t.notOk(upstream.requests[0]?.complete)
+  const line = await gate.logged(({ msg }) => msg === 'access')
+  t.hasStrict(line, { path: '/x', outcome: 'deny', reason: 'request_timeout', status: 408 })
+  t.equal(gate.lines.filter(({ msg }) => msg === 'access').length, 1)
 })
 
 t.test('closes an idle connection after limits.keepAlive', async (t) => {

@@ -46,7 +46,7 @@ t.test('401 without a token, 401 with a bad one, 403 without the group, and no u
     [`Authorization: Bearer ${token}`, 403, 'insufficient_group'],
   ] as const) {
     const { responses, closed } = await sendRaw({ port: gate.port, bytes: handshake(field) })
-    t.equal(responses[0]?.status, status)
+    t.hasStrict(responses, [{ status, headers: { connection: ['close'] } }])
     t.match(JSON.parse(responses[0]?.body.toString() ?? ''), { code })
     t.ok(closed)
   }

@@ -1,6 +1,7 @@
 /** A WebSocket through the gate: who is calling arrives with the handshake, and every message in both directions. */
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import { connect } from 'node:net'
 import t, { type Test } from 'tap'
 import { startTestGate } from '../helpers/gateway.ts'
 import { startTestIssuer } from '../helpers/issuer.ts'
@@ -42,6 +43,24 @@ t.test('the handshake upstream tells who calls, from where, and what the caller 
   })
   t.ok(headers?.['x-cognito-sub'])
   t.ok(headers?.['x-request-id'])
+})
+
+t.test('the target arrives byte for byte, whatever a URL parser would make of it', async (t) => {
+  const { upstream, gate, token } = await startSocketStack(t)
+  const targets = [`/a{b}|^"<>'\``, `/x?q='"<>{}|^\`%zz&&a=b=c?`, '/x?', '/a%20b/%C3%A9', '/']
+  for (const [index, target] of targets.entries()) {
+    const socket = connect(gate.port, '127.0.0.1')
+    t.teardown(() => socket.destroy())
+    socket.write(
+      `GET ${target} HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nAuthorization: Bearer ${token}\r\n\r\n`,
+    )
+    t.match(String((await once(socket, 'data'))[0]), /^HTTP\/1\.1 101 /)
+    await upstream.opened(index + 1)
+  }
+  t.strictSame(
+    upstream.handshakes.map(({ url }) => url),
+    targets,
+  )
 })
 
 t.test('forged identity headers do not reach the upstream', async (t) => {
