@@ -39,6 +39,7 @@ export function createListener(options: ListenerOptions, handler: RequestListene
     requireHostHeader: false,
     noDelay: true,
     shouldUpgradeCallback: isWebSocket,
+    handshakeTimeout: limits.headersTimeoutMs,
   }
   const server = tls ? createSecureServer({ ...settings, ...readTls(tls) }, handler) : createServer(settings, handler)
   // Node would drop what comes after this many lines without a word; the walk counts them instead.
@@ -51,7 +52,10 @@ export function createListener(options: ListenerOptions, handler: RequestListene
   server.on('checkExpectation', handler)
   // Node takes its own listener away at an upgrade: from there on a reset would be an error nobody hears.
   server.on('upgrade', (_request, socket) => socket.on('error', ignore))
-  if (tls) reloadOnChange(server as SecureServer, tls, options)
+  if (tls) {
+    reloadOnChange(server as SecureServer, tls, options)
+    closeHandshakesToo(server)
+  }
   return server
 }
 
@@ -75,6 +79,20 @@ function readTls(tls: ListenerTlsConfig): TlsOptions {
   const context: SecureContextOptions = { cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile) }
   if (tls.clientCaFile === undefined) return context
   return { ...context, ca: readFileSync(tls.clientCaFile), requestCert: true, rejectUnauthorized: true }
+}
+
+/** To `closeAllConnections` a caller who never finishes its TLS handshake is no connection yet, but `close` waits for it. */
+function closeHandshakesToo(server: Server): void {
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  const closeAll = server.closeAllConnections.bind(server)
+  server.closeAllConnections = () => {
+    closeAll()
+    for (const socket of sockets) socket.destroy()
+  }
 }
 
 /** New connections get the new certificate; a broken pair of files leaves the old one in place. */

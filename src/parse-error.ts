@@ -22,7 +22,8 @@ const reasonByParseError: ReadonlyMap<string, Reason> = new Map([
 export function answerParseError(gate: Gate, error: Error & { readonly code?: string }, socket: Duplex): void {
   const exchange = receivedBy(socket)
   // A caller who leaves within a body is recorded by the exchange itself, as one that broke off.
-  if (error.code === 'ECONNRESET' || !socket.writable || (exchange && error.code === 'HPE_INVALID_EOF_STATE')) {
+  const left = error.code === 'ECONNRESET' || (exchange && error.code === 'HPE_INVALID_EOF_STATE')
+  if (left || !socket.writable || isOfTls(error)) {
     socket.destroy()
     return
   }
@@ -32,6 +33,11 @@ export function answerParseError(gate: Gate, error: Error & { readonly code?: st
   else socket.end(respondRaw({ reason, requestId }), () => socket.destroy())
   if (exchange) exchange.breakOff(reason)
   else recordParseError(gate, { reason, requestId, socket })
+}
+
+/** Without a handshake there is nothing an answer could be written on: it would wait, and the connection with it. */
+function isOfTls({ code = '' }: { readonly code?: string }): boolean {
+  return code.startsWith('ERR_TLS_') || code.startsWith('ERR_SSL_') || code === 'EPROTO'
 }
 
 type Receiving = Duplex & { readonly parser?: { readonly incoming?: IncomingMessage | null } | null }

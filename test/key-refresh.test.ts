@@ -117,7 +117,7 @@ t.test('goes on when a refresh throws', async (t) => {
 t.test('does nothing more once it is stopped', async (t) => {
   const { rig, timers, loop, nap } = createLoop()
   await nap()
-  loop.stop()
+  await loop.stop()
   t.equal(timers.isArmed, false)
   rig.clock.advance(2 * hour)
   await nap()
@@ -133,7 +133,7 @@ t.test('runs on real timers that do not keep the process alive', async (t) => {
   const loop = startKeyRefresh(jwks, { now: () => 0 })
   t.equal(countTimers(), before)
   await refreshed.reached(2)
-  loop.stop()
+  await loop.stop()
   clearInterval(alive)
   t.ok(refreshed.count >= 2)
 })

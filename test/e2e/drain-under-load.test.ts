@@ -1,7 +1,7 @@
 /** SIGTERM to the real process while hundreds of requests a second come in: none fails until it stops listening. */
 import { once } from 'node:events'
 import { Agent, request } from 'node:http'
-import autocannon from 'autocannon'
+import autocannon, { type Result } from 'autocannon'
 import t from 'tap'
 import { spawnGate } from '../helpers/gateway.ts'
 import { startTestIssuer } from '../helpers/issuer.ts'
@@ -15,7 +15,9 @@ t.test('no request fails within the delay, and readiness goes at once', async (t
   const upstream = await startUpstream(t, (_request, response) => response.end('ok'))
   const gate = await spawnGate(t, { issuer, upstream: upstream.url, env: { COGATE_DRAIN_DELAY: '20s' } })
   const url = `http://127.0.0.1:${gate.port}/`
-  const load = autocannon({ url, headers, connections: 20, overallRate: 400, duration: 60 })
+  const finished = Promise.withResolvers<Result>()
+  const options = { url, headers, connections: 20, overallRate: 400, duration: 60 }
+  const load = autocannon(options, (_error, result) => finished.resolve(result))
   await upstream.received(200)
   gate.kill('SIGTERM')
   await gate.logged(({ msg }) => msg === 'draining')
@@ -23,7 +25,7 @@ t.test('no request fails within the delay, and readiness goes at once', async (t
   t.equal((await fetch(`http://127.0.0.1:${gate.opsPort}/livez`)).status, 200)
   await upstream.received(upstream.requests.length + 600)
   load.stop()
-  const { errors, timeouts, non2xx, '2xx': succeeded } = await load
+  const { errors, timeouts, non2xx, '2xx': succeeded } = await finished.promise
   t.strictSame({ errors, timeouts, non2xx }, { errors: 0, timeouts: 0, non2xx: 0 })
   t.ok(succeeded > 700, `${succeeded} requests`)
   t.equal(gate.stderr(), '')

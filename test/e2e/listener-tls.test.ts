@@ -1,6 +1,7 @@
 /** TLS on the traffic listener, with and without client certificates. */
 import { once } from 'node:events'
 import { request } from 'node:https'
+import { connect as connectPlain } from 'node:net'
 import type { SecureContextOptions } from 'node:tls'
 import { connect } from 'node:tls'
 import t, { type Test } from 'tap'
@@ -11,12 +12,13 @@ import { startStack } from '../helpers/stack.ts'
 const authority = createAuthority()
 const stranger = createAuthority('Somebody else')
 
-function startSecureStack(t: Test, clientCa?: string) {
+function startSecureStack(t: Test, clientCa?: string, more: Readonly<Record<string, string>> = {}) {
   const files = writeFiles(t, { ...authority.issue('127.0.0.1'), clientCa: clientCa ?? '' })
   const env = {
     COGATE_TLS_CERT_FILE: files.cert,
     COGATE_TLS_KEY_FILE: files.key,
     ...(clientCa !== undefined && { COGATE_TLS_CLIENT_CA_FILE: files.clientCa }),
+    ...more,
   }
   return startStack(t, { env })
 }
@@ -67,6 +69,29 @@ t.test('lets in only callers whose certificate the client authority signed', asy
   await t.rejects(get(stack))
   await t.rejects(get(stack, stranger.issue('caller')))
   t.equal(stack.upstream.requests.length, 1)
+})
+
+t.test('ends although a caller never finishes its handshake', async (t) => {
+  const { gate } = await startSecureStack(t)
+  const callers = ['', '\x16\x03\x01'].map((bytes) => {
+    const caller = connectPlain(gate.port, '127.0.0.1').on('error', () => undefined)
+    t.teardown(() => caller.destroy())
+    caller.write(Buffer.from(bytes, 'latin1'))
+    return caller
+  })
+  const closed = callers.map((caller) => new Promise((resolve) => caller.resume().once('close', resolve)))
+  await Promise.all(callers.map((caller) => once(caller, 'connect')))
+  const { responses } = await startSecureStack(t).then((other) => other.send('GET / HTTP/1.1\r\n\r\n'))
+  t.strictSame(responses, [])
+  await gate.drain()
+  await Promise.all(closed)
+})
+
+t.test('drops a caller whose handshake takes longer than its headers may', async (t) => {
+  const { gate } = await startSecureStack(t, undefined, { COGATE_LIMITS_HEADERS_TIMEOUT: '100ms' })
+  const caller = connectPlain(gate.port, '127.0.0.1').on('error', () => undefined)
+  t.teardown(() => caller.destroy())
+  await new Promise((resolve) => caller.resume().once('close', resolve))
 })
 
 t.test('speaks no version below TLS 1.2', async (t) => {

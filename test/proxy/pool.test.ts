@@ -115,6 +115,7 @@ t.test('an exchange that is over has no power over the connection any more', asy
   const second = createExchangeLog()
   pool.dispatch(get, second)
   while (asked.length === 0) await turn()
+  ticket.resume()
   ticket.abort()
   answer()
   await second.over
