@@ -48,6 +48,7 @@ export class GateExchange implements Exchange {
     this.requestId = trustedRequestId(gate.runtime.headers, req.rawHeaders, this.peer) ?? randomUUID()
     gate.inFlight.enter()
     res.once('close', () => this.#close())
+    if (res.socket === null) closeWithConnection(req, res)
     if (gate.state.draining) res.shouldKeepAlive = false
   }
 
@@ -134,6 +135,15 @@ const switchingProtocols = 101
 
 /** No answer left the gate: the caller was gone before (nginx's word for it). */
 const callerLeft = 499
+
+/** Behind another answer on its connection: before Node 24.18 a response in line never heard that the caller had left. */
+function closeWithConnection({ socket }: IncomingMessage, res: ServerResponse): void {
+  // One for each request that the caller sent ahead.
+  socket.setMaxListeners(0)
+  socket.once('close', () => {
+    if (!res.destroyed) res.destroy().emit('close')
+  })
+}
 
 /** What was sent must not pass for a whole message: to a caller that speaks HTTP/1.0 an orderly close would say so. */
 function cutAnswer(res: ServerResponse): void {
