@@ -4,7 +4,7 @@
  */
 
 export interface ReasonFacts {
-  /** challenge: 401 with WWW-Authenticate; deny: any other refusal; upstream: decided to pass, but the exchange failed. */
+  /** challenge: 401 with WWW-Authenticate; deny: every other refusal; upstream: decided to pass, but the exchange failed. */
   readonly kind: 'challenge' | 'deny' | 'upstream'
   readonly status: number
   /** One sentence for the caller: never token, claim or address. */
