@@ -21,7 +21,6 @@ export interface App {
   readonly fastify: FastifyInstance
   /** Stops accepting connections and leaves the open ones alone. */
   stopListening(): void
-  closeIdle(): void
   closeAll(): void
 }
 
@@ -55,7 +54,6 @@ export function createApp(gate: Gate): App {
   return {
     fastify: app,
     stopListening: () => sockets.stop?.(),
-    closeIdle: () => sockets.server?.closeIdleConnections(),
     closeAll: () => sockets.server?.closeAllConnections(),
   }
 }

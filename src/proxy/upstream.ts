@@ -13,8 +13,6 @@ import { bodyLimitCode } from './upload.ts'
 
 export interface Upstream {
   readonly pool: UpstreamPool
-  /** What the Host header says where the caller's is not kept. */
-  readonly host: string
   /** What the WebSocket client needs to open a connection of its own. */
   readonly origin: string
   readonly socketPath: string | undefined
@@ -58,7 +56,7 @@ export function createUpstream(config: UpstreamConfig): Upstream {
     maxAgeMs: connectionAgeMs,
     connect,
   })
-  return { pool, host, origin, socketPath, tls, connect, connectTimeoutMs: config.connectTimeoutMs }
+  return { pool, origin, socketPath, tls, connect, connectTimeoutMs: config.connectTimeoutMs }
 }
 
 function readTls(config: UpstreamConfig['tls']): UpstreamTls {
