@@ -9,7 +9,7 @@ import type { Decision } from './decision.ts'
 import type { Gate } from './gate.ts'
 import type { Peer } from './headers/forwarded.ts'
 import { trustedRequestId, upstreamHeaders } from './headers/request.ts'
-import type { Exchange } from './proxy/http.ts'
+import type { Exchange, Relayed } from './proxy/http.ts'
 import type { Reason } from './reasons.ts'
 import { reasons } from './reasons.ts'
 import { record } from './record.ts'
@@ -21,6 +21,11 @@ type Owned = IncomingMessage & { [ownExchange]?: GateExchange }
 /** The exchange of a request that was handed over, however it is found again. */
 export function exchangeOf(req: Owned): GateExchange | undefined {
   return req[ownExchange]
+}
+
+/** One for all exchanges: a listener of its own would be a closure a request. */
+function closeExchange(this: ServerResponse): void {
+  exchangeOf(this.req)?.close()
 }
 
 export class GateExchange implements Exchange {
@@ -37,6 +42,7 @@ export class GateExchange implements Exchange {
   #tunnel = false
   #forwardedAt = 0
   #upstreamMs: number | undefined
+  #relayed: Relayed | undefined
 
   constructor(gate: Gate, req: Owned, res: ServerResponse) {
     req[ownExchange] = this
@@ -47,7 +53,7 @@ export class GateExchange implements Exchange {
     this.peer = peerOf(req)
     this.requestId = trustedRequestId(gate.runtime.headers, req.rawHeaders, this.peer) ?? randomUUID()
     gate.inFlight.enter()
-    res.once('close', () => this.#close())
+    res.on('close', closeExchange)
     if (res.socket === null) closeWithConnection(req, res)
     if (gate.state.draining) res.shouldKeepAlive = false
   }
@@ -79,6 +85,10 @@ export class GateExchange implements Exchange {
     respond(this.res, { reason, requestId: this.requestId, policy: this.#decision?.route?.policy })
   }
 
+  onRelay(relayed: Relayed): void {
+    this.#relayed = relayed
+  }
+
   onAnswer(): void {
     this.#upstreamMs = performance.now() - this.#forwardedAt
     if (this.#gate.state.draining) this.res.shouldKeepAlive = false
@@ -103,10 +113,12 @@ export class GateExchange implements Exchange {
   }
 
   /** A caller who leaves while a key is fetched for its token is recorded when the decision is there. */
-  #close(): void {
+  close(): void {
+    if (this.#closed) return
     this.#closed = true
     this.#gate.inFlight.leave()
     if (this.#decision || this.res.headersSent) this.#record()
+    this.#relayed?.onCallerGone()
   }
 
   #record(): void {

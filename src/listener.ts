@@ -38,6 +38,8 @@ export function createListener(options: ListenerOptions, handler: RequestListene
     // The walk refuses a missing Host itself: Node's own answer would be neither problem JSON nor recorded.
     requireHostHeader: false,
     noDelay: true,
+    // A request without a body has no stream to be ended: nobody listens to one.
+    optimizeEmptyRequests: true,
     shouldUpgradeCallback: isWebSocket,
     handshakeTimeout: limits.headersTimeoutMs,
   }

@@ -6,7 +6,8 @@ import type { Config } from './config/config.ts'
 import type { Decision } from './decision.ts'
 import type { Logger } from './log.ts'
 import { describeSubject } from './log.ts'
-import type { DecisionLabels, Metrics } from './ops/metrics.ts'
+import type { Metrics } from './ops/metrics.ts'
+import type { DecisionLabels } from './ops/route-tally.ts'
 import type { Reason, ReasonFacts } from './reasons.ts'
 import { reasons } from './reasons.ts'
 import { clientId } from './tokens/claims.ts'
@@ -39,10 +40,9 @@ const maxLoggedPath = 512
 export function record(recorder: Recorder, exchange: ExchangeRecord): void {
   const labels = labelsOf(exchange)
   const { metrics } = recorder
-  metrics.countDecision(labels)
+  const { status, durationMs, upstreamMs } = exchange
+  metrics.countExchange({ ...labels, status, durationMs, upstreamMs })
   countVerification(metrics, exchange.decision)
-  metrics.observeRequest(labels.route, exchange.status, exchange.durationMs / 1000)
-  if (exchange.upstreamMs !== undefined) metrics.observeUpstream(labels.route, exchange.upstreamMs / 1000)
   if (recorder.config.access) logAccess(recorder, exchange, labels)
 }
 

@@ -17,25 +17,34 @@ const hopByHop: ReadonlySet<string> = new Set([
   'x-request-id',
 ])
 
+/** Most names of an answer have another length, and need no closer look. */
+const lengthsOfInterest: ReadonlySet<number> = new Set([...hopByHop, 'content-length'].map(({ length }) => length))
+
 /** Name, value, name, value …, our X-Request-Id last. A 204 has no Content-Length (RFC 9110 section 8.6). */
 export function callerHeaders(headers: readonly string[], status: number, requestId: string): string[] {
   const kept: string[] = []
-  const nominated = new Set<string>()
+  let connection = ''
   for (let i = 0; i < headers.length; i += 2) {
     const name = textAt(headers, i)
     const value = textAt(headers, i + 1)
-    const lower = name.toLowerCase()
-    if (lower === 'connection') nominate(nominated, value)
+    const lower = lengthsOfInterest.has(name.length) ? name.toLowerCase() : ''
+    if (lower === 'connection') connection += `,${value}`
     if (!hopByHop.has(lower) && (status !== 204 || lower !== 'content-length')) kept.push(name, value)
   }
-  const passed = nominated.size > 0 ? dropNames(kept, nominated) : kept
+  const passed = dropNominated(kept, connection)
   passed.push('X-Request-Id', requestId)
   return passed
 }
 
 /** What Connection names besides its own options; a length frames the body whatever Connection says. */
-function nominate(names: Set<string>, connection: string): void {
-  if (connection === 'keep-alive' || connection === 'close') return
-  for (const name of connection.toLowerCase().split(',')) names.add(name.trim())
+function dropNominated(headers: string[], connection: string): string[] {
+  if (connection === '' || connection === ',keep-alive' || connection === ',close') return headers
+  const names = new Set(
+    connection
+      .toLowerCase()
+      .split(',')
+      .map((name) => name.trim()),
+  )
   names.delete('content-length')
+  return dropNames(headers, names)
 }

@@ -1,9 +1,12 @@
 /**
  * The metrics of contract, and nothing with a label a caller can choose: routes are configured paths.
  */
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client'
+import { Counter, collectDefaultMetrics, Gauge, Registry } from '@prometheus-io/client'
 import type { KeyStatus } from '../tokens/pool-keys.ts'
 import type { TokenCacheCounts } from '../tokens/token-cache.ts'
+import { registerDurations } from './durations.ts'
+import type { ExchangeSample } from './route-tally.ts'
+import { RouteTally } from './route-tally.ts'
 
 /** Read when scraped: these live elsewhere already. */
 export interface MetricSources {
@@ -13,53 +16,20 @@ export interface MetricSources {
   readonly version: string
 }
 
-export interface DecisionLabels {
-  readonly route: string
-  readonly outcome: 'allow' | 'report' | 'challenge' | 'deny' | 'fail'
-  readonly reason: string
-}
-
 export interface Metrics {
   readonly registry: Registry
-  countDecision(labels: DecisionLabels): void
+  /** Counts one exchange that is over. */
+  countExchange(sample: ExchangeSample): void
   countVerification(result: string): void
   countKeyFetch(pool: string, result: 'ok' | 'error'): void
-  observeRequest(route: string, status: number, seconds: number): void
-  observeUpstream(route: string, seconds: number): void
   readonly webSockets: Gauge
 }
-
-/** Half a millisecond to ten seconds: a gate adds little, an old service may add much. */
-const buckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
 export function createMetrics(sources: MetricSources): Metrics {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
   describeSources(registry, sources)
-  const counters = createCounters(registers)
-  const durations = createDurations(registers)
-  return {
-    registry,
-    ...counters,
-    ...durations,
-    webSockets: new Gauge({ name: 'cogate_websockets', help: 'Open WebSocket connections.', registers }),
-  }
-}
-
-function createCounters(registers: Registry[]): Pick<Metrics, 'countDecision' | 'countVerification' | 'countKeyFetch'> {
-  const decisions = new Counter({
-    name: 'cogate_decisions_total',
-    help: 'Requests by configured route, outcome and reason.',
-    labelNames: ['route', 'outcome', 'reason'],
-    registers,
-  })
-  const verifications = new Counter({
-    name: 'cogate_verifications_total',
-    help: 'Tokens looked at, by result: ok or the reason.',
-    labelNames: ['result'],
-    registers,
-  })
   const fetches = new Counter({
     name: 'cogate_jwks_fetches_total',
     help: 'Key fetches by user pool and result.',
@@ -67,45 +37,67 @@ function createCounters(registers: Registry[]): Pick<Metrics, 'countDecision' | 
     registers,
   })
   return {
-    countDecision: memoizeCounter((labels: DecisionLabels) =>
-      decisions.labels(labels.route, labels.outcome, labels.reason),
-    ),
-    countVerification: (result) => verifications.labels(result).inc(),
+    registry,
+    countExchange: describeExchanges(registry),
+    countVerification: describeVerifications(registry),
     countKeyFetch: (pool, result) => fetches.labels(pool, result).inc(),
+    webSockets: new Gauge({ name: 'cogate_websockets', help: 'Open WebSocket connections.', registers }),
   }
 }
 
-/** One child a label set, looked up without building label objects. Label values are configuration and reasons: few. */
-function memoizeCounter(childOf: (labels: DecisionLabels) => { inc(): void }): (labels: DecisionLabels) => void {
-  const children = new Map<string, { inc(): void }>()
-  return (labels) => {
-    const key = `${labels.route}\n${labels.outcome}\n${labels.reason}`
-    const child = children.get(key) ?? childOf(labels)
-    children.set(key, child)
-    child.inc()
-  }
-}
-
-function createDurations(registers: Registry[]): Pick<Metrics, 'observeRequest' | 'observeUpstream'> {
-  const requests = new Histogram({
+function describeExchanges(registry: Registry): Metrics['countExchange'] {
+  const tallies = new Map<string, RouteTally>()
+  describeDecisions(registry, tallies)
+  registerDurations(registry, {
     name: 'cogate_request_duration_seconds',
     help: 'From the request head to the end of the answer.',
     labelNames: ['route', 'code_class'],
-    buckets,
-    registers,
+    series: () =>
+      [...tallies].flatMap(([route, { requests }]) =>
+        requests.map(([code_class, series]) => [{ route, code_class }, series] as const),
+      ),
   })
-  const upstream = new Histogram({
+  registerDurations(registry, {
     name: 'cogate_upstream_duration_seconds',
     help: 'From forwarding the request to the head of the answer.',
     labelNames: ['route'],
-    buckets,
-    registers,
+    series: () => [...tallies].flatMap(([route, { upstream }]) => (upstream ? [[{ route }, upstream] as const] : [])),
   })
-  return {
-    observeRequest: (route, status, seconds) =>
-      requests.labels(route, `${Math.trunc(status / 100)}xx`).observe(seconds),
-    observeUpstream: (route, seconds) => upstream.labels(route).observe(seconds),
+  return (sample) => {
+    const known = tallies.get(sample.route)
+    const tally = known ?? new RouteTally()
+    if (known === undefined) tallies.set(sample.route, tally)
+    tally.add(sample)
   }
+}
+
+function describeDecisions(registry: Registry, tallies: ReadonlyMap<string, RouteTally>): void {
+  new Counter({
+    name: 'cogate_decisions_total',
+    help: 'Requests by configured route, outcome and reason.',
+    labelNames: ['route', 'outcome', 'reason'],
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const { decisions } of tallies.values())
+        for (const { labels, count } of decisions) this.inc({ ...labels }, count)
+    },
+  })
+}
+
+function describeVerifications(registry: Registry): Metrics['countVerification'] {
+  const counts = new Map<string, number>()
+  new Counter({
+    name: 'cogate_verifications_total',
+    help: 'Tokens looked at, by result: ok or the reason.',
+    labelNames: ['result'],
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const [result, count] of counts) this.inc({ result }, count)
+    },
+  })
+  return (result) => void counts.set(result, (counts.get(result) ?? 0) + 1)
 }
 
 function describeSources(registry: Registry, sources: MetricSources): void {

@@ -17,8 +17,10 @@ export interface UpstreamRequest {
 
 export interface ExchangeHandler {
   onHead(head: ResponseHead): void
-  /** False: no more until `resume`. */
+  /** The chunk is on loan until this returns. False: no more until `resume`. */
   onBody(chunk: Buffer): boolean
+  /** No more for now; not called at the end. */
+  onPause(): void
   onEnd(): void
   /** At most once, and nothing else after it. */
   onError(error: Error): void
@@ -131,6 +133,7 @@ export class Connection {
     } catch (error) {
       this.destroy(error as Error)
     }
+    this.#handler?.onPause()
   }
 
   #onHead(head: ResponseHead): void {

@@ -19,10 +19,16 @@ export interface Exchange {
   readonly requestId: string
   /** Undefined: no limit. */
   readonly maxBodyBytes: number | undefined
+  /** It goes upstream from here on; `relayed` is told when the answer is over or its caller gone. */
+  onRelay(relayed: Relayed): void
   /** The head of the upstream's answer is here. */
   onAnswer(): void
   /** Called at most once. Nothing of the answer has left when `res.headersSent` is false. */
   onFailure(reason: Reason, error: Error): void
+}
+
+export interface Relayed {
+  onCallerGone(): void
 }
 
 /** `headers` are the upstream's, final: name, value, name, value … */
@@ -34,7 +40,7 @@ export function relay(upstream: Upstream, exchange: Exchange, headers: readonly 
     return
   }
   const relayed = new Relay(exchange)
-  res.on('close', () => relayed.onCallerGone())
+  exchange.onRelay(relayed)
   res.on('error', ignore)
   if (framing.expectsContinue) res.writeContinue()
   const hasBody = framing.chunked || framing.length > 0
@@ -98,14 +104,15 @@ function ignore(): void {
   // A write that meets a connection just lost: `close` follows and ends the exchange.
 }
 
-/** A small body leaves in one write with its head when both are text. */
-const joinedBodyBytes = 16 * 1024
+/** As text, a small chunk leaves in one write with its head, and its memory is the heap's. */
+const textBytes = 16 * 1024
 
-class Relay implements ExchangeHandler {
+class Relay implements ExchangeHandler, Relayed {
   ticket: Ticket | undefined
   readonly #exchange: Exchange
   #remaining = -1
   #settled = false
+  #holdsHead = false
   #paused = false
 
   constructor(exchange: Exchange) {
@@ -117,7 +124,14 @@ class Relay implements ExchangeHandler {
     this.#exchange.onAnswer()
     if (body.kind === 'length') this.#remaining = body.bytes
     res.writeHead(status, statusText, callerHeaders(headers, status, requestId))
-    if (body.kind !== 'none') process.nextTick(flushHead, res)
+    this.#holdsHead = body.kind !== 'none'
+  }
+
+  /** A head without a first byte of body (an event stream, a slow report) is not held back. */
+  onPause(): void {
+    if (!this.#holdsHead) return
+    this.#holdsHead = false
+    this.#exchange.res.flushHeaders()
   }
 
   onBody(chunk: Buffer): boolean {
@@ -127,7 +141,8 @@ class Relay implements ExchangeHandler {
       this.#end(chunk)
       return true
     }
-    if (res.write(chunk, releaseOnceWritten(chunk))) return true
+    this.#holdsHead = false
+    if (write(res, chunk)) return true
     if (!this.#paused) res.once('drain', () => this.#resume())
     this.#paused = true
     return false
@@ -159,12 +174,14 @@ class Relay implements ExchangeHandler {
     this.#settled = true
     const { res } = this.#exchange
     if (chunk === undefined) res.end()
-    else if (chunk.length > joinedBodyBytes) res.end(chunk)
+    else if (chunk.length > textBytes) res.end(Buffer.from(chunk))
     else res.end(chunk.toString('latin1'), 'latin1')
   }
 }
 
-/** A head without a first byte of body (an event stream, a slow report) is not held back. */
-function flushHead(res: ServerResponse): void {
-  if (!res.writableEnded && !res.destroyed) res.flushHeaders()
+/** The chunk is on loan: what is written from here is a copy of it. */
+function write(res: ServerResponse, chunk: Buffer): boolean {
+  if (chunk.length <= textBytes) return res.write(chunk.toString('latin1'), 'latin1')
+  const copy = Buffer.from(chunk)
+  return res.write(copy, releaseOnceWritten(copy))
 }

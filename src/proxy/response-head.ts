@@ -23,20 +23,19 @@ export class ProtocolError extends Error {
   override readonly name = 'ProtocolError'
 }
 
-const statusLine = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: ([\t\x20-\x7e\x80-\xff]*))?$/
-const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
-const invalidInValue = /[^\t\x20-\x7e\x80-\xff]/
+/** One status line and header lines: names are tokens, values hold no control but tabs, every line ends in CRLF. */
+const wholeHead =
+  /^HTTP\/1\.([01]) ([1-5]\d\d)(?: ([\t\x20-\x7e\x80-\xff]*))?((?:\r\n[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*)*)$/
 const maxHeaderLines = 500
 
 /** `text` is the head in Latin-1, without the empty line that ends it. */
 export function parseResponseHead(text: string, method: string): ResponseHead {
-  const lines = text.split('\r\n')
-  const [, minor, code = '', statusText = ''] = statusLine.exec(lines[0] ?? '') ?? []
-  if (minor === undefined) throw new ProtocolError('invalid status line')
-  if (lines.length > maxHeaderLines) throw new ProtocolError('too many header lines')
+  const [, minor, code = '', statusText = '', lines = ''] = wholeHead.exec(text) ?? []
+  if (minor === undefined) throw new ProtocolError('invalid status or header line')
   const headers: string[] = []
   const facts: FramingFacts = { length: undefined, encoding: undefined, connection: '' }
-  for (let i = 1; i < lines.length; i++) readLine(lines[i] ?? '', headers, facts)
+  for (let at = 0; at < lines.length; ) at = readLine(lines, at + 2, headers, facts)
+  if (headers.length > maxHeaderLines * 2) throw new ProtocolError('too many header lines')
   const status = Number(code)
   const body = frame(facts, { status, method, minor })
   const keepAlive = keepsAlive(facts.connection, minor) && body.kind !== 'close' && !(status === 204 && hasBody(facts))
@@ -49,22 +48,25 @@ interface FramingFacts {
   connection: string
 }
 
-function readLine(line: string, headers: string[], facts: FramingFacts): void {
-  const colon = line.indexOf(':')
-  const name = line.slice(0, Math.max(colon, 0))
-  const value = trimBlanks(line, colon + 1)
-  if (!token.test(name) || invalidInValue.test(value)) throw new ProtocolError('invalid header line')
+/** Returns where the line ends. */
+function readLine(lines: string, start: number, headers: string[], facts: FramingFacts): number {
+  const next = lines.indexOf('\r\n', start)
+  const end = next === -1 ? lines.length : next
+  const colon = lines.indexOf(':', start)
+  const name = lines.slice(start, colon)
+  const value = trimBlanks(lines, colon + 1, end)
   headers.push(name, value)
   if (name.length === 14 || name.length === 17 || name.length === 10) noteFraming(name.toLowerCase(), value, facts)
+  return end
 }
 
 /** Space and tab only: other bytes `trim` would take are part of the value, or an error. */
-function trimBlanks(line: string, from: number): string {
+function trimBlanks(text: string, from: number, to: number): string {
   let start = from
-  let end = line.length
-  while (start < end && isBlank(line.charCodeAt(start))) start++
-  while (end > start && isBlank(line.charCodeAt(end - 1))) end--
-  return line.slice(start, end)
+  let end = to
+  while (start < end && isBlank(text.charCodeAt(start))) start++
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end--
+  return text.slice(start, end)
 }
 
 function isBlank(code: number): boolean {
@@ -104,6 +106,7 @@ function hasBody({ length, encoding }: FramingFacts): boolean {
 
 function keepsAlive(connection: string, minor: string): boolean {
   if (connection === '') return minor === '1'
+  if (connection === ',keep-alive') return true
   const options = connection.split(',').map((option) => option.trim())
   if (options.includes('close')) return false
   return minor === '1' || options.includes('keep-alive')

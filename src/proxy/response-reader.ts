@@ -7,6 +7,7 @@ import { ProtocolError, parseResponseHead } from './response-head.ts'
 
 export interface ResponseSink {
   onHead(head: ResponseHead): void
+  /** The chunk is on loan until this returns. */
   onBody(chunk: Buffer): void
   /** The answer is complete; only now may the connection carry another request. */
   onEnd(): void
@@ -131,7 +132,7 @@ export class ResponseReader {
   }
 
   #keep(bytes: Buffer): Buffer {
-    this.#pending = bytes
+    this.#pending = Buffer.from(bytes)
     return nothing
   }
 

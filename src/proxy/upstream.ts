@@ -8,6 +8,7 @@ import type { UpstreamConfig } from '../config/config.ts'
 import type { Reason } from '../reasons.ts'
 import { UpstreamTimeoutError } from './connection.ts'
 import { ConnectError, UpstreamPool } from './pool.ts'
+import { sharedRead } from './read-buffer.ts'
 import { ProtocolError } from './response-head.ts'
 import { bodyLimitCode } from './upload.ts'
 
@@ -43,6 +44,7 @@ export function createUpstream(config: UpstreamConfig): Upstream {
   const connector = buildConnector({
     ...tls,
     timeout: config.connectTimeoutMs,
+    onread: sharedRead(),
     ...(socketPath === undefined ? {} : { socketPath }),
   })
   // The certificate is for the name in the configuration, never for one a caller chose.

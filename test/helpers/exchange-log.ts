@@ -37,6 +37,7 @@ export function createExchangeLog({ takesMore = true } = {}): ExchangeLog {
       arrivals.add()
       return takesMore
     },
+    onPause: () => undefined,
     onEnd: () => tell('end'),
     onError(error) {
       last = error
