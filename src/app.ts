@@ -2,7 +2,6 @@
  * The traffic listener: what happens to a request, in the order it happens. Handlers only; the decision is `decide`'s,
  * the answer `respond`'s, the forwarding the proxy's.
  */
-import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, Server } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { fastify } from 'fastify'
@@ -115,7 +114,7 @@ function admitUpgrade(gate: Gate, exchange: GateExchange, decision: Extract<Deci
 
 /** Nothing a caller sends should lead here. */
 function answerFault(gate: Gate, error: Error, reply: FastifyReply): void {
-  const requestId = randomUUID()
+  const requestId = gate.newRequestId()
   gate.log.error({ requestId, err: { message: error.message, stack: error.stack } }, 'fault')
   reply.hijack()
   if (reply.raw.headersSent) reply.raw.destroy()

@@ -2,7 +2,6 @@
  * One request on its way through the gate: what the proxy, the answer and the record need to know of it. Lives as long
  * as the exchange and is recorded exactly once.
  */
-import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Decision } from './decision.ts'
@@ -51,7 +50,7 @@ export class GateExchange implements Exchange {
     this.res = res
     this.maxBodyBytes = gate.runtime.limits.bodyBytes
     this.peer = peerOf(req)
-    this.requestId = trustedRequestId(gate.runtime.headers, req.rawHeaders, this.peer) ?? randomUUID()
+    this.requestId = trustedRequestId(gate.runtime.headers, req.rawHeaders, this.peer) ?? gate.newRequestId()
     gate.inFlight.enter()
     res.on('close', closeExchange)
     if (res.socket === null) closeWithConnection(req, res)

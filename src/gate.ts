@@ -18,6 +18,7 @@ export interface Gate extends Recorder {
   readonly callerIdleMs: number
   /** Milliseconds since the epoch. */
   readonly now: () => number
+  readonly newRequestId: () => string
   /** Each set once, and never taken back. */
   readonly state: { draining: boolean; closed: boolean }
 }

@@ -10,6 +10,7 @@ import { createServer as createSecureServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { SecureContextOptions, TlsOptions } from 'node:tls'
 import type { Config, ListenerTlsConfig } from './config/config.ts'
+import { endSilentCallers, isAnswering } from './silent-callers.ts'
 
 export interface ListenerOptions {
   readonly limits: Config['limits']
@@ -47,7 +48,7 @@ export function createListener(options: ListenerOptions, handler: RequestListene
   // Node would drop what comes after this many lines without a word; the walk counts them instead.
   server.maxHeadersCount = 0
   // A caller who takes no byte of its answer is a connection upstream kept open for nobody.
-  server.timeout = idleTimeoutMs
+  endSilentCallers(server, { idleTimeoutMs, keepAliveMs: limits.keepAliveMs })
   if (limits.connections !== undefined) server.maxConnections = limits.connections
   server.on('checkContinue', handler)
   // An expectation nobody knows may be ignored (RFC 9110 section 10.1.1); it never goes upstream.
@@ -67,10 +68,6 @@ export function createListener(options: ListenerOptions, handler: RequestListene
  */
 function isWebSocket({ method, headers, socket }: IncomingMessage): boolean {
   return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket' && !isAnswering(socket)
-}
-
-function isAnswering(socket: Socket & { readonly _httpMessage?: object | null }): boolean {
-  return socket._httpMessage != null
 }
 
 function ignore(): void {

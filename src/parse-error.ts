@@ -2,7 +2,6 @@
  * Bytes that never became a request, or stopped being one: the last answer of a connection. What follows malformed
  * bytes cannot be framed, so nothing of it is ever read.
  */
-import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { GateExchange } from './exchange.ts'
@@ -28,7 +27,7 @@ export function answerParseError(gate: Gate, error: Error & { readonly code?: st
     return
   }
   const reason = reasonByParseError.get(error.code ?? '') ?? 'request_malformed'
-  const requestId = exchange?.requestId ?? randomUUID()
+  const requestId = exchange?.requestId ?? gate.newRequestId()
   if (isAnswering(socket)) socket.destroy()
   else socket.end(respondRaw({ reason, requestId }), () => socket.destroy())
   if (exchange) exchange.breakOff(reason)

@@ -20,6 +20,7 @@ import { createOpsServer } from './ops/server.ts'
 import { createKeyFetcher } from './proxy/jwks-fetch.ts'
 import { Tunnels } from './proxy/tunnels.ts'
 import { createUpstream } from './proxy/upstream.ts'
+import { createRequestIds } from './request-id.ts'
 import { compileRuntime } from './runtime.ts'
 import type { JwksEvent } from './tokens/jwks.ts'
 
@@ -112,6 +113,7 @@ function assembleGate(config: Config, { log, version, fetchKeys, now = Date.now 
     config: config.log,
     listenerTls: config.tls,
     callerIdleMs: callerIdleMs(config.upstream),
+    newRequestId: createRequestIds(),
     state,
   }
 }

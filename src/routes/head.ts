@@ -28,7 +28,7 @@ export interface HeadFacts {
 }
 
 const preflightHeaders = ['origin', 'access-control-request-method'] as const
-const hostPattern = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::\d{1,5})?$/
+const hostPattern = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::\d{1,5})?$/
 
 /** RFC 9112 section 3.2: no Host, more than one, or one that is not a host makes the request malformed. */
 export function readHead(head: RequestHead, limits: HeadLimits): HeadFacts | Reason {
@@ -84,5 +84,8 @@ function wantedName(name: string): string {
 /** Undefined: not a host, or none where HTTP/1.1 wants one. */
 function hostName(value: string | undefined, httpVersion: string | undefined): string | undefined {
   if (value === undefined) return httpVersion === '1.1' ? undefined : ''
-  return hostPattern.exec(value)?.[1]?.toLowerCase().replace(/\.$/, '')
+  if (!hostPattern.test(value)) return undefined
+  const port = value.indexOf(':', value.lastIndexOf(']') + 1)
+  const name = (port === -1 ? value : value.slice(0, port)).toLowerCase()
+  return name.endsWith('.') ? name.slice(0, -1) : name
 }
