@@ -67,8 +67,8 @@ export class GateExchange implements Exchange {
     this.#tunnel = true
   }
 
-  /** The headers to send upstream; from here on the upstream's time runs. */
-  forwardHeaders(): string[] {
+  /** The header lines to send upstream; from here on the upstream's time runs. */
+  forwardHeaders(): string {
     this.#forwardedAt = performance.now()
     const caller = this.#decision?.caller
     const { rawHeaders } = this.req

@@ -3,6 +3,7 @@
  * believed only when its address is in `forwarded.trust`.
  */
 import { BlockList, isIP } from 'node:net'
+import { headerLine } from './lines.ts'
 
 export interface Peer {
   readonly address: string
@@ -46,20 +47,16 @@ export function isForwardingName(canonicalName: string): boolean {
 }
 
 /** `claims` is empty unless the peer is trusted; `host` is the request's Host header. */
-export function forwardedHeaders(peer: Peer, claims: ForwardedClaims, host: string): readonly string[] {
+export function forwardedLines(peer: Peer, claims: ForwardedClaims, host: string): string {
   const address = peer.address.startsWith('::ffff:') ? peer.address.slice(7) : peer.address
-  const headers = [
-    'X-Forwarded-For',
-    claims.for === undefined ? address : `${claims.for}, ${address}`,
-    'X-Forwarded-Proto',
-    claims.proto ?? (peer.encrypted ? 'https' : 'http'),
-    'X-Forwarded-Port',
-    claims.port ?? String(peer.localPort),
-    'Via',
-    claims.via === undefined ? '1.1 cogate' : `${claims.via}, 1.1 cogate`,
-  ]
   const forwardedHost = claims.host ?? host
-  return forwardedHost === '' ? headers : [...headers, 'X-Forwarded-Host', forwardedHost]
+  return (
+    headerLine('X-Forwarded-For', claims.for === undefined ? address : `${claims.for}, ${address}`) +
+    headerLine('X-Forwarded-Proto', claims.proto ?? (peer.encrypted ? 'https' : 'http')) +
+    headerLine('X-Forwarded-Port', claims.port ?? String(peer.localPort)) +
+    headerLine('Via', claims.via === undefined ? '1.1 cogate' : `${claims.via}, 1.1 cogate`) +
+    (forwardedHost === '' ? '' : headerLine('X-Forwarded-Host', forwardedHost))
+  )
 }
 
 const requestIdPattern = /^[A-Za-z0-9._:@/+=-]{1,128}$/

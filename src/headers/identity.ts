@@ -5,14 +5,15 @@
 import type { Config } from '../config/config.ts'
 import type { Verified } from '../tokens/verified.ts'
 import { encodeClaim } from './encode.ts'
+import { headerLine } from './lines.ts'
 import type { IdentityHeader } from './presets.ts'
 import { identityFamilies, presets } from './presets.ts'
 
 export interface IdentityTable {
   /** Is this incoming name, in canonical form, ours alone to set? */
   readonly owns: (canonicalName: string) => boolean
-  /** Name, value, name, value …; the same array for the same verified token. */
-  readonly headersFor: (caller: Verified) => readonly string[]
+  /** Header lines; written once for each verified token. */
+  readonly linesFor: (caller: Verified) => string
 }
 
 /** CGI, WSGI, Rack and PHP read `X_User_Sub` and `X.User.Sub` as the header `X-User-Sub`. */
@@ -25,22 +26,22 @@ export function compileIdentity(config: Config['identityHeaders']): IdentityTabl
     config.set?.map(({ claim, ...header }) => ({ ...header, claims: [claim] })) ?? presets[config.preset]
   const names = new Set([...Object.values(presets).flat(), ...table].map(({ name }) => canonicalName(name)))
   const prefixes = [...identityFamilies, ...config.stripPrefixes.map(canonicalName)]
-  const compiled = new WeakMap<Verified, readonly string[]>()
+  const written = new WeakMap<Verified, string>()
   return {
     owns: (name) => names.has(name) || prefixes.some((prefix) => name.startsWith(prefix)),
-    headersFor(caller) {
-      const known = compiled.get(caller)
-      if (known) return known
-      const headers = table.flatMap((header) => writeHeader(header, caller))
-      compiled.set(caller, headers)
-      return headers
+    linesFor(caller) {
+      const known = written.get(caller)
+      if (known !== undefined) return known
+      const lines = table.map((header) => writeHeader(header, caller)).join('')
+      written.set(caller, lines)
+      return lines
     },
   }
 }
 
-function writeHeader(header: IdentityHeader, caller: Verified): readonly string[] {
-  if (header.token) return [header.name, caller.token]
+function writeHeader(header: IdentityHeader, caller: Verified): string {
+  if (header.token) return headerLine(header.name, caller.token)
   const claim = header.claims.map((name) => caller.claims[name]).find((value) => value !== undefined)
   const value = encodeClaim(claim, header)
-  return value === undefined ? [] : [header.name, value]
+  return value === undefined ? '' : headerLine(header.name, value)
 }

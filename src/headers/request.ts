@@ -4,11 +4,12 @@
  */
 import { isBearer } from '../tokens/extract.ts'
 import type { Verified } from '../tokens/verified.ts'
-import { dropNames, textAt } from './flat.ts'
+import { textAt } from './flat.ts'
 import type { ForwardedClaims, Peer, TrustCheck } from './forwarded.ts'
-import { acceptsRequestId, forwardedHeaders, isForwardingName } from './forwarded.ts'
+import { acceptsRequestId, forwardedLines, isForwardingName } from './forwarded.ts'
 import type { IdentityTable } from './identity.ts'
 import { canonicalName } from './identity.ts'
+import { headerLine } from './lines.ts'
 
 export interface HeaderRules {
   readonly identity: IdentityTable
@@ -28,13 +29,11 @@ export interface RequestFacts {
   readonly requestId: string
 }
 
-type HeaderKind = 'pass' | 'drop' | 'forwarding' | keyof Kept
-interface Kept {
-  host: string
-  cookie: string
-  authorization: string
-  connection: string
-  via: string
+type HeaderKind = 'pass' | 'drop' | 'forwarding' | KeptName
+type KeptName = 'host' | 'cookie' | 'authorization' | 'via'
+type Kept = Partial<Record<KeptName, string>> & {
+  /** What the sender and its path are said to be: name, value, name, value … */
+  readonly forwarding: string[]
 }
 
 const maxKnownNames = 2000
@@ -42,6 +41,7 @@ const maxKnownNameLength = 64
 
 // RFC 9110 section 7.6.1, and what browsers and old clients add; `Proxy` becomes HTTP_PROXY in CGI programs.
 const hopByHop: ReadonlySet<string> = new Set([
+  'connection',
   'keep-alive',
   'proxy',
   'proxy-authenticate',
@@ -55,30 +55,33 @@ const hopByHop: ReadonlySet<string> = new Set([
   'http2-settings',
   'x-request-id',
 ])
-const kept: ReadonlySet<string> = new Set(['host', 'cookie', 'authorization', 'connection', 'via'])
+const keptNames: ReadonlySet<string> = new Set<KeptName>(['host', 'cookie', 'authorization', 'via'])
 /** Framing is the connection's own; its aliases would reach CGI programs as the real thing. */
 const framing: ReadonlySet<string> = new Set(['content-length', 'content-type'])
 
-/** Name, value, name, value … for the upstream; Content-Length passes as received. */
-export function upstreamHeaders(rules: HeaderRules, facts: RequestFacts): string[] {
-  const headers: string[] = []
-  const own: Partial<Kept> = {}
-  const forwarding: string[] = []
-  const { rawHeaders } = facts
+/** The header lines for the upstream; Content-Length passes as received. */
+export function upstreamHeaders(rules: HeaderRules, facts: RequestFacts): string {
+  const kept: Kept = { forwarding: [] }
+  const passed = passLines(rules, facts.rawHeaders, kept)
+  const forwarded = addForwarded(rules, facts, kept)
+  const identity = facts.caller ? rules.identity.linesFor(facts.caller) : ''
+  return passed + addKept(rules, kept) + forwarded + identity + headerLine('X-Request-Id', facts.requestId)
+}
+
+/** What passes as it is; the rest is kept for a closer look, or dropped. */
+function passLines(rules: HeaderRules, rawHeaders: readonly string[], kept: Kept): string {
+  const nominated = nominatedBy(rawHeaders)
+  let lines = ''
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = textAt(rawHeaders, i)
     const value = textAt(rawHeaders, i + 1)
     const kind = kindOf(rules, name)
-    if (kind === 'pass') headers.push(name, value)
-    else if (kind === 'forwarding') forwarding.push(name, value)
-    else if (kind !== 'drop') keep(own, kind, value)
+    if (kind === 'pass') {
+      if (!nominated?.has(name.toLowerCase())) lines += headerLine(name, value)
+    } else if (kind === 'forwarding') kept.forwarding.push(name, value)
+    else if (kind !== 'drop') keep(kept, kind, value)
   }
-  const passed = own.connection === undefined ? headers : dropNominated(headers, own.connection)
-  addOwn(passed, rules, own)
-  addForwarded(passed, rules, { own, forwarding, facts })
-  if (facts.caller) passed.push(...rules.identity.headersFor(facts.caller))
-  passed.push('X-Request-Id', facts.requestId)
-  return passed
+  return lines
 }
 
 /** The caller's own X-Request-Id, when its address is trusted and the id harmless. */
@@ -102,56 +105,62 @@ function classify(identity: IdentityTable, name: string): HeaderKind {
   if (identity.owns(canonical) || hopByHop.has(canonical)) return 'drop'
   const isAlias = canonical !== name.toLowerCase()
   if (isForwardingName(canonical)) return isAlias ? 'drop' : 'forwarding'
-  if (kept.has(canonical)) return canonical as keyof Kept
+  if (keptNames.has(canonical)) return canonical as KeptName
   return isAlias && framing.has(canonical) ? 'drop' : 'pass'
 }
 
 /** Cookie lines join with "; " (RFC 9113 section 8.2.3), lists with a comma; Host and Authorization occur once. */
-function keep(own: Partial<Kept>, kind: keyof Kept, value: string): void {
-  const earlier = own[kind]
-  own[kind] = earlier === undefined ? value : `${earlier}${kind === 'cookie' ? '; ' : ', '}${value}`
+function keep(kept: Kept, name: KeptName, value: string): void {
+  const earlier = kept[name]
+  kept[name] = earlier === undefined ? value : `${earlier}${name === 'cookie' ? '; ' : ', '}${value}`
 }
 
 /** What Connection names is for us alone, framing excepted: a length the client nominates still frames its body. */
-function dropNominated(headers: string[], connection: string): string[] {
-  const names = connection
-    .toLowerCase()
-    .split(',')
-    .map((name) => name.trim())
-  if (names.every((name) => name === 'keep-alive' || name === 'close' || name === 'upgrade')) return headers
-  return dropNames(headers, new Set(names.filter((name) => !framing.has(name))))
-}
-
-function addOwn(headers: string[], rules: HeaderRules, own: Partial<Kept>): void {
-  headers.push('Host', (rules.preserveHost ? own.host : undefined) ?? rules.upstreamHost)
-  if (own.cookie !== undefined) headers.push('Cookie', own.cookie)
-  if (own.authorization !== undefined && (rules.passToken || !isBearer(own.authorization))) {
-    headers.push('Authorization', own.authorization)
+function nominatedBy(rawHeaders: readonly string[]): ReadonlySet<string> | undefined {
+  let names: string[] = []
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = textAt(rawHeaders, i)
+    const value = textAt(rawHeaders, i + 1)
+    const isPlain = value === 'keep-alive' || value === 'close' || name.length !== 'connection'.length
+    if (!isPlain && name.toLowerCase() === 'connection') names = names.concat(value.toLowerCase().split(','))
   }
+  if (names.length === 0) return undefined
+  return new Set(names.map((name) => name.trim()).filter((name) => !framing.has(name)))
 }
 
-function addForwarded(
-  headers: string[],
-  rules: HeaderRules,
-  from: { readonly own: Partial<Kept>; readonly forwarding: readonly string[]; readonly facts: RequestFacts },
-): void {
-  const { own, forwarding, facts } = from
-  const believed = forwarding.length > 0 && rules.isTrusted(facts.peer.address)
-  const claims = { ...(believed ? readForwarding(forwarding, headers) : noClaims), via: own.via }
-  headers.push(...forwardedHeaders(facts.peer, claims, own.host ?? ''))
+function addKept(rules: HeaderRules, { host, cookie, authorization }: Kept): string {
+  let lines = headerLine('Host', (rules.preserveHost ? host : undefined) ?? rules.upstreamHost)
+  if (cookie !== undefined) lines += headerLine('Cookie', cookie)
+  if (authorization !== undefined && (rules.passToken || !isBearer(authorization))) {
+    lines += headerLine('Authorization', authorization)
+  }
+  return lines
+}
+
+function addForwarded(rules: HeaderRules, { peer }: RequestFacts, { forwarding, via, host = '' }: Kept): string {
+  const believed = forwarding.length > 0 && rules.isTrusted(peer.address)
+  if (!believed) return forwardedLines(peer, via === undefined ? noClaims : { ...noClaims, via }, host)
+  const { claims, lines } = readForwarding(forwarding)
+  return lines + forwardedLines(peer, { ...claims, via }, host)
+}
+
+interface Believed {
+  readonly claims: ForwardedClaims
+  readonly lines: string
 }
 
 /** A trusted proxy's own words; what we do not rewrite (X-Real-IP, Forwarded) goes on as it came. */
-function readForwarding(forwarding: readonly string[], headers: string[]): ForwardedClaims {
+function readForwarding(forwarding: readonly string[]): Believed {
   const claims: Record<keyof ForwardedClaims, string | undefined> = { ...noClaims }
+  let lines = ''
   for (let i = 0; i < forwarding.length; i += 2) {
     const name = textAt(forwarding, i)
     const value = textAt(forwarding, i + 1)
     const part = forwardedParts.get(name.toLowerCase())
-    if (part === undefined) headers.push(name, value)
+    if (part === undefined) lines += headerLine(name, value)
     else claims[part] = claims[part] === undefined ? value : `${claims[part]}, ${value}`
   }
-  return claims
+  return { claims, lines }
 }
 
 const noClaims: ForwardedClaims = { for: undefined, proto: undefined, host: undefined, port: undefined, via: undefined }

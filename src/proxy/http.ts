@@ -31,8 +31,8 @@ export interface Relayed {
   onCallerGone(): void
 }
 
-/** `headers` are the upstream's, final: name, value, name, value … */
-export function relay(upstream: Upstream, exchange: Exchange, headers: readonly string[]): void {
+/** `headers` are the upstream's, final, as lines. */
+export function relay(upstream: Upstream, exchange: Exchange, headers: string): void {
   const { req, res, maxBodyBytes } = exchange
   const framing = readFraming(req)
   if (isTooLong(framing, maxBodyBytes)) {
@@ -89,9 +89,8 @@ function noteFraming(framing: Framing, name: string, value: string): void {
 /** Methods whose missing body a server may want stated (RFC 9110 section 8.6). */
 const bodyMethods: ReadonlySet<string | undefined> = new Set(['POST', 'PUT', 'PATCH'])
 
-function requestHead({ method, url }: IncomingMessage, headers: readonly string[], framing: Framing): string {
-  let head = `${method} ${url} HTTP/1.1\r\n`
-  for (let i = 0; i < headers.length; i += 2) head += `${headers[i]}: ${headers[i + 1]}\r\n`
+function requestHead({ method, url }: IncomingMessage, headers: string, framing: Framing): string {
+  const head = `${method} ${url} HTTP/1.1\r\n${headers}`
   if (framing.chunked) return `${head}Transfer-Encoding: chunked\r\n\r\n`
   return framing.stated || !bodyMethods.has(method) ? `${head}\r\n` : `${head}Content-Length: 0\r\n\r\n`
 }

@@ -8,6 +8,7 @@ import type { FastifyHttpProxyOptions } from '@fastify/http-proxy'
 import httpProxy from '@fastify/http-proxy'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { WebSocket } from 'ws'
+import { readLines } from '../headers/lines.ts'
 import type { Tunnels } from './tunnels.ts'
 import { relieve } from './tunnels.ts'
 import type { Upstream } from './upstream.ts'
@@ -76,13 +77,13 @@ const handshakeHeaders: ReadonlySet<string> = new Set([
   'content-length',
 ])
 
-function toHeaderObject(flat: readonly string[]): Record<string, string[]> {
+function toHeaderObject(lines: string): Record<string, string[]> {
   const headers: Record<string, string[]> = Object.create(null)
-  for (let i = 0; i < flat.length; i += 2) {
-    const name = flat[i]?.toLowerCase() ?? ''
-    if (handshakeHeaders.has(name)) continue
-    headers[name] ??= []
-    headers[name].push(flat[i + 1] ?? '')
+  for (const [name, value] of readLines(lines)) {
+    const key = name.toLowerCase()
+    if (handshakeHeaders.has(key)) continue
+    headers[key] ??= []
+    headers[key].push(value)
   }
   return headers
 }

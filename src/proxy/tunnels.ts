@@ -9,8 +9,8 @@ import { WebSocket } from 'ws'
 export interface Upgrade {
   /** Path and query as received. */
   readonly target: string
-  /** Final: name, value, name, value … */
-  readonly headers: readonly string[]
+  /** Final, as lines. */
+  readonly headers: string
   /** Milliseconds; undefined on public routes. */
   readonly expiresAtMs: number | undefined
 }

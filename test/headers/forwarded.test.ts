@@ -1,7 +1,9 @@
 import t from 'tap'
-import { acceptsRequestId, compileTrust, forwardedHeaders, isForwardingName } from '../../src/headers/forwarded.ts'
+import { acceptsRequestId, compileTrust, forwardedLines, isForwardingName } from '../../src/headers/forwarded.ts'
+import { readLines } from '../../src/headers/lines.ts'
 
 const noClaims = { for: undefined, proto: undefined, host: undefined, port: undefined, via: undefined }
+const flat = (...facts: Parameters<typeof forwardedLines>) => readLines(forwardedLines(...facts)).flat()
 const peer = { address: '192.0.2.7', encrypted: false, localPort: 8181 }
 
 t.test('trusts nobody unless told to', async (t) => {
@@ -32,7 +34,7 @@ t.test('knows the names that only a trusted proxy may send', async (t) => {
 })
 
 t.test('says where the request came from', async (t) => {
-  t.strictSame(forwardedHeaders(peer, noClaims, 'app.example:8443'), [
+  t.strictSame(flat(peer, noClaims, 'app.example:8443'), [
     ...['X-Forwarded-For', '192.0.2.7'],
     ...['X-Forwarded-Proto', 'http'],
     ...['X-Forwarded-Port', '8181'],
@@ -42,7 +44,7 @@ t.test('says where the request came from', async (t) => {
 })
 
 t.test('says https of an encrypted connection and nothing of an absent host', async (t) => {
-  t.strictSame(forwardedHeaders({ address: '2001:db8::1', encrypted: true, localPort: 443 }, noClaims, ''), [
+  t.strictSame(flat({ address: '2001:db8::1', encrypted: true, localPort: 443 }, noClaims, ''), [
     ...['X-Forwarded-For', '2001:db8::1'],
     ...['X-Forwarded-Proto', 'https'],
     ...['X-Forwarded-Port', '443'],
@@ -51,13 +53,13 @@ t.test('says https of an encrypted connection and nothing of an absent host', as
 })
 
 t.test('writes an IPv4-mapped address as IPv4', async (t) => {
-  const [, address] = forwardedHeaders({ ...peer, address: '::ffff:192.0.2.7' }, noClaims, '')
+  const [, address] = flat({ ...peer, address: '::ffff:192.0.2.7' }, noClaims, '')
   t.equal(address, '192.0.2.7')
 })
 
 t.test('appends itself to what a trusted proxy said', async (t) => {
   const claims = { for: '198.51.100.1', proto: 'https', host: 'public.example', port: '443', via: '1.0 edge' }
-  t.strictSame(forwardedHeaders(peer, claims, 'app.example'), [
+  t.strictSame(flat(peer, claims, 'app.example'), [
     ...['X-Forwarded-For', '198.51.100.1, 192.0.2.7'],
     ...['X-Forwarded-Proto', 'https'],
     ...['X-Forwarded-Port', '443'],

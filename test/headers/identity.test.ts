@@ -1,10 +1,14 @@
 import t from 'tap'
 import { canonicalName, compileIdentity } from '../../src/headers/identity.ts'
+import { readLines } from '../../src/headers/lines.ts'
 import { presets } from '../../src/headers/presets.ts'
 import { createCaller } from '../helpers/caller.ts'
 
 const defaults = { preset: 'default', stripPrefixes: [], passToken: true } as const
 const user = createCaller({ username: 'alice', 'cognito:groups': ['admin', 'ops'], client_id: 'c1', scope: 'openid' })
+
+/** Name, value, name, value … */
+const flat = (lines: string) => readLines(lines).flat()
 
 t.test('takes every separator for the same one', async (t) => {
   for (const name of ['X-User-Sub', 'x_user_sub', 'X.User.Sub', 'X+User~Sub', "x'user`sub", 'X!USER|SUB']) {
@@ -14,7 +18,7 @@ t.test('takes every separator for the same one', async (t) => {
 })
 
 t.test('sets the default headers of a user', async (t) => {
-  t.strictSame(compileIdentity(defaults).headersFor(user), [
+  t.strictSame(flat(compileIdentity(defaults).linesFor(user)), [
     ...['X-Forwarded-User', 'alice'],
     ...['X-Forwarded-Groups', 'admin,ops'],
     ...['X-Cognito-Sub', 'sub-1'],
@@ -25,11 +29,11 @@ t.test('sets the default headers of a user', async (t) => {
 })
 
 t.test('names a machine by its subject and an ID token by its own claims', async (t) => {
-  const { headersFor } = compileIdentity(defaults)
-  t.match(headersFor(createCaller()), ['X-Forwarded-User', 'sub-1'])
-  t.match(headersFor(createCaller({ 'cognito:username': 'bob' })), ['X-Forwarded-User', 'bob'])
+  const { linesFor } = compileIdentity(defaults)
+  t.match(flat(linesFor(createCaller())), ['X-Forwarded-User', 'sub-1'])
+  t.match(flat(linesFor(createCaller({ 'cognito:username': 'bob' }))), ['X-Forwarded-User', 'bob'])
   const idToken = createCaller({ token_use: 'id', aud: 'c9', email: 'b@example.com' })
-  t.strictSame(headersFor(idToken).slice(2), [
+  t.strictSame(flat(linesFor(idToken)).slice(2), [
     ...['X-Forwarded-Email', 'b@example.com'],
     ...['X-Cognito-Sub', 'sub-1'],
     ...['X-Cognito-Client-Id', 'c9'],
@@ -37,19 +41,32 @@ t.test('names a machine by its subject and an ID token by its own claims', async
   ])
 })
 
-t.test('gives the same array for the same caller and another for another', async (t) => {
-  const { headersFor } = compileIdentity(defaults)
-  t.equal(headersFor(user), headersFor(user))
-  t.not(headersFor(user), headersFor({ ...user }))
+t.test('writes the headers of a caller once', async (t) => {
+  let reads = 0
+  const claims = {
+    ...user.claims,
+    get username() {
+      reads++
+      return 'alice'
+    },
+  }
+  const { linesFor } = compileIdentity(defaults)
+  const caller = { ...user, claims }
+  const lines = linesFor(caller)
+  const readsOfOne = reads
+  t.ok(readsOfOne > 0)
+  t.equal(linesFor(caller), lines)
+  t.equal(reads, readsOfOne)
+  t.not(linesFor(createCaller({ username: 'bob' })), lines)
 })
 
 t.test('sends the token itself where the preset says so', async (t) => {
-  const { headersFor } = compileIdentity({ ...defaults, preset: 'alb' })
-  t.strictSame(headersFor(user), ['X-Amzn-Oidc-Identity', 'sub-1', 'X-Amzn-Oidc-Accesstoken', 'h.p.s'])
+  const { linesFor } = compileIdentity({ ...defaults, preset: 'alb' })
+  t.strictSame(flat(linesFor(user)), ['X-Amzn-Oidc-Identity', 'sub-1', 'X-Amzn-Oidc-Accesstoken', 'h.p.s'])
 })
 
 t.test('sets nothing with the preset none', async (t) => {
-  t.strictSame(compileIdentity({ ...defaults, preset: 'none' }).headersFor(user), [])
+  t.strictSame(compileIdentity({ ...defaults, preset: 'none' }).linesFor(user), '')
 })
 
 t.test('sets the configured table instead of the preset', async (t) => {
@@ -58,7 +75,7 @@ t.test('sets the configured table instead of the preset', async (t) => {
     { name: 'X-Missing', claim: 'email', format: 'csv', encoding: 'percent' },
   ] as const
   const table = compileIdentity({ ...defaults, set })
-  t.strictSame(table.headersFor(user), ['X-User-Groups', 'admin|ops'])
+  t.strictSame(flat(table.linesFor(user)), ['X-User-Groups', 'admin|ops'])
   t.ok(table.owns('x-user-groups') && table.owns('x-missing'), 'a header that is not sent is stripped all the same')
   t.ok(table.owns('x-forwarded-user'), 'and so are those of the presets')
 })

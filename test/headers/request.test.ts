@@ -260,7 +260,7 @@ t.test('remembers no name that is longer than useful', async (t) => {
 
 t.test('reads a header without value as empty', async (t) => {
   const facts = { rawHeaders: ['X-A', '1', 'X-B'], peer: plainPeer, caller: undefined, requestId: 'id-1' }
-  t.strictSame(upstreamHeaders(createHeaderRules(), facts).slice(0, 4), ['X-A', '1', 'X-B', ''])
+  t.match(upstreamHeaders(createHeaderRules(), facts), /^X-A: 1\r\nX-B: \r\n/)
 })
 
 t.test('takes the request id of a trusted caller when it is harmless', async (t) => {

@@ -2,6 +2,7 @@
 import type { Config } from '../../src/config/config.ts'
 import { compileTrust, type Peer } from '../../src/headers/forwarded.ts'
 import { compileIdentity } from '../../src/headers/identity.ts'
+import { readLines } from '../../src/headers/lines.ts'
 import { type HeaderRules, type RequestFacts, upstreamHeaders } from '../../src/headers/request.ts'
 
 type IdentityConfig = Config['identityHeaders']
@@ -33,18 +34,12 @@ export type Line = readonly [name: string, value: string]
 
 /** The lines sent upstream for the lines received. */
 export function forwardLines(rules: HeaderRules, received: readonly Line[], facts: Partial<RequestFacts> = {}): Line[] {
-  const flat = upstreamHeaders(rules, {
+  const lines = upstreamHeaders(rules, {
     rawHeaders: received.flat(),
     peer: plainPeer,
     caller: undefined,
     requestId: 'id-1',
     ...facts,
   })
-  return toLines(flat)
-}
-
-function toLines(flat: readonly string[]): Line[] {
-  const lines: Line[] = []
-  for (let i = 0; i < flat.length; i += 2) lines.push([flat[i] ?? '', flat[i + 1] ?? ''])
-  return lines
+  return [...readLines(lines)]
 }
