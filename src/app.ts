@@ -15,6 +15,7 @@ import { answerParseError } from './parse-error.ts'
 import { relay } from './proxy/http.ts'
 import { mountProxy } from './proxy/mount.ts'
 import { respond } from './respond.ts'
+import { schemaless } from './schemaless.ts'
 
 export interface App {
   readonly fastify: FastifyInstance
@@ -26,6 +27,7 @@ export interface App {
 export function createApp(gate: Gate): App {
   const sockets: { server?: Server; stop?: () => void } = {}
   const app = fastify({
+    ...schemaless,
     // Every socket limit is set in one place, and `close` is kept from before plugins replace it.
     serverFactory: (handler) => {
       const server = createListener(listenerOptions(gate), handler)

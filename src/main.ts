@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 /**
- * argv to exit code: the only place that ends the process. Loads the program only on a Node that can run it.
+ * argv to exit code: the only place that ends the process. Loads the program only on a Node that can run it: older ones
+ * cannot be told which upgrades to take, and lose requests to them.
  */
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
-if (major < 22 || (major === 22 && minor < 19)) {
-  process.stderr.write(`cogate needs Node.js 22.19 or newer; this is ${process.version}\n`)
+const canDecline = major === 22 ? minor >= 21 : major > 24 || (major === 24 && minor >= 9)
+if (!canDecline) {
+  process.stderr.write(`cogate needs Node.js 22.21 or 24.9, or newer; this is ${process.version}\n`)
   process.exit(1)
 }
 

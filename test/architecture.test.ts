@@ -51,7 +51,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   policy: ['config', 'tokens', 'reasons.ts'],
   headers: ['config', 'tokens'],
   proxy: ['config', 'headers', 'tokens', 'reasons.ts'],
-  ops: ['tokens'],
+  ops: ['tokens', 'schemaless.ts'],
   config: ['errors.ts'],
   issuer: [],
 }
@@ -79,6 +79,7 @@ const page = [
   'key-refresh.ts',
   'in-flight.ts',
   'request-id.ts',
+  'schemaless.ts',
   'listener.ts',
   'silent-callers.ts',
   'tokens',

@@ -17,16 +17,16 @@ function pretendNode(version: string): readonly string[] {
   return ['--import', `data:text/javascript,${encodeURIComponent(script)}`]
 }
 
-for (const version of ['18.20.8', '20.20.2', '22.0.0', '22.18.9']) {
+for (const version of ['18.20.8', '20.20.2', '22.0.0', '22.20.9', '23.11.1', '24.8.0']) {
   t.test(`refuses Node ${version} in one line with exit code 1 and loads nothing else`, async (t) => {
     const { code, stdout, stderr } = await runCogate(t, ['--version'], { nodeArgs: pretendNode(version) })
     t.equal(code, 1)
     t.equal(stdout, '')
-    t.equal(stderr, `loaded main.ts\ncogate needs Node.js 22.19 or newer; this is v${version}\n`)
+    t.equal(stderr, `loaded main.ts\ncogate needs Node.js 22.21 or 24.9, or newer; this is v${version}\n`)
   })
 }
 
-for (const version of ['22.19.0', '22.20.0', '23.0.0', '24.0.0', '100.0.0']) {
+for (const version of ['22.21.0', '22.23.3', '24.9.0', '25.0.0', '100.0.0']) {
   t.test(`runs on Node ${version}`, async (t) => {
     const { code, stdout, stderr } = await runCogate(t, ['--version'], { nodeArgs: pretendNode(version) })
     t.equal(code, 0)

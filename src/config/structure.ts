@@ -17,7 +17,9 @@ import { expectType } from './type-text.ts'
 export type CheckStructure = (layer: Layer, issues: Issues) => void
 
 export function compileStructureCheck(): CheckStructure {
-  const validate = new Ajv({ allErrors: true, allowUnionTypes: true }).compile(renderSchema())
+  // The schema is our own, and a test compiles it against the meta-schema: not at every start.
+  const ajv = new Ajv({ allErrors: true, allowUnionTypes: true, meta: false, validateSchema: false })
+  const validate = ajv.compile(renderSchema())
   return (layer, issues) => {
     if (validate(layer.data)) return
     for (const error of validate.errors ?? []) reportError(error, layer, issues)

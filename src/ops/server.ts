@@ -5,6 +5,7 @@
 import type { Registry } from '@prometheus-io/client'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { fastify } from 'fastify'
+import { schemaless } from '../schemaless.ts'
 import type { Readiness } from './health.ts'
 
 export interface OpsSources {
@@ -13,7 +14,7 @@ export interface OpsSources {
 }
 
 export function createOpsServer(sources: OpsSources): FastifyInstance {
-  const app = fastify({ logger: false, forceCloseConnections: true })
+  const app = fastify({ ...schemaless, logger: false, forceCloseConnections: true })
   app.get('/livez', answerLive)
   app.get('/readyz', (request, reply) => answerReady(sources, request, reply))
   app.get('/metrics', (request, reply) => answerMetrics(sources, request, reply))
