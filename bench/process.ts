@@ -24,6 +24,8 @@ export interface RunningProcess {
   readonly lines: readonly string[]
   /** The line that matched `readyLine`, or an empty string. */
   readonly ready: string
+  /** Settles when it has ended and its output is read. */
+  readonly ended: Promise<void>
   /** Ends it with SIGTERM, after two seconds with SIGKILL. Safe to call twice. */
   stop(): Promise<void>
 }
@@ -33,13 +35,15 @@ export interface CpuMicros {
   readonly system: number
 }
 
+const HAS_TASKSET = spawnSync('taskset', ['--version'], { stdio: 'ignore' }).status === 0
+const TICKS_PER_SECOND = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }))
 const KEPT_LINES = 1000
 const READY_TIMEOUT_MS = 20_000
 const STOP_TIMEOUT_MS = 2_000
 
 /** Whether `core` has an effect here. */
 export function canPin(): boolean {
-  return spawnSync('taskset', ['--version'], { stdio: 'ignore' }).status === 0
+  return HAS_TASKSET
 }
 
 /** Rejects, with the last lines it wrote, when the process ends or stays silent before its `readyLine`. */
@@ -56,10 +60,11 @@ export async function startPinned(
     cwd,
   })
   const lines: string[] = []
+  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
   const stop = (): Promise<void> => stopProcess(child)
   try {
     const ready = await waitForLine({ command, child, lines, readyLine: options.readyLine })
-    return { pid: child.pid ?? 0, child, lines, ready, stop }
+    return { pid: child.pid ?? 0, child, lines, ready, ended, stop }
   } catch (error) {
     await stop()
     throw error
@@ -84,7 +89,7 @@ function waitForLine({ command, child, lines, readyLine }: Waiting): Promise<str
     for (const input of [child.stdout, child.stderr]) createInterface({ input }).on('line', onLine)
     child.once('error', (error) => fail(`did not start: ${error.message}`))
     child.once('close', (code, signal) => fail(`ended with ${code ?? signal}`))
-    if (readyLine === undefined) resolve('')
+    if (readyLine === undefined) child.once('spawn', () => resolve(''))
     else setTimeout(() => fail('was not ready in time'), READY_TIMEOUT_MS).unref()
   })
 }
@@ -161,5 +166,3 @@ function ownRssBytes(pid: number): number {
 function toMicros(ticks: number): number {
   return (ticks / TICKS_PER_SECOND) * 1e6
 }
-
-const TICKS_PER_SECOND = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }))
