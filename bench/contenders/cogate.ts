@@ -4,7 +4,16 @@
  */
 import { freePort } from '../network.ts'
 import type { World } from '../world.ts'
-import { type Contender, coreOf, launch, type Running, upstreamOf, type Variant } from './contender.ts'
+import {
+  type Contender,
+  coreOf,
+  launch,
+  type Missing,
+  missing,
+  type Running,
+  upstreamOf,
+  type Variant,
+} from './contender.ts'
 
 export const cogate: Contender = {
   name: 'cogate',
@@ -13,7 +22,17 @@ export const cogate: Contender = {
   start,
 }
 
-async function start(world: World, variant: Variant): Promise<Running> {
+async function start(world: World, variant: Variant): Promise<Running | Missing> {
+  try {
+    return await startGate(world, variant)
+  } catch (error) {
+    const isRefused = variant.workers !== undefined && String(error).includes('COGATE_WORKERS')
+    if (isRefused) return missing('this build does not know COGATE_WORKERS')
+    throw error
+  }
+}
+
+async function startGate(world: World, variant: Variant): Promise<Running> {
   const port = await freePort()
   // Through the shell, so that the access log goes where a log goes and not through the bench.
   const output = variant.accessLog ? '>/dev/null' : ''
