@@ -4,6 +4,7 @@
  */
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { percentile } from '../statistics.ts'
 import { getRequest, openHttpSocket } from './http-socket.ts'
@@ -29,6 +30,10 @@ export interface ArrivalsResult {
   /** How late the client itself sent, at the 99th percentile; microseconds, as all of them. */
   readonly lateP99: number
 }
+
+/** A gate that fell behind may finish; what is not answered then is lost. */
+const SETTLE_TIMEOUT_MS = 20_000
+const SETTLE_EVERY_MS = 20
 
 interface Connection {
   send(dueMicros: number): void
@@ -61,6 +66,12 @@ class Arrivals {
     const connection = this.#free.pop()
     if (connection) connection.send(dueMicros)
     else this.#waiting.push(dueMicros)
+  }
+
+  /** Waits for the answers that are still on their way. */
+  async settle(total: number): Promise<void> {
+    const deadline = performance.now() + SETTLE_TIMEOUT_MS
+    while (this.latencies.length < total && performance.now() < deadline) await sleep(SETTLE_EVERY_MS)
   }
 
   close(): void {
@@ -105,14 +116,13 @@ async function run(job: ArrivalsJob): Promise<ArrivalsResult> {
     for (; next <= upTo; next++) arrivals.arrive(pace.startMicros + next * pace.intervalMicros)
   })
   await once(pacer, 'exit')
-  // The last answers are still on their way.
-  await new Promise((resolve) => setTimeout(resolve, LAST_ANSWERS_MS))
+  await arrivals.settle(total)
   arrivals.close()
-  const { latencies, lateness, refused, socketErrors, sent } = arrivals
+  const { latencies, lateness, refused, socketErrors } = arrivals
   const at = (share: number): number => percentile(latencies, share)
-  const lost = sent - latencies.length
+  const lost = total - latencies.length
   return {
-    requests: sent,
+    requests: latencies.length,
     refused,
     socketErrors: socketErrors + lost,
     p50: at(0.5),
@@ -122,7 +132,5 @@ async function run(job: ArrivalsJob): Promise<ArrivalsResult> {
     lateP99: percentile(lateness, 0.99),
   }
 }
-
-const LAST_ANSWERS_MS = 300
 
 console.log(JSON.stringify(await run(JSON.parse(process.argv[2] ?? '') as ArrivalsJob)))
