@@ -45,6 +45,7 @@ function say(line: string): void {
 }
 
 async function runAll({ settings, scenarios: names }: Options, command: string): Promise<Report> {
+  if (settings.quick) say('a smoke test: its figures mean nothing')
   say('minting tokens')
   const world = await startWorld({ manyTokens: settings.quick ? QUICK_TOKENS : MANY_TOKENS })
   try {

@@ -66,7 +66,7 @@ const answers: Readonly<Record<Verdict['met'], string>> = {
 
 function machinePart({ machine, command, rounds, seconds }: Report): string {
   const facts = Object.entries(machine).map(([name, value]) => [name, value])
-  const how = `\`${command}\`: ${rounds} rounds of ${seconds} s; median (least–greatest) of the rounds.`
+  const how = `\`${command}\`: ${rounds} × ${seconds} s; median (least–greatest) of the rounds.`
   return `### Machine\n\n${how}\n\n${table(['', ''], facts)}`
 }
 

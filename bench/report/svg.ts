@@ -18,7 +18,7 @@ export function colourAt(n: number): string {
   return colours[n % colours.length] ?? colours[0]
 }
 
-const style = `text{font:13px system-ui,sans-serif;fill:#454c54}.title{font-weight:600;font-size:15px}
+const style = `text{font:13px system-ui,sans-serif;fill:#656d76}.title{font-weight:600;font-size:15px}
 .grid{stroke:#8a8f98;stroke-opacity:.3}.axis{stroke:#8a8f98}
 @media(prefers-color-scheme:dark){text{fill:#c9d1d9}}`
 
