@@ -7,7 +7,10 @@ import { statusOf } from './network.ts'
 import type { World } from './world.ts'
 
 /** What went wrong, or undefined. */
-export async function findGap({ url }: Running, { tokens }: World): Promise<string | undefined> {
+export async function findGap(
+  { url }: Pick<Running, 'url'>,
+  { tokens }: Pick<World, 'tokens'>,
+): Promise<string | undefined> {
   const refused = (status: number): boolean => status === 401 || status === 403
   const attempts = [
     { what: 'a good token', token: tokens.hot.tokens.at(-1), isRight: (status: number) => status === 200 },
