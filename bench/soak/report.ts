@@ -43,8 +43,8 @@ export function progressLine({ calls, vitals }: Progress): string {
 
 export function summaryOf(report: SoakReport): string {
   const { calls, baseline, afterwards, faults } = report
-  const memory = ({ first, median, last, slopePerHour }: Trend): string =>
-    `first ${mib(first)}, median ${mib(median)}, last ${mib(last)}, slope ${mib(slopePerHour)}/h`
+  const memory = ({ first, median, last, slopePerHour, floorSlopePerHour }: Trend): string =>
+    `first ${mib(first)}, median ${mib(median)}, last ${mib(last)}, slope ${mib(slopePerHour)}/h, of its lows ${mib(floorSlopePerHour)}/h`
   return [
     `soak of ${(report.durationMs / 60_000).toFixed(1)} minutes on ${report.machine}`,
     `capacity ${count(report.capacityPerSecond)} calls/s (closed loop, this load generator), offered ${count(report.offeredPerSecond)}, ${count(report.late)} calls left out by a late load generator`,

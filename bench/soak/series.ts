@@ -15,9 +15,13 @@ export interface Trend {
   readonly max: number
   /** Least squares; zero for fewer than two samples. */
   readonly slopePerHour: number
+  /** Of the lowest samples, one a window: what garbage collection leaves, without its saw. */
+  readonly floorSlopePerHour: number
 }
 
 const hourMs = 3_600_000
+/** Longer than a garbage collector that has little to do takes for a round. */
+const floorWindowMs = 3 * 60_000
 
 /** Of the samples from `sinceMs` on. */
 export function trendOf(samples: readonly Sample[], sinceMs = 0): Trend {
@@ -29,7 +33,18 @@ export function trendOf(samples: readonly Sample[], sinceMs = 0): Trend {
     last: values.at(-1) ?? Number.NaN,
     max: Math.max(...values),
     slopePerHour: slopeOf(own) * hourMs,
+    floorSlopePerHour: slopeOf(floorOf(own)) * hourMs,
   }
+}
+
+function floorOf(samples: readonly Sample[]): readonly Sample[] {
+  const lowest = new Map<number, Sample>()
+  for (const sample of samples) {
+    const window = Math.floor(sample.atMs / floorWindowMs)
+    const known = lowest.get(window)
+    if (known === undefined || sample.value < known.value) lowest.set(window, sample)
+  }
+  return [...lowest.values()]
 }
 
 /** Per millisecond. */

@@ -3,7 +3,7 @@ import { Ledger } from '../../bench/soak/ledger.ts'
 import { findFaults, type SoakFigures } from '../../bench/soak/verdict.ts'
 
 const minute = 60_000
-const flat = { first: 1, median: 1, last: 1, max: 1, slopePerHour: 0 }
+const flat = { first: 1, median: 1, last: 1, max: 1, slopePerHour: 0, floorSlopePerHour: 0 }
 const calls = {
   ...new Ledger().summary(),
   begun: 12,
@@ -61,8 +61,8 @@ t.test('fails when descriptors or exchanges stay behind', async (t) => {
 })
 
 t.test('fails when memory grows over twenty minutes, not when a short run cannot tell', async (t) => {
-  const rss = { ...flat, slopePerHour: 40 * 1024 ** 2 }
-  t.strictSame(faults({ rss }), ['resident memory grows by 40.0 MiB an hour, more than 32'])
+  const rss = { ...flat, floorSlopePerHour: 40 * 1024 ** 2 }
+  t.strictSame(faults({ rss }), ['the lows of resident memory rise by 40.0 MiB an hour, more than 32'])
   t.strictSame(faults({ rss, durationMs: 19 * minute }), [])
 })
 
