@@ -39,6 +39,7 @@ async function measureEchoes({ world }: Bench, { url, pid }: Running, seconds: n
   const result = await runChild<EchoesResult>('echoes.ts', job, world.loadCore)
   const after = cpuMicrosOf(pid)
   const { messages, socketErrors } = result
+  if (messages === 0) return { figures: {}, problem: 'no message came back' }
   return {
     figures: {
       cpu: (after.user + after.system - before.user - before.system) / messages,
