@@ -145,6 +145,7 @@ function openWebSocket(call: Call): Promise<Outcome> {
       if (messages.push(data.toString()) === 1) socket.send('there and back')
       else socket.close(1000)
     })
+    socket.once('unexpected-response', (_request, answer) => readAnswer(call, answer, settle))
     socket.once('error', (error) => settle({ end: 'failed', status: 0, code: codeOf(error), isOwn: false }))
     socket.once('close', (code) => {
       const isRight = code === 1000 && messages.join() === wanted.join()

@@ -28,7 +28,7 @@ export interface TokensInUse {
 
 const callersAtOnce = 64
 const tickMs = 5
-/** Beyond this many open calls the gate has come to a stop; further ones are not made. */
+/** Beyond this many open calls something stands still; further ones are left out, and those time out if it stays so. */
 const maxOpenCalls = 1000
 /** When the load generator itself was held up, it does not make up for it all at once. */
 const maxCallsATick = 50
@@ -39,21 +39,15 @@ export class Load {
   readonly #steady = new Agent({ keepAlive: true, maxSockets: callersAtOnce, scheduling: 'fifo' })
   readonly #odd = new Agent({ keepAlive: true, maxSockets: 256, scheduling: 'fifo' })
   #made = 0
-  #held = 0
-  #late = 0
+  #leftOut = 0
 
   constructor(options: LoadOptions) {
     this.#options = options
   }
 
-  /** Calls that were due but not made, for too many were open. */
-  get held(): number {
-    return this.#held
-  }
-
-  /** Calls that were due but not made, for the load generator was late itself. */
-  get late(): number {
-    return this.#late
+  /** Calls that were due but not made: too many were open, or the load generator itself was late. */
+  get leftOut(): number {
+    return this.#leftOut
   }
 
   /** Plain calls one after the other on each of a number of connections; calls a second. */
@@ -72,7 +66,7 @@ export class Load {
     let due = 0
     for (let atMs = 0; atMs < durationMs; atMs = performance.now() - startedAt) {
       const dueNow = Math.floor((callsPerSecond * atMs) / 1000)
-      this.#late += Math.max(0, dueNow - due - maxCallsATick)
+      this.#leftOut += Math.max(0, dueNow - due - maxCallsATick)
       for (due = Math.max(due, dueNow - maxCallsATick); due < dueNow; due++) this.#callUnlessStopped()
       await sleep(tickMs)
     }
@@ -81,7 +75,7 @@ export class Load {
 
   #callUnlessStopped(): void {
     if (this.#options.ledger.open < maxOpenCalls) void this.#call(pickKind(Math.random()))
-    else this.#held++
+    else this.#leftOut++
   }
 
   close(): void {

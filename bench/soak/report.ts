@@ -3,14 +3,14 @@
  */
 import type { LedgerSummary } from './ledger.ts'
 import type { Trend } from './series.ts'
-import type { SoakFigures } from './verdict.ts'
+import { judgedFromMs, type SoakFigures } from './verdict.ts'
 import type { TimedVitals } from './watch.ts'
 
 export interface SoakReport extends SoakFigures {
   readonly capacityPerSecond: number
   readonly offeredPerSecond: number
-  /** Calls that the load generator was too late to make. */
-  readonly late: number
+  /** Calls that were due while machine or gate stood still, and not made. */
+  readonly leftOut: number
   readonly heap: Trend
   readonly lagP99Seconds: Trend
   readonly cachedTokens: number
@@ -43,11 +43,13 @@ export function progressLine({ calls, vitals }: Progress): string {
 
 export function summaryOf(report: SoakReport): string {
   const { calls, baseline, afterwards, faults } = report
+  // A short run has too few lows for a slope.
+  const lows = (slope: number): string => (report.durationMs < judgedFromMs ? '' : `, of its lows ${mib(slope)}/h`)
   const memory = ({ first, median, last, slopePerHour, floorSlopePerHour }: Trend): string =>
-    `first ${mib(first)}, median ${mib(median)}, last ${mib(last)}, slope ${mib(slopePerHour)}/h, of its lows ${mib(floorSlopePerHour)}/h`
+    `first ${mib(first)}, median ${mib(median)}, last ${mib(last)}, slope ${mib(slopePerHour)}/h${lows(floorSlopePerHour)}`
   return [
     `soak of ${(report.durationMs / 60_000).toFixed(1)} minutes on ${report.machine}`,
-    `capacity ${count(report.capacityPerSecond)} calls/s (closed loop, this load generator), offered ${count(report.offeredPerSecond)}, ${count(report.late)} calls left out by a late load generator`,
+    `capacity ${count(report.capacityPerSecond)} calls/s (closed loop, this load generator), offered ${count(report.offeredPerSecond)}, ${count(report.leftOut)} left out while something stood still`,
     `tokens ${count(report.tokens)} a key, ${report.rotations} rotations, ${report.outages} outages, key fetches ${inline(report.keyFetches)}`,
     '',
     'calls by kind',

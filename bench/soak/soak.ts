@@ -67,14 +67,13 @@ async function soak(parts: Soak): Promise<SoakReport> {
     baseline,
     afterwards,
     inFlightAfterwards: inFlight + webSockets,
-    held: load.held,
   }
   return {
     ...figures,
     ...surroundings(parts, loaded),
     capacityPerSecond,
     offeredPerSecond,
-    late: load.late,
+    leftOut: load.leftOut,
     heap: trend(({ heapBytes }) => heapBytes),
     lagP99Seconds: trend(({ lagP99Seconds }) => lagP99Seconds),
     faults: findFaults(figures),

@@ -23,9 +23,9 @@ export interface UserPool {
   close(): Promise<void>
 }
 
+/** Calls that were begun before a step are over before the next one. */
+const leastGapMs = 2000
 const clientId = '1soakclient2345678901234ab'
-/** Of the first fetch after an outage: the gate waits for its next turn, and for the answer. */
-const recoveryMs = 5000
 
 export async function startUserPool(tokenCount: number): Promise<UserPool> {
   const keyServer = await startKeyServer()
@@ -50,7 +50,6 @@ class Pool implements UserPool {
   #tokens: TokensInUse
   #next: Promise<Generation>
   #old: Generation | undefined
-  #downUntil = 0
   rotations = 0
   outages = 0
 
@@ -66,13 +65,13 @@ class Pool implements UserPool {
   }
 
   keysAreDown(): boolean {
-    return performance.now() < this.#downUntil
+    return this.keyServer.isDown()
   }
 
   async follow(plan: readonly Trouble[], signal: AbortSignal): Promise<void> {
     const startedAt = performance.now()
     for (const trouble of plan) {
-      await sleep(trouble.atMs - (performance.now() - startedAt), undefined, { signal })
+      await sleep(Math.max(leastGapMs, trouble.atMs - (performance.now() - startedAt)), undefined, { signal })
       await this.#meet(trouble, signal)
     }
   }
@@ -80,15 +79,15 @@ class Pool implements UserPool {
   async #meet(trouble: Trouble, signal: AbortSignal): Promise<void> {
     if (trouble.what === 'publish') await this.#publish()
     else if (trouble.what === 'switch') await this.#switch()
-    else if (trouble.what === 'withdraw') this.keyServer.publish([this.#tokens.own.jwks])
+    else if (trouble.what === 'withdraw') await this.#withdraw()
     else await this.#failFor(trouble, signal)
   }
 
-  /** By now the gate has long learned of the key that was withdrawn last. */
+  /** However late the machine is: a token is used when the gate has its key, and not before. */
   async #publish(): Promise<void> {
     const next = await this.#next
     this.keyServer.publish([this.#tokens.own.jwks, next.jwks])
-    this.#tokens = { ...this.#tokens, withdrawn: this.#old }
+    await this.keyServer.fetched()
   }
 
   async #switch(): Promise<void> {
@@ -98,9 +97,14 @@ class Pool implements UserPool {
     this.rotations++
   }
 
+  async #withdraw(): Promise<void> {
+    this.keyServer.publish([this.#tokens.own.jwks])
+    await this.keyServer.fetched()
+    this.#tokens = { ...this.#tokens, withdrawn: this.#old }
+  }
+
   async #failFor(trouble: Extract<Trouble, { what: 'outage' }>, signal: AbortSignal): Promise<void> {
     this.outages++
-    this.#downUntil = performance.now() + trouble.durationMs + recoveryMs
     this.keyServer.setOutage(trouble.outage)
     await sleep(trouble.durationMs, undefined, { signal })
     this.keyServer.setOutage(undefined)
