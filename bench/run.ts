@@ -1,124 +1,70 @@
 /**
- * `npm run bench`: CPU per request of the real gate process, beside the same load straight to the upstream. Compare
- * ratios of one run; absolute figures belong to the machine.
+ * `npm run bench`: scenarios in turn, then one report on stdout; progress is on stderr. Fails when a contender breaks or
+ * answers what nobody expected, never because of a figure.
  */
-import type { ChildProcess } from 'node:child_process'
-import { execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
-import { createInterface } from 'node:readline'
-import { parseArgs } from 'node:util'
-import autocannon from 'autocannon'
-import { startIssuer } from '../src/issuer/server.ts'
+import { existsSync, writeFileSync } from 'node:fs'
+import { contenderNames } from './contenders.ts'
+import { hasWrk } from './load/wrk.ts'
+import { type Options, parseOptions, usageText } from './options.ts'
+import { describeMachine } from './report/machine.ts'
+import { type Report, toMarkdown } from './report/markdown.ts'
+import type { Result } from './report/result.ts'
+import { judge } from './report/targets.ts'
+import { toJson, writeReport } from './report/write.ts'
+import type { Bench, Scenario } from './scenarios/scenario.ts'
+import { scenarioNames, scenarios } from './scenarios/table.ts'
+import { startWorld } from './world.ts'
 
-interface Contender {
-  readonly name: string
-  readonly url: string
-  readonly tokens: readonly string[]
-  /** The process whose CPU time counts. */
-  readonly pid: number
+const EXIT_USAGE = 64
+const MANY_TOKENS = 20_000
+const QUICK_TOKENS = 3_000
+
+async function main(argv: readonly string[]): Promise<number> {
+  const known = { scenarios: scenarioNames, contenders: contenderNames }
+  const parsed = parseOptions(argv, known)
+  if (parsed.kind === 'usage') return refuse(parsed.problem, usageText(known))
+  const { options } = parsed
+  if (options.settings.load === 'wrk' && !hasWrk()) return refuse('wrk is not installed', usageText(known))
+  if (!existsSync(new URL('../dist/main.js', import.meta.url))) return refuse('dist is missing', 'npm run build')
+  const report = await runAll(options, ['npm run bench --', ...argv].join(' '))
+  process.stdout.write(toMarkdown(report))
+  if (options.jsonFile !== undefined) writeFileSync(options.jsonFile, toJson(report))
+  if (options.write) writeReport(report)
+  const failures = report.results.flatMap((result) => result.failures)
+  for (const failure of failures) say(`failed: ${failure}`)
+  return failures.length === 0 ? 0 : 1
 }
 
-interface Round {
-  readonly cpuMicros: number
-  readonly rps: number
-  readonly p99Ms: number
-  readonly bad: number
+function refuse(problem: string, help: string): number {
+  process.stderr.write(`${problem}\n${help}\n`)
+  return EXIT_USAGE
 }
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '4' },
-    connections: { type: 'string', default: '64' },
-    tokens: { type: 'string', default: '1000' },
-  },
-})
-const ticksPerSecond = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }))
-
-/** User and system time so far, in microseconds. */
-function cpuMicrosOf(pid: number): number {
-  const afterName = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1] ?? ''
-  const fields = afterName.split(' ')
-  return ((Number(fields[11]) + Number(fields[12])) / ticksPerSecond) * 1e6
+function say(line: string): void {
+  process.stderr.write(`${line}\n`)
 }
 
-async function firstLine(child: ChildProcess, matches: (line: string) => boolean): Promise<string> {
-  if (child.stdout === null) throw new Error('the process has no output')
-  for await (const line of createInterface({ input: child.stdout })) if (matches(line)) return line
-  throw new Error('the process ended before it was ready')
-}
-
-async function measure({ url, tokens, pid }: Contender): Promise<Round> {
-  const requests = tokens.map((token) => ({ headers: { authorization: `Bearer ${token}` } }))
-  const before = cpuMicrosOf(pid)
-  const result = await autocannon({
-    url,
-    connections: Number(values.connections),
-    duration: Number(values.seconds),
-    ...(requests.length > 0 && { requests }),
-  })
-  const total = result.requests.total
-  return {
-    cpuMicros: (cpuMicrosOf(pid) - before) / total,
-    rps: result.requests.average,
-    p99Ms: result.latency.p99,
-    bad: result.non2xx + result.errors,
+async function runAll({ settings, scenarios: names }: Options, command: string): Promise<Report> {
+  if (settings.quick) say('a smoke test: its figures mean nothing')
+  say('minting tokens')
+  const world = await startWorld({ manyTokens: settings.quick ? QUICK_TOKENS : MANY_TOKENS })
+  try {
+    const bench: Bench = { world, settings, say }
+    const results: Result[] = []
+    for (const scenario of scenarios.filter((one) => isChosen(one, names, settings.quick))) {
+      say(scenario.name)
+      results.push(await scenario.run(bench, scenario))
+    }
+    const machine = describeMachine(world, settings.load, results)
+    const { rounds, seconds } = settings
+    return { results, verdicts: judge(results), machine, command, rounds, seconds }
+  } finally {
+    await world.stop()
   }
 }
 
-function median(figures: readonly number[]): number {
-  return figures.toSorted((a, b) => a - b)[Math.floor(figures.length / 2)] ?? Number.NaN
+function isChosen({ name, quick }: Scenario, names: readonly string[] | undefined, isQuick: boolean): boolean {
+  return names === undefined ? quick || !isQuick : names.includes(name)
 }
 
-function report(rounds: ReadonlyMap<string, readonly Round[]>): void {
-  console.log(
-    '| contender | CPU µs/request (median, min to max) | requests/s | p99 ms | not 2xx |\n|---|---|---|---|---|',
-  )
-  for (const [name, own] of rounds) {
-    const cpu = own.map((round) => round.cpuMicros)
-    const spread = `${median(cpu).toFixed(1)} (${Math.min(...cpu).toFixed(1)} to ${Math.max(...cpu).toFixed(1)})`
-    const bad = own.reduce((sum, round) => sum + round.bad, 0)
-    const rps = Math.round(median(own.map((round) => round.rps)))
-    console.log(`| ${name} | ${spread} | ${rps} | ${median(own.map((round) => round.p99Ms))} | ${bad} |`)
-  }
-}
-
-const issuer = await startIssuer()
-const upstream = spawn(process.execPath, ['bench/upstream.ts'], { stdio: ['ignore', 'pipe', 'inherit'] })
-const upstreamUrl = `http://127.0.0.1:${await firstLine(upstream, () => true)}`
-const gate = spawn(process.execPath, ['src/main.ts', 'start'], {
-  stdio: ['ignore', 'pipe', 'inherit'],
-  env: {
-    ...process.env,
-    COGATE_USER_POOL_ID: issuer.poolId,
-    COGATE_CLIENT_ID: issuer.clientId,
-    COGATE_USER_POOL_ISSUER: issuer.issuer,
-    COGATE_UPSTREAM: upstreamUrl,
-    COGATE_LISTEN: '127.0.0.1:0',
-    COGATE_OPS_LISTEN: '127.0.0.1:0',
-    COGATE_LOG_ACCESS: 'false',
-    COGATE_ROUTES: '[{"path":"/public","auth":"none"}]',
-  },
-})
-const { listen } = JSON.parse(await firstLine(gate, (line) => line.includes('"listening"'))) as { listen: string }
-const tokens = Array.from({ length: Number(values.tokens) }, (_, n) =>
-  issuer.mintAccessToken({ username: `user-${n}` }),
-)
-const pid = gate.pid ?? 0
-const contenders: readonly Contender[] = [
-  { name: 'direct (the upstream itself)', url: `${upstreamUrl}/x`, tokens: [], pid: upstream.pid ?? 0 },
-  { name: 'cogate, public route', url: `${listen}/public`, tokens: [], pid },
-  { name: `cogate, ${tokens.length} tokens`, url: `${listen}/x`, tokens, pid },
-]
-const rounds = new Map<string, Round[]>(contenders.map(({ name }) => [name, []]))
-for (const contender of contenders) await measure(contender)
-for (let round = 0; round < Number(values.rounds); round++) {
-  for (const contender of contenders) rounds.get(contender.name)?.push(await measure(contender))
-}
-report(rounds)
-for (const child of [gate, upstream]) {
-  child.kill('SIGKILL')
-  await once(child, 'exit')
-}
-await issuer.close()
+process.exitCode = await main(process.argv.slice(2))

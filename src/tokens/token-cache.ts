@@ -1,9 +1,10 @@
 /**
  * Tokens that were verified, and what was found in them. Positive results only; only the whole token is a hit; never
- * past exp. The policy of a route is never cached here.
+ * past exp; never more memory than configured. The policy of a route is never cached here.
  */
 import { LRUCache } from 'lru-cache'
 import type { TokenCacheConfig } from '../config/config.ts'
+import { HeldBytes } from './held-bytes.ts'
 import type { TrustedKey } from './pool-keys.ts'
 import type { Verified } from './verified.ts'
 
@@ -21,11 +22,6 @@ export interface TokenCacheCounts {
   readonly entries: number
 }
 
-/** What an entry costs beyond its strings: the claims object, the LRU slot, the compiled headers. */
-const entryOverheadBytes = 1024
-/** Token, decoded claims and compiled headers hold about the same text three times. */
-const copiesOfToken = 3
-
 export class TokenCache {
   readonly #entries: LRUCache<string, Entry>
   readonly #maxAgeMs: number
@@ -34,11 +30,12 @@ export class TokenCache {
   #evictions = 0
 
   constructor(config: TokenCacheConfig) {
+    const heldBytes = new HeldBytes()
     this.#maxAgeMs = config.maxAgeMs
     this.#entries = new LRUCache({
       max: config.maxEntries,
       maxSize: config.maxBytes,
-      sizeCalculation: ({ token }) => token.length * copiesOfToken + entryOverheadBytes,
+      sizeCalculation: ({ verified }) => heldBytes.of(verified),
       dispose: (_entry, _key, why) => {
         if (why === 'evict') this.#evictions++
       },
@@ -61,7 +58,8 @@ export class TokenCache {
     return entry.verified
   }
 
-  set(token: string, verified: Verified, now: number): void {
+  set(verified: Verified, now: number): void {
+    const { token } = verified
     const usableUntil = Math.min(verified.expiresAtMs, now + this.#maxAgeMs)
     this.#entries.set(lookupKey(token), { token, verified, usableUntil })
   }
@@ -75,6 +73,11 @@ export class TokenCache {
 
   counts(): TokenCacheCounts {
     return { hits: this.#hits, misses: this.#misses, evictions: this.#evictions, entries: this.#entries.size }
+  }
+
+  /** What the entries hold, their identity headers included. */
+  get bytes(): number {
+    return this.#entries.calculatedSize
   }
 }
 

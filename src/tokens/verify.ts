@@ -8,6 +8,7 @@ import { readClaims } from './claims.ts'
 import type { CognitoVerifier } from './cognito-verifier.ts'
 import type { CompactToken } from './compact.ts'
 import { decodeCompact, refuseHeader } from './compact.ts'
+import { detach } from './held-bytes.ts'
 import type { KeyLookup, PoolKeys } from './pool-keys.ts'
 import type { TokenCache } from './token-cache.ts'
 import type { Verified } from './verified.ts'
@@ -60,7 +61,7 @@ function recheck(cached: Verified, now: number): Verification {
 function finish(attempt: Attempt, found: KeyLookup): Verification {
   if (found.kind === 'unavailable' || found.kind === 'wait') return rejected('keys_unavailable')
   if (found.kind === 'unknown') return rejected('key_unknown')
-  const { verifier, compact, token, keys, now } = attempt
+  const { verifier, compact, keys, now } = attempt
   const claims = readClaims(compact.payload)
   if (claims === undefined) return rejected('token_malformed')
   const refused = verifier.cognito.refuse({ ...compact, claims })
@@ -68,8 +69,10 @@ function finish(attempt: Attempt, found: KeyLookup): Verification {
   const early = refuseTime(claims, now, verifier.toleranceMs)
   if (early) return rejected(early)
   const expiresAtMs = claims.exp * 1000 + verifier.toleranceMs
+  // Part of a header until here: remembered as it is, it would keep the whole header.
+  const token = detach(attempt.token)
   const verified: Verified = { kind: 'verified', token, claims, key: found.key, keys, expiresAtMs }
-  verifier.cache.set(token, verified, now)
+  verifier.cache.set(verified, now)
   return verified
 }
 

@@ -1,0 +1,29 @@
+/**
+ * All contenders by name, in the order of the report. A scenario names those it wants.
+ */
+import { apache } from './contenders/apache.ts'
+import { cogate } from './contenders/cogate.ts'
+import type { Contender } from './contenders/contender.ts'
+import { direct } from './contenders/direct.ts'
+import { haproxy } from './contenders/haproxy.ts'
+import { nginxNjs } from './contenders/nginx-njs.ts'
+import { express, recipe, recipeWithoutCache } from './contenders/node-peer.ts'
+
+const contenders: readonly Contender[] = [
+  direct,
+  cogate,
+  haproxy,
+  recipe,
+  recipeWithoutCache,
+  express,
+  nginxNjs,
+  apache,
+]
+
+export const contenderNames: readonly string[] = contenders.map(({ name }) => name)
+
+export function contenderNamed(name: string): Contender {
+  const found = contenders.find((contender) => contender.name === name)
+  if (found === undefined) throw new Error(`no contender is called ${name}`)
+  return found
+}

@@ -1,0 +1,124 @@
+/**
+ * The parts of the walk that are timed, set up as a gate sets them up: from a configuration, with keys in memory. Opens
+ * no socket.
+ */
+import { loadConfig } from '../../src/config/load.ts'
+import { decide } from '../../src/decide.ts'
+import { upstreamHeaders } from '../../src/headers/request.ts'
+import { createKeys, type Keys } from '../../src/issuer/keys.ts'
+import { type MintContext, mintAccessToken } from '../../src/issuer/tokens.ts'
+import { canonicalisePath } from '../../src/routes/path.ts'
+import { compileRuntime, type Runtime } from '../../src/runtime.ts'
+import type { Verified } from '../../src/tokens/verified.ts'
+import { verifyToken } from '../../src/tokens/verify.ts'
+import { pathAmong } from '../contenders/cogate.ts'
+
+export interface MicroCase {
+  readonly name: string
+  readonly call: (n: number) => unknown
+}
+
+const POOL_ID = 'eu-west-1_BenchPool1'
+const CLIENT_ID = 'benchclient'
+const ISSUER = `https://cognito-idp.eu-west-1.amazonaws.com/${POOL_ID}`
+const COLD_TOKENS = 200
+const HOT_TOKENS = 1000
+
+export async function cases(): Promise<readonly MicroCase[]> {
+  const keys = createKeys()
+  const tokens = mintTokens({ keys, issuer: ISSUER, clientId: CLIENT_ID, now: Date.now }, HOT_TOKENS)
+  const now = Date.now()
+  return [
+    ...(await tokenCases(keys, tokens, now)),
+    ...(await matcherCases(keys)),
+    ...pathCases(),
+    ...(await headerCases(keys, tokens, now)),
+  ]
+}
+
+async function tokenCases(keys: Keys, tokens: readonly string[], now: number): Promise<readonly MicroCase[]> {
+  const cold = await compile(keys, { COGATE_TOKEN_CACHE_MAX_ENTRIES: '1' })
+  const hot = await compile(keys)
+  for (const token of tokens) expectVerified(verifyToken(hot.verifier, token, now))
+  const head = (token: string) => ({
+    httpVersion: '1.1',
+    method: 'GET',
+    url: '/orders/17',
+    rawHeaders: ['Host', 'api.example.com', 'Authorization', `Bearer ${token}`],
+  })
+  const heads = tokens.map(head)
+  return [
+    {
+      name: 'verify, token not seen before',
+      call: (n) => verifyToken(cold.verifier, tokens[n % COLD_TOKENS] ?? '', now),
+    },
+    {
+      name: `verify, token in the cache (${HOT_TOKENS} in rotation)`,
+      call: (n) => verifyToken(hot.verifier, tokens[n % HOT_TOKENS] ?? '', now),
+    },
+    {
+      name: 'decide: the whole walk, token in the cache',
+      call: (n) => decide(hot, heads[n % HOT_TOKENS] ?? head(''), now),
+    },
+  ]
+}
+
+async function matcherCases(keys: Keys): Promise<readonly MicroCase[]> {
+  return Promise.all(
+    [1, 100, 1000].map(async (count) => {
+      const rules = Array.from({ length: count }, (_, n) => ({ path: `/service-${n}/items/*` }))
+      const { match } = await compile(keys, { COGATE_ROUTES: JSON.stringify(rules) })
+      const path = canonicalisePath(pathAmong(count))
+      if (path === undefined) throw new Error('the path is ambiguous')
+      return { name: `match, ${count} routes`, call: () => match('GET', 'api.example.com', path) }
+    }),
+  )
+}
+
+function pathCases(): readonly MicroCase[] {
+  return [
+    { name: 'canonical path, plain', call: () => canonicalisePath('/orders/17/items?page=2') },
+    { name: 'canonical path, upper case and escapes', call: () => canonicalisePath('/Orders/%C3%A4/Items?page=2') },
+  ]
+}
+
+async function headerCases(keys: Keys, tokens: readonly string[], now: number): Promise<readonly MicroCase[]> {
+  const { verifier, headers } = await compile(keys)
+  const caller = expectVerified(verifyToken(verifier, tokens[0] ?? '', now))
+  const rawHeaders = ['Host', 'api.example.com', 'User-Agent', 'curl/8', 'Accept', '*/*', 'Authorization', 'Bearer x']
+  const peer = { address: '127.0.0.1', encrypted: false, localPort: 8181 }
+  const facts = { rawHeaders, peer, caller, requestId: '0b5e4c1e-9f6c-4c43-8ab6-6a1c1d7c2a55' }
+  return [
+    { name: 'upstream headers, caller seen before', call: () => upstreamHeaders(headers, facts) },
+    { name: 'identity headers, caller seen before', call: () => headers.identity.headersFor(caller) },
+    { name: 'identity headers, new caller', call: () => headers.identity.headersFor({ ...caller }) },
+  ]
+}
+
+async function compile(keys: Keys, env: Readonly<Record<string, string>> = {}): Promise<Runtime> {
+  const basics = { COGATE_USER_POOL_ID: POOL_ID, COGATE_CLIENT_ID: CLIENT_ID, COGATE_UPSTREAM: 'http://127.0.0.1:1' }
+  const { config } = loadConfig({ argv: [], env: { ...basics, ...env } })
+  const runtime = compileRuntime(config, {
+    fetchKeys: () => Promise.resolve(Buffer.from(JSON.stringify(keys.jwks()))),
+    now: Date.now,
+    random: () => 1,
+    onKeyEvent: () => {},
+  })
+  await runtime.jwks.refreshDue()
+  return runtime
+}
+
+function mintTokens(context: MintContext, count: number): readonly string[] {
+  return Array.from({ length: count }, (_, n) =>
+    mintAccessToken(context, {
+      username: `user-${n}`,
+      groups: ['orders-readers', 'billing-viewers', `tenant-${n % 97}`],
+      scope: 'openid profile email orders/read orders/write',
+    }),
+  )
+}
+
+function expectVerified(verification: ReturnType<typeof verifyToken>): Verified {
+  if (verification instanceof Promise || verification.kind !== 'verified') throw new Error('the token was refused')
+  return verification
+}

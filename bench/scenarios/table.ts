@@ -1,0 +1,141 @@
+/**
+ * Every scenario of the bench, in the order of the report. A scenario is data wherever it can be.
+ */
+import { pathAmong } from '../contenders/cogate.ts'
+import { contenderNames } from '../contenders.ts'
+import { latency } from './latency.ts'
+import { type LoadCase, loadScenario } from './load.ts'
+import { memory } from './memory.ts'
+import type { Scenario } from './scenario.ts'
+import { slow } from './slow.ts'
+import { start } from './start.ts'
+import { transferScenario } from './transfer.ts'
+import { websocket } from './websocket.ts'
+
+type Rest = Omit<LoadCase, 'label' | 'contender'>
+
+/** One row for each contender, all alike. */
+function rowsOf(contenders: readonly string[], rest: Rest): readonly LoadCase[] {
+  return contenders.map((contender) => ({ label: contender, contender, ...rest }))
+}
+
+/** One row of cogate for each figure of a series. */
+function series(figures: readonly number[], unit: string, restOf: (figure: number) => Rest): readonly LoadCase[] {
+  return figures.map((x) => ({ label: `cogate, ${unit} ${x}`, contender: 'cogate', x, ...restOf(x) }))
+}
+
+const peers = ['cogate', 'haproxy', 'recipe']
+const main = ['direct', ...peers]
+
+export const scenarios: readonly Scenario[] = [
+  loadScenario({
+    name: 'hot',
+    title: 'Hot: 1,000 tokens in rotation, 64 connections',
+    quick: true,
+    cases: rowsOf(contenderNames, { tokens: 'hot' }),
+  }),
+  loadScenario({
+    name: 'many',
+    title: 'Many: 20,000 tokens in rotation (3,000 with --quick), 64 connections',
+    quick: true,
+    cases: rowsOf([...peers, 'recipe-no-cache'], { tokens: 'many' }),
+    notes: ['The caches of cogate and recipe take 20,000 entries; cogate’s has a bound in bytes, too.'],
+  }),
+  loadScenario({
+    name: 'tokens',
+    title: 'Tokens: from a thousand to as many as the token cache takes',
+    cases: series([1000, 5000, 10_000, 20_000], 'tokens', (tokenCount) => ({ tokens: 'many', tokenCount })),
+    baseline: 'cogate, tokens 1000',
+  }),
+  loadScenario({
+    name: 'cold',
+    title: 'Cold: every token is new to the contender',
+    quick: true,
+    cases: rowsOf(peers, { tokens: 'many', variant: { tokenCacheMaxEntries: 1000 } }),
+    notes: [
+      'Caches take 1,000 entries, and the tokens of “many” come in rotation: each has been dropped before it comes again.' +
+        ' So every request pays for a miss, a verification, an insertion and an eviction.',
+    ],
+  }),
+  loadScenario({
+    name: 'public',
+    title: 'Public: a route without a token, beside the same gate with hot tokens',
+    quick: true,
+    cases: [
+      { label: 'cogate', contender: 'cogate', path: '/public' },
+      { label: 'cogate, hot tokens', contender: 'cogate', tokens: 'hot' },
+      { label: 'haproxy', contender: 'haproxy', path: '/public' },
+      { label: 'recipe', contender: 'recipe', path: '/public' },
+    ],
+    notes: ['A public request carries no token: it is 1.1 kB shorter, on both sides of the gate.'],
+  }),
+  loadScenario({
+    name: 'refused-signature',
+    title: 'Refused: the signature does not match',
+    quick: true,
+    cases: rowsOf(peers, { tokens: 'tampered', expect: 'refused' }),
+  }),
+  loadScenario({
+    name: 'refused-kid',
+    title: 'Refused: a key the pool does not publish',
+    cases: rowsOf(peers, { tokens: 'foreign', expect: 'refused' }),
+    notes: ['HAProxy does not look at `kid`: it refuses these tokens by their signature.'],
+  }),
+  loadScenario({
+    name: 'refused-expired',
+    title: 'Refused: expired',
+    cases: rowsOf(peers, { tokens: 'expired', expect: 'refused' }),
+  }),
+  loadScenario({
+    name: 'post-1k',
+    title: 'POST of 1 KiB',
+    quick: true,
+    cases: rowsOf(main, { tokens: 'hot', bodyBytes: 1024, variant: { upstream: 'node' } }),
+  }),
+  loadScenario({
+    name: 'post-64k',
+    title: 'POST of 64 KiB',
+    cases: rowsOf(main, { tokens: 'hot', bodyBytes: 65_536, variant: { upstream: 'node' } }),
+  }),
+  transferScenario('download'),
+  transferScenario('upload'),
+  loadScenario({
+    name: 'routes',
+    title: 'Routes: 1, 100 and 1,000 rules; the request meets one in the middle',
+    cases: series([1, 100, 1000], 'routes', (routes) => ({
+      tokens: 'hot',
+      path: pathAmong(routes),
+      variant: { routes },
+    })),
+    baseline: 'cogate, routes 1',
+  }),
+  loadScenario({
+    name: 'connections',
+    title: 'Connections: 16 to 1,024, hot tokens',
+    cases: series([16, 64, 256, 1024], 'connections', (connections) => ({ tokens: 'hot', connections })),
+    baseline: 'cogate, connections 16',
+  }),
+  loadScenario({
+    name: 'log',
+    title: 'Access log on (to /dev/null), hot tokens',
+    quick: true,
+    cases: [
+      { label: 'cogate', contender: 'cogate', tokens: 'hot' },
+      { label: 'cogate, access log', contender: 'cogate', tokens: 'hot', variant: { accessLog: true } },
+    ],
+  }),
+  websocket,
+  slow,
+  latency,
+  start,
+  memory,
+  loadScenario({
+    name: 'workers',
+    title: 'Workers: one and two, nothing pinned, hot tokens',
+    cases: series([1, 2], 'workers', (workers) => ({ tokens: 'hot', variant: { workers, pinned: false } })),
+    baseline: 'cogate, workers 1',
+    notes: ['Gate, upstream and load generator share all cores: with two cores, two workers cannot have both of them.'],
+  }),
+]
+
+export const scenarioNames: readonly string[] = scenarios.map(({ name }) => name)
