@@ -90,8 +90,8 @@ async function headerCases(keys: Keys, tokens: readonly string[], now: number): 
   const facts = { rawHeaders, peer, caller, requestId: '0b5e4c1e-9f6c-4c43-8ab6-6a1c1d7c2a55' }
   return [
     { name: 'upstream headers, caller seen before', call: () => upstreamHeaders(headers, facts) },
-    { name: 'identity headers, caller seen before', call: () => headers.identity.headersFor(caller) },
-    { name: 'identity headers, new caller', call: () => headers.identity.headersFor({ ...caller }) },
+    { name: 'identity headers, caller seen before', call: () => headers.identity.linesFor(caller) },
+    { name: 'identity headers, new caller', call: () => headers.identity.linesFor({ ...caller }) },
   ]
 }
 
