@@ -6,6 +6,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { contenderNames } from './contenders.ts'
 import { hasWrk } from './load/wrk.ts'
 import { type Options, parseOptions, usageText } from './options.ts'
+import { endDescendantsOf } from './process.ts'
 import { describeMachine } from './report/machine.ts'
 import { type Report, toMarkdown } from './report/markdown.ts'
 import type { Result } from './report/result.ts'
@@ -16,6 +17,7 @@ import { scenarioNames, scenarios } from './scenarios/table.ts'
 import { startWorld } from './world.ts'
 
 const EXIT_USAGE = 64
+const EXIT_INTERRUPTED = 130
 const MANY_TOKENS = 20_000
 const QUICK_TOKENS = 3_000
 
@@ -67,4 +69,10 @@ function isChosen({ name, quick }: Scenario, names: readonly string[] | undefine
   return names === undefined ? quick || !isQuick : names.includes(name)
 }
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    endDescendantsOf(process.pid)
+    process.exit(EXIT_INTERRUPTED)
+  })
+}
 process.exitCode = await main(process.argv.slice(2))

@@ -11,7 +11,7 @@ import { mintTokenSets, type TokenSets } from './tokens.ts'
 import { startUpstreams, type Upstream, type UpstreamName } from './upstreams.ts'
 
 export interface World {
-  /** Of this run; removed at its end. */
+  /** Of this run; removed when the process ends. */
   readonly folder: string
   readonly issuer: Pick<Issuer, 'issuer' | 'clientId' | 'poolId' | 'jwksUri'>
   /** The key that signs access tokens, as PEM. */
@@ -35,6 +35,8 @@ export interface WorldOptions {
 
 export async function startWorld({ manyTokens }: WorldOptions): Promise<StartedWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'cogate-bench-'))
+  // Of an interrupted run, too.
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   const issuer = await startIssuer()
   const { publicKey, kid } = issuer.keys.current('access')
   const publicKeyPem = String(publicKey.export({ type: 'spki', format: 'pem' }))
@@ -46,7 +48,6 @@ export async function startWorld({ manyTokens }: WorldOptions): Promise<StartedW
   const stop = async (): Promise<void> => {
     for (const upstream of Object.values(upstreams)) await upstream.stop()
     await issuer.close()
-    rmSync(folder, { recursive: true, force: true })
   }
   const gateCore = canPin() ? 0 : undefined
   return { folder, issuer, publicKeyPem, publicKeyFile, kid, upstreams, tokens, gateCore, loadCore, stop }
