@@ -13,6 +13,8 @@ interface Import {
   readonly from: string
   readonly target: string
   readonly local: boolean
+  /** Loaded when it is asked for, if at all. */
+  readonly lazy: boolean
 }
 
 const imports: readonly Import[] = files.flatMap((from) => {
@@ -21,7 +23,12 @@ const imports: readonly Import[] = files.flatMap((from) => {
   return specifiers.map(([, fixed, dynamic]) => {
     const target = fixed ?? dynamic ?? ''
     const local = target.startsWith('.')
-    return { from, target: local ? relative(root, join(root, dirname(from), target)) : target, local }
+    return {
+      from,
+      target: local ? relative(root, join(root, dirname(from), target)) : target,
+      local,
+      lazy: fixed === undefined,
+    }
   })
 })
 
@@ -39,7 +46,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   pino: ['log.ts'],
   '@prometheus-io/client': ['ops'],
   'find-my-way': ['routes/match.ts'],
-  fastify: ['app.ts', 'start-gate.ts', 'proxy', 'ops'],
+  fastify: ['app.ts', 'bind.ts', 'proxy', 'ops'],
   ajv: ['config'],
   yaml: ['config'],
 }
@@ -52,6 +59,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   headers: ['config', 'tokens'],
   proxy: ['config', 'headers', 'tokens', 'reasons.ts'],
   ops: ['tokens'],
+  workers: ['start-gate.ts', 'bind.ts', 'ops', 'log.ts', 'config', 'errors.ts'],
   config: ['errors.ts'],
   issuer: [],
 }
@@ -60,6 +68,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 const page = [
   'main.ts',
   'cli',
+  'workers',
   'start-gate.ts',
   'app.ts',
   'parse-error.ts',
@@ -78,6 +87,7 @@ const page = [
   'log.ts',
   'key-refresh.ts',
   'in-flight.ts',
+  'bind.ts',
   'listener.ts',
   'tokens',
   'issuer',
@@ -129,6 +139,19 @@ t.test('the local issuer is an island that only the command line reaches', async
     strays.filter(({ from }) => folderOf(from) !== 'cli'),
     [],
   )
+})
+
+t.test('one process knows no cluster, and a primary does not hold what verifies tokens', async (t) => {
+  t.same(
+    imports.filter(({ target }) => target === 'node:cluster').map(({ from }) => from),
+    ['workers/child.ts', 'workers/link.ts'],
+  )
+  const next = new Map(
+    files.map((file) => [file, imports.filter((i) => i.local && !i.lazy && i.from === file).map((i) => i.target)]),
+  )
+  for (const start of ['cli/start.ts', 'start-gate.ts', 'cli/demo.ts']) {
+    t.notOk(reaches(next, start, 'workers/child.ts') || reaches(next, start, 'workers/link.ts'), start)
+  }
 })
 
 t.test('there is no cycle, type imports included', async (t) => {
