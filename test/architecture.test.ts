@@ -15,12 +15,14 @@ interface Import {
   readonly local: boolean
   /** Loaded when it is asked for, if at all. */
   readonly lazy: boolean
+  /** Of types only: gone at run time. */
+  readonly erased: boolean
 }
 
 const imports: readonly Import[] = files.flatMap((from) => {
   const text = readFileSync(join(root, from), 'utf8')
   const specifiers = [...text.matchAll(/(?:^|\n)(?:import|export)\s[^'"]*?from\s+'([^']+)'|import\('([^']+)'\)/g)]
-  return specifiers.map(([, fixed, dynamic]) => {
+  return specifiers.map(([whole, fixed, dynamic]) => {
     const target = fixed ?? dynamic ?? ''
     const local = target.startsWith('.')
     return {
@@ -28,6 +30,7 @@ const imports: readonly Import[] = files.flatMap((from) => {
       target: local ? relative(root, join(root, dirname(from), target)) : target,
       local,
       lazy: fixed === undefined,
+      erased: /^\s*(?:import|export) type\s/.test(whole),
     }
   })
 })
@@ -146,11 +149,14 @@ t.test('one process knows no cluster, and a primary does not hold what verifies 
     imports.filter(({ target }) => target === 'node:cluster').map(({ from }) => from),
     ['workers/child.ts', 'workers/link.ts'],
   )
-  const next = new Map(
-    files.map((file) => [file, imports.filter((i) => i.local && !i.lazy && i.from === file).map((i) => i.target)]),
-  )
+  const loads = imports.filter(({ local, lazy, erased }) => local && !lazy && !erased)
+  const next = new Map(files.map((file) => [file, loads.filter((i) => i.from === file).map((i) => i.target)]))
   for (const start of ['cli/start.ts', 'start-gate.ts', 'cli/demo.ts']) {
-    t.notOk(reaches(next, start, 'workers/child.ts') || reaches(next, start, 'workers/link.ts'), start)
+    for (const cluster of ['workers/child.ts', 'workers/link.ts']) t.notOk(reaches(next, start, cluster), start)
+  }
+  t.ok(reaches(next, 'start-gate.ts', 'tokens/verify.ts'), 'what serves holds it')
+  for (const part of ['app.ts', 'proxy/pool.ts', 'tokens/verify.ts', 'tokens/jwks.ts']) {
+    t.notOk(reaches(next, 'workers/primary.ts', part), `a primary does not load ${part}`)
   }
 })
 

@@ -14,7 +14,7 @@ export class MergedMetrics {
   readonly #last = new Map<number, Samples>()
 
   report(worker: number, samples: Samples): void {
-    this.#last.set(worker, samples)
+    this.#last.set(worker, withoutQuantiles(samples))
   }
 
   /** Its place may be taken by another process, which counts from zero. */
@@ -28,7 +28,7 @@ export class MergedMetrics {
   text(own: Samples, answered: ReadonlySet<number>): Promise<string> {
     const workers = [...this.#last].toSorted(([left], [right]) => left - right)
     const reported = workers.map(([worker, samples]) => (answered.has(worker) ? samples : totalsOf(samples)))
-    return merge([own.map(withoutOmission), ...reported, this.#kept]).metrics()
+    return merge([withoutQuantiles(own).map(withoutOmission), ...reported, this.#kept]).metrics()
   }
 }
 
@@ -39,6 +39,19 @@ function merge(samples: readonly Samples[]): Registry {
 /** Gauges say how something is now: nobody knows that of a process that is gone. */
 function totalsOf(samples: Samples): Samples {
   return samples.filter(({ type }) => type !== 'gauge')
+}
+
+/** Of a summary only sum and count can be put together. */
+function withoutQuantiles(samples: Samples): Samples {
+  return samples.map((metric) => {
+    if (metric.type !== 'summary') return metric
+    return { ...metric, values: metric.values.filter(hasNoQuantile) }
+  })
+}
+
+/** Sum and count of a summary without labels come without any, whatever their type says. */
+function hasNoQuantile({ labels }: { readonly labels?: object }): boolean {
+  return labels === undefined || !('quantile' in labels)
 }
 
 /** What means nothing as a sum (the start time of a process) is that of this process. */

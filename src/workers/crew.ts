@@ -1,6 +1,6 @@
 /**
- * All workers: started together, drained together. Logs and counts what becomes of them; serves nobody
- * and verifies nothing itself.
+ * All workers: started together, drained together. Logs and counts what becomes of them; serves nobody and verifies
+ * nothing itself.
  */
 import { FaultError } from '../errors.ts'
 import type { Logger } from '../log.ts'

@@ -40,6 +40,8 @@ const readinessTimeoutMs = 500
 const metricsTimeoutMs = 2000
 /** Beyond the workers' own deadline: one that still runs hangs. */
 const drainSlackMs = 5000
+/** A longer one would fire at once. */
+const longestTimerMs = 2 ** 31 - 1
 
 /** Throws what a worker failed with when not all could be started: FaultError, ConfigError. */
 export async function startPrimary(config: Config, options: PrimaryOptions): Promise<RunningPrimary> {
@@ -126,6 +128,6 @@ async function scrape({ crew, merged, metrics, log }: Scrape): Promise<string> {
 }
 
 function setTimer(run: () => void, delayMs: number): () => void {
-  const timer = setTimeout(run, delayMs)
+  const timer = setTimeout(run, Math.min(delayMs, longestTimerMs))
   return () => clearTimeout(timer)
 }

@@ -1,4 +1,4 @@
-import { Counter, Gauge, Histogram, Registry } from '@prometheus-io/client'
+import { Counter, Gauge, Histogram, Registry, Summary } from '@prometheus-io/client'
 import t from 'tap'
 import type { Samples } from '../../src/ops/merge-metrics.ts'
 import { MergedMetrics } from '../../src/ops/merge-metrics.ts'
@@ -83,6 +83,18 @@ t.test('the metrics of the primary are among them, and what cannot be summed is 
   const lines = await linesOf(merged, [1], await samplesOf({ counted: { a: 1 } }))
   t.ok(lines.includes('requests_total{route="a"} 6'))
   t.ok(lines.includes('started 7'))
+})
+
+t.test('of a summary only sum and count are put together', async (t) => {
+  const registers = [new Registry()]
+  const summary = new Summary({ name: 'part', help: 'h', percentiles: [0.5], registers })
+  summary.observe(0.25)
+  const samples = (await registers[0]?.getMetricsAsJSON()) ?? []
+  const merged = new MergedMetrics()
+  merged.report(1, samples)
+  merged.report(2, samples)
+  merged.ended(2)
+  t.same((await linesOf(merged, [1], samples)).toSorted(), ['part_count 3', 'part_sum 0.75'])
 })
 
 t.test('without any worker it is a page all the same', async (t) => {
