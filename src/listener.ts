@@ -49,7 +49,11 @@ export function createListener(options: ListenerOptions, handler: RequestListene
   server.maxHeadersCount = 0
   // A caller who takes no byte of its answer is a connection upstream kept open for nobody.
   endSilentCallers(server, { idleTimeoutMs, keepAliveMs: limits.keepAliveMs })
-  if (limits.connections !== undefined) server.maxConnections = limits.connections
+  if (limits.connections !== undefined) {
+    server.maxConnections = limits.connections
+    // A full worker would hand the connection back to the primary, and that to the next full one, until one has room.
+    Object.assign(server, { dropMaxConnection: true })
+  }
   server.on('checkContinue', handler)
   // An expectation nobody knows may be ignored (RFC 9110 section 10.1.1); it never goes upstream.
   server.on('checkExpectation', handler)

@@ -1,18 +1,18 @@
 /**
- * A whole gate, started, drained and closed: runtime, upstream, key refresh and both listeners. Knows no argv, no
- * environment and no signals.
+ * A whole gate, started, drained and closed: runtime, upstream, key refresh and both listeners; or the traffic half of
+ * it, for a worker. Knows no argv, no environment and no signals.
  */
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { FastifyInstance } from 'fastify'
+import { setTimeout as sleep, setImmediate as turnOfLoop } from 'node:timers/promises'
 import type { App } from './app.ts'
 import { createApp } from './app.ts'
-import type { Config, ListenAddress } from './config/config.ts'
-import { FaultError } from './errors.ts'
+import { bind, unbind } from './bind.ts'
+import type { Config } from './config/config.ts'
 import type { Gate } from './gate.ts'
 import { InFlight } from './in-flight.ts'
 import { startKeyRefresh } from './key-refresh.ts'
 import type { Logger } from './log.ts'
 import { createLogger } from './log.ts'
+import type { Readiness } from './ops/health.ts'
 import { readiness } from './ops/health.ts'
 import type { Metrics } from './ops/metrics.ts'
 import { createMetrics } from './ops/metrics.ts'
@@ -41,16 +41,39 @@ export interface GateParts {
   readonly log?: Logger
 }
 
+/** Everything but the ops listener. Keys are fetched from the start, callers are served from `listen` on. */
+export interface Traffic {
+  readonly registry: Metrics['registry']
+  readiness(): Readiness
+  /** Resolves to the URL, without a trailing slash. Throws FaultError when the listener cannot be bound. */
+  listen(): Promise<string>
+  drain(): Promise<void>
+  close(): Promise<void>
+}
+
 /** Throws FaultError when a listener cannot be bound. Cognito need not be reachable: readiness tells. */
 export async function startGate(config: Config, parts: GateParts): Promise<RunningGate> {
   const log = parts.log ?? createLogger(config.log)
+  const traffic = createTraffic(config, { ...parts, log })
+  const ops = createOpsServer({ readiness: traffic.readiness, metrics: traffic.registry })
+  const close = async (): Promise<void> => {
+    await Promise.all([traffic.close(), ops.close()])
+  }
+  try {
+    const opsUrl = await bind(ops, config.ops.listen, 'ops.listen')
+    const url = await traffic.listen()
+    log.info({ listen: url, ops: opsUrl, upstream: config.upstream.url, version: parts.version }, 'listening')
+    return { url, opsUrl, drain: () => traffic.drain().then(() => ops.close()), close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+export function createTraffic(config: Config, parts: GateParts & { readonly log: Logger }): Traffic {
   const fetcher = createKeyFetcher()
-  const gate = assembleGate(config, { ...parts, log, fetchKeys: fetcher.fetchKeys })
+  const gate = assembleGate(config, { ...parts, fetchKeys: fetcher.fetchKeys })
   const app = createApp(gate)
-  const ops = createOpsServer({
-    readiness: () => readiness(gate.runtime.jwks.statuses(), gate.state.draining),
-    registry: gate.metrics.registry,
-  })
   const refresh = startKeyRefresh(gate.runtime.jwks, { now: gate.now })
   const close = async (): Promise<void> => {
     gate.state.closed = true
@@ -58,18 +81,18 @@ export async function startGate(config: Config, parts: GateParts): Promise<Runni
     gate.tunnels.destroyAll()
     app.closeAll()
     gate.upstream.pool.close()
-    await Promise.all([closeServer(app.fastify), ops.close(), fetcher.close(), refreshed])
+    await Promise.all([unbind(app.fastify), fetcher.close(), refreshed])
   }
-  try {
-    const opsUrl = await listen(ops, config.ops.listen, 'ops.listen')
-    const bound = await listen(app.fastify, config.listen, 'listen')
-    // Fastify does not know of the TLS of a server it was handed.
-    const url = config.tls ? bound.replace('http:', 'https:') : bound
-    log.info({ listen: url, ops: opsUrl, upstream: config.upstream.url, version: parts.version }, 'listening')
-    return { url, opsUrl, drain: () => drain({ gate, app, config, close }), close }
-  } catch (error) {
-    await close()
-    throw error
+  return {
+    registry: gate.metrics.registry,
+    readiness: () => readiness(gate.runtime.jwks.statuses(), gate.state.draining),
+    async listen() {
+      const bound = await bind(app.fastify, config.listen, 'listen')
+      // Fastify does not know of the TLS of a server it was handed.
+      return config.tls ? bound.replace('http:', 'https:') : bound
+    },
+    drain: () => drain({ gate, app, config, close }),
+    close,
   }
 }
 
@@ -140,22 +163,6 @@ function reportKeyEvent(log: Logger, metrics: Metrics, event: JwksEvent): void {
   log[keyEventLevel[event.kind]]({ pool: event.pool, detail: event.detail }, event.kind)
 }
 
-const listenFaults: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'the port is in use; stop what holds it or choose another',
-  EADDRNOTAVAIL: 'this machine has no such address',
-  EACCES: 'a port below 1024 needs a privilege; choose a higher one',
-}
-
-async function listen(server: FastifyInstance, address: ListenAddress, key: string): Promise<string> {
-  try {
-    return await server.listen({ host: address.host, port: address.port, listenTextResolver: () => '' })
-  } catch (error) {
-    const { code } = error as { code?: string }
-    const why = listenFaults[String(code)] ?? String(code)
-    throw new FaultError(`${key}: cannot listen on ${address.host}:${address.port}: ${why}`)
-  }
-}
-
 interface Draining {
   readonly gate: Gate
   readonly app: App
@@ -168,6 +175,8 @@ async function drain({ gate, app, config, close }: Draining): Promise<void> {
   gate.state.draining = true
   gate.log.info({ delayMs: config.drain.delayMs }, 'draining')
   await sleep(config.drain.delayMs)
+  // On a busy machine the timer may run before what has arrived on kept connections is read; those are about to close.
+  await turnOfLoop()
   app.stopListening()
   gate.tunnels.closeAll()
   const abort = new AbortController()
@@ -176,13 +185,4 @@ async function drain({ gate, app, config, close }: Draining): Promise<void> {
   abort.abort()
   gate.log.info({ unfinished: outcome === 'deadline' ? gate.inFlight.count : 0 }, 'drained')
   await close()
-}
-
-/** The drain has closed the socket already; closing it again is not a fault. */
-async function closeServer(server: FastifyInstance): Promise<void> {
-  try {
-    await server.close()
-  } catch (error) {
-    if ((error as { code?: string }).code !== 'ERR_SERVER_NOT_RUNNING') throw error
-  }
 }

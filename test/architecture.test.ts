@@ -13,15 +13,25 @@ interface Import {
   readonly from: string
   readonly target: string
   readonly local: boolean
+  /** Loaded when it is asked for, if at all. */
+  readonly lazy: boolean
+  /** Of types only: gone at run time. */
+  readonly erased: boolean
 }
 
 const imports: readonly Import[] = files.flatMap((from) => {
   const text = readFileSync(join(root, from), 'utf8')
   const specifiers = [...text.matchAll(/(?:^|\n)(?:import|export)\s[^'"]*?from\s+'([^']+)'|import\('([^']+)'\)/g)]
-  return specifiers.map(([, fixed, dynamic]) => {
+  return specifiers.map(([whole, fixed, dynamic]) => {
     const target = fixed ?? dynamic ?? ''
     const local = target.startsWith('.')
-    return { from, target: local ? relative(root, join(root, dirname(from), target)) : target, local }
+    return {
+      from,
+      target: local ? relative(root, join(root, dirname(from), target)) : target,
+      local,
+      lazy: fixed === undefined,
+      erased: /^\s*(?:import|export) type\s/.test(whole),
+    }
   })
 })
 
@@ -39,7 +49,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   pino: ['log.ts'],
   '@prometheus-io/client': ['ops'],
   'find-my-way': ['routes/match.ts'],
-  fastify: ['app.ts', 'start-gate.ts', 'proxy', 'ops'],
+  fastify: ['app.ts', 'bind.ts', 'proxy', 'ops'],
   ajv: ['config'],
   yaml: ['config'],
 }
@@ -52,6 +62,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   headers: ['config', 'tokens'],
   proxy: ['config', 'headers', 'tokens', 'reasons.ts'],
   ops: ['tokens', 'schemaless.ts'],
+  workers: ['start-gate.ts', 'bind.ts', 'ops', 'log.ts', 'config', 'errors.ts'],
   config: ['errors.ts'],
   issuer: [],
 }
@@ -60,6 +71,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 const page = [
   'main.ts',
   'cli',
+  'workers',
   'start-gate.ts',
   'app.ts',
   'parse-error.ts',
@@ -80,6 +92,7 @@ const page = [
   'in-flight.ts',
   'request-id.ts',
   'schemaless.ts',
+  'bind.ts',
   'listener.ts',
   'silent-callers.ts',
   'tokens',
@@ -132,6 +145,22 @@ t.test('the local issuer is an island that only the command line reaches', async
     strays.filter(({ from }) => folderOf(from) !== 'cli'),
     [],
   )
+})
+
+t.test('one process knows no cluster, and a primary does not hold what verifies tokens', async (t) => {
+  t.same(
+    imports.filter(({ target }) => target === 'node:cluster').map(({ from }) => from),
+    ['workers/child.ts', 'workers/link.ts'],
+  )
+  const loads = imports.filter(({ local, lazy, erased }) => local && !lazy && !erased)
+  const next = new Map(files.map((file) => [file, loads.filter((i) => i.from === file).map((i) => i.target)]))
+  for (const start of ['cli/start.ts', 'start-gate.ts', 'cli/demo.ts']) {
+    for (const cluster of ['workers/child.ts', 'workers/link.ts']) t.notOk(reaches(next, start, cluster), start)
+  }
+  t.ok(reaches(next, 'start-gate.ts', 'tokens/verify.ts'), 'what serves holds it')
+  for (const part of ['app.ts', 'proxy/pool.ts', 'tokens/verify.ts', 'tokens/jwks.ts']) {
+    t.notOk(reaches(next, 'workers/primary.ts', part), `a primary does not load ${part}`)
+  }
 })
 
 t.test('there is no cycle, type imports included', async (t) => {

@@ -9,6 +9,8 @@ import { createUpstream, reachUpstream } from '../proxy/upstream.ts'
 import { compileRuntime } from '../runtime.ts'
 import type { JwksEvent } from '../tokens/jwks.ts'
 import type { KeyStatus } from '../tokens/pool-keys.ts'
+import { countProcessors } from '../workers/processors.ts'
+import { countWorkers } from '../workers/share.ts'
 import type { Terminal } from './command.ts'
 
 interface Finding {
@@ -42,6 +44,7 @@ async function inspect(config: Config, offline: boolean): Promise<readonly Findi
     const pools = jwks.statuses().filter(({ pool }) => !offline || pinned.has(pool))
     const local = [
       inspectRoutes(config),
+      ...inspectWorkers(config),
       ...pools.map((status) => inspectKeys(status, events)),
       ...inspectSnapshot(config, events),
     ]
@@ -53,6 +56,12 @@ async function inspect(config: Config, offline: boolean): Promise<readonly Findi
 
 function inspectRoutes({ routes }: Config): Finding {
   return { ok: true, text: `routes: ${count(routes.length, 'rule')}; without a rule a verified token is required` }
+}
+
+/** What `auto` comes to depends on where the check runs. */
+function inspectWorkers(config: Config): readonly Finding[] {
+  if (config.workers !== 'auto') return []
+  return [{ ok: true, text: `workers: auto, which is ${countWorkers(config, countProcessors())} here` }]
 }
 
 function inspectKeys({ pool, ready, keys, lastError }: KeyStatus, events: readonly JwksEvent[]): Finding {

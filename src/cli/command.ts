@@ -1,5 +1,5 @@
 /**
- * What a command gets from the process. Types only.
+ * What a command gets from the process, and the name of the one that users never type. Nothing here runs.
  */
 
 export interface Terminal {
@@ -8,3 +8,9 @@ export interface Terminal {
   readonly print: (text: string) => void
   readonly warn: (text: string) => void
 }
+
+/** Resolves to the exit code. */
+export type Command = (argv: readonly string[], terminal: Terminal) => Promise<number>
+
+/** What `cogate start` runs its workers with. */
+export const workerCommand = 'worker'

@@ -2,22 +2,18 @@
  * The command line: picks the command, reads the environment once, turns errors into messages and exit codes. Commands
  * get everything they use as arguments.
  */
-import { renderIssues } from '../config/describe.ts'
 import { ConfigError, FaultError } from '../errors.ts'
-import { checkCommand } from './check.ts'
-import type { Terminal } from './command.ts'
-import { demoCommand } from './demo.ts'
-import { helpText } from './help.ts'
-import { issuerCommand } from './issuer.ts'
-import { startCommand } from './start.ts'
+import type { Command, Terminal } from './command.ts'
+import { workerCommand } from './command.ts'
 import { readVersion } from './version.ts'
 
-const commands = {
-  start: startCommand,
-  check: checkCommand,
-  issuer: issuerCommand,
-  demo: demoCommand,
-} as const
+/** Loaded when asked for, as are help and messages: a worker should not hold the code of what it never does. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  start: async () => (await import('./start.ts')).startCommand,
+  check: async () => (await import('./check.ts')).checkCommand,
+  issuer: async () => (await import('./issuer.ts')).issuerCommand,
+  demo: async () => (await import('./demo.ts')).demoCommand,
+}
 
 const exitCode = { ok: 0, fault: 1, usage: 64 } as const
 
@@ -34,6 +30,7 @@ export async function run(argv: readonly string[]): Promise<number> {
 async function runCommand(argv: readonly string[], terminal: Terminal): Promise<number> {
   const [name = '', ...rest] = argv
   if (argv.includes('--help') || argv.includes('-h') || name === 'help') {
+    const { helpText } = await import('./help.ts')
     terminal.print(helpText())
     return exitCode.ok
   }
@@ -41,16 +38,20 @@ async function runCommand(argv: readonly string[], terminal: Terminal): Promise<
     terminal.print(`${readVersion()}\n`)
     return exitCode.ok
   }
-  if (!isCommand(name)) {
+  const load = findCommand(name)
+  if (!load) {
     const problem = name === '' ? 'no command given' : `unknown command "${name.slice(0, 40)}"`
     terminal.warn(`cogate: ${problem}; one of: ${Object.keys(commands).join(', ')} (cogate --help)\n`)
     return exitCode.usage
   }
-  return commands[name](rest, terminal)
+  const command = await load()
+  return command(rest, terminal)
 }
 
-function isCommand(name: string): name is keyof typeof commands {
-  return Object.hasOwn(commands, name)
+/** Nobody but a primary, which gave the process a channel, can run a worker. */
+function findCommand(name: string): (() => Promise<Command>) | undefined {
+  if (name === workerCommand && process.send) return async () => (await import('../workers/worker.ts')).runWorker
+  return Object.hasOwn(commands, name) ? commands[name] : undefined
 }
 
 function openTerminal(): Terminal {
@@ -62,8 +63,9 @@ function openTerminal(): Terminal {
   }
 }
 
-function reportError(error: unknown, terminal: Terminal): number {
+async function reportError(error: unknown, terminal: Terminal): Promise<number> {
   if (error instanceof ConfigError) {
+    const { renderIssues } = await import('../config/describe.ts')
     terminal.warn(renderIssues(error.issues))
     return exitCode.usage
   }

@@ -124,6 +124,7 @@ export interface Config {
     readonly connections?: number
   }
   readonly cors: { readonly preflight: 'deny' | 'pass' }
+  readonly workers: number | 'auto'
   readonly drain: { readonly delayMs: number; readonly timeoutMs: number }
   readonly log: {
     readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'

@@ -35,6 +35,7 @@ const HEADINGS = {
   identityHeaders: ['Identity headers', 'What the upstream learns about the caller.'],
   forwarded: ['Forwarding proxies', 'Whose word about the caller counts.'],
   cors: ['CORS', 'Browsers ask before they send a token.'],
+  workers: ['Workers', 'How many processes serve: one is enough until it fills a processor.'],
   drain: ['Shutdown', 'What happens after SIGTERM.'],
   log: ['Log', 'Lines of JSON on standard output.'],
 } as const satisfies Readonly<Record<string, readonly [title: string, intro: string]>>

@@ -6,7 +6,7 @@
 export type OptionType =
   | { readonly kind: 'duration'; readonly minMs: number; readonly maxMs: number }
   | { readonly kind: 'size'; readonly minBytes: number; readonly maxBytes: number; readonly none: boolean }
-  | { readonly kind: 'count'; readonly min: number; readonly max: number; readonly none: boolean }
+  | { readonly kind: 'count'; readonly min: number; readonly max: number; readonly word?: 'none' | 'auto' }
   | { readonly kind: 'boolean' }
   | { readonly kind: 'string' }
   | { readonly kind: 'enum'; readonly values: readonly string[] }
@@ -54,11 +54,16 @@ export function sizeOrNone(minBytes: number, maxBytes: number): OptionType {
 }
 
 export function count(max = MAX_COUNT): OptionType {
-  return { kind: 'count', min: 1, max, none: false }
+  return { kind: 'count', min: 1, max }
 }
 
 export function countOrNone(): OptionType {
-  return { kind: 'count', min: 1, max: MAX_COUNT, none: true }
+  return { kind: 'count', min: 1, max: MAX_COUNT, word: 'none' }
+}
+
+/** `auto` stays a word in `Config`: what it stands for depends on the machine. */
+export function countOrAuto(max: number): OptionType {
+  return { kind: 'count', min: 1, max, word: 'auto' }
 }
 
 export function oneOf(...values: readonly string[]): OptionType {

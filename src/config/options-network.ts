@@ -67,7 +67,7 @@ export const NETWORK_OPTIONS: readonly Option[] = [
     path: 'upstream.maxConnections',
     type: count(65_535),
     default: 256,
-    doc: 'Connections to the upstream at most; requests beyond it wait.',
+    doc: 'Connections to the upstream at most; requests beyond it wait. Several workers share them equally.',
   },
   {
     path: 'upstream.preserveHost',
@@ -157,6 +157,6 @@ export const NETWORK_OPTIONS: readonly Option[] = [
     path: 'limits.connections',
     type: countOrNone(),
     default: 'none',
-    doc: 'Open connections of callers at most; further ones are closed at once.',
+    doc: 'Open connections of callers at most; further ones are closed at once. Several workers share them equally.',
   },
 ]

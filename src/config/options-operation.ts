@@ -1,9 +1,18 @@
 /**
- * The part of the option table about running cogate: shutdown and logging.
+ * The part of the option table about running cogate: processes, shutdown and logging.
  */
-import { boolean, duration, type Option, oneOf } from './option.ts'
+import { boolean, countOrAuto, duration, type Option, oneOf } from './option.ts'
+
+/** More than any machine this is meant for; each is a process of its own. */
+const MAX_WORKERS = 64
 
 export const OPERATION_OPTIONS: readonly Option[] = [
+  {
+    path: 'workers',
+    type: countOrAuto(MAX_WORKERS),
+    default: 1,
+    doc: 'Processes that serve, each with keys and a token cache of its own; `auto` is one for each processor this process may use.',
+  },
   {
     path: 'drain.delay',
     type: duration(0),

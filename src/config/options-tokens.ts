@@ -99,13 +99,13 @@ export const TOKEN_OPTIONS: readonly Option[] = [
     path: 'tokenCache.maxEntries',
     type: count(),
     default: 20_000,
-    doc: 'Verified tokens remembered at most; the least recently used goes first.',
+    doc: 'Verified tokens remembered at most, in each worker; the least recently used goes first.',
   },
   {
     path: 'tokenCache.maxBytes',
     type: size(KIB, 64 * GIB),
     default: '64MiB',
-    doc: 'Memory for verified tokens at most: each with its claims and identity headers, about 3 KiB for a usual token; the least recently used goes first.',
+    doc: 'Memory for verified tokens at most, in each worker: each with its claims and identity headers, about 3 KiB for a usual token; the least recently used goes first.',
   },
   {
     path: 'tokenCache.maxAge',

@@ -79,7 +79,7 @@ function typeSchema(type: OptionType): Schema {
       return { type: 'string', pattern: type.none ? `^none$|${SIZE.source}` : SIZE.source }
     case 'count': {
       const integer = { type: 'integer', minimum: type.min, maximum: type.max }
-      return type.none ? { ...integer, type: ['integer', 'string'], pattern: '^none$' } : integer
+      return type.word === undefined ? integer : { ...integer, type: ['integer', 'string'], pattern: `^${type.word}$` }
     }
     case 'boolean':
       return { type: 'boolean' }

@@ -14,8 +14,9 @@ export function nameType(type: OptionType): string {
     case 'objects':
       return 'list of mappings'
     case 'size':
+      return type.none ? 'size | none' : 'size'
     case 'count':
-      return type.none ? `${type.kind} | none` : type.kind
+      return type.word === undefined ? 'count' : `count | ${type.word}`
     case 'upstream':
       return 'URL | unix:/path'
     case 'url':
@@ -33,7 +34,7 @@ export function expectType(type: OptionType): string {
     case 'size':
       return `a size with its unit (B, KiB, MiB, GiB), from ${formatSize(type.minBytes)} to ${formatSize(type.maxBytes)}${type.none ? ', or none' : ''}`
     case 'count':
-      return `a whole number from ${type.min} to ${type.max}${type.none ? ', or none' : ''}`
+      return `a whole number from ${type.min} to ${type.max}${type.word === undefined ? '' : `, or ${type.word}`}`
     case 'enum':
       return `one of ${type.values.join(', ')}`
     case 'list':

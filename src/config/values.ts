@@ -24,9 +24,14 @@ const WRONG: ParsedValue = { value: undefined, problems: [[]] }
 export function parseValue(type: OptionType, raw: unknown): ParsedValue {
   if (type.kind === 'list') return parseList(type, raw)
   if (type.kind === 'boolean') return typeof raw === 'boolean' ? good(raw) : WRONG
-  if ((type.kind === 'size' || type.kind === 'count') && type.none && raw === 'none') return good(undefined)
-  if (type.kind === 'count') return within(Number.isSafeInteger(raw) ? Number(raw) : undefined, type.min, type.max)
+  if (type.kind === 'size' && type.none && raw === 'none') return good(undefined)
+  if (type.kind === 'count') return parseCount(type, raw)
   return typeof raw === 'string' ? parseText(type, raw) : WRONG
+}
+
+function parseCount(type: OptionType & { readonly kind: 'count' }, raw: unknown): ParsedValue {
+  if (type.word !== undefined && raw === type.word) return good(raw === 'none' ? undefined : raw)
+  return within(Number.isSafeInteger(raw) ? Number(raw) : undefined, type.min, type.max)
 }
 
 function parseText(type: OptionType, text: string): ParsedValue {

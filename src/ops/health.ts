@@ -14,3 +14,28 @@ export interface Readiness {
 export function readiness(pools: readonly KeyStatus[], draining: boolean): Readiness {
   return { ready: !draining && pools.every((pool) => pool.ready), draining, pools }
 }
+
+export interface WorkerReadiness {
+  readonly worker: number
+  /** `silent`: it runs and did not answer. */
+  readonly state: 'starting' | 'serving' | 'ended' | 'silent'
+  readonly readiness: Readiness | undefined
+}
+
+export interface CrewReadiness {
+  readonly ready: boolean
+  readonly draining: boolean
+  readonly workers: readonly (Partial<Readiness> &
+    Pick<WorkerReadiness, 'worker' | 'state'> & { readonly ready: boolean })[]
+}
+
+/** Ready when every worker serves and is ready, and until the drain begins. */
+export function crewReadiness(workers: readonly WorkerReadiness[], draining: boolean): CrewReadiness {
+  const states = workers.map(({ worker, state, readiness: answer }) => ({
+    worker,
+    state: state === 'serving' && answer === undefined ? ('silent' as const) : state,
+    ready: false,
+    ...answer,
+  }))
+  return { ready: !draining && states.every(({ ready }) => ready), draining, workers: states }
+}

@@ -134,11 +134,14 @@ function describeSources(registry: Registry, sources: MetricSources): void {
     help: 'Since the keys of the user pool were last confirmed at their source.',
     labelNames: ['pool'],
     registers,
+    // Of several workers: the one whose keys are oldest, and one build for all.
+    aggregator: 'max',
     collect() {
       for (const { pool, ageMs } of sources.keys()) if (ageMs !== undefined) this.set({ pool }, ageMs / 1000)
     },
   })
-  new Gauge({ name: 'cogate_build_info', help: 'Always 1.', labelNames: ['version', 'node'], registers }).set(
+  const labelNames = ['version', 'node'] as const
+  new Gauge({ name: 'cogate_build_info', help: 'Always 1.', labelNames, registers, aggregator: 'first' }).set(
     { version: sources.version, node: process.version },
     1,
   )

@@ -2,15 +2,23 @@
  * The ops listener: /livez, /readyz, /metrics. Never on the traffic port, so that no path of the upstream can shadow or
  * reach it.
  */
-import type { Registry } from '@prometheus-io/client'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { fastify } from 'fastify'
 import { schemaless } from '../schemaless.ts'
-import type { Readiness } from './health.ts'
 
 export interface OpsSources {
-  readonly readiness: () => Readiness
-  readonly registry: Registry
+  /** What /readyz says; 200 when ready. */
+  readonly readiness: () => Ready | Promise<Ready>
+  readonly metrics: MetricsText
+}
+
+interface Ready {
+  readonly ready: boolean
+}
+
+interface MetricsText {
+  readonly contentType: string
+  metrics(): Promise<string>
 }
 
 export function createOpsServer(sources: OpsSources): FastifyInstance {
@@ -25,12 +33,13 @@ function answerLive(_request: FastifyRequest, reply: FastifyReply): void {
   reply.type('text/plain').send('ok\n')
 }
 
-function answerReady(sources: OpsSources, _request: FastifyRequest, reply: FastifyReply): void {
-  const state = sources.readiness()
-  reply.code(state.ready ? 200 : 503).send(state)
+async function answerReady(sources: OpsSources, _request: FastifyRequest, reply: FastifyReply): Promise<Ready> {
+  const state = await sources.readiness()
+  reply.code(state.ready ? 200 : 503)
+  return state
 }
 
-async function answerMetrics(sources: OpsSources, _request: FastifyRequest, reply: FastifyReply): Promise<string> {
-  reply.type(sources.registry.contentType)
-  return sources.registry.metrics()
+async function answerMetrics({ metrics }: OpsSources, _request: FastifyRequest, reply: FastifyReply): Promise<string> {
+  reply.type(metrics.contentType)
+  return metrics.metrics()
 }

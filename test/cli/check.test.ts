@@ -4,6 +4,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { parse } from 'yaml'
+import { countProcessors } from '../../src/workers/processors.ts'
 import { type CogateRun, runCogate } from '../helpers/cogate-process.ts'
 import { type Issuer, startScriptedJwks, startTestIssuer } from '../helpers/issuer.ts'
 import { keySetBytes, makePublishedKey } from '../helpers/key-sets.ts'
@@ -50,6 +51,14 @@ t.test('says ok to keys and upstream that can be reached, and exits 0', async (t
     ['ok', `upstream ${upstream.url}: reachable`],
   ])
   t.equal(upstream.requests.length, 0, 'the upstream is connected to and not asked anything')
+})
+
+t.test('says how many workers auto stands for', async (t) => {
+  const env = { ...variables(nowhere, nowhere), COGATE_WORKERS: 'auto' }
+  const run = await runCogate(t, ['check', '--offline'], { env })
+  t.equal(run.code, 0)
+  t.match(effective(run), /^workers: auto # from environment COGATE_WORKERS$/m)
+  t.same(findings(run)[1], ['ok', `workers: auto, which is ${countProcessors()} here`])
 })
 
 t.test('prints every value with where it came from: default, file, environment, flag', async (t) => {

@@ -52,7 +52,7 @@ t.test('no command is bad usage that says which there are', async (t) => {
   for (const name of [...commands, 'cogate --help']) t.match(stderr, name)
 })
 
-for (const name of ['explain', '--config', 'toString', '']) {
+for (const name of ['explain', '--config', 'toString', 'worker', '']) {
   t.test(`the unknown command "${name}" is bad usage that says which there are`, async (t) => {
     const { code, stdout, stderr } = await runCogate(t, [name, 'start'])
     t.equal(code, 64)

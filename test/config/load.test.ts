@@ -49,6 +49,7 @@ const DEFAULTS = {
     keepAliveMs: 75_000,
   },
   cors: { preflight: 'deny' },
+  workers: 1,
   drain: { delayMs: 5000, timeoutMs: 20_000 },
   log: { level: 'info', access: true, subject: 'hashed' },
 } as const satisfies Config
@@ -95,6 +96,7 @@ forwarded: { trust: [10.0.0.0/8, "::1"] }
 limits:
   { token: 1KiB, headers: 2KiB, headerCount: 3, url: 4KiB, body: 5MiB, requestTimeout: 6s, headersTimeout: 5s, keepAlive: 7s, connections: 8 }
 cors: { preflight: pass }
+workers: auto
 drain: { delay: 0s, timeout: 0s }
 log: { level: silent, access: false, subject: none }
 `
@@ -165,6 +167,7 @@ const PARSED = {
     connections: 8,
   },
   cors: { preflight: 'pass' },
+  workers: 'auto',
   drain: { delayMs: 0, timeoutMs: 0 },
   log: { level: 'silent', access: false, subject: 'none' },
 } as const satisfies Config

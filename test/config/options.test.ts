@@ -27,6 +27,7 @@ identityHeaders.preset identityHeaders.set identityHeaders.set[].name identityHe
 identityHeaders.set[].format identityHeaders.set[].encoding identityHeaders.stripPrefixes identityHeaders.passToken
 forwarded.trust
 cors.preflight
+workers
 drain.delay drain.timeout
 log.level log.access log.subject`
 

@@ -8,6 +8,7 @@ import { parse } from 'yaml'
 import { envNames } from '../../src/config/option.ts'
 import { OPTIONS } from '../../src/config/options.ts'
 import { createMetrics } from '../../src/ops/metrics.ts'
+import { createWorkerMetrics } from '../../src/ops/worker-metrics.ts'
 import type { ReasonFacts } from '../../src/reasons.ts'
 import { reasons } from '../../src/reasons.ts'
 import type { TestGate } from '../helpers/gateway.ts'
@@ -71,8 +72,12 @@ const metrics = createMetrics({
   version: '0.0.0',
 })
 
+const registries = [metrics.registry, createWorkerMetrics(() => 0).registry]
+
 /** Ours; the type of the library leaves the labels out. */
-const ownMetrics = (metrics.registry.getMetricsAsArray() as { name: string; labelNames?: readonly string[] }[])
+const ownMetrics = (
+  registries.flatMap((registry) => registry.getMetricsAsArray()) as { name: string; labelNames?: readonly string[] }[]
+)
   .filter(({ name }) => name.startsWith('cogate_'))
   .map(({ name, labelNames = [] }) => ({ name, labels: [...labelNames].toSorted() }))
 

@@ -74,6 +74,8 @@ export interface GateProcess {
   kill(signal: NodeJS.Signals): void
   /** Exit code, or the signal that ended it. */
   readonly exited: Promise<number | NodeJS.Signals | null>
+  /** Resolves when nobody holds its standard output any more: its workers have ended too. */
+  readonly silent: Promise<unknown>
 }
 
 /** The real process, run from source by the Node that runs the tests. */
@@ -89,6 +91,7 @@ export async function spawnGate(t: Test, options: GateUnderTest): Promise<GatePr
     stderr += text
   })
   const exited = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals | null)
+  const silent = once(child, 'close')
   t.teardown(async () => {
     child.kill('SIGKILL')
     await exited
@@ -106,6 +109,7 @@ export async function spawnGate(t: Test, options: GateUnderTest): Promise<GatePr
     stderr: () => stderr,
     kill: (signal) => child.kill(signal),
     exited,
+    silent,
   }
 }
 

@@ -48,8 +48,13 @@ const defaults: Config = {
     keepAliveMs: 75_000,
   },
   cors: { preflight: 'deny' },
+  workers: 1,
   drain: { delayMs: 0, timeoutMs: 0 },
   log: { level: 'silent', access: false, subject: 'hashed' },
+}
+
+export function createConfig(changes: Partial<Config> = {}): Config {
+  return { ...defaults, ...changes }
 }
 
 export interface TestRuntime {
@@ -75,19 +80,16 @@ export function createTestRuntime({ keys = createKeys(), ...changes }: TestRunti
   const events: JwksEvent[] = []
   const fetches: string[] = []
   const endpoint = { isUp: true }
-  const runtime = compileRuntime(
-    { ...defaults, ...changes },
-    {
-      fetchKeys: async (uri) => {
-        fetches.push(uri)
-        if (!endpoint.isUp) throw new Error('answered with status 503')
-        return Buffer.from(JSON.stringify(keys.jwks()))
-      },
-      now: clock.now,
-      random: () => 1,
-      onKeyEvent: (event) => events.push(event),
+  const runtime = compileRuntime(createConfig(changes), {
+    fetchKeys: async (uri) => {
+      fetches.push(uri)
+      if (!endpoint.isUp) throw new Error('answered with status 503')
+      return Buffer.from(JSON.stringify(keys.jwks()))
     },
-  )
+    now: clock.now,
+    random: () => 1,
+    onKeyEvent: (event) => events.push(event),
+  })
   const mint = { keys, issuer: testIssuer, clientId: 'client1', now: clock.now }
   return { runtime, clock, keys, mint, events, fetches, endpoint }
 }

@@ -1,0 +1,47 @@
+/**
+ * What the primary counts of its workers, beside the metrics of Node.js of its own process. Nothing about requests: it
+ * serves none.
+ */
+import { Counter, collectDefaultMetrics, Gauge, Registry } from '@prometheus-io/client'
+
+export interface WorkerMetrics {
+  readonly registry: Registry
+  countRestart(): void
+  countDeniedRestart(): void
+  countMissedScrape(): void
+}
+
+export function createWorkerMetrics(countServing: () => number): WorkerMetrics {
+  const registry = new Registry()
+  const registers = [registry]
+  collectDefaultMetrics({ register: registry })
+  new Gauge({
+    name: 'cogate_workers',
+    help: 'Workers that serve.',
+    registers,
+    collect() {
+      this.set(countServing())
+    },
+  })
+  const restarts = new Counter({
+    name: 'cogate_worker_restarts_total',
+    help: 'Workers started in the place of one that ended.',
+    registers,
+  })
+  const denied = new Counter({
+    name: 'cogate_worker_restarts_denied_total',
+    help: 'Restarts that had to wait, because the worker had ended soon after its start.',
+    registers,
+  })
+  const missed = new Counter({
+    name: 'cogate_worker_scrapes_missed_total',
+    help: 'Scrapes that a worker did not answer in time: its counters were those of its last answer.',
+    registers,
+  })
+  return {
+    registry,
+    countRestart: () => restarts.inc(),
+    countDeniedRestart: () => denied.inc(),
+    countMissedScrape: () => missed.inc(),
+  }
+}

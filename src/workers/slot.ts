@@ -1,0 +1,140 @@
+/**
+ * One place for a worker: the process that holds it, and the next one when it ends. Nothing is started in it any more
+ * once it was told to drain or to stop.
+ */
+import { planRestart } from './backoff.ts'
+import type { Child, Ending, Fork } from './child.ts'
+import type { Answers, Fault, RunOrder, ToPrimary, Topic } from './messages.ts'
+import type { SetTimer } from './questions.ts'
+import { Questions } from './questions.ts'
+
+export type SlotState = 'starting' | 'serving' | 'ended'
+
+export interface SlotEvents {
+  /** Just before a process takes the place of one that ended. */
+  restarting(): void
+  listening(slot: Slot, url: string): void
+  ended(slot: Slot, end: SlotEnd): void
+}
+
+export interface SlotEnd extends Ending {
+  readonly pid: number | undefined
+  /** Why, in words, if it said. */
+  readonly fault: Fault | undefined
+  /** Until the next start; undefined when there is none. */
+  readonly restartMs: number | undefined
+}
+
+export interface SlotOptions {
+  readonly order: RunOrder
+  readonly fork: Fork
+  readonly events: SlotEvents
+  /** Milliseconds on any clock that is never set back. */
+  readonly now: () => number
+  readonly setTimer: SetTimer
+}
+
+export class Slot {
+  readonly #options: SlotOptions
+  readonly #questions: Questions
+  readonly #over = Promise.withResolvers<void>()
+  #child: Child | undefined
+  #state: SlotState = 'starting'
+  #fault: Fault | undefined
+  #startedAt = 0
+  #quickEnds = 0
+  #isStopping = false
+  #cancelRestart = (): void => {}
+
+  constructor(options: SlotOptions) {
+    this.#options = options
+    this.#questions = new Questions(options.setTimer)
+  }
+
+  get worker(): number {
+    return this.#options.order.worker
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid
+  }
+
+  get state(): SlotState {
+    return this.#state
+  }
+
+  start(): void {
+    this.#state = 'starting'
+    this.#fault = undefined
+    this.#startedAt = this.#options.now()
+    this.#child = this.#options.fork({
+      heard: (message) => this.#hear(message),
+      ended: (ending) => this.#end(ending),
+    })
+  }
+
+  /** Undefined when the worker does not serve or does not answer in time. */
+  async ask<T extends Topic>(about: T, timeoutMs: number): Promise<Answers[T] | undefined> {
+    const child = this.#child
+    if (!child || this.#state !== 'serving') return undefined
+    // The worker answers what it was asked: `id` ties the two together.
+    return this.#questions.ask((id) => child.send({ kind: 'ask', id, about }), timeoutMs) as Promise<
+      Answers[T] | undefined
+    >
+  }
+
+  /** Resolves when its process has ended; there is no other one. */
+  drain(): Promise<void> {
+    this.#stop()
+    this.#child?.send({ kind: 'drain' })
+    return this.#over.promise
+  }
+
+  kill(): Promise<void> {
+    this.#stop()
+    this.#child?.kill()
+    return this.#over.promise
+  }
+
+  #stop(): void {
+    this.#isStopping = true
+    this.#cancelRestart()
+    if (this.#child === undefined) this.#over.resolve()
+  }
+
+  #hear(message: ToPrimary): void {
+    if (message.kind === 'hello') this.#child?.send(this.#options.order)
+    if (message.kind === 'answer') this.#questions.answer(message.id, message.value)
+    if (message.kind === 'failed') this.#fault = message.fault
+    if (message.kind === 'listening') {
+      this.#state = 'serving'
+      this.#options.events.listening(this, message.url)
+    }
+  }
+
+  #end(ending: Ending): void {
+    const { events, now } = this.#options
+    const { pid } = this
+    this.#child = undefined
+    this.#state = 'ended'
+    this.#questions.abandon()
+    const { quickEnds, delayMs } = planRestart(this.#quickEnds, now() - this.#startedAt)
+    this.#quickEnds = quickEnds
+    const restartMs = this.#isStopping ? undefined : delayMs
+    events.ended(this, { ...ending, pid, fault: this.#fault, restartMs })
+    this.#goOn(delayMs)
+  }
+
+  /** Whoever heard of the end may have stopped the slot. */
+  #goOn(delayMs: number): void {
+    if (this.#isStopping) {
+      this.#over.resolve()
+      return
+    }
+    const restart = (): void => {
+      this.#options.events.restarting()
+      this.start()
+    }
+    this.#cancelRestart = this.#options.setTimer(restart, delayMs)
+  }
+}

@@ -1,0 +1,41 @@
+/**
+ * A worker: the traffic half of a gate, run by a primary. It takes signals and configuration from nobody else.
+ */
+import { createLogger } from '../log.ts'
+import type { Traffic } from '../start-gate.ts'
+import { createTraffic } from '../start-gate.ts'
+import { toFault } from './fault.ts'
+import type { PrimaryLink } from './link.ts'
+import { linkToPrimary } from './link.ts'
+import type { RunOrder } from './messages.ts'
+
+/** Resolves to the exit code when it has drained, or has failed and said why. */
+export async function runWorker(): Promise<number> {
+  // A terminal sends Ctrl-C to every process of the group; the primary says when to drain.
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => {})
+  const link = linkToPrimary()
+  await link.send({ kind: 'hello' })
+  const order = await link.order
+  if (order === undefined) return 0
+  const traffic = await serve(link, order)
+  if (traffic === undefined) return 1
+  await link.stop
+  await traffic.drain()
+  return 0
+}
+
+/** Undefined when it cannot: the primary tells the user why. */
+async function serve(link: PrimaryLink, { config, version, worker }: RunOrder): Promise<Traffic | undefined> {
+  try {
+    const traffic = createTraffic(config, { version, log: createLogger(config.log).child({ worker }) })
+    const url = await traffic.listen()
+    link.answerFrom({ readiness: traffic.readiness, metrics: () => traffic.registry.getMetricsAsJSON() })
+    await link.send({ kind: 'listening', url })
+    return traffic
+  } catch (error) {
+    const fault = toFault(error)
+    if (fault === undefined) throw error
+    await link.send({ kind: 'failed', fault })
+    return undefined
+  }
+}
