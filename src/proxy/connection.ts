@@ -17,8 +17,8 @@ export interface UpstreamRequest {
 
 export interface ExchangeHandler {
   onHead(head: ResponseHead): void
-  /** The chunk is on loan until this returns. False: no more until `resume`. */
-  onBody(chunk: Buffer): boolean
+  /** Bytes are on loan until this returns; a small whole body is Latin-1 text. False: no more until `resume`. */
+  onBody(chunk: Buffer | string): boolean
   /** No more for now; not called at the end. */
   onPause(): void
   onEnd(): void
@@ -67,9 +67,10 @@ export class Connection {
     socket.on('drain', () => this.#upload?.resume())
   }
 
-  get isUsable(): boolean {
-    if (performance.now() - this.#lastActivity >= this.#options.keepAliveMs) return false
-    return this.#handler === undefined && !this.#socket.destroyed && this.#socket.readable && this.#socket.writable
+  /** `now` is that of `performance.now()`. */
+  isUsable(now: number): boolean {
+    if (this.#handler !== undefined || now - this.#lastActivity >= this.#options.keepAliveMs) return false
+    return !this.#socket.destroyed && this.#socket.readable && this.#socket.writable
   }
 
   send({ method, head, body }: UpstreamRequest, handler: ExchangeHandler): void {
@@ -143,7 +144,7 @@ export class Connection {
     this.#handler?.onHead(head)
   }
 
-  #onBody(chunk: Buffer): void {
+  #onBody(chunk: Buffer | string): void {
     if (this.#handler?.onBody(chunk) === false) this.#socket.pause()
   }
 

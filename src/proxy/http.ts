@@ -133,7 +133,7 @@ class Relay implements ExchangeHandler, Relayed {
     this.#exchange.res.flushHeaders()
   }
 
-  onBody(chunk: Buffer): boolean {
+  onBody(chunk: Buffer | string): boolean {
     const { res } = this.#exchange
     this.#remaining -= chunk.length
     if (this.#remaining === 0) {
@@ -169,17 +169,19 @@ class Relay implements ExchangeHandler, Relayed {
     this.ticket?.abort()
   }
 
-  #end(chunk?: Buffer): void {
+  #end(chunk?: Buffer | string): void {
     this.#settled = true
     const { res } = this.#exchange
     if (chunk === undefined) res.end()
+    else if (typeof chunk === 'string') res.end(chunk, 'latin1')
     else if (chunk.length > textBytes) res.end(Buffer.from(chunk))
     else res.end(chunk.toString('latin1'), 'latin1')
   }
 }
 
 /** The chunk is on loan: what is written from here is a copy of it. */
-function write(res: ServerResponse, chunk: Buffer): boolean {
+function write(res: ServerResponse, chunk: Buffer | string): boolean {
+  if (typeof chunk === 'string') return res.write(chunk, 'latin1')
   if (chunk.length <= textBytes) return res.write(chunk.toString('latin1'), 'latin1')
   const copy = Buffer.from(chunk)
   return res.write(copy, releaseOnceWritten(copy))

@@ -92,10 +92,11 @@ export class UpstreamPool {
       exchange.fail(new Error(closing))
       return exchange
     }
-    const connection = this.#takeIdle()
+    const now = performance.now()
+    const connection = this.#takeIdle(now)
     if (connection) exchange.start(connection)
     else {
-      exchange.waitingSince = performance.now()
+      exchange.waitingSince = now
       this.#waiting.add(exchange)
       this.#openIfAllowed()
     }
@@ -111,9 +112,9 @@ export class UpstreamPool {
     for (let next = this.#nextWaiting(); next !== undefined; next = this.#nextWaiting()) next.fail(gone)
   }
 
-  #takeIdle(): Connection | undefined {
+  #takeIdle(now: number): Connection | undefined {
     for (let connection = this.#idle.pop(); connection !== undefined; connection = this.#idle.pop()) {
-      if (connection.isUsable) return connection
+      if (connection.isUsable(now)) return connection
       connection.destroy()
     }
     return undefined
@@ -157,8 +158,9 @@ export class UpstreamPool {
   }
 
   #onFree(connection: Connection): void {
-    if (!connection.isUsable) return
-    if (performance.now() - connection.openedAt > this.#options.maxAgeMs) {
+    const now = performance.now()
+    if (!connection.isUsable(now)) return
+    if (now - connection.openedAt > this.#options.maxAgeMs) {
       connection.destroy()
       return
     }

@@ -7,8 +7,8 @@ import { ProtocolError, parseResponseHead } from './response-head.ts'
 
 export interface ResponseSink {
   onHead(head: ResponseHead): void
-  /** The chunk is on loan until this returns. */
-  onBody(chunk: Buffer): void
+  /** Bytes are on loan until this returns; a small whole body is Latin-1 text. */
+  onBody(chunk: Buffer | string): void
   /** The answer is complete; only now may the connection carry another request. */
   onEnd(): void
 }
@@ -16,6 +16,8 @@ export interface ResponseSink {
 type State = 'idle' | 'head' | 'length' | 'close' | 'chunkSize' | 'chunk' | 'chunkEnd' | 'trailers'
 
 const maxHeadBytes = 64 * 1024
+const maxTextBytes = 8 * 1024
+const endOfHead = '\r\n\r\n'
 const maxChunkLineBytes = 4 * 1024
 const chunkLine = /^([0-9A-Fa-f]{1,12})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?$/
 const nothing = Buffer.alloc(0)
@@ -73,15 +75,35 @@ export class ResponseReader {
     }
   }
 
+  /** An answer that fits is read as one text: looking into bytes and cutting them costs a call into Node each time. */
   #readHead(bytes: Buffer): Buffer {
-    const end = bytes.indexOf('\r\n\r\n')
+    const text = bytes.toString('latin1', 0, maxTextBytes)
+    const end = text.indexOf(endOfHead)
+    if (end === -1) return this.#readLongHead(bytes)
+    const rest = text.length - end - endOfHead.length
+    this.#takeHead(text.slice(0, end))
+    if (rest === 0 && bytes.length === text.length) return nothing
+    if (this.#state !== 'length' || rest !== this.#left || bytes.length > text.length)
+      return bytes.subarray(end + endOfHead.length)
+    this.#left = 0
+    this.#sink.onBody(text.slice(-rest))
+    this.#end()
+    return nothing
+  }
+
+  #readLongHead(bytes: Buffer): Buffer {
+    const end = bytes.indexOf(endOfHead)
     if (end > maxHeadBytes || (end === -1 && bytes.length > maxHeadBytes)) throw new ProtocolError('head too large')
     if (end === -1) return this.#keep(refuseForeign(bytes))
-    const head = parseResponseHead(bytes.toString('latin1', 0, end), this.#method)
+    this.#takeHead(bytes.toString('latin1', 0, end))
+    return bytes.subarray(end + endOfHead.length)
+  }
+
+  #takeHead(text: string): void {
+    const head = parseResponseHead(text, this.#method)
     if (head.status === 101) throw new ProtocolError('upgrade nobody asked for')
     // Interim answers are for the connection they came on (RFC 9110 section 15.2); the final one follows.
     if (head.status >= 200) this.#startBody(head)
-    return bytes.subarray(end + 4)
   }
 
   #startBody(head: ResponseHead): void {

@@ -31,7 +31,7 @@ export function createExchangeLog({ takesMore = true } = {}): ExchangeLog {
     chunks: (count) => arrivals.reached(count),
     onHead: ({ status }) => tell(`head ${status}`),
     onBody(chunk) {
-      const text = chunk.toString('latin1')
+      const text = typeof chunk === 'string' ? chunk : chunk.toString('latin1')
       if (told.at(-1)?.startsWith('body')) told[told.length - 1] += text
       else tell(`body ${text}`)
       arrivals.add()

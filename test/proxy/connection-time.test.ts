@@ -93,7 +93,7 @@ t.test('an idle connection ends after keepAliveMs, in silence', async (t) => {
   connection.send(get, log)
   await freed.reached(1)
   connection.sweep(performance.now() + idleTimeoutMs)
-  t.ok(connection.isUsable)
+  t.ok(connection.isUsable(performance.now()))
   connection.sweep(performance.now() + keepAliveMs)
   await gone.reached(1)
   t.strictSame(log.told, answered)

@@ -10,12 +10,12 @@ t.test('is free for the next exchange after a complete one, and not in the same 
   for (let round = 1; round <= 3; round++) {
     const log = createExchangeLog()
     connection.send(get, log)
-    t.notOk(connection.isUsable)
+    t.notOk(connection.isUsable(performance.now()))
     await log.over
     t.strictSame(log.told, answered)
     t.equal(freed.count, round - 1)
     await freed.reached(round)
-    t.ok(connection.isUsable)
+    t.ok(connection.isUsable(performance.now()))
   }
   t.equal(upstream.connections, 1)
 })
@@ -45,7 +45,7 @@ for (const [name, bytes] of [
     connection.send(get, log)
     await gone.reached(1)
     t.equal(log.told.at(-1), 'end')
-    t.notOk(connection.isUsable)
+    t.notOk(connection.isUsable(performance.now()))
     t.ok(freed.count <= 1)
   })
 }
@@ -91,7 +91,7 @@ t.test('is not used again when the answer and the end of the connection come tog
   await gone.reached(1)
   await turn()
   t.strictSame(log.told, answered)
-  t.notOk(connection.isUsable)
+  t.notOk(connection.isUsable(performance.now()))
   t.ok(freed.count <= 1)
 })
 

@@ -182,3 +182,21 @@ t.test('takes any bytes for an answer, an incomplete one or an error of the prot
   )
   t.pass('no other error in 1,000 runs')
 })
+
+t.test('gives a small whole body as one text, and any other as the bytes that came', async (t) => {
+  const kindsOf = (...pieces: readonly string[]) => {
+    const kinds: string[] = []
+    const sink = { onHead: () => undefined, onEnd: () => kinds.push('end') }
+    const reader = new ResponseReader({ ...sink, onBody: (chunk) => kinds.push(`${typeof chunk} ${chunk.length}`) })
+    reader.expect('GET')
+    for (const piece of pieces) reader.push(bytes(piece))
+    return kinds
+  }
+  const head = (length: number) => `HTTP/1.1 200 OK\r\nContent-Length: ${length}\r\n\r\n`
+  t.strictSame(kindsOf(`${head(5)}h\u00e9llo`), ['string 5', 'end'])
+  t.strictSame(kindsOf(`${head(5)}he`, 'llo'), ['object 2', 'object 3', 'end'])
+  t.strictSame(kindsOf(head(5), 'hello'), ['object 5', 'end'])
+  t.strictSame(kindsOf(`HTTP/1.1 103 Early Hints\r\n\r\n${head(2)}ok`), ['string 2', 'end'])
+  t.strictSame(kindsOf(`${head(9000)}${'x'.repeat(9000)}`), ['object 9000', 'end'])
+  t.throws(() => kindsOf(`${head(2)}okay`), ProtocolError)
+})
