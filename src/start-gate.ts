@@ -2,7 +2,7 @@
  * A whole gate, started, drained and closed: runtime, upstream, key refresh and both listeners; or the traffic half of
  * it, for a worker. Knows no argv, no environment and no signals.
  */
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as sleep, setImmediate as turnOfLoop } from 'node:timers/promises'
 import type { App } from './app.ts'
 import { createApp } from './app.ts'
 import { bind, unbind } from './bind.ts'
@@ -173,6 +173,8 @@ async function drain({ gate, app, config, close }: Draining): Promise<void> {
   gate.state.draining = true
   gate.log.info({ delayMs: config.drain.delayMs }, 'draining')
   await sleep(config.drain.delayMs)
+  // On a busy machine the timer may run before what has arrived on kept connections is read; those are about to close.
+  await turnOfLoop()
   app.stopListening()
   gate.tunnels.closeAll()
   const abort = new AbortController()
