@@ -22,27 +22,25 @@ async function askUntilRefused({ port, authorization }: CrewProcess): Promise<re
   }
 }
 
-for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  t.test(`${signal} to the whole group drains every worker under load without a failed request`, async (t) => {
-    const crew = await spawnCrew(t, {
-      env: { COGATE_DRAIN_DELAY: '300ms' },
-      handler: (_request, response) => setTimeout(() => response.end('ok'), 5),
-    })
-    const callers = Array.from({ length: 10 }, () => askUntilRefused(crew))
-    await crew.upstream.received(200)
-    for (const worker of [1, 2]) crew.signalWorker(worker, signal)
-    crew.kill(signal)
-    for (const failures of await Promise.all(callers)) t.strictSame(failures, [])
-    t.equal(await crew.exited, 0)
-    await crew.silent
-    for (const worker of [1, 2]) {
-      t.hasStrict(await crew.loggedTimes('drained', 1, { worker }), { unfinished: 0 })
-      t.match(await crew.loggedTimes('worker ended', 1, { worker }), { level: 'info', code: 0, signal: null })
-    }
-    t.equal(crew.lines.filter(({ msg }) => msg === 'worker started').length, 2, 'none is started again')
-    t.equal(crew.stderr(), '')
+t.test('a signal to the whole group drains every worker under load without a failed request', async (t) => {
+  const crew = await spawnCrew(t, {
+    env: { COGATE_DRAIN_DELAY: '300ms' },
+    handler: (_request, response) => setTimeout(() => response.end('ok'), 5),
   })
-}
+  const callers = Array.from({ length: 10 }, () => askUntilRefused(crew))
+  await crew.upstream.received(200)
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) for (const worker of [1, 2]) crew.signalWorker(worker, signal)
+  crew.kill('SIGINT')
+  for (const failures of await Promise.all(callers)) t.strictSame(failures, [])
+  t.equal(await crew.exited, 0)
+  await crew.silent
+  for (const worker of [1, 2]) {
+    t.hasStrict(await crew.loggedTimes('drained', 1, { worker }), { unfinished: 0 })
+    t.match(await crew.loggedTimes('worker ended', 1, { worker }), { level: 'info', code: 0, signal: null })
+  }
+  t.equal(crew.lines.filter(({ msg }) => msg === 'worker started').length, 2, 'none is started again')
+  t.equal(crew.stderr(), '')
+})
 
 /** One request of each worker waits for the upstream; `answer` lets them end. */
 async function spawnBusyCrew(t: Test, env: Readonly<Record<string, string>> = {}) {
