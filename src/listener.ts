@@ -10,6 +10,7 @@ import { createServer as createSecureServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { SecureContextOptions, TlsOptions } from 'node:tls'
 import type { Config, ListenerTlsConfig } from './config/config.ts'
+import { GateRequest } from './incoming.ts'
 import { endSilentCallers, isAnswering } from './silent-callers.ts'
 
 export interface ListenerOptions {
@@ -41,6 +42,7 @@ export function createListener(options: ListenerOptions, handler: RequestListene
     noDelay: true,
     // A request without a body has no stream to be ended: nobody listens to one.
     optimizeEmptyRequests: true,
+    IncomingMessage: GateRequest,
     shouldUpgradeCallback: isWebSocket,
     handshakeTimeout: limits.headersTimeoutMs,
   }

@@ -95,6 +95,7 @@ const page = [
   'bind.ts',
   'listener.ts',
   'silent-callers.ts',
+  'incoming.ts',
   'tokens',
   'issuer',
   'config',

@@ -1,0 +1,32 @@
+/**
+ * The request object of the traffic listener. Node looks at three headers of every request, and makes an object of all
+ * of them to do so; everything here reads `rawHeaders`. Upgrades keep the whole, for the WebSocket library.
+ */
+import type { IncomingHttpHeaders } from 'node:http'
+import { IncomingMessage } from 'node:http'
+
+export class GateRequest extends IncomingMessage {}
+
+const whole = Object.getOwnPropertyDescriptor(IncomingMessage.prototype, 'headers')
+
+Object.defineProperty(GateRequest.prototype, 'headers', {
+  get(this: IncomingMessage & { readonly upgrade?: boolean }): IncomingHttpHeaders {
+    return this.upgrade ? whole?.get?.call(this) : framingHeaders(this.rawHeaders)
+  },
+})
+
+const none: IncomingHttpHeaders = Object.freeze(Object.create(null))
+/** Whether a body comes and whether the caller waits for leave to send it: all that Node asks for, the Host check being off. */
+const asked: ReadonlySet<string> = new Set(['expect', 'content-length', 'transfer-encoding'])
+const lengthsAsked: ReadonlySet<number> = new Set([...asked].map(({ length }) => length))
+
+function framingHeaders(rawHeaders: readonly string[]): IncomingHttpHeaders {
+  let headers = none
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] ?? ''
+    if (!lengthsAsked.has(name.length) || !asked.has(name.toLowerCase())) continue
+    if (headers === none) headers = Object.create(null)
+    headers[name.toLowerCase()] ??= rawHeaders[i + 1]
+  }
+  return headers
+}
