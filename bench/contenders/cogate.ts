@@ -1,7 +1,8 @@
 /**
- * cogate as it is built, from `dist/main.js`. Metrics, forwarded headers and request ids are on as always; the access
+ * cogate as it is built, run as `npm start` runs it. Metrics, forwarded headers and request ids are on as always; the access
  * log only where a scenario says so.
  */
+import { gateArguments } from '../built-gate.ts'
 import { freePort } from '../network.ts'
 import type { World } from '../world.ts'
 import {
@@ -38,12 +39,11 @@ async function startGate(world: World, variant: Variant): Promise<Running> {
   const output = variant.accessLog ? '>/dev/null' : ''
   return launch({
     command: 'sh',
-    args: ['-c', `exec "$@" ${output}`, 'sh', process.execPath, 'dist/main.js', 'start'],
+    args: ['-c', `exec "$@" ${output}`, 'sh', process.execPath, ...gateArguments()],
     port,
     version: `Node.js ${process.version}`,
     core: coreOf(world, variant),
     env: cogateEnvironment(world, variant, port),
-    cwd: new URL('../..', import.meta.url).pathname,
     token: world.tokens.hot.tokens[0],
   })
 }

@@ -4,6 +4,7 @@
  */
 import { once } from 'node:events'
 import { request } from 'node:http'
+import { gateArguments } from '../built-gate.ts'
 import { fdCountOf, type RunningProcess, rssBytesOf, startPinned } from '../process.ts'
 import { type Metric, parseMetrics, total } from './metrics.ts'
 import type { UserPool } from './user-pool.ts'
@@ -29,7 +30,6 @@ export interface Vitals {
 }
 
 const gateCore = 0
-const main = new URL('../../dist/main.js', import.meta.url).pathname
 
 /** Keys are asked for every two seconds, so that rotations and outages are felt; idle connections end soon. */
 const environment = {
@@ -51,7 +51,7 @@ export async function startSoakGate(pool: UserPool, upstreamUrl: string): Promis
     COGATE_CLIENT_ID: pool.clientId,
     COGATE_UPSTREAM: upstreamUrl,
   }
-  const started = await startPinned(process.execPath, [main, 'start'], {
+  const started = await startPinned(process.execPath, gateArguments(), {
     core: gateCore,
     env,
     readyLine: /"listening"/,

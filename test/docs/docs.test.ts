@@ -246,3 +246,10 @@ t.test('the version is the same in package, changelog, security policy and manif
     t.match(readRepositoryFile(path), `example.com/cogate:${version}`)
   }
 })
+
+t.test('npm start, the image and the page on memory give Node.js the same flags', async (t) => {
+  const { scripts } = JSON.parse(readRepositoryFile('package.json')) as { scripts: { start: string } }
+  const [, flag = 'none'] = /node (--\S+) dist\/main\.js start$/.exec(scripts.start) ?? []
+  t.match(readRepositoryFile('Dockerfile'), `"${flag}", "/app/dist/main.js"`)
+  t.match(operations.text, `\`${flag}\``)
+})

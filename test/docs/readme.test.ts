@@ -55,7 +55,7 @@ t.test('the two commands of a fresh machine stand there as they are typed', asyn
     ['npm ci && npm run demo\n'],
   )
   t.match(readme.text, '`npm ci && npm test`')
-  t.match(scripts, { demo: /node dist\/main\.js demo$/, start: /node dist\/main\.js start$/, test: /^tap/ })
+  t.match(scripts, { demo: /node dist\/main\.js demo$/, start: /node (?:--\S+ )*dist\/main\.js start$/, test: /^tap/ })
 })
 
 t.test('the demo answers its curl lines as the README says', async (t) => {
