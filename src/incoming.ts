@@ -1,6 +1,7 @@
 /**
  * The request object of the traffic listener. Node looks at three headers of every request, and makes an object of all
- * of them to do so; everything here reads `rawHeaders`. Upgrades keep the whole, for the WebSocket library.
+ * of them to do so; everything here reads `rawHeaders`. Upgrades keep the whole, for the WebSocket library. What Node asks
+ * for beyond that is absent: `TE` of HTTP/1.0, to which it would answer in chunks that HTTP/1.0 does not have.
  */
 import type { IncomingHttpHeaders } from 'node:http'
 import { IncomingMessage } from 'node:http'
@@ -26,7 +27,13 @@ function framingHeaders(rawHeaders: readonly string[]): IncomingHttpHeaders {
     const name = rawHeaders[i] ?? ''
     if (!lengthsAsked.has(name.length) || !asked.has(name.toLowerCase())) continue
     if (headers === none) headers = Object.create(null)
-    headers[name.toLowerCase()] ??= rawHeaders[i + 1]
+    append(headers, name.toLowerCase(), rawHeaders[i + 1] ?? '')
   }
   return headers
+}
+
+/** As Node joins them: `100-continue` counts wherever it stands among several expectations. */
+function append(headers: IncomingHttpHeaders, name: string, value: string): void {
+  const earlier = headers[name]
+  headers[name] = earlier === undefined ? value : `${earlier}, ${value}`
 }

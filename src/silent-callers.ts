@@ -23,14 +23,16 @@ const longestSweepMs = 1000
 /** Callers are told `keepAlive`: one that asks in the last moment is still served. */
 const graceMs = 1000
 
-/** From `listening` to `close` of the server. Sockets that an upgrade takes over are left alone from there on. */
+/** To be called before the server listens. Sockets that an upgrade takes over are left alone from there on. */
 export function endSilentCallers(server: Server | SecureServer, silence: Silence): void {
   const watched = new Map<Socket, Watched>()
   const shortestMs = Math.min(silence.idleTimeoutMs, silence.keepAliveMs)
   const everyMs = Math.min(longestSweepMs, Math.ceil(shortestMs / 4))
-  const sweeper = setInterval(() => sweep(watched, silence, performance.now()), everyMs).unref()
-  server.once('close', () => clearInterval(sweeper))
-  server.on('setContext' in server ? 'secureConnection' : 'connection', (socket: Socket) => {
+  server.once('listening', () => {
+    const sweeper = setInterval(() => sweep(watched, silence, performance.now()), everyMs).unref()
+    server.once('close', () => clearInterval(sweeper))
+  })
+  server.on('setSecureContext' in server ? 'secureConnection' : 'connection', (socket: Socket) => {
     watched.set(socket, { bytes: 0, since: performance.now() })
     socket.setTimeout = leaveTimers
     socket.once('close', () => watched.delete(socket))

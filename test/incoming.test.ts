@@ -23,8 +23,52 @@ t.test('shows Node what frames the body and whether the caller waits, and no oth
   t.equal(request.rawHeaders.length, 8)
   const upload = await receive(t, ['POST / HTTP/1.1', 'Host: a', 'CONTENT-LENGTH: 3', 'Expect: 100-continue'])
   t.strictSame({ ...upload.headers }, { 'content-length': '3', expect: '100-continue' })
+  const doubtful = await receive(t, [
+    'POST / HTTP/1.1',
+    'Host: a',
+    'Expect: x',
+    'Content-Length: 1',
+    'expect: 100-Continue',
+  ])
+  t.strictSame({ ...doubtful.headers }, { 'content-length': '1', expect: 'x, 100-Continue' })
   const chunked = await receive(t, ['POST / HTTP/1.1', 'Host: a', 'transfer-encoding: chunked'])
   t.strictSame({ ...chunked.headers }, { 'transfer-encoding': 'chunked' })
+})
+
+t.test('is asked by Node for no header that it does not show', async (t) => {
+  const asked = new Set<string>()
+  class Recorded extends GateRequest {}
+  Object.defineProperty(Recorded.prototype, 'headers', {
+    get() {
+      const headers: object = Reflect.get(GateRequest.prototype, 'headers', this)
+      return new Proxy(headers, {
+        get(target, name) {
+          asked.add(String(name))
+          return Reflect.get(target, name)
+        },
+        has(target, name) {
+          asked.add(String(name))
+          return Reflect.has(target, name)
+        },
+      })
+    },
+  })
+  const server = createServer(
+    { IncomingMessage: Recorded, requireHostHeader: false, optimizeEmptyRequests: true },
+    (_request, response) => response.end('ok'),
+  )
+  const { port } = await listenOnLoopback(t, server)
+  for (const [version, lines] of [
+    ['1.1', 'Host: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'],
+    ['1.1', 'Host: a\r\nAccept: b\r\nConnection: keep-alive\r\n\r\n'],
+    ['1.0', 'Connection: keep-alive\r\n\r\n'],
+  ]) {
+    const caller = connect(port, '127.0.0.1')
+    caller.write(`POST / HTTP/${version}\r\n${lines}`)
+    await once(caller, 'data')
+    caller.destroy()
+  }
+  t.strictSame([...asked].toSorted(), ['content-length', 'expect', 'te', 'transfer-encoding'])
 })
 
 t.test('shows an upgrade whole', async (t) => {

@@ -1,12 +1,12 @@
 /**
- * One buffer that all plain connections to the upstream read into. Node would allocate 64 KiB a read and leave them to the
- * collector. The bytes are on loan: whoever keeps them beyond the `data` event copies them.
+ * One buffer that all connections to the upstream read into, TLS or not. Node would allocate 64 KiB a read and leave them
+ * to the collector. The bytes are on loan: whoever keeps them beyond the `data` event copies them.
  */
 import type { OnReadOpts, Socket } from 'node:net'
 
 const readBytes = 64 * 1024
 
-/** For `net.connect`; the sockets emit `data` as always. TLS sockets know no such option and read into buffers of their own. */
+/** For `connect` of `net` and `tls`; the sockets emit `data` as always. One of TLS may do so once more after `pause`. */
 export function sharedRead(): OnReadOpts {
   return { buffer: Buffer.allocUnsafeSlow(readBytes), callback: emitData }
 }
