@@ -82,9 +82,8 @@ export class ResponseReader {
     if (end === -1) return this.#readLongHead(bytes)
     const rest = text.length - end - endOfHead.length
     this.#takeHead(text.slice(0, end))
-    if (rest === 0 && bytes.length === text.length) return nothing
-    if (this.#state !== 'length' || rest !== this.#left || bytes.length > text.length)
-      return bytes.subarray(end + endOfHead.length)
+    const isWhole = this.#state === 'length' && rest === this.#left && bytes.length === text.length
+    if (!isWhole) return bytes.subarray(end + endOfHead.length)
     this.#left = 0
     this.#sink.onBody(text.slice(-rest))
     this.#end()
