@@ -2,18 +2,18 @@
  * Config to Runtime: everything a request needs, compiled once and never changed. Request code sees only this.
  */
 import type { Config, PathAllowance, UserPoolConfig } from './config/config.ts'
+import { ConfigError } from './errors.ts'
 import { compileTrust } from './headers/forwarded.ts'
 import { compileIdentity } from './headers/identity.ts'
 import type { HeaderRules } from './headers/request.ts'
 import type { Matcher } from './routes/match.ts'
 import { compileMatcher } from './routes/match.ts'
-import { CognitoVerifier } from './tokens/cognito-verifier.ts'
+import { compileClaimRules } from './tokens/claim-rules.ts'
 import { issuersOf, jwksUrisOf } from './tokens/issuers.ts'
 import type { FetchKeys, JwksEvent, JwksPool } from './tokens/jwks.ts'
 import { Jwks } from './tokens/jwks.ts'
-import type { TrustedKey } from './tokens/pool-keys.ts'
 import { TokenCache } from './tokens/token-cache.ts'
-import type { Verifier } from './tokens/verify.ts'
+import type { TrustedIssuer, Verifier } from './tokens/verify.ts'
 
 export interface Runtime {
   readonly limits: Config['limits']
@@ -58,10 +58,6 @@ export function compileRuntime(config: Config, parts: RuntimeParts): Runtime {
 
 function compileVerifier(config: Config, parts: RuntimeParts): { readonly verifier: Verifier; readonly jwks: Jwks } {
   const cache = new TokenCache(config.tokenCache)
-  const onWithdrawn = (key: TrustedKey): void => {
-    cognito.forgetKeys(key.pool)
-    cache.forget(key)
-  }
   const jwks = new Jwks({
     ...config.jwks,
     pools: config.userPools.map(jwksPool),
@@ -69,12 +65,28 @@ function compileVerifier(config: Config, parts: RuntimeParts): { readonly verifi
     now: parts.now,
     random: parts.random,
     onEvent: parts.onKeyEvent,
-    onWithdrawn,
+    onWithdrawn: (key) => cache.forget(key),
   })
-  const issuers = config.userPools.flatMap((pool) => issuersOf(pool).map((issuer) => ({ issuer, pool })))
-  const cognito = new CognitoVerifier(issuers, jwks, config.clockToleranceMs)
-  const keysOf = new Map(issuers.map(({ issuer, pool }) => [issuer, jwks.pool(pool.id)]))
-  return { verifier: { cache, cognito, keysOf, toleranceMs: config.clockToleranceMs }, jwks }
+  const issuers = compileIssuers(config.userPools, jwks)
+  return { verifier: { cache, issuers, toleranceMs: config.clockToleranceMs }, jwks }
+}
+
+function compileIssuers(pools: Config['userPools'], jwks: Jwks): ReadonlyMap<string, TrustedIssuer> {
+  const issuers = new Map<string, TrustedIssuer>()
+  for (const pool of pools) {
+    const trusted = { keys: jwks.pool(pool.id), rules: compileClaimRules(pool) }
+    for (const issuer of issuersOf(pool)) {
+      if (issuers.has(issuer)) throw sharedIssuer(pool, issuer)
+      issuers.set(issuer, trusted)
+    }
+  }
+  return issuers
+}
+
+/** One pool is given the issuer that is another's own: whose clients count would be a guess. */
+function sharedIssuer(pool: UserPoolConfig, found: string): ConfigError {
+  const expected = 'an issuer that no other user pool of this configuration has'
+  return new ConfigError([{ key: 'userPools', source: `user pool ${pool.id}`, found, expected, fix: 'issuer: <own>' }])
 }
 
 function jwksPool(pool: UserPoolConfig): JwksPool {

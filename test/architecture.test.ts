@@ -41,7 +41,7 @@ function folderOf(file: string): string {
 
 /** One home per third-party package: a folder or a file. */
 const homes: Readonly<Record<string, readonly string[]>> = {
-  'aws-jwt-verify': ['tokens'],
+  'aws-jwt-verify': ['tokens/claim-rules.ts'],
   'lru-cache': ['tokens/token-cache.ts'],
   '@fastify/http-proxy': ['proxy/mount.ts'],
   undici: ['proxy'],

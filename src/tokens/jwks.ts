@@ -1,9 +1,7 @@
 /**
- * The JWKS cache: one PoolKeys for each user pool, their common snapshot, and the interface aws-jwt-verify asks for keys
- * through. It keeps no timer: whoever owns the clock calls `refreshDue`.
+ * The JWKS cache: one PoolKeys for each user pool, and their common snapshot. It keeps no timer: whoever owns the clock
+ * calls `refreshDue`.
  */
-import { JwksNotAvailableInCacheError, JwtWithoutValidKidError, KidNotFoundInJwksError } from 'aws-jwt-verify/error'
-import type { JwksCache, JwkWithKid, Jwks as LibraryJwks } from 'aws-jwt-verify/jwk'
 import type { JwksConfig } from '../config/config.ts'
 import { maxJwkSetBytes } from './jwk-set.ts'
 import { parsePoolSnapshot, SnapshotFile } from './jwks-snapshot.ts'
@@ -45,13 +43,9 @@ export interface JwksOptions extends JwksConfig {
   readonly onWithdrawn: (key: TrustedKey) => void
 }
 
-interface UnverifiedJwt {
-  readonly header: { readonly kid?: unknown }
-}
-
 const wholeSnapshot = '*'
 
-export class Jwks implements JwksCache {
+export class Jwks {
   readonly #options: JwksOptions
   readonly #pools: ReadonlyMap<string, PoolKeys>
   readonly #snapshot: SnapshotFile | undefined
@@ -95,35 +89,6 @@ export class Jwks implements JwksCache {
     const now = this.#options.now()
     return Array.from(this.#pools.values(), (pool) => pool.status(now))
   }
-
-  /** As everywhere in the library's interface, `jwksUri` is a pool id. */
-  getCachedJwk(poolId: string, jwt: UnverifiedJwt): JwkWithKid {
-    const kid = requireKid(jwt)
-    const pool = this.pool(poolId)
-    const now = this.#options.now()
-    const found = pool.peek(kid, now)
-    if (found !== undefined) return found.key.jwk
-    throw pool.jwks(now).length > 0 ? kidNotFound(poolId) : notAvailable(poolId)
-  }
-
-  async getJwk(poolId: string, jwt: UnverifiedJwt): Promise<JwkWithKid> {
-    const kid = requireKid(jwt)
-    const pool = this.pool(poolId)
-    const lookup = pool.find(kid, this.#options.now())
-    const final = lookup.kind === 'wait' ? await pool.refetch(kid) : lookup
-    if (final.kind === 'found') return final.key.jwk
-    throw final.kind === 'unknown' ? kidNotFound(poolId) : notAvailable(poolId)
-  }
-
-  /** What is trusted now; fetches nothing. */
-  async getJwks(poolId: string): Promise<LibraryJwks> {
-    const keys = this.pool(poolId).jwks(this.#options.now())
-    if (keys.length === 0) throw notAvailable(poolId)
-    return { keys: [...keys] }
-  }
-
-  /** Does nothing: only the source decides what is trusted. */
-  addJwks(): void {}
 
   #createPool(pool: JwksPool): PoolKeys {
     const { onEvent } = this.#options
@@ -172,17 +137,4 @@ export class Jwks implements JwksCache {
     }
     return sets
   }
-}
-
-function requireKid({ header: { kid } }: UnverifiedJwt): string {
-  if (typeof kid === 'string') return kid
-  throw new JwtWithoutValidKidError('the token header has no kid')
-}
-
-function kidNotFound(poolId: string): Error {
-  return new KidNotFoundInJwksError(`user pool ${poolId} does not publish the kid`)
-}
-
-function notAvailable(poolId: string): Error {
-  return new JwksNotAvailableInCacheError(`no keys of user pool ${poolId} are available`)
 }

@@ -3,7 +3,6 @@
  * causes more than one round in a cooldown, and no outage makes keys outlive their bound.
  */
 import type { JwksConfig } from '../config/config.ts'
-import type { PublicJwk } from './jwk-set.ts'
 import { maxKidChars } from './jwk-set.ts'
 import type { SourceState } from './key-round.ts'
 import { KeyRound } from './key-round.ts'
@@ -128,10 +127,6 @@ export class PoolKeys {
   snapshot(now: number): GoodSet | undefined {
     if (this.#isPinned || this.#fetchedAt === undefined || now >= this.#trustedUntil) return undefined
     return { fetchedAt: this.#fetchedAt, keys: this.#keys.jwks() }
-  }
-
-  jwks(now: number): readonly PublicJwk[] {
-    return now < this.#trustedUntil ? this.#keys.jwks() : []
   }
 
   status(now: number): KeyStatus {

@@ -2,11 +2,14 @@
  * The keys a pool trusts now, by kid. A key keeps its identity while its kid and material stay; one that leaves is
  * marked withdrawn, so that whoever holds it can tell.
  */
+import type { KeyObject } from 'node:crypto'
+import { createPublicKey } from 'node:crypto'
 import type { PublicJwk } from './jwk-set.ts'
 import { isSameMaterial, printKid } from './jwk-set.ts'
 
 export interface TrustedKey {
   readonly jwk: PublicJwk
+  readonly publicKey: KeyObject
   readonly kid: string
   /** Pool id. */
   readonly pool: string
@@ -82,7 +85,8 @@ export class TrustedKeys {
   }
 
   #trust(jwk: PublicJwk): FoundKey {
-    return Object.freeze({ kind: 'found', key: { jwk, kid: jwk.kid, pool: this.#pool, withdrawn: false } })
+    const publicKey = createPublicKey({ key: jwk, format: 'jwk' })
+    return Object.freeze({ kind: 'found', key: { jwk, publicKey, kid: jwk.kid, pool: this.#pool, withdrawn: false } })
   }
 }
 

@@ -1,15 +1,17 @@
 /**
- * Token to Verified or Rejected: cache, issuer, key, signature, Cognito claims. Signature and claims are checked by
- * aws-jwt-verify; a rejected token is a value, never an exception, and is never remembered.
+ * Token to Verified or Rejected: cache, issuer, key, signature, times, claims. A rejected token is a value, never an
+ * exception, and is never remembered.
  */
 import type { Reason } from '../reasons.ts'
+import type { ClaimRules } from './claim-rules.ts'
+import { refuseClaims } from './claim-rules.ts'
 import type { Claims } from './claims.ts'
 import { readClaims } from './claims.ts'
-import type { CognitoVerifier } from './cognito-verifier.ts'
 import type { CompactToken } from './compact.ts'
 import { decodeCompact, refuseHeader } from './compact.ts'
 import { detach } from './held-bytes.ts'
 import type { KeyLookup, PoolKeys } from './pool-keys.ts'
+import { isSignedBy } from './signature.ts'
 import type { TokenCache } from './token-cache.ts'
 import type { Verified } from './verified.ts'
 
@@ -18,11 +20,15 @@ export interface Rejected {
   readonly reason: Reason
 }
 
+export interface TrustedIssuer {
+  readonly keys: PoolKeys
+  readonly rules: ClaimRules
+}
+
 export interface Verifier {
   readonly cache: TokenCache
-  readonly cognito: CognitoVerifier
-  /** By issuer: a foreign `iss` finds nothing here and so never causes a key to be looked up. */
-  readonly keysOf: ReadonlyMap<string, PoolKeys>
+  /** By `iss`: a foreign one finds nothing here and so never causes a key to be looked up. */
+  readonly issuers: ReadonlyMap<string, TrustedIssuer>
   readonly toleranceMs: number
 }
 
@@ -35,12 +41,12 @@ export function verifyToken(verifier: Verifier, token: string, now: number): Ver
   const refused = refuseHeader(compact.header)
   if (refused) return rejected(refused)
   const { iss } = compact.payload
-  const keys = typeof iss === 'string' ? verifier.keysOf.get(iss) : undefined
-  if (keys === undefined) return rejected('issuer_unknown')
-  const attempt: Attempt = { verifier, token, compact, keys, now }
+  const issuer = typeof iss === 'string' ? verifier.issuers.get(iss) : undefined
+  if (issuer === undefined) return rejected('issuer_unknown')
+  const attempt: Attempt = { verifier, token, compact, issuer, now }
   const kid = String(compact.header.kid)
-  const found = keys.find(kid, now)
-  return found.kind === 'wait' ? keys.refetch(kid).then((late) => finish(attempt, late)) : finish(attempt, found)
+  const found = issuer.keys.find(kid, now)
+  return found.kind === 'wait' ? issuer.keys.refetch(kid).then((late) => finish(attempt, late)) : finish(attempt, found)
 }
 
 export type Verification = Verified | Rejected
@@ -49,7 +55,7 @@ interface Attempt {
   readonly verifier: Verifier
   readonly token: string
   readonly compact: CompactToken
-  readonly keys: PoolKeys
+  readonly issuer: TrustedIssuer
   readonly now: number
 }
 
@@ -61,13 +67,13 @@ function recheck(cached: Verified, now: number): Verification {
 function finish(attempt: Attempt, found: KeyLookup): Verification {
   if (found.kind === 'unavailable' || found.kind === 'wait') return rejected('keys_unavailable')
   if (found.kind === 'unknown') return rejected('key_unknown')
-  const { verifier, compact, keys, now } = attempt
+  const { verifier, compact, issuer, now } = attempt
+  const { keys, rules } = issuer
   const claims = readClaims(compact.payload)
   if (claims === undefined) return rejected('token_malformed')
-  const refused = verifier.cognito.refuse({ ...compact, claims })
+  if (!isSignedBy(found.key.publicKey, compact)) return rejected('signature_invalid')
+  const refused = refuseTime(claims, now, verifier.toleranceMs) ?? refuseClaims(claims, rules)
   if (refused) return rejected(refused)
-  const early = refuseTime(claims, now, verifier.toleranceMs)
-  if (early) return rejected(early)
   const expiresAtMs = claims.exp * 1000 + verifier.toleranceMs
   // Part of a header until here: remembered as it is, it would keep the whole header.
   const token = detach(attempt.token)
@@ -76,7 +82,7 @@ function finish(attempt: Attempt, found: KeyLookup): Verification {
   return verified
 }
 
-/** `exp` is required (the library would accept a token without it for ever); on or after it the token is refused. */
+/** RFC 7519 section 4.1.4: on or after `exp` the token is refused. */
 function refuseTime(claims: Claims, now: number, toleranceMs: number): Reason | undefined {
   if (now >= claims.exp * 1000 + toleranceMs) return 'token_expired'
   const earliest = Math.max((claims.nbf ?? 0) * 1000, (claims.iat ?? 0) * 1000 - issuedAheadMs)

@@ -74,7 +74,7 @@ export interface TestRuntimeOptions extends Partial<Config> {
   readonly keys?: Keys
 }
 
-/** No key has been fetched yet. The clock starts at the system's time, which aws-jwt-verify reads too. */
+/** No key has been fetched yet. The clock starts at the system's time. */
 export function createTestRuntime({ keys = createKeys(), ...changes }: TestRuntimeOptions = {}): TestRuntime {
   const clock = createClock()
   const events: JwksEvent[] = []

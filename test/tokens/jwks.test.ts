@@ -1,5 +1,3 @@
-import { JwtVerifier } from 'aws-jwt-verify'
-import { JwksNotAvailableInCacheError, JwtWithoutValidKidError, KidNotFoundInJwksError } from 'aws-jwt-verify/error'
 import t from 'tap'
 import { maxJwkSetBytes } from '../../src/tokens/jwk-set.ts'
 import { Jwks } from '../../src/tokens/jwks.ts'
@@ -8,7 +6,6 @@ import { keySetBytes, makePublishedKey } from '../helpers/key-sets.ts'
 
 const k1 = makePublishedKey('k1')
 const k2 = makePublishedKey('k2')
-const token = (kid?: unknown) => ({ header: { alg: 'RS256', kid } })
 
 t.test('has a pool for each configured id and throws for any other', async (t) => {
   const { jwks } = createRig()
@@ -78,58 +75,4 @@ t.test('is due at no time while every pool is being refreshed', async (t) => {
   release()
   await refreshed
   t.strictSame(rig.fetches, [firstUri])
-})
-
-/** The library tells its errors apart by class alone. */
-async function errorClass(run: () => unknown): Promise<string> {
-  try {
-    await run()
-    return 'none'
-  } catch (error) {
-    return libraryErrors.find((type) => error instanceof type)?.name ?? String(error)
-  }
-}
-
-const libraryErrors = [JwksNotAvailableInCacheError, KidNotFoundInJwksError, JwtWithoutValidKidError]
-
-t.test('gives a cached key to the library, and its own errors when there is none', async (t) => {
-  const rig = createRig()
-  t.equal(await errorClass(() => rig.jwks.getCachedJwk(poolId, token('k1'))), 'JwksNotAvailableInCacheError')
-  rig.serve(firstUri, k1)
-  await rig.jwks.refreshDue()
-  t.strictSame(rig.jwks.getCachedJwk(poolId, token('k1')), k1)
-  t.equal(await errorClass(() => rig.jwks.getCachedJwk(poolId, token('k2'))), 'KidNotFoundInJwksError')
-  t.equal(await errorClass(() => rig.jwks.getCachedJwk(poolId, token())), 'JwtWithoutValidKidError')
-  rig.clock.advance(24 * hour)
-  t.equal(await errorClass(() => rig.jwks.getCachedJwk(poolId, token('k1'))), 'JwksNotAvailableInCacheError')
-  t.equal(rig.fetches.length, 1)
-})
-
-t.test('fetches a key for the library, and rejects with its own errors when there is none', async (t) => {
-  const rig = createRig()
-  t.equal(await errorClass(() => rig.jwks.getJwk(poolId, token('k1'))), 'JwksNotAvailableInCacheError')
-  rig.serve(firstUri, k1)
-  rig.clock.advance(10 * second)
-  t.strictSame(await rig.jwks.getJwk(poolId, token('k1')), k1)
-  t.strictSame(await rig.jwks.getJwk(poolId, token('k1')), k1)
-  t.equal(await errorClass(() => rig.jwks.getJwk(poolId, token('k2'))), 'KidNotFoundInJwksError')
-  t.equal(await errorClass(() => rig.jwks.getJwk(poolId, token(7))), 'JwtWithoutValidKidError')
-})
-
-t.test('gives the whole set to the library without fetching', async (t) => {
-  const rig = createRig()
-  t.equal(await errorClass(() => rig.jwks.getJwks(poolId)), 'JwksNotAvailableInCacheError')
-  rig.serve(firstUri, k1, k2)
-  await rig.jwks.refreshDue()
-  t.strictSame(await rig.jwks.getJwks(poolId), { keys: [k1, k2] })
-  rig.clock.advance(24 * hour)
-  t.equal(await errorClass(() => rig.jwks.getJwks(poolId)), 'JwksNotAvailableInCacheError')
-})
-
-t.test('takes no keys from the library', async (t) => {
-  const rig = createRig()
-  const issuer = `https://cognito-idp.eu-west-1.amazonaws.com/${poolId}`
-  const verifier = JwtVerifier.create({ issuer, jwksUri: poolId, audience: null }, { jwksCache: rig.jwks })
-  verifier.cacheJwks({ keys: [{ ...k1 }] })
-  t.match(rig.jwks.statuses(), [{ ready: false, keys: 0 }])
 })

@@ -1,0 +1,77 @@
+import * as errors from 'aws-jwt-verify/error'
+import t from 'tap'
+import type { UserPoolConfig } from '../../src/config/config.ts'
+import { compileClaimRules, refuseClaims } from '../../src/tokens/claim-rules.ts'
+import type { Claims } from '../../src/tokens/claims.ts'
+import { createCaller } from '../helpers/caller.ts'
+import { testPool } from '../helpers/runtime.ts'
+
+const access = (claims: Partial<Claims> = {}) =>
+  createCaller({ token_use: 'access', client_id: 'client1', ...claims }).claims
+const id = (claims: Partial<Claims> = {}) => createCaller({ token_use: 'id', aud: 'client1', ...claims }).claims
+
+function refuse(claims: Claims, pool: Partial<UserPoolConfig> = {}) {
+  return refuseClaims(claims, compileClaimRules({ ...testPool, ...pool }))
+}
+
+t.test('accepts the access token of a listed client', async (t) => {
+  t.equal(refuse(access()), undefined)
+})
+
+t.test('refuses a token of the wrong use', async (t) => {
+  t.equal(refuse(id()), 'token_use_not_allowed')
+  t.equal(refuse(id(), { tokenUse: ['id'] }), undefined)
+  t.equal(refuse(access(), { tokenUse: ['id'] }), 'token_use_not_allowed')
+  t.equal(refuse(id(), { tokenUse: ['access', 'id'] }), undefined)
+  t.equal(refuse(access(), { tokenUse: ['access', 'id'] }), undefined)
+  t.equal(refuse(access({ token_use: 'refresh' }), { tokenUse: ['access', 'id'] }), 'token_use_not_allowed')
+})
+
+t.test('refuses a token of another app client', async (t) => {
+  const pool = { tokenUse: ['access', 'id'], clientIds: ['client1', 'client2'] } as const
+  for (const client of ['client1', 'client2']) {
+    t.equal(refuse(access({ client_id: client }), pool), undefined, client)
+    t.equal(refuse(id({ aud: client }), pool), undefined, client)
+  }
+  t.equal(refuse(access({ client_id: 'client3' }), pool), 'client_not_allowed')
+  t.equal(refuse(createCaller().claims, pool), 'client_not_allowed', 'no client at all')
+  t.equal(refuse(access({ client_id: 'client3', aud: 'client1' }), pool), 'client_not_allowed')
+  t.equal(refuse(id({ aud: 'client3' }), pool), 'client_not_allowed')
+  t.equal(refuse(id({ aud: ['client1'] }), pool), 'client_not_allowed', 'a list is no client')
+  t.equal(refuse(id({ aud: 'client3', client_id: 'client1' }), pool), 'client_not_allowed')
+})
+
+t.test('accepts any app client only where that is configured', async (t) => {
+  t.equal(refuse(access({ client_id: 'anyone' }), { clientIds: [], insecureAnyClient: true }), undefined)
+  t.equal(refuse(access({ client_id: 'anyone' }), { clientIds: [] }), 'client_not_allowed')
+})
+
+t.test('refuses an access token that is bound to another resource', async (t) => {
+  const aud = 'https://api.example'
+  t.equal(refuse(access({ aud })), 'audience_not_allowed')
+  const pool = { audience: [aud], tokenUse: ['access', 'id'] } as const
+  t.equal(refuse(access({ aud }), pool), undefined)
+  t.equal(refuse(access({ aud: ['https://other.example', aud] }), pool), undefined)
+  t.equal(refuse(access({ aud: `${aud}/` }), pool), 'audience_not_allowed')
+  t.equal(refuse(access({ aud: [] }), pool), 'audience_not_allowed')
+  t.equal(refuse(access(), pool), undefined, 'one without audience is not bound')
+  t.equal(refuse(id(), pool), undefined, 'the audience of an ID token is its client')
+})
+
+t.test('knows the two errors of the library by which it tells what it refuses', async (t) => {
+  const refusals = Object.keys(errors).filter((name) => name.startsWith('CognitoJwtInvalid'))
+  t.strictSame(refusals.sort(), [
+    'CognitoJwtInvalidClientIdError',
+    'CognitoJwtInvalidGroupError',
+    'CognitoJwtInvalidTokenUseError',
+  ])
+})
+
+t.test('refuses claims that the library cannot read instead of throwing', async (t) => {
+  const hostile = new Proxy(access(), {
+    get: () => {
+      throw new RangeError('Invalid time value')
+    },
+  })
+  t.equal(refuse(hostile), 'token_malformed')
+})
