@@ -3,6 +3,7 @@
  */
 import type { Config } from './config/config.ts'
 import type { InFlight } from './in-flight.ts'
+import type { Logger } from './log.ts'
 import type { Tunnels } from './proxy/tunnels.ts'
 import type { Upstream } from './proxy/upstream.ts'
 import type { Recorder } from './record.ts'
@@ -13,6 +14,7 @@ export interface Gate extends Recorder {
   readonly upstream: Upstream
   readonly tunnels: Tunnels
   readonly inFlight: InFlight
+  readonly log: Logger
   readonly listenerTls: Config['tls']
   /** Without a byte on a caller's connection; longer than any wait for the upstream. */
   readonly callerIdleMs: number

@@ -31,7 +31,8 @@ export interface ExchangeRecord {
 
 export interface Recorder {
   readonly metrics: Metrics
-  readonly log: Logger
+  /** For access lines alone. */
+  readonly accessLog: Logger
   readonly config: Config['log']
 }
 
@@ -75,9 +76,9 @@ function isVerdictOnToken(reason: Reason): boolean {
   return facts.error === 'invalid_token' || reason === 'keys_unavailable'
 }
 
-function logAccess({ log, config }: Recorder, exchange: ExchangeRecord, labels: DecisionLabels): void {
+function logAccess({ accessLog, config }: Recorder, exchange: ExchangeRecord, labels: DecisionLabels): void {
   const caller = exchange.decision?.caller
-  log.info(
+  accessLog.info(
     {
       requestId: exchange.requestId,
       method: exchange.method,
@@ -96,8 +97,8 @@ function logAccess({ log, config }: Recorder, exchange: ExchangeRecord, labels: 
 }
 
 function pathOf(url: string): string {
-  const [path = ''] = url.split(/[?#]/, 1)
-  return path.slice(0, maxLoggedPath)
+  const end = url.search(/[?#]/)
+  return url.slice(0, end === -1 ? maxLoggedPath : Math.min(end, maxLoggedPath))
 }
 
 function round(ms: number): number {

@@ -11,7 +11,7 @@ import type { Gate } from './gate.ts'
 import { InFlight } from './in-flight.ts'
 import { startKeyRefresh } from './key-refresh.ts'
 import type { Logger } from './log.ts'
-import { createLogger } from './log.ts'
+import { createLogger, flushLog, withoutNet } from './log.ts'
 import type { Readiness } from './ops/health.ts'
 import { readiness } from './ops/health.ts'
 import type { Metrics } from './ops/metrics.ts'
@@ -82,6 +82,7 @@ export function createTraffic(config: Config, parts: GateParts & { readonly log:
     app.closeAll()
     gate.upstream.pool.close()
     await Promise.all([unbind(app.fastify), fetcher.close(), refreshed])
+    await flushLog(gate.log)
   }
   return {
     registry: gate.metrics.registry,
@@ -132,6 +133,7 @@ function assembleGate(config: Config, { log, version, fetchKeys, now = Date.now 
     inFlight,
     metrics,
     log,
+    accessLog: withoutNet(log),
     now,
     config: config.log,
     listenerTls: config.tls,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import t from 'tap'
 import type { Config } from '../src/config/config.ts'
-import { createLogger, describeSubject } from '../src/log.ts'
+import { createLogger, describeSubject, withoutNet } from '../src/log.ts'
 import { createCaller } from './helpers/caller.ts'
 
 function createLog(config: Partial<Config['log']> = {}) {
@@ -48,6 +48,12 @@ t.test('redacts secrets that were passed by mistake, three levels down', async (
   log.info({ ...secrets, req: { ...secrets, headers: secrets } }, 'oops')
   t.notMatch(lines[0], /s3cret/)
   t.equal(lines[0]?.match(/\[redacted\]/g)?.length, 18)
+})
+
+t.test('writes the fields as they are where the net was taken away', async (t) => {
+  const { log, lines } = createLog()
+  withoutNet(log).info({ path: '/x', token: 'kept' }, 'access')
+  t.match(JSON.parse(lines[0] ?? ''), { level: 'info', path: '/x', token: 'kept', msg: 'access' })
 })
 
 t.test('writes to standard output by default', async (t) => {

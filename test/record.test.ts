@@ -36,7 +36,7 @@ async function recordOne(changes: Partial<ExchangeRecord>, config: Partial<Confi
     version: '0',
   })
   const log = createLogger(settings, { write: (line) => void lines.push(line) })
-  record({ metrics, log, config: settings }, { ...base, ...changes })
+  record({ metrics, accessLog: log, config: settings }, { ...base, ...changes })
   const text = await metrics.registry.metrics()
   return {
     lines: lines.map((line) => JSON.parse(line)),

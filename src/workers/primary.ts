@@ -5,7 +5,7 @@
 import { bind } from '../bind.ts'
 import type { Config } from '../config/config.ts'
 import type { Logger } from '../log.ts'
-import { createLogger } from '../log.ts'
+import { createLogger, flushLog } from '../log.ts'
 import type { CrewReadiness } from '../ops/health.ts'
 import { crewReadiness } from '../ops/health.ts'
 import { MergedMetrics } from '../ops/merge-metrics.ts'
@@ -61,6 +61,7 @@ export async function startPrimary(config: Config, options: PrimaryOptions): Pro
         log.info({ delayMs: config.drain.delayMs }, 'draining')
         await crew.drain(config.drain.delayMs + config.drain.timeoutMs + drainSlackMs)
         await ops.close()
+        await flushLog(log)
       },
       kill: () => crew.kill(),
     }

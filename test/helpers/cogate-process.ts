@@ -22,6 +22,9 @@ export interface CogateProcess {
   /** Resolves with stdout as soon as it matches; rejects when the process ends before. */
   printed(pattern: RegExp): Promise<string>
   kill(signal: NodeJS.Signals): void
+  /** From now on nobody reads its standard output. */
+  stopReading(): void
+  readOn(): void
   /** Exit code, or the signal that ended it; everything it wrote has been read by then. */
   readonly ended: Promise<Ending>
 }
@@ -56,6 +59,8 @@ export function spawnCogate(t: Test, argv: readonly string[], options: CogateOpt
       return output.stdout
     },
     kill: (signal) => child.kill(signal),
+    stopReading: () => void child.stdout.pause(),
+    readOn: () => void child.stdout.resume(),
     ended,
   }
 }
