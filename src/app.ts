@@ -2,7 +2,8 @@
  * The traffic listener: what happens to a request, in the order it happens. Handlers only; the decision is `decide`'s,
  * the answer `respond`'s, the forwarding the proxy's.
  */
-import type { IncomingMessage, Server } from 'node:http'
+import type { Server } from 'node:http'
+import type { Socket } from 'node:net'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { fastify } from 'fastify'
 import { decide } from './decide.ts'
@@ -13,9 +14,9 @@ import type { ListenerOptions } from './listener.ts'
 import { createListener } from './listener.ts'
 import { answerParseError } from './parse-error.ts'
 import { relay } from './proxy/http.ts'
-import { mountProxy } from './proxy/mount.ts'
 import { respond } from './respond.ts'
 import { schemaless } from './schemaless.ts'
+import { isUpgraded, routeUpgrade } from './upgrade.ts'
 
 export interface App {
   readonly fastify: FastifyInstance
@@ -25,14 +26,15 @@ export interface App {
 }
 
 export function createApp(gate: Gate): App {
-  const sockets: { server?: Server; stop?: () => void } = {}
-  const app = fastify({
+  const listener: { server?: Server } = {}
+  const idleMs = gate.callerIdleMs
+  const app: FastifyInstance = fastify({
     ...schemaless,
-    // Every socket limit is set in one place, and `close` is kept from before plugins replace it.
+    // Every socket limit is set in one place.
     serverFactory: (handler) => {
       const server = createListener(listenerOptions(gate), handler)
-      sockets.server = server
-      sockets.stop = server.close.bind(server)
+      listener.server = server
+      server.on('upgrade', (req, socket: Socket, early) => routeUpgrade(app, { req, socket, early, idleMs }))
       // Node ends a CONNECT that nobody listens for without a word.
       server.on('connect', (_request, socket) => answerParseError(gate, new Error('CONNECT'), socket))
       return server
@@ -50,12 +52,12 @@ export function createApp(gate: Gate): App {
   app.addHook('onRequest', (request, reply, done) => onRequest(gate, request, reply, done))
   // A fault of our own: an answer without a stack.
   app.setErrorHandler((error, _request, reply) => answerFault(gate, error as Error, reply))
-  // Upgrades that were allowed go on to the plugin; everything else ends in the hook.
-  mountProxy(app, gate.upstream, gate.tunnels)
+  // The one route there is: every exchange ends in the hook before it.
+  app.all('/', refuseUnreachable)
   return {
     fastify: app,
-    stopListening: () => sockets.stop?.(),
-    closeAll: () => sockets.server?.closeAllConnections(),
+    stopListening: () => listener.server?.close(),
+    closeAll: () => listener.server?.closeAllConnections(),
   }
 }
 
@@ -69,49 +71,33 @@ function onRequest(gate: Gate, request: FastifyRequest, reply: FastifyReply, don
   const head = { httpVersion, method, url: requestTarget(req), rawHeaders }
   const decision = decide(gate.runtime, head, gate.now())
   if (decision instanceof Promise) {
-    decision.then((late) => proceed(gate, exchange, { decision: late, reply, done })).catch(done)
+    decision.then((late) => proceed(gate, exchange, { decision: late, reply })).catch(done)
   } else {
-    proceed(gate, exchange, { decision, reply, done })
+    proceed(gate, exchange, { decision, reply })
   }
 }
 
 interface Step {
   readonly decision: Decision
   readonly reply: FastifyReply
-  readonly done: Done
 }
 
-function proceed(gate: Gate, exchange: GateExchange, { decision, reply, done }: Step): void {
+function proceed(gate: Gate, exchange: GateExchange, { decision, reply }: Step): void {
   exchange.decided(decision)
   const { req, res } = exchange
-  if (isUpgrade(req)) {
-    // Whatever the answer, the connection ends with it.
-    res.shouldKeepAlive = false
-    if (decision.kind === 'allow' && !res.destroyed) {
-      admitUpgrade(gate, exchange, decision)
-      done()
-      return
-    }
-  }
+  const isUpgrade = isUpgraded(req)
+  // Whatever the answer, the connection ends with it.
+  if (isUpgrade) res.shouldKeepAlive = false
   reply.hijack()
   if (res.destroyed) return
   req.url = requestTarget(req)
   if (decision.kind === 'refuse') exchange.refuse(decision.reason)
+  else if (isUpgrade) gate.tunnels.open(gate.upstream, exchange, exchange.forwardHeaders())
   else relay(gate.upstream, exchange, exchange.forwardHeaders())
 }
 
-/** Node sets it on requests it hands over with their socket; the listener takes WebSocket upgrades only. */
-function isUpgrade(req: IncomingMessage & { readonly upgrade?: boolean }): boolean {
-  return req.upgrade === true
-}
-
-function admitUpgrade(gate: Gate, exchange: GateExchange, decision: Extract<Decision, { kind: 'allow' }>): void {
-  exchange.becomeTunnel()
-  gate.tunnels.admit(exchange.req, {
-    target: requestTarget(exchange.req),
-    headers: exchange.forwardHeaders(),
-    expiresAtMs: decision.caller?.expiresAtMs,
-  })
+function refuseUnreachable(): never {
+  throw new Error('an exchange passed the gate')
 }
 
 /** Nothing a caller sends should lead here. */

@@ -8,7 +8,8 @@ import type { Decision } from './decision.ts'
 import type { Gate } from './gate.ts'
 import type { Peer } from './headers/forwarded.ts'
 import { trustedRequestId, upstreamHeaders } from './headers/request.ts'
-import type { Exchange, Relayed } from './proxy/http.ts'
+import type { Relayed } from './proxy/http.ts'
+import type { Upgrade } from './proxy/tunnels.ts'
 import type { Reason } from './reasons.ts'
 import { reasons } from './reasons.ts'
 import { record } from './record.ts'
@@ -27,7 +28,7 @@ function closeExchange(this: ServerResponse): void {
   exchangeOf(this.req)?.close()
 }
 
-export class GateExchange implements Exchange {
+export class GateExchange implements Upgrade {
   readonly req: IncomingMessage
   readonly res: ServerResponse
   readonly requestId: string
@@ -60,6 +61,10 @@ export class GateExchange implements Exchange {
   decided(decision: Decision): void {
     this.#decision = decision
     if (this.#closed) this.#record()
+  }
+
+  get expiresAtMs(): number | undefined {
+    return this.#decision?.caller?.expiresAtMs
   }
 
   /** From here on the connection is a WebSocket; the exchange ends with it. */

@@ -1,6 +1,6 @@
 /**
  * The request object of the traffic listener. Node looks at three headers of every request, and makes an object of all
- * of them to do so; everything here reads `rawHeaders`. Upgrades keep the whole, for the WebSocket library. What Node asks
+ * of them to do so; everything here reads `rawHeaders`. Upgrades keep the whole, which says to what. What Node asks
  * for beyond that is absent: `TE` of HTTP/1.0, to which it would answer in chunks that HTTP/1.0 does not have.
  */
 import type { IncomingHttpHeaders } from 'node:http'

@@ -124,7 +124,6 @@ function assembleGate(config: Config, { log, version, fetchKeys, now = Date.now 
     idleTimeoutMs: config.upstream.idleTimeoutMs,
     now,
     gauge: metrics.webSockets,
-    inFlight,
   })
   return {
     runtime,

@@ -20,16 +20,17 @@ const hopByHop: ReadonlySet<string> = new Set([
 /** Most names of an answer have another length, and need no closer look. */
 const lengthsOfInterest: ReadonlySet<number> = new Set([...hopByHop, 'content-length'].map(({ length }) => length))
 
-/** Name, value, name, value …, our X-Request-Id last. A 204 has no Content-Length (RFC 9110 section 8.6). */
+/** Name, value, name, value …, our X-Request-Id last. A 101 or 204 has no Content-Length (RFC 9110 section 8.6). */
 export function callerHeaders(headers: readonly string[], status: number, requestId: string): string[] {
   const kept: string[] = []
+  const hasLength = status !== 204 && status !== 101
   let connection = ''
   for (let i = 0; i < headers.length; i += 2) {
     const name = textAt(headers, i)
     const value = textAt(headers, i + 1)
     const lower = lengthsOfInterest.has(name.length) ? name.toLowerCase() : ''
     if (lower === 'connection') connection += `,${value}`
-    if (!hopByHop.has(lower) && (status !== 204 || lower !== 'content-length')) kept.push(name, value)
+    if (!hopByHop.has(lower) && (hasLength || lower !== 'content-length')) kept.push(name, value)
   }
   const passed = dropNominated(kept, connection)
   passed.push('X-Request-Id', requestId)

@@ -1,6 +1,6 @@
 /**
  * One connection to the upstream and the one exchange it carries. It is used again only after a complete answer to a
- * completely sent request; whatever else happens ends it.
+ * completely sent request; whatever else happens ends it, but an upgrade, which hands its socket over.
  */
 import type { Socket } from 'node:net'
 import type { RequestBody } from './body-writer.ts'
@@ -13,6 +13,8 @@ export interface UpstreamRequest {
   /** Request line and headers, Latin-1, with the empty line that ends them. */
   readonly head: string
   readonly body: RequestBody | undefined
+  /** It asks for an upgrade: 101 is an answer. */
+  readonly mayUpgrade?: boolean
 }
 
 export interface ExchangeHandler {
@@ -22,6 +24,8 @@ export interface ExchangeHandler {
   /** No more for now; not called at the end. */
   onPause(): void
   onEnd(): void
+  /** After `onHead` with 101: the socket is the handler's from here on, and so is what it has read beyond the head. */
+  onSwitch?(socket: Socket, rest: Buffer): void
   /** At most once, and nothing else after it. */
   onError(error: Error): void
 }
@@ -51,6 +55,13 @@ export class Connection {
   #answering = false
   #keepAlive = true
   #lastActivity = this.openedAt
+  readonly #listeners = {
+    data: (chunk: Buffer) => this.#onData(chunk),
+    end: () => this.#onPeerEnd(),
+    error: (error: Error) => this.destroy(error),
+    close: () => this.#onClose(),
+    drain: () => this.#upload?.resume(),
+  }
 
   constructor(socket: Socket, options: ConnectionOptions) {
     this.#socket = socket
@@ -59,12 +70,9 @@ export class Connection {
       onHead: (head) => this.#onHead(head),
       onBody: (chunk) => this.#onBody(chunk),
       onEnd: () => this.#onEnd(),
+      onSwitch: (rest) => this.#handOver(rest),
     })
-    socket.on('data', (chunk: Buffer) => this.#onData(chunk))
-    socket.on('end', () => this.#onPeerEnd())
-    socket.on('error', (error) => this.destroy(error))
-    socket.on('close', () => this.#onClose())
-    socket.on('drain', () => this.#upload?.resume())
+    for (const [event, listener] of Object.entries(this.#listeners)) socket.on(event, listener)
   }
 
   /** `now` is that of `performance.now()`. */
@@ -73,11 +81,11 @@ export class Connection {
     return !this.#socket.destroyed && this.#socket.readable && this.#socket.writable
   }
 
-  send({ method, head, body }: UpstreamRequest, handler: ExchangeHandler): void {
+  send({ method, head, body, mayUpgrade }: UpstreamRequest, handler: ExchangeHandler): void {
     this.#handler = handler
     this.#answering = false
     this.#touch()
-    this.#reader.expect(method)
+    this.#reader.expect(method, mayUpgrade)
     this.#socket.write(head, 'latin1')
     this.#upload =
       body &&
@@ -159,6 +167,16 @@ export class Connection {
     // Not at once: bytes that came with the answer, or the end of the connection, must not meet the next request.
     if (sent && this.#keepAlive) setImmediate(this.#options.onFree, this)
     else this.destroy()
+  }
+
+  /** Nothing may flow until the new owner listens. */
+  #handOver(rest: Buffer): void {
+    const handler = this.#handler
+    this.#handler = undefined
+    this.#socket.pause()
+    for (const [event, listener] of Object.entries(this.#listeners)) this.#socket.off(event, listener)
+    this.#options.onGone(this)
+    handler?.onSwitch?.(this.#socket, rest)
   }
 
   /** A close-delimited answer ends here; any other is cut. */

@@ -106,7 +106,8 @@ function ignore(): void {
 /** As text, a small chunk leaves in one write with its head, and its memory is the heap's. */
 const textBytes = 16 * 1024
 
-class Relay implements ExchangeHandler, Relayed {
+/** An answer on its way to its caller. */
+export class Relay implements ExchangeHandler, Relayed {
   ticket: Ticket | undefined
   readonly #exchange: Exchange
   #remaining = -1

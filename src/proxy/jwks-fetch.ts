@@ -2,63 +2,82 @@
  * Fetches a key set: one GET, no redirects, bounded in time and size. Plain http is for loopback only, and nothing of
  * the answer's body ever gets into an error.
  */
-import { Agent, type buildConnector, request } from 'undici'
+import type { IncomingMessage, RequestOptions } from 'node:http'
+import { Agent, get as getPlain } from 'node:http'
+import { get as getSecure, Agent as SecureAgent } from 'node:https'
 import type { FetchKeys } from '../tokens/jwks.ts'
 import { isLoopbackUri } from '../tokens/key-source.ts'
 
 export interface KeyFetcherOptions {
-  readonly agentOptions?: Omit<Agent.Options, 'connect'> & { readonly connect?: buildConnector.BuildOptions }
+  /** PEM certificate authorities; default: those of the system. */
+  readonly ca?: string
 }
 
 export interface KeyFetcher {
   readonly fetchKeys: FetchKeys
-  /** Fetches that are running reject. */
+  /** Fetches that are running reject, and all that are asked for later. */
   close(): Promise<void>
 }
 
-const agentDefaults = { connections: 2, keepAliveTimeout: 1000, keepAliveMaxTimeout: 1000 } satisfies Agent.Options
+/** Fetches are far apart: a connection is not kept. Never an agent of the process: an environment variable moves that. */
+const agentOptions = { keepAlive: false, maxSockets: 2 } as const
 
-export function createKeyFetcher({ agentOptions = {} }: KeyFetcherOptions = {}): KeyFetcher {
+export function createKeyFetcher({ ca }: KeyFetcherOptions = {}): KeyFetcher {
+  const closing = new AbortController()
+  const plain = new Agent(agentOptions)
   // Said explicitly, so that no environment variable can switch the check of the certificate off.
-  const connect = { rejectUnauthorized: true, ...agentOptions.connect }
-  const agent = new Agent({ ...agentDefaults, ...agentOptions, connect })
+  const secure = new SecureAgent({ ...agentOptions, rejectUnauthorized: true, ...(ca === undefined ? {} : { ca }) })
+  const ask: Ask = (uri, options, onAnswer) =>
+    uri.startsWith('https:')
+      ? getSecure(uri, { ...options, agent: secure }, onAnswer)
+      : getPlain(uri, { ...options, agent: plain }, onAnswer)
   return {
-    fetchKeys: (uri, limits) => fetchKeys({ agent, uri, ...limits }),
-    close: () => agent.destroy(),
+    fetchKeys: (uri, limits) => fetchKeys({ ask, uri, closing: closing.signal, ...limits }),
+    async close() {
+      closing.abort()
+    },
   }
 }
 
+type Ask = (uri: string, options: RequestOptions, onAnswer: (answer: IncomingMessage) => void) => NodeJS.EventEmitter
+
 interface KeyRequest {
-  readonly agent: Agent
+  readonly ask: Ask
   readonly uri: string
+  readonly closing: AbortSignal
   readonly timeoutMs: number
   readonly maxBytes: number
 }
 
 async function fetchKeys(keyRequest: KeyRequest): Promise<Uint8Array> {
-  const { uri, timeoutMs } = keyRequest
+  const { uri, timeoutMs, closing } = keyRequest
   if (!uri.startsWith('https:') && !(uri.startsWith('http:') && isLoopbackUri(uri))) {
     throw new Error('keys are fetched over https only, or over http from loopback')
   }
   const deadline = AbortSignal.timeout(timeoutMs)
   try {
-    return await exchange(keyRequest, deadline)
+    return await exchange(keyRequest, AbortSignal.any([deadline, closing]))
   } catch (error) {
+    if (closing.aborted) throw new Error('the gate is closing')
     throw new Error(deadline.aborted ? `no complete answer within ${timeoutMs} ms` : describe(error))
   }
 }
 
-async function exchange({ agent, uri, maxBytes }: KeyRequest, signal: AbortSignal): Promise<Uint8Array> {
+async function exchange({ ask, uri, maxBytes }: KeyRequest, signal: AbortSignal): Promise<Uint8Array> {
   const headers = { accept: 'application/json', 'user-agent': 'cogate' }
-  const { statusCode, headers: answered, body } = await request(uri, { dispatcher: agent, headers, signal })
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
+  ask(uri, { headers, signal, insecureHTTPParser: false }, resolve).on('error', reject)
+  const answer = await promise
   // Destroying a body before its end is an error event that nobody else listens to.
-  body.on('error', () => {})
+  answer.on('error', () => {})
   try {
-    if (statusCode !== 200) throw new KeyAnswerError(`answered with status ${statusCode}`)
-    if (Number(answered['content-length']) > maxBytes) throw new KeyAnswerError(`answer larger than ${maxBytes} bytes`)
-    return await readAll(body, maxBytes)
+    if (answer.statusCode !== 200) throw new KeyAnswerError(`answered with status ${answer.statusCode}`)
+    if (Number(answer.headers['content-length']) > maxBytes) {
+      throw new KeyAnswerError(`answer larger than ${maxBytes} bytes`)
+    }
+    return await readAll(answer, maxBytes)
   } finally {
-    body.destroy()
+    answer.destroy()
   }
 }
 

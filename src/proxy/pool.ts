@@ -3,6 +3,8 @@
  * ever sent twice: an exchange that fails has failed.
  */
 import type { Socket } from 'node:net'
+import type { Connected } from './connect.ts'
+import { ConnectError } from './connect.ts'
 import type { ConnectionOptions, ExchangeHandler, UpstreamRequest } from './connection.ts'
 import { Connection, UpstreamTimeoutError } from './connection.ts'
 
@@ -10,7 +12,7 @@ export interface PoolOptions extends Omit<ConnectionOptions, 'onFree' | 'onGone'
   readonly maxConnections: number
   /** A connection is replaced after this age, so that a changed DNS answer is followed. */
   readonly maxAgeMs: number
-  readonly connect: (done: (...result: [error: null, socket: Socket] | [error: Error, socket: null]) => void) => void
+  readonly connect: (done: Connected) => void
 }
 
 /** An exchange that has been asked for; its connection once it has one. */
@@ -18,17 +20,6 @@ export interface Ticket {
   /** The caller is gone: nothing of the exchange is needed any more. */
   abort(): void
   resume(): void
-}
-
-/** No connection could be opened: nothing of the request has left. */
-export class ConnectError extends Error {
-  override readonly name = 'ConnectError'
-  readonly code: string | undefined
-
-  constructor(cause: Error & { readonly code?: string }) {
-    super(cause.message, { cause })
-    this.code = cause.code
-  }
 }
 
 class Exchange implements Ticket {

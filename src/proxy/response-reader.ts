@@ -11,9 +11,11 @@ export interface ResponseSink {
   onBody(chunk: Buffer | string): void
   /** The answer is complete; only now may the connection carry another request. */
   onEnd(): void
+  /** After the head of a 101 that was asked for: what follows on the connection, on loan, is no HTTP any more. */
+  onSwitch?(rest: Buffer): void
 }
 
-type State = 'idle' | 'head' | 'length' | 'close' | 'chunkSize' | 'chunk' | 'chunkEnd' | 'trailers'
+type State = 'idle' | 'switched' | 'head' | 'length' | 'close' | 'chunkSize' | 'chunk' | 'chunkEnd' | 'trailers'
 
 const maxHeadBytes = 64 * 1024
 const maxTextBytes = 8 * 1024
@@ -26,7 +28,9 @@ export class ResponseReader {
   readonly #sink: ResponseSink
   #state: State = 'idle'
   #method = ''
+  #mayUpgrade = false
   #pending: Buffer = nothing
+  #rest: Buffer = nothing
   #left = 0
 
   constructor(sink: ResponseSink) {
@@ -34,8 +38,9 @@ export class ResponseReader {
   }
 
   /** The next bytes answer a request of this method. */
-  expect(method: string): void {
+  expect(method: string, mayUpgrade = false): void {
     this.#method = method
+    this.#mayUpgrade = mayUpgrade
     this.#state = 'head'
   }
 
@@ -44,6 +49,7 @@ export class ResponseReader {
     let bytes = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk])
     this.#pending = nothing
     while (bytes.length > 0) bytes = this.#read(bytes)
+    if (this.#state === 'switched') this.#sink.onSwitch?.(this.#rest)
   }
 
   /** The upstream has closed its side properly; true when that is the end of the answer, and not a cut. */
@@ -63,6 +69,9 @@ export class ResponseReader {
       case 'length':
       case 'chunk':
         return this.#readCounted(bytes)
+      case 'switched':
+        this.#rest = Buffer.from(bytes)
+        return nothing
       case 'close':
         this.#sink.onBody(bytes)
         return nothing
@@ -100,9 +109,15 @@ export class ResponseReader {
 
   #takeHead(text: string): void {
     const head = parseResponseHead(text, this.#method)
-    if (head.status === 101) throw new ProtocolError('upgrade nobody asked for')
+    if (head.status === 101) this.#switch(head)
     // Interim answers are for the connection they came on (RFC 9110 section 15.2); the final one follows.
-    if (head.status >= 200) this.#startBody(head)
+    else if (head.status >= 200) this.#startBody(head)
+  }
+
+  #switch(head: ResponseHead): void {
+    if (!this.#mayUpgrade) throw new ProtocolError('upgrade nobody asked for')
+    this.#state = 'switched'
+    this.#sink.onHead(head)
   }
 
   #startBody(head: ResponseHead): void {

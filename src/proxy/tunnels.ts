@@ -1,129 +1,90 @@
 /**
- * WebSocket tunnels that are open or being opened: who may open one, when it ends, and the pressure between its sides.
- * A tunnel never outlives the token that opened it.
+ * WebSocket tunnels that are open or being opened: how one is asked for, and when it ends. A tunnel never outlives the
+ * token that opened it.
  */
-import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
-import { WebSocket } from 'ws'
-
-export interface Upgrade {
-  /** Path and query as received. */
-  readonly target: string
-  /** Final, as lines. */
-  readonly headers: string
-  /** Milliseconds; undefined on public routes. */
-  readonly expiresAtMs: number | undefined
-}
+import { readHandshake } from './handshake.ts'
+import type { Exchange } from './http.ts'
+import { Opening, upgradeHead } from './opening.ts'
+import { Tunnel } from './tunnel.ts'
+import type { Upstream } from './upstream.ts'
 
 export interface TunnelOptions {
   readonly idleTimeoutMs: number
   readonly now: () => number
   readonly gauge: { inc(): void; dec(): void }
-  readonly inFlight: { enter(): void; leave(): void }
 }
 
-interface Admission {
-  readonly upgrade: Upgrade
-  readonly socket: Socket
+export interface Upgrade extends Exchange {
+  /** Milliseconds; undefined on public routes. */
+  readonly expiresAtMs: number | undefined
+  /** Both sides have agreed: from here on the exchange is a WebSocket. */
+  becomeTunnel(): void
 }
 
-/** Beyond this many unsent bytes the faster side of a tunnel is not read. */
-const maxBufferedBytes = 1024 * 1024
-const pressureCheckMs = 10
 const maxTimerMs = 2 ** 31 - 1
 
 export class Tunnels {
   readonly #options: TunnelOptions
-  readonly #admitted = new WeakMap<IncomingMessage, Admission>()
-  readonly #targets = new WeakMap<WebSocket, Admission>()
-  readonly #sources = new Set<WebSocket>()
-  readonly #sockets = new Set<Socket>()
+  readonly #callers = new Set<Socket>()
+  readonly #tunnels = new Set<Tunnel>()
   #draining = false
 
   constructor(options: TunnelOptions) {
     this.#options = options
   }
 
-  /** The decision allowed this upgrade. */
-  admit(request: IncomingMessage, upgrade: Upgrade): void {
-    const { socket } = request
-    this.#admitted.set(request, { upgrade, socket })
-    this.#sockets.add(socket)
-    this.#options.inFlight.enter()
-    socket.once('close', () => {
-      this.#sockets.delete(socket)
-      this.#options.inFlight.leave()
-    })
-  }
-
-  admissionOf(request: IncomingMessage): Admission | undefined {
-    return this.#admitted.get(request)
-  }
-
-  /** The upstream connection `target` is being opened for this admission; a caller who leaves meanwhile ends it. */
-  bind(target: WebSocket, admission: Admission): void {
-    this.#targets.set(target, admission)
-    // Messages that arrive before it is open wait for it, each as a listener.
-    target.setMaxListeners(0)
-    admission.socket.once('close', () => {
-      if (target.readyState === WebSocket.CONNECTING) target.terminate()
-    })
-  }
-
-  /** Both sides are open. */
-  opened(source: WebSocket, target: WebSocket): void {
-    const admission = this.#targets.get(target)
-    if (admission === undefined || source.readyState !== WebSocket.OPEN) {
-      target.close()
+  /** `headers` are the upstream's, final, as lines. */
+  open(upstream: Upstream, upgrade: Upgrade, headers: string): void {
+    const handshake = readHandshake(upgrade.req.rawHeaders)
+    if (handshake === undefined) {
+      upgrade.onFailure('request_malformed', new Error('no WebSocket handshake'))
       return
     }
-    const { idleTimeoutMs, gauge } = this.#options
-    const expiry = this.#closeAtExpiry(source, admission.upgrade.expiresAtMs)
-    admission.socket.setTimeout(idleTimeoutMs, () => source.close(1001, 'idle'))
-    this.#sources.add(source)
-    gauge.inc()
-    source.once('close', () => {
-      clearTimeout(expiry)
-      this.#sources.delete(source)
-      gauge.dec()
+    const { socket } = upgrade.req
+    this.#callers.add(socket)
+    socket.once('close', () => this.#callers.delete(socket))
+    const opening = new Opening({
+      exchange: upgrade,
+      handshake,
+      open: (opened) => this.#open(opened, upgrade),
     })
-    if (this.#draining) source.close(1001)
+    upgrade.onRelay(opening)
+    const request = { method: 'GET', head: upgradeHead(upgrade.req, headers), body: undefined, mayUpgrade: true }
+    opening.ticket = upstream.dispatchAlone(request, opening)
   }
 
   /** Drain: the gate goes away (RFC 6455 section 7.4.1). */
   closeAll(): void {
     this.#draining = true
-    for (const source of this.#sources) source.close(1001)
+    for (const tunnel of this.#tunnels) tunnel.close(1001)
   }
 
   destroyAll(): void {
-    for (const socket of this.#sockets) socket.destroy()
+    for (const socket of this.#callers) socket.destroy()
+    for (const tunnel of this.#tunnels) tunnel.destroy()
   }
 
-  #closeAtExpiry(source: WebSocket, expiresAtMs: number | undefined): NodeJS.Timeout | undefined {
+  #open(upstream: Socket, upgrade: Upgrade): Tunnel {
+    const { idleTimeoutMs, gauge } = this.#options
+    const { socket } = upgrade.req
+    const tunnel = new Tunnel(socket, upstream, () => this.#tunnels.delete(tunnel))
+    upgrade.becomeTunnel()
+    const expiry = this.#expireInTime(tunnel, upgrade.expiresAtMs)
+    socket.setTimeout(idleTimeoutMs, () => tunnel.close(1001, 'idle'))
+    this.#tunnels.add(tunnel)
+    gauge.inc()
+    socket.once('close', () => {
+      clearTimeout(expiry)
+      gauge.dec()
+    })
+    if (this.#draining) tunnel.close(1001)
+    return tunnel
+  }
+
+  #expireInTime(tunnel: Tunnel, expiresAtMs: number | undefined): NodeJS.Timeout | undefined {
     if (expiresAtMs === undefined) return undefined
     const leftMs = Math.min(Math.max(expiresAtMs - this.#options.now(), 0), maxTimerMs)
-    return setTimeout(() => expire(source), leftMs).unref()
+    return setTimeout(() => tunnel.expire(), leftMs).unref()
   }
-}
-
-/** Nothing a caller sends from here on is passed on, though it need not answer the close. */
-function expire(source: WebSocket): void {
-  source.removeAllListeners('message')
-  source.close(1008, 'token_expired')
-}
-
-/** Stops reading one side while the other cannot keep up, or is not open yet. */
-export function relieve(reader: WebSocket, writer: WebSocket): void {
-  if (!isBehind(writer) || reader.isPaused) return
-  reader.pause()
-  const check = setInterval(() => {
-    if (isBehind(writer)) return
-    clearInterval(check)
-    reader.resume()
-  }, pressureCheckMs)
-}
-
-function isBehind({ readyState, bufferedAmount }: WebSocket): boolean {
-  return readyState === WebSocket.CONNECTING || (readyState === WebSocket.OPEN && bufferedAmount >= maxBufferedBytes)
 }

@@ -3,34 +3,24 @@
  * verified unless the configuration says `insecureSkipVerify`.
  */
 import { readFileSync } from 'node:fs'
-import { buildConnector } from 'undici'
 import type { UpstreamConfig } from '../config/config.ts'
 import type { Reason } from '../reasons.ts'
+import type { Connect, ConnectTarget, TargetTls } from './connect.ts'
+import { ConnectError, ConnectTimeoutError, createConnector } from './connect.ts'
+import type { ExchangeHandler, UpstreamRequest } from './connection.ts'
 import { UpstreamTimeoutError } from './connection.ts'
-import { ConnectError, UpstreamPool } from './pool.ts'
-import { sharedRead } from './read-buffer.ts'
+import { dispatchAlone } from './lone-exchange.ts'
+import type { Ticket } from './pool.ts'
+import { UpstreamPool } from './pool.ts'
 import { ProtocolError } from './response-head.ts'
 import { bodyLimitCode } from './upload.ts'
 
 export interface Upstream {
   readonly pool: UpstreamPool
-  /** What the WebSocket client needs to open a connection of its own. */
-  readonly origin: string
-  readonly socketPath: string | undefined
-  readonly tls: UpstreamTls
+  /** On a connection of its own, beside the pool. */
+  readonly dispatchAlone: (request: UpstreamRequest, handler: ExchangeHandler) => Ticket
   readonly connect: Connect
-  readonly connectTimeoutMs: number
 }
-
-export interface UpstreamTls {
-  readonly rejectUnauthorized: boolean
-  readonly ca?: string
-  readonly cert?: string
-  readonly key?: string
-  readonly servername?: string
-}
-
-type Connect = (done: buildConnector.Callback) => void
 
 /** A connection is replaced after this age, so that a changed DNS answer is followed. */
 const connectionAgeMs = 5 * 60_000
@@ -38,37 +28,37 @@ const connectionAgeMs = 5 * 60_000
 const keepAliveMs = 1500
 
 export function createUpstream(config: UpstreamConfig): Upstream {
-  const socketPath = config.url.startsWith('unix:') ? config.url.slice('unix:'.length) : undefined
-  const { origin, protocol, host, hostname, port } = new URL(socketPath === undefined ? config.url : 'http://localhost')
-  const tls = readTls(config.tls)
-  const connector = buildConnector({
-    ...tls,
-    timeout: config.connectTimeoutMs,
-    onread: sharedRead(),
-    ...(socketPath === undefined ? {} : { socketPath }),
-  })
-  // The certificate is for the name in the configuration, never for one a caller chose.
-  const target = { protocol, host, hostname: hostname.replace(/^\[|\]$/g, ''), port }
-  const connect: Connect = (done) => connector(target, done)
-  const pool = new UpstreamPool({
-    maxConnections: config.maxConnections,
+  const connect = createConnector({ ...readTarget(config), timeoutMs: config.connectTimeoutMs })
+  const options = {
     responseTimeoutMs: config.responseTimeoutMs,
     idleTimeoutMs: config.idleTimeoutMs,
     keepAliveMs,
-    maxAgeMs: connectionAgeMs,
     connect,
-  })
-  return { pool, origin, socketPath, tls, connect, connectTimeoutMs: config.connectTimeoutMs }
+  }
+  const pool = new UpstreamPool({ ...options, maxConnections: config.maxConnections, maxAgeMs: connectionAgeMs })
+  return { pool, dispatchAlone: (request, handler) => dispatchAlone(options, request, handler), connect }
 }
 
-function readTls(config: UpstreamConfig['tls']): UpstreamTls {
+function readTarget({ url, tls }: UpstreamConfig): Pick<ConnectTarget, 'address' | 'tls'> {
+  if (url.startsWith('unix:')) return { address: { path: url.slice('unix:'.length) }, tls: undefined }
+  const { protocol, hostname, port } = new URL(url)
+  const isSecure = protocol === 'https:'
+  const host = hostname.replace(/^\[|\]$/g, '')
+  return {
+    address: { host, port: Number(port) || (isSecure ? 443 : 80) },
+    tls: isSecure ? readTls(tls, host) : undefined,
+  }
+}
+
+function readTls(config: UpstreamConfig['tls'], host: string): TargetTls {
   const read = (path: string) => readFileSync(path, 'utf8')
   return {
     rejectUnauthorized: !config.insecureSkipVerify,
+    name: config.serverName ?? host,
+    protocols: ['http/1.1'],
     ...(config.caFile === undefined ? {} : { ca: read(config.caFile) }),
     ...(config.certFile === undefined ? {} : { cert: read(config.certFile) }),
     ...(config.keyFile === undefined ? {} : { key: read(config.keyFile) }),
-    ...(config.serverName === undefined ? {} : { servername: config.serverName }),
   }
 }
 
@@ -88,5 +78,5 @@ export function failureReason(error: Error & { readonly code?: string }): Reason
   if (error instanceof UpstreamTimeoutError) return 'upstream_timeout'
   if (error instanceof ProtocolError) return 'upstream_invalid_response'
   if (!(error instanceof ConnectError)) return 'upstream_reset'
-  return error.code === 'UND_ERR_CONNECT_TIMEOUT' ? 'upstream_timeout' : 'upstream_unreachable'
+  return error.cause instanceof ConnectTimeoutError ? 'upstream_timeout' : 'upstream_unreachable'
 }

@@ -5,7 +5,7 @@ import { connect as connectPlain } from 'node:net'
 import type { SecureContextOptions } from 'node:tls'
 import { connect } from 'node:tls'
 import t, { type Test } from 'tap'
-import { WebSocket } from 'ws'
+import { WebSocket, WebSocketServer } from 'ws'
 import { createAuthority, writeFiles } from '../helpers/certificates.ts'
 import { startStack } from '../helpers/stack.ts'
 
@@ -54,13 +54,19 @@ t.test('closes plain HTTP on the TLS port without an answer of the upstream', as
 
 t.test('carries WebSockets over TLS', async (t) => {
   const { gate, upstream, authorization } = await startSecureStack(t)
-  upstream.server.on('upgrade', (request, socket) => {
+  const server = new WebSocketServer({ server: upstream.server })
+  server.on('connection', (far, request) => {
     t.equal(request.headers['x-forwarded-proto'], 'https')
-    socket.destroy()
+    far.on('message', (data, binary) => far.send(data, { binary }))
   })
   const socket = new WebSocket(`wss://127.0.0.1:${gate.port}/`, { ca: authority.ca, headers: { authorization } })
-  const [code] = await once(socket, 'close')
-  t.equal(code, 1011)
+  await once(socket, 'open')
+  const message = Buffer.alloc(1024 * 1024, 'x')
+  socket.send(message)
+  const [echoed] = (await once(socket, 'message')) as [Buffer]
+  t.ok(echoed.equals(message))
+  socket.close(1000, 'done')
+  t.strictSame((await once(socket, 'close'))[0], 1000)
 })
 
 t.test('lets in only callers whose certificate the client authority signed', async (t) => {

@@ -1,13 +1,21 @@
 /** When a tunnel ends: with its token, with the gate, with silence. */
 import { once } from 'node:events'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
 import type { UserTokenOptions } from '../../src/issuer/tokens.ts'
 import { createClock } from '../helpers/clock.ts'
 import { startTestGate } from '../helpers/gateway.ts'
 import { startTestIssuer } from '../helpers/issuer.ts'
 import { createTally } from '../helpers/tally.ts'
-import { openCaller, startSocketUpstream } from '../helpers/websockets.ts'
+import { startRawUpstream } from '../helpers/upstream.ts'
+import {
+  answerUpgradeWith,
+  handshakeBytes,
+  openCaller,
+  openRaw,
+  readUntil,
+  startSocketUpstream,
+} from '../helpers/websockets.ts'
 
 const issuer = await startTestIssuer(t)
 
@@ -88,6 +96,41 @@ t.test('passes nothing on after the expiry, though the caller does not answer th
   t.strictSame(messages, ['before', 'other'])
 })
 
+const switching = 'HTTP/1.1 101 S\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: '
+
+/** A tunnel whose token is about to expire, to an upstream that has said `first` and is told of the expiry. */
+async function openToExpire(t: Test, first: string) {
+  const far = Promise.withResolvers<Socket>()
+  const upstream = await startRawUpstream(t, (socket) => {
+    answerUpgradeWith(socket, (accept) => `${switching}${accept}\r\n\r\n${first}`)
+    far.resolve(socket)
+  })
+  const gate = await startTestGate(t, { issuer, upstream: upstream.url })
+  const token = issuer.mintAccessToken({ expiresInSeconds: 1 })
+  const caller = await openRaw(t, gate.port, handshakeBytes('/', `Authorization: Bearer ${token}`))
+  await readUntil(caller, first)
+  return { upstream, caller, far: await far.promise }
+}
+
+t.test('an expiry within a message of the upstream waits for the end of its frame, and passes no other', async (t) => {
+  const { caller, far } = await openToExpire(t, '\x01\x05he')
+  // Told first, because nothing of the caller is passed on any more.
+  await once(far, 'end')
+  far.write(Buffer.from('llo\x80\x04more', 'latin1'))
+  const received = await readUntil(caller, 'token_expired')
+  t.equal(received, 'llo\x88\x0f\x03\xf0token_expired')
+})
+
+t.test('an expiry within a message of the caller ends the connection upstream without a close frame', async (t) => {
+  const { upstream, caller, far } = await openToExpire(t, '\x81\x01x')
+  caller.write(Buffer.from('\x81\x85\0\0\0\0he', 'latin1'))
+  const ended = once(far, 'end')
+  t.equal(await readUntil(caller, 'token_expired'), '\x88\x0f\x03\xf0token_expired')
+  caller.write('llo')
+  await ended
+  t.match(upstream.receivedBytes(0).toString('latin1'), /\r\n\r\n\x81\x85\0{4}he$/)
+})
+
 t.test('closes with 1001 when the gate drains, and the drain ends with the tunnels', async (t) => {
   const { gate, open, upstream } = await startSocketStack(t)
   const callers = [await open(), await open()]
@@ -106,12 +149,12 @@ t.test('closes with 1001 what opens while the gate drains', async (t) => {
     reached.resolve()
     void late.promise.then(() => accept?.(...args))
   })
-  const { closed } = await openCaller(t, gate.url, { headers: { authorization } })
+  const opening = openCaller(t, gate.url, { headers: { authorization } })
   await reached.promise
   const drained = gate.drain()
   await untilRefused(gate.port)
   late.resolve()
-  t.hasStrict(await closed, { code: 1001 })
+  t.hasStrict(await (await opening).closed, { code: 1001 })
   await drained
 })
 

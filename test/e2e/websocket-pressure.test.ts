@@ -4,7 +4,7 @@ import t from 'tap'
 import type { WebSocket } from 'ws'
 import { startTestGate } from '../helpers/gateway.ts'
 import { startTestIssuer } from '../helpers/issuer.ts'
-import { openCaller, startSocketUpstream } from '../helpers/websockets.ts'
+import { handshakeBytes, openCaller, openRaw, startSocketUpstream } from '../helpers/websockets.ts'
 
 const issuer = await startTestIssuer(t)
 const headers = { authorization: `Bearer ${issuer.mintAccessToken()}` }
@@ -12,7 +12,7 @@ const messageBytes = 64 * 1024
 const messageCount = 1024
 
 /** Sends the whole load, each message when the one before it has left; says how many left before they stalled. */
-function flood(sender: WebSocket): {
+function flood(send: (message: Buffer, sent: () => void) => void): {
   readonly sent: () => number
   readonly stalled: Promise<number>
   readonly done: Promise<void>
@@ -27,7 +27,7 @@ function flood(sender: WebSocket): {
       return
     }
     const timer = setTimeout(() => stalled.resolve(sent), 300)
-    sender.send(message, () => {
+    send(message, () => {
       clearTimeout(timer)
       sent++
       next()
@@ -61,7 +61,7 @@ for (const direction of ['upstream', 'caller'] as const) {
     near.removeAllListeners('message')
     reader.pause()
     const before = process.memoryUsage().rss
-    const load = flood(sender)
+    const load = flood((message, sent) => sender.send(message, sent))
     const stalledAfter = await load.stalled
     // Socket buffers of the system take some megabytes on each of the two connections.
     t.ok(stalledAfter * messageBytes < 40 * 1024 * 1024, `${stalledAfter} messages until the sender stalled`)
@@ -78,9 +78,10 @@ t.test('a caller is stalled while the upstream connection is not open yet', asyn
   const pending = Promise.withResolvers<() => void>()
   upstream.server.removeAllListeners('upgrade').on('upgrade', (...args) => pending.resolve(() => accept(...args)))
   const gate = await startTestGate(t, { issuer, upstream: upstream.url })
-  const { socket } = await openCaller(t, gate.url, { headers })
+  const caller = await openRaw(t, gate.port, handshakeBytes('/', `Authorization: ${headers.authorization}`))
   const open = await pending.promise
-  const load = flood(socket)
+  const header = Buffer.from([0x82, 0xff, 0, 0, 0, 0, 0, messageBytes / 65_536, 0, 0, 0, 0, 0, 0])
+  const load = flood((message, sent) => caller.write(Buffer.concat([header, message]), sent))
   t.ok((await load.stalled) * messageBytes < 40 * 1024 * 1024)
   open()
   await upstream.opened(1)
@@ -89,6 +90,6 @@ t.test('a caller is stalled while the upstream connection is not open yet', asyn
   const received = drain(far)
   await load.done
   t.equal(await received, messageCount)
-  socket.close()
+  caller.end()
   await once(far, 'close')
 })

@@ -128,14 +128,6 @@ t.test('close codes and reasons pass in both directions', async (t) => {
   t.strictSame([code, String(reason)], [1000, 'done'])
 })
 
-t.test('the subprotocol the caller prefers is offered upstream and confirmed', async (t) => {
-  const { upstream, open } = await startSocketStack(t)
-  const { socket } = await open('/', {}, ['chat', 'superchat'])
-  await upstream.opened(1)
-  t.equal(socket.protocol, 'chat')
-  t.equal(upstream.handshakes[0]?.headers['sec-websocket-protocol'], 'chat')
-})
-
 t.test('upgrades at the same moment keep their own headers', async (t) => {
   const { upstream, gate } = await startSocketStack(t)
   const names = Array.from({ length: 30 }, (_, index) => `user${index}`)

@@ -1,6 +1,8 @@
 /** WebSocket peers for tests: callers of the gate, and an upstream that keeps what it gets. */
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
+import { connect, type Socket } from 'node:net'
 import type { Test } from 'tap'
 import type { ClientOptions } from 'ws'
 import { WebSocket, WebSocketServer } from 'ws'
@@ -50,7 +52,7 @@ export interface Caller {
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>
 }
 
-/** Resolves once the gate has accepted the upgrade; rejects with `Unexpected server response: STATUS`. */
+/** Resolves once the upgrade is accepted; rejects with `Unexpected server response: STATUS`. */
 export async function openCaller(
   t: Test,
   url: string,
@@ -79,4 +81,51 @@ export async function openCaller(
       return messages[index] ?? Buffer.alloc(0)
     },
   }
+}
+
+const sampleKey = 'dGhlIHNhbXBsZSBub25jZQ=='
+
+/** An upgrade request as bytes; `fields` are whole lines without CRLF. */
+export function handshakeBytes(target: string, ...fields: readonly string[]): string {
+  const lines = ['Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13']
+  return [`GET ${target} HTTP/1.1`, 'Host: a', ...lines, `Sec-WebSocket-Key: ${sampleKey}`, ...fields, '\r\n'].join(
+    '\r\n',
+  )
+}
+
+/** Answers the first head on this connection; nothing to say ends it. A string is latin1. */
+export function answerUpgradeWith(socket: Socket, answer: (accept: string) => string): void {
+  socket.once('data', (head: Buffer) => {
+    const key = /Sec-WebSocket-Key: (.*)\r\n/i.exec(head.toString())?.[1] ?? ''
+    const bytes = answer(acceptFor(key))
+    if (bytes === '') socket.end()
+    else socket.write(bytes, 'latin1')
+  })
+}
+
+function acceptFor(key: string): string {
+  return createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
+}
+
+/** A caller that has written these bytes, and does not mind being reset. */
+export async function openRaw(t: Test, port: number, bytes: string): Promise<Socket> {
+  const caller = connect(port, '127.0.0.1').on('error', () => undefined)
+  t.teardown(() => caller.destroy())
+  await once(caller, 'connect')
+  caller.write(bytes, 'latin1')
+  return caller
+}
+
+/** What arrives up to and with `mark`, in latin1. Rejects when the connection ends before. */
+export function readUntil(socket: Socket, mark: string): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>()
+  let text = ''
+  const add = (chunk: Buffer): void => {
+    text += chunk.toString('latin1')
+    if (!text.includes(mark)) return
+    socket.off('data', add)
+    resolve(text)
+  }
+  socket.on('data', add).once('close', () => reject(new Error(`closed before ${mark}`)))
+  return promise
 }

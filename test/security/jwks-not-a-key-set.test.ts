@@ -10,7 +10,7 @@ const k2 = makePublishedKey('k2')
 
 const answers: Readonly<Record<string, readonly [mode: JwksMode, error: RegExp]>> = {
   'HTML with 200': ['html', /the key set is not JSON$/],
-  'an answer that is cut off': ['truncated', /fetch failed with UND_ERR_SOCKET$/],
+  'an answer that is cut off': ['truncated', /fetch failed with ECONNRESET$/],
   'a redirect': ['redirect', /answered with status 302$/],
   'a refused connection': ['down', /fetch failed with ECONNREFUSED$/],
   'status 500': [{ status: 500 }, /answered with status 500$/],
