@@ -58,6 +58,24 @@ for (const [name, line] of Object.entries(lastRequests)) {
   })
 }
 
+t.test('nothing is read behind a request whose framing is in doubt', async (t) => {
+  const { gate, head, upstream } = await startStack(t, {
+    handler: (_request, response) => setImmediate(() => response.end('ok')),
+  })
+  const doubtful = 'POST /2 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: ,chunked\r\n\r\n0\r\n\r\n'
+  const caller = await ask(t, gate.port, head('GET /1') + doubtful + head('GET /3'))
+  const received = Buffer.concat((await caller.toArray()) as Buffer[]).toString()
+  t.same(
+    [...received.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status),
+    ['200', '400'],
+  )
+  t.match(await (await fetch(`${gate.opsUrl}/metrics`)).text(), /^cogate_requests_in_flight 0$/m)
+  t.same(
+    upstream.requests.map(({ url }) => url),
+    ['/1'],
+  )
+})
+
 t.test('a caller who leaves takes all its requests with it', async (t) => {
   let open = 0
   const idle = Promise.withResolvers<void>()
