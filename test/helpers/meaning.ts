@@ -14,6 +14,7 @@ const ofTheHop: ReadonlySet<string> = new Set([
   'content-length',
   'expect',
   'keep-alive',
+  'sec-websocket-key',
   'te',
   'trailer',
   'transfer-encoding',
