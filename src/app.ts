@@ -8,7 +8,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { fastify } from 'fastify'
 import { decide } from './decide.ts'
 import type { Decision } from './decision.ts'
-import { GateExchange, requestTarget } from './exchange.ts'
+import { GateExchange, isEnding, requestTarget } from './exchange.ts'
 import type { Gate } from './gate.ts'
 import type { ListenerOptions } from './listener.ts'
 import { createListener } from './listener.ts'
@@ -66,6 +66,10 @@ type Done = (error?: Error) => void
 function onRequest(gate: Gate, request: FastifyRequest, reply: FastifyReply, done: Done): void {
   const { raw: req } = request
   const { raw: res } = reply
+  if (isEnding(req.socket)) {
+    reply.hijack()
+    return
+  }
   const exchange = new GateExchange(gate, req, res)
   const { httpVersion, method = '', rawHeaders } = req
   const head = { httpVersion, method, url: requestTarget(req), rawHeaders }

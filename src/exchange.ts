@@ -23,6 +23,14 @@ export function exchangeOf(req: Owned): GateExchange | undefined {
   return req[ownExchange]
 }
 
+const lastRead = Symbol('last request read')
+type Ending = Socket & { [lastRead]?: true }
+
+/** No request behind the one that was refused here is read, though Node's parser may hand over more of them. */
+export function isEnding(socket: Ending): boolean {
+  return socket[lastRead] === true
+}
+
 /** One for all exchanges: a listener of its own would be a closure a request. */
 function closeExchange(this: ServerResponse): void {
   exchangeOf(this.req)?.close()
@@ -86,7 +94,15 @@ export class GateExchange implements Upgrade {
   }
 
   refuse(reason: Reason): void {
+    if (reason === 'request_malformed') this.#endConnection()
     respond(this.res, { reason, requestId: this.requestId, policy: this.#decision?.route?.policy })
+  }
+
+  /** How a malformed request is framed is in doubt, and so is what follows it (RFC 9112 section 6.3). */
+  #endConnection(): void {
+    this.res.shouldKeepAlive = false
+    const socket: Ending = this.req.socket
+    socket[lastRead] = true
   }
 
   onRelay(relayed: Relayed): void {

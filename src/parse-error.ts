@@ -19,6 +19,8 @@ const reasonByParseError: ReadonlyMap<string, Reason> = new Map([
 ])
 
 export function answerParseError(gate: Gate, error: Error & { readonly code?: string }, socket: Duplex): void {
+  // Bytes behind a last request are no request: they are not read, and the one before them keeps its answer.
+  if (error.code === 'HPE_CLOSED_CONNECTION' && answerOf(socket)) return
   const exchange = receivedBy(socket)
   // A caller who leaves within a body is recorded by the exchange itself, as one that broke off.
   const left = error.code === 'ECONNRESET' || (exchange && error.code === 'HPE_INVALID_EOF_STATE')
@@ -28,7 +30,8 @@ export function answerParseError(gate: Gate, error: Error & { readonly code?: st
   }
   const reason = reasonByParseError.get(error.code ?? '') ?? 'request_malformed'
   const requestId = exchange?.requestId ?? gate.newRequestId()
-  if (isAnswering(socket)) socket.destroy()
+  // An answer has begun on this connection: more bytes of ours would be read as part of it.
+  if (answerOf(socket)?.headersSent) socket.destroy()
   else socket.end(respondRaw({ reason, requestId }), () => socket.destroy())
   if (exchange) exchange.breakOff(reason)
   else recordParseError(gate, { reason, requestId, socket })
@@ -47,9 +50,11 @@ function receivedBy({ parser }: Receiving): GateExchange | undefined {
   return req && !req.complete ? exchangeOf(req) : undefined
 }
 
-/** An answer has begun on this connection: more bytes of ours would be read as part of it. */
-function isAnswering(socket: Duplex & { readonly _httpMessage?: { readonly headersSent: boolean } | null }): boolean {
-  return socket._httpMessage?.headersSent === true
+type Answering = Duplex & { readonly _httpMessage?: { readonly headersSent: boolean } | null }
+
+/** Of the request in hand, whether it has begun or not. */
+function answerOf({ _httpMessage }: Answering): { readonly headersSent: boolean } | undefined {
+  return _httpMessage ?? undefined
 }
 
 function recordParseError(

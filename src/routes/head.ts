@@ -56,7 +56,8 @@ function scanHeaders({ httpVersion, method, rawHeaders }: RequestHead): HeadFact
         authorization = value
         break
       case 'transfer-encoding':
-        if (value.toLowerCase() !== 'chunked') return 'request_malformed'
+        // HTTP/1.0 knows no codings: its next reader may frame the body in another way (RFC 9112 section 6.1).
+        if (value.toLowerCase() !== 'chunked' || httpVersion === '1.0') return 'request_malformed'
         break
     }
   }

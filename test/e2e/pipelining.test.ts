@@ -39,6 +39,43 @@ t.test('a refusal in the middle keeps its place', async (t) => {
   )
 })
 
+const lastRequests = {
+  'a request with Connection: close': 'GET /last HTTP/1.1\r\nConnection: close',
+  'a request of HTTP/1.0': 'GET /last HTTP/1.0',
+}
+
+for (const [name, line] of Object.entries(lastRequests)) {
+  t.test(`what follows ${name} is not read, and that request gets its answer`, async (t) => {
+    const { gate, authorization, upstream } = await startStack(t, {
+      handler: (_request, response) => setImmediate(() => response.end('the answer')),
+    })
+    const last = `${line}\r\nHost: a\r\nAuthorization: ${authorization}\r\n\r\n`
+    const caller = await ask(t, gate.port, `${last}GET /next HTTP/1.1\r\nHost: a\r\n\r\n`)
+    const received = Buffer.concat((await caller.toArray()) as Buffer[]).toString()
+    t.match(received, /^HTTP\/1\.1 200 OK\r\n.*the answer$/s)
+    const { status } = await gate.logged(({ msg }) => msg === 'access')
+    t.same([status, upstream.requests.map(({ url }) => url)], [200, ['/last']])
+  })
+}
+
+t.test('nothing is read behind a request whose framing is in doubt', async (t) => {
+  const { gate, head, upstream } = await startStack(t, {
+    handler: (_request, response) => setImmediate(() => response.end('ok')),
+  })
+  const doubtful = 'POST /2 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: ,chunked\r\n\r\n0\r\n\r\n'
+  const caller = await ask(t, gate.port, head('GET /1') + doubtful + head('GET /3'))
+  const received = Buffer.concat((await caller.toArray()) as Buffer[]).toString()
+  t.same(
+    [...received.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status),
+    ['200', '400'],
+  )
+  t.match(await (await fetch(`${gate.opsUrl}/metrics`)).text(), /^cogate_requests_in_flight 0$/m)
+  t.same(
+    upstream.requests.map(({ url }) => url),
+    ['/1'],
+  )
+})
+
 t.test('a caller who leaves takes all its requests with it', async (t) => {
   let open = 0
   const idle = Promise.withResolvers<void>()

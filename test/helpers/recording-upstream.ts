@@ -33,13 +33,16 @@ export interface RecordingUpstream {
 const answer = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
 
 /** Answers 200 to every complete request, and nothing to one that is not. */
-export async function startRecordingUpstream(t: Test): Promise<RecordingUpstream> {
+export async function startRecordingUpstream(
+  t: Test,
+  { requestLine = ofHttp11 }: { readonly requestLine?: RegExp } = {},
+): Promise<RecordingUpstream> {
   const requests: ReceivedRequest[] = []
   const faults: string[] = []
   const chunks: Buffer[] = []
   const arrivals = createTally()
   const { url } = await startRawUpstream(t, (socket) => {
-    const reader = createReader(requests, faults)
+    const reader = createReader(requests, faults, requestLine)
     socket.on('data', (chunk: Buffer) => {
       chunks.push(chunk)
       for (let due = reader(chunk); due > 0; due--) socket.write(answer)
@@ -60,13 +63,13 @@ export async function startRecordingUpstream(t: Test): Promise<RecordingUpstream
 }
 
 /** For one connection: takes bytes, returns how many requests they completed. */
-function createReader(requests: ReceivedRequest[], faults: string[]): (chunk: Buffer) => number {
+function createReader(requests: ReceivedRequest[], faults: string[], requestLine: RegExp): (chunk: Buffer) => number {
   let pending = Buffer.alloc(0)
   let place: number | undefined
   return (chunk) => {
     pending = Buffer.concat([pending, chunk])
     for (let completed = 0; ; completed++) {
-      const read = readRequest(pending)
+      const read = readRequest(pending, requestLine)
       if (read === undefined) return completed
       if (typeof read === 'string') {
         faults.push(read)
@@ -86,10 +89,13 @@ interface Read {
   readonly rest: Buffer
 }
 
-const requestLine = /^([\w!#$%&'*+.^`|~-]+) ([\x21-\x7e]+) HTTP\/1\.1$/
+/** What the gate sends, whatever it was sent. */
+const ofHttp11 = /^([\w!#$%&'*+.^`|~-]+) ([\x21-\x7e]+) HTTP\/1\.1$/
+/** For proxies that pass the version on. */
+export const ofHttp1 = /^([\w!#$%&'*+.^`|~-]+) ([\x21-\x7e]+) HTTP\/1\.[01]$/
 
 /** Undefined while the head is incomplete; text says what is wrong with it. */
-function readRequest(bytes: Buffer): Read | string | undefined {
+function readRequest(bytes: Buffer, requestLine: RegExp): Read | string | undefined {
   const headEnd = bytes.indexOf('\r\n\r\n')
   if (headEnd < 0) return undefined
   const lineEnd = bytes.indexOf('\r\n')

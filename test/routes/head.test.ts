@@ -62,6 +62,12 @@ t.test('refuses a Host that is not a host', async (t) => {
   for (const value of values) t.equal(read(['Host', value]), 'request_malformed', JSON.stringify(value))
 })
 
+t.test('refuses a transfer coding in HTTP/1.0, which knows none', async (t) => {
+  const chunked = ['Host', 'a', 'Transfer-Encoding', 'chunked']
+  t.equal(read(chunked, { httpVersion: '1.0' }), 'request_malformed')
+  t.match(read(chunked, { httpVersion: '1.1' }), { host: 'a' })
+})
+
 t.test('refuses two Host headers, even equal ones', async (t) => {
   t.equal(read(['Host', 'a', 'host', 'a']), 'request_malformed')
 })
