@@ -12,6 +12,7 @@ import { GateExchange, isEnding, requestTarget } from './exchange.ts'
 import type { Gate } from './gate.ts'
 import type { ListenerOptions } from './listener.ts'
 import { createListener } from './listener.ts'
+import { describeError } from './log.ts'
 import { answerParseError } from './parse-error.ts'
 import { relay } from './proxy/http.ts'
 import { respond } from './respond.ts'
@@ -107,7 +108,7 @@ function refuseUnreachable(): never {
 /** Nothing a caller sends should lead here. */
 function answerFault(gate: Gate, error: Error, reply: FastifyReply): void {
   const requestId = gate.newRequestId()
-  gate.log.error({ requestId, err: { message: error.message, stack: error.stack } }, 'fault')
+  gate.log.error({ requestId, err: describeError(error) }, 'fault')
   reply.hijack()
   if (reply.raw.headersSent) reply.raw.destroy()
   else respond(reply.raw, { reason: 'internal_error', requestId })

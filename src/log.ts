@@ -71,3 +71,20 @@ function createTimestamp(): () => string {
     return text
   }
 }
+
+export interface LoggedError {
+  readonly message: string
+  readonly code?: string | undefined
+  readonly stack?: string | undefined
+}
+
+/** A defect: what and where. An error quotes what it stumbled over, so tokens are taken out; other values are not shown. */
+export function describeError(error: unknown): LoggedError {
+  if (!(error instanceof Error)) return { message: `${error === null ? 'null' : typeof error} was thrown` }
+  const { message, stack, code } = error as NodeJS.ErrnoException
+  return { message: hideTokens(message), code, stack: stack && hideTokens(stack) }
+}
+
+function hideTokens(text: string): string {
+  return text.replaceAll(/\beyJ[\w-]{8,}[\w.-]*/g, '[token]').replaceAll(/\b(Bearer) +\S+/gi, '$1 [token]')
+}

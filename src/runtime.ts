@@ -2,7 +2,7 @@
  * Config to Runtime: everything a request needs, compiled once and never changed. Request code sees only this.
  */
 import type { Config, PathAllowance, UserPoolConfig } from './config/config.ts'
-import { ConfigError } from './errors.ts'
+import { ConfigError, FaultError } from './errors.ts'
 import { compileTrust } from './headers/forwarded.ts'
 import { compileIdentity } from './headers/identity.ts'
 import type { HeaderRules } from './headers/request.ts'
@@ -10,10 +10,13 @@ import type { Matcher } from './routes/match.ts'
 import { compileMatcher } from './routes/match.ts'
 import { compileClaimRules } from './tokens/claim-rules.ts'
 import { issuersOf, jwksUrisOf } from './tokens/issuers.ts'
+import { readJwkSet } from './tokens/jwk-set.ts'
 import type { FetchKeys, JwksEvent, JwksPool } from './tokens/jwks.ts'
 import { Jwks } from './tokens/jwks.ts'
+import { findMisjudged, selfTestJwk, selfTestPool, selfTestTime, trials } from './tokens/self-test.ts'
 import { TokenCache } from './tokens/token-cache.ts'
 import type { TrustedIssuer, Verifier } from './tokens/verify.ts'
+import { verifyToken } from './tokens/verify.ts'
 
 export interface Runtime {
   readonly limits: Config['limits']
@@ -33,8 +36,12 @@ export interface RuntimeParts {
   readonly onKeyEvent: (event: JwksEvent) => void
 }
 
-/** Throws ConfigError where rules shadow one another. Reads the key snapshot and key files, fetches nothing. */
+/**
+ * Throws ConfigError where rules shadow one another, FaultError when the verifier misjudges a token. Reads the key
+ * snapshot and key files, fetches nothing.
+ */
 export function compileRuntime(config: Config, parts: RuntimeParts): Runtime {
+  testVerifier(config)
   const match = compileMatcher(config.routes)
   const { verifier, jwks } = compileVerifier(config, parts)
   jwks.load()
@@ -87,6 +94,25 @@ function compileIssuers(pools: Config['userPools'], jwks: Jwks): ReadonlyMap<str
 function sharedIssuer(pool: UserPoolConfig, found: string): ConfigError {
   const expected = 'an issuer that no other user pool of this configuration has'
   return new ConfigError([{ key: 'userPools', source: `user pool ${pool.id}`, found, expected, fix: 'issuer: <own>' }])
+}
+
+/** The verifier of this configuration, with the pool of the self-test for its own. */
+function testVerifier(config: Config): void {
+  const { snapshotFile: _, ...jwksConfig } = config.jwks
+  const tokenCache = { ...config.tokenCache, maxEntries: trials.length }
+  const parts = { fetchKeys: fetchNothing, now: () => selfTestTime, random: () => 0, onKeyEvent() {} }
+  const { verifier, jwks } = compileVerifier(
+    { ...config, jwks: jwksConfig, tokenCache, userPools: [selfTestPool] },
+    parts,
+  )
+  const { keys } = readJwkSet({ keys: [selfTestJwk] })
+  jwks.pool(selfTestPool.id).restore({ keys, fetchedAt: selfTestTime })
+  const misjudged = findMisjudged((token) => verifyToken(verifier, token, selfTestTime))
+  if (misjudged.length > 0) throw new FaultError(`the token verifier fails its self-test: ${misjudged.join('; ')}`)
+}
+
+function fetchNothing(): Promise<never> {
+  return Promise.reject(new Error('the self-test fetches no keys'))
 }
 
 function jwksPool(pool: UserPoolConfig): JwksPool {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import t from 'tap'
 import type { Config } from '../src/config/config.ts'
-import { createLogger, describeSubject, withoutNet } from '../src/log.ts'
+import { createLogger, describeError, describeSubject, withoutNet } from '../src/log.ts'
 import { createCaller } from './helpers/caller.ts'
 
 function createLog(config: Partial<Config['log']> = {}) {
@@ -66,4 +66,20 @@ t.test('says of the caller what is configured: nothing, a hash or the subject', 
   t.equal(describeSubject(caller, 'plain'), 'alice')
   t.equal(describeSubject(caller, 'hashed'), createHash('sha256').update('alice').digest('hex').slice(0, 16))
   t.not(describeSubject(createCaller({ sub: 'bob' }), 'hashed'), describeSubject(caller, 'hashed'))
+})
+
+t.test('describes a defect with its place, tokens taken out of what it quotes', async (t) => {
+  const jwt = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln'
+  const error = Object.assign(new Error(`cannot read "bearer ${jwt}" (${jwt}) of Bearer abc`), { code: 'E_TEST' })
+  const { message, code, stack } = describeError(error)
+  t.equal(message, 'cannot read "bearer [token] ([token]) of Bearer [token]')
+  t.equal(code, 'E_TEST')
+  t.match(stack, /log\.test\.ts/)
+  t.notMatch(stack, 'eyJ')
+})
+
+t.test('shows nothing of what was thrown and is no error', async (t) => {
+  t.same(describeError({ authorization: 's3cret' }), { message: 'object was thrown' })
+  t.same(describeError('s3cret'), { message: 'string was thrown' })
+  t.same(describeError(null), { message: 'null was thrown' })
 })

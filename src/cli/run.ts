@@ -5,6 +5,7 @@
 import { ConfigError, FaultError } from '../errors.ts'
 import type { Command, Terminal } from './command.ts'
 import { workerCommand } from './command.ts'
+import { refuseUnsafeSettings } from './node-settings.ts'
 import { readVersion } from './version.ts'
 
 /** Loaded when asked for, as are help and messages: a worker should not hold the code of what it never does. */
@@ -44,6 +45,7 @@ async function runCommand(argv: readonly string[], terminal: Terminal): Promise<
     terminal.warn(`cogate: ${problem}; one of: ${Object.keys(commands).join(', ')} (cogate --help)\n`)
     return exitCode.usage
   }
+  refuseUnsafeSettings({ execArgv: process.execArgv, env: terminal.env })
   const command = await load()
   return command(rest, terminal)
 }

@@ -1,6 +1,7 @@
 /**
  * SIGTERM and SIGINT as promises, in the order they arrive. From the call on Node no longer ends the process by itself.
  */
+import { Arrivals } from '../arrivals.ts'
 
 export interface Signals {
   /** The next one that nobody has taken yet; one that came before the call is not lost. */
@@ -10,18 +11,7 @@ export interface Signals {
 const watched = ['SIGTERM', 'SIGINT'] as const
 
 export function listenForSignals(): Signals {
-  const arrived: NodeJS.Signals[] = []
-  const waiting: ((signal: NodeJS.Signals) => void)[] = []
-  const onSignal = (signal: NodeJS.Signals): void => {
-    const deliver = waiting.shift()
-    if (deliver) deliver(signal)
-    else arrived.push(signal)
-  }
-  for (const signal of watched) process.on(signal, onSignal)
-  return {
-    next() {
-      const early = arrived.shift()
-      return early ? Promise.resolve(early) : new Promise((resolve) => waiting.push(resolve))
-    },
-  }
+  const signals = new Arrivals<NodeJS.Signals>()
+  for (const signal of watched) process.on(signal, () => signals.push(signal))
+  return signals
 }

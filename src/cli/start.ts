@@ -1,8 +1,11 @@
 /**
- * `cogate start`: run the gate until a signal drains it, in this process or as the primary of several workers.
+ * `cogate start`: run the gate until a signal or a defect drains it, in this process or as the primary of several workers.
  */
 import type { Config } from '../config/config.ts'
 import { loadConfig } from '../config/load.ts'
+import { listenForDefects } from '../defects.ts'
+import type { Logger } from '../log.ts'
+import { createLogger } from '../log.ts'
 import { countProcessors } from '../workers/processors.ts'
 import { countWorkers } from '../workers/share.ts'
 import type { Terminal } from './command.ts'
@@ -16,31 +19,35 @@ interface Running {
   abandon(): void
 }
 
-/** A second signal ends the drain at once, with exit code 1. */
+/** A signal or a defect begins the drain, a second of its kind ends it at once; the exit code is 0 after signals alone. */
 export async function startCommand(argv: readonly string[], { env }: Terminal): Promise<number> {
   const { config } = loadConfig({ argv, env })
   const signals = listenForSignals()
+  const log = createLogger(config.log)
   const workers = countWorkers(config, countProcessors())
-  const running = workers === 1 ? await startAlone(config) : await startWorkers(config, workers)
-  await signals.next()
-  const drained = running.drain().then(() => 0)
-  const interrupted = signals.next().then(() => {
-    running.abandon()
-    return 1
-  })
-  return Promise.race([drained, interrupted])
+  const running = workers === 1 ? await startAlone(config, log) : await startWorkers(config, log, workers)
+  const defects = listenForDefects(log)
+  const signalled = signals.next()
+  const failed = defects.next()
+  await Promise.race([signalled, failed])
+  const drained = running.drain().catch(defects.report)
+  const second = Promise.race([signalled.then(() => signals.next()), failed.then(() => defects.next())])
+  const ending = await Promise.race([drained.then(() => 'drained'), second.then(() => 'interrupted')])
+  if (ending === 'interrupted') running.abandon()
+  return ending === 'drained' && defects.count === 0 ? 0 : 1
 }
 
 /** Each way loads only what it needs: a primary serves nothing, a process alone knows no cluster. */
-async function startAlone(config: Config): Promise<Running> {
+async function startAlone(config: Config, log: Logger): Promise<Running> {
   const { startGate } = await import('../start-gate.ts')
-  const gate = await startGate(config, { version: readVersion() })
+  const gate = await startGate(config, { version: readVersion(), log })
   return { drain: () => gate.drain(), abandon() {} }
 }
 
-async function startWorkers(config: Config, workers: number): Promise<Running> {
+async function startWorkers(config: Config, log: Logger, workers: number): Promise<Running> {
   const { startPrimary } = await import('../workers/primary.ts')
   const [, program = ''] = process.argv
-  const primary = await startPrimary(config, { workers, version: readVersion(), program, args: [workerCommand] })
+  const options = { workers, version: readVersion(), log, program, args: [workerCommand] }
+  const primary = await startPrimary(config, options)
   return { drain: () => primary.drain(), abandon: () => primary.kill() }
 }

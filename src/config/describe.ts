@@ -8,7 +8,7 @@ import { GROUPS } from './groups.ts'
 import { parseKey } from './key.ts'
 import { getIn, setIn } from './layer.ts'
 import type { Option } from './option.ts'
-import { configPath, flagNames, keyInItem } from './option.ts'
+import { configPath, envNames, flagNames, keyInItem } from './option.ts'
 import { fieldsOf, TOP_OPTIONS } from './options.ts'
 import { nameType } from './type-text.ts'
 import { writeValue } from './values.ts'
@@ -26,11 +26,12 @@ export function renderHelp(): string {
 }
 
 function renderFlag(option: Option): string {
-  const flags = flagNames(option).toReversed().join(', ')
-  if (flags === '') return ''
+  const [variable] = envNames(option)
+  const names = option.secret ? [variable, `${variable}_FILE`] : flagNames(option).toReversed()
+  if (names.length === 0) return ''
   const fallback = option.default === undefined ? '' : ` [${[option.default].flat().join(',')}]`
   const secret = option.secret ? ' (secret)' : ''
-  return `  ${flags} <${nameType(option.type)}>${fallback === ' []' ? '' : fallback}${secret}\n${wrap(option.doc.replaceAll('`', ''), '      ')}`
+  return `  ${names.join(', ')} <${nameType(option.type)}>${fallback === ' []' ? '' : fallback}${secret}\n${wrap(option.doc.replaceAll('`', ''), '      ')}`
 }
 
 /** One block an issue, for stderr. */

@@ -35,7 +35,7 @@ Flags win over environment variables, these over the file, the file over the def
   commas; lists of mappings (\`COGATE_ROUTES\`) are one YAML or JSON text. A variable \`COGATE_…\` that is not listed here
   is an error, except those that Kubernetes sets for Services (\`COGATE_SERVICE_HOST\`, \`COGATE_PORT_8181_TCP\`, …).
 * **Flags**: the same names in kebab-case, \`--name VALUE\` or \`--name=VALUE\`. Lists may be given several times. A switch
-  alone means \`true\`.
+  alone means \`true\`. Secrets have no flag: every user of the machine can read a command line.
 
 Unknown keys, variables and flags and bad values are errors, all reported at once, with their place and a line that
 would be right; the process then exits with 64. \`cogate check\` shows the effective configuration and where each value

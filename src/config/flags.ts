@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util'
 import type { Issues } from './issues.ts'
 import { findNearest } from './nearest.ts'
 import type { Option } from './option.ts'
-import { flagNames } from './option.ts'
+import { envNames, flagNames, spellFlags } from './option.ts'
 import type { Place } from './place.ts'
 import type { TextEntry } from './text-layer.ts'
 
@@ -36,7 +36,7 @@ export function readFlags(argv: readonly string[], context: FlagsContext): Flags
   let configFile: string | undefined
   for (const { name, text } of pairFlags(argv, names, context.issues)) {
     const option = names.get(name)
-    if (name !== CONFIG_FLAG && !option) reportUnknown({ name, text }, [...names.keys(), CONFIG_FLAG], context.issues)
+    if (name !== CONFIG_FLAG && !option) reportUnknown({ name, text }, [...names.keys(), CONFIG_FLAG], context)
     else if (text === undefined) reportValueless(name, context.issues)
     else if (!option) configFile = text
     else entries.set(name, { option, kind: 'flag', name, text: joinLists(option, entries.get(name), text) })
@@ -72,11 +72,29 @@ function openFlag(name: string, inline: string | undefined, names: ReadonlyMap<s
   return { name, text: inline ?? (isSwitch ? 'true' : undefined), inline: inline !== undefined }
 }
 
-function reportUnknown({ name, text }: Omit<Flag, 'inline'>, names: readonly string[], issues: Issues): void {
-  const near = findNearest(name, names)
+function reportUnknown({ name, text }: Omit<Flag, 'inline'>, names: readonly string[], context: FlagsContext): void {
+  const { options, issues } = context
+  const secrets = new Map(options.filter(({ secret }) => secret).flatMap(spellEach))
+  const near = findNearest(name, [...names, ...secrets.keys()])
+  const secret = secrets.get(near ?? '')
+  if (secret) {
+    reportSecret(name, secret, issues)
+    return
+  }
   const line = near === undefined ? 'cogate --help' : `${near} ${text ?? '…'}`
   const expected = near ?? 'one of the flags that cogate --help lists'
   issues.add({ path: [name], found: 'a flag that cogate does not know', expected, line }, placeOf(name))
+}
+
+function spellEach(option: Option): readonly (readonly [name: string, option: Option])[] {
+  return spellFlags(option).map((name) => [name, option])
+}
+
+/** Its value, which is known to everybody by now, is not repeated. */
+function reportSecret(name: string, option: Option, issues: Issues): void {
+  const [variable = ''] = envNames(option)
+  const expected = `${variable} or ${variable}_FILE: every user of the machine can read a command line`
+  issues.add({ path: [name], found: 'a secret', expected, line: `${variable}_FILE=/run/secrets/…` }, placeOf(name))
 }
 
 function reportValueless(name: string, issues: Issues): void {

@@ -91,8 +91,13 @@ export function envNames(option: Option): readonly string[] {
   return outsideNames(option).map((name) => `COGATE_${splitWords(name, '_').toUpperCase()}`)
 }
 
-/** The flags that set the option, dashes included, the full name first. */
+/** The flags that set the option, dashes included, the full name first; none for secrets: anyone can read a command line. */
 export function flagNames(option: Option): readonly string[] {
+  return option.secret ? [] : spellFlags(option)
+}
+
+/** As users would write them, whether they may or not. */
+export function spellFlags(option: Option): readonly string[] {
   return outsideNames(option).map((name) => `--${splitWords(name, '-').toLowerCase()}`)
 }
 

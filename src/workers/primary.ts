@@ -5,7 +5,7 @@
 import { bind } from '../bind.ts'
 import type { Config } from '../config/config.ts'
 import type { Logger } from '../log.ts'
-import { createLogger, flushLog } from '../log.ts'
+import { flushLog } from '../log.ts'
 import type { CrewReadiness } from '../ops/health.ts'
 import { crewReadiness } from '../ops/health.ts'
 import { MergedMetrics } from '../ops/merge-metrics.ts'
@@ -30,6 +30,7 @@ export interface RunningPrimary {
 export interface PrimaryOptions {
   readonly workers: number
   readonly version: string
+  readonly log: Logger
   /** Run for each worker; it must call `runWorker`. */
   readonly program: string
   readonly args: readonly string[]
@@ -45,8 +46,8 @@ const longestTimerMs = 2 ** 31 - 1
 
 /** Throws what a worker failed with when not all could be started: FaultError, ConfigError. */
 export async function startPrimary(config: Config, options: PrimaryOptions): Promise<RunningPrimary> {
-  const log = createLogger(config.log)
-  const primary = assemblePrimary(config, options, log)
+  const { log } = options
+  const primary = assemblePrimary(config, options)
   const { crew, ops } = primary
   try {
     const opsUrl = await bind(ops, config.ops.listen, 'ops.listen')
@@ -71,7 +72,7 @@ export async function startPrimary(config: Config, options: PrimaryOptions): Pro
   }
 }
 
-function assemblePrimary(config: Config, { workers, version, program, args }: PrimaryOptions, log: Logger) {
+function assemblePrimary(config: Config, { workers, version, log, program, args }: PrimaryOptions) {
   const state = { draining: false }
   const merged = new MergedMetrics()
   const metrics = createWorkerMetrics(() => crew.serving)

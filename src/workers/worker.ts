@@ -1,6 +1,9 @@
 /**
  * A worker: the traffic half of a gate, run by a primary. It takes signals and configuration from nobody else.
  */
+import type { Defects } from '../defects.ts'
+import { listenForDefects } from '../defects.ts'
+import type { Logger } from '../log.ts'
 import { createLogger } from '../log.ts'
 import type { Traffic } from '../start-gate.ts'
 import { createTraffic } from '../start-gate.ts'
@@ -17,17 +20,23 @@ export async function runWorker(): Promise<number> {
   await link.send({ kind: 'hello' })
   const order = await link.order
   if (order === undefined) return 0
-  const traffic = await serve(link, order)
-  if (traffic === undefined) return 1
-  await link.stop
-  await traffic.drain()
-  return 0
+  const log = createLogger(order.config.log).child({ worker: order.worker })
+  const traffic = await serve(link, order, log)
+  return traffic === undefined ? 1 : runUntilDrained(traffic, link.stop, listenForDefects(log))
+}
+
+/** A defect drains it too, for its callers' sake; the primary starts another one. A second one ends it at once. */
+async function runUntilDrained(traffic: Traffic, stop: Promise<void>, defects: Defects): Promise<number> {
+  const failed = defects.next()
+  await Promise.race([stop, failed])
+  await Promise.race([traffic.drain().catch(defects.report), failed.then(() => defects.next())])
+  return defects.count === 0 ? 0 : 1
 }
 
 /** Undefined when it cannot: the primary tells the user why. */
-async function serve(link: PrimaryLink, { config, version, worker }: RunOrder): Promise<Traffic | undefined> {
+async function serve(link: PrimaryLink, { config, version }: RunOrder, log: Logger): Promise<Traffic | undefined> {
   try {
-    const traffic = createTraffic(config, { version, log: createLogger(config.log).child({ worker }) })
+    const traffic = createTraffic(config, { version, log })
     const url = await traffic.listen()
     link.answerFrom({ readiness: traffic.readiness, metrics: () => traffic.registry.getMetricsAsJSON() })
     await link.send({ kind: 'listening', url })

@@ -1,11 +1,12 @@
 /** `cogate start` as an orchestrator meets it: refuses what it cannot run with, drains when told to. */
 import { createServer } from 'node:net'
-import t, { type Test } from 'tap'
+import t from 'tap'
+import { startBusyGate } from '../helpers/busy-gate.ts'
 import { type CogateProcess, runCogate, spawnCogate } from '../helpers/cogate-process.ts'
 import { spawnGate } from '../helpers/gateway.ts'
 import { startTestIssuer } from '../helpers/issuer.ts'
 import { listenOnLoopback } from '../helpers/listen.ts'
-import { startUpstream, type UpstreamHandler } from '../helpers/upstream.ts'
+import { startUpstream } from '../helpers/upstream.ts'
 
 /** Of a gate whose keys and upstream nobody needs. */
 const offline = {
@@ -80,20 +81,6 @@ t.test('it starts while Cognito and the upstream cannot be reached', async (t) =
   t.equal((await fetch(`${ops}/readyz`)).status, 503)
   t.equal((await fetch(listen)).status, 401)
 })
-
-/** A gate with one request that the upstream answers only when `answer` is called. */
-async function startBusyGate(t: Test) {
-  const held = Promise.withResolvers<void>()
-  const answerLater: UpstreamHandler = (_request, response) => held.promise.then(() => response.end('late but whole'))
-  const upstream = await startUpstream(t, answerLater)
-  const issuer = await startTestIssuer(t)
-  const gate = await spawnGate(t, { issuer, upstream: upstream.url })
-  const headers = { authorization: `Bearer ${issuer.mintAccessToken()}` }
-  const response = fetch(`http://127.0.0.1:${gate.port}/`, { headers })
-  response.catch(() => undefined)
-  await upstream.received(1)
-  return { gate, response, answer: held.resolve }
-}
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   t.test(`${signal} lets open requests end, then exits 0 with no listener left`, async (t) => {

@@ -3,11 +3,11 @@ import { renderEffective, renderHelp, renderIssues } from '../../src/config/desc
 import type { Option } from '../../src/config/option.ts'
 import { flagNames, string } from '../../src/config/option.ts'
 import { OPTIONS } from '../../src/config/options.ts'
-import { makeCertificate } from './certificate.ts'
+import { createAuthority } from '../helpers/certificates.ts'
 import { issuesOf, load, POOL } from './loading.ts'
 
-const { certificate, key } = makeCertificate()
-const FILES = { '/tls.crt': certificate, '/tls.key': key }
+const { cert, key } = createAuthority().issue('localhost')
+const FILES = { '/tls.crt': cert, '/tls.key': key }
 
 const YAML = `${POOL}listen: "[::1]:8443"
 tls: { certFile: /tls.crt, keyFile: /tls.key }

@@ -1,17 +1,24 @@
+import { createPrivateKey } from 'node:crypto'
 import t from 'tap'
-import { makeCertificate } from './certificate.ts'
+import { createAuthority } from '../helpers/certificates.ts'
 import { issuesOf, yamlIssues } from './loading.ts'
 
-const own = makeCertificate()
-const other = makeCertificate()
+const authority = createAuthority()
+const own = authority.issue('localhost')
+const other = authority.issue('localhost')
+
+function encrypt(key: string): string {
+  const options = { type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'secret' } as const
+  return createPrivateKey(key).export(options).toString()
+}
 
 const FILES = {
-  '/own.pem': own.certificate,
+  '/own.pem': own.cert,
   '/own-key.pem': own.key,
   '/other-key.pem': other.key,
-  '/encrypted.pem': own.encryptedKey,
-  '/bundle.pem': `# two\n${own.certificate}\n${other.certificate}`,
-  '/half.pem': `${own.certificate}\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n`,
+  '/encrypted.pem': encrypt(own.key),
+  '/bundle.pem': `# two\n${own.cert}\n${other.cert}`,
+  '/half.pem': `${own.cert}\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n`,
   '/text.txt': 'hunter2',
   '/empty': '',
   '/keys.json': '{"keys":[{"kty":"RSA"}]}',

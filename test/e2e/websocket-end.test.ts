@@ -6,6 +6,7 @@ import type { UserTokenOptions } from '../../src/issuer/tokens.ts'
 import { createClock } from '../helpers/clock.ts'
 import { startTestGate } from '../helpers/gateway.ts'
 import { startTestIssuer } from '../helpers/issuer.ts'
+import { untilRefused } from '../helpers/listen.ts'
 import { createTally } from '../helpers/tally.ts'
 import { startRawUpstream } from '../helpers/upstream.ts'
 import {
@@ -30,19 +31,6 @@ async function startSocketStack(t: Test, { token, ...options }: Options = {}) {
   const gate = await startTestGate(t, { issuer, upstream: upstream.url, ...options })
   const authorization = `Bearer ${issuer.mintAccessToken(token)}`
   return { upstream, gate, authorization, open: () => openCaller(t, gate.url, { headers: { authorization } }) }
-}
-
-/** The gate has stopped listening. */
-async function untilRefused(port: number): Promise<void> {
-  for (;;) {
-    const socket = connect(port, '127.0.0.1')
-    const refused = await once(socket, 'connect').then(
-      () => false,
-      () => true,
-    )
-    socket.destroy()
-    if (refused) return
-  }
 }
 
 t.test('closes with 1008 on both sides when the token expires', async (t) => {

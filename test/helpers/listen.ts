@@ -1,6 +1,6 @@
-/** Listening on loopback and stopping for good: what every fake server needs. */
+/** Listening on loopback and stopping for good: what every fake server needs; and telling who listens. */
 import { once } from 'node:events'
-import type { AddressInfo, Server, Socket } from 'node:net'
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import type { Test } from 'tap'
 
 export interface Listening {
@@ -29,4 +29,26 @@ export async function listenOnLoopback(t: Test, server: Server, port = 0): Promi
   }
   t.teardown(close)
   return { port: (server.address() as AddressInfo).port, sockets, close }
+}
+
+/** Nobody listens there any more. */
+export async function untilRefused(port: number): Promise<void> {
+  for (;;) {
+    const socket = connect(port, '127.0.0.1')
+    const refused = await once(socket, 'connect').then(
+      () => false,
+      () => true,
+    )
+    socket.destroy()
+    if (refused) return
+  }
+}
+
+/** For a process that must listen where another one listened before it. */
+export async function findFreePort(): Promise<number> {
+  const server = createServer()
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const { port } = server.address() as AddressInfo
+  await once(server.close(), 'close')
+  return port
 }

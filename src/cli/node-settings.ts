@@ -1,0 +1,73 @@
+/**
+ * Settings of Node.js itself that would undo what the gate promises, however they were given. They are refused: nobody
+ * should have to wonder which of the two holds.
+ */
+import type { ConfigIssue } from '../errors.ts'
+import { ConfigError } from '../errors.ts'
+
+export interface NodeSettings {
+  /** The flags before the program. */
+  readonly execArgv: readonly string[]
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+interface Flag {
+  /** With hyphens: Node.js takes underscores for the same. */
+  readonly name: string
+  readonly value: string
+}
+
+/** Throws ConfigError, which names all of them. */
+export function refuseUnsafeSettings({ execArgv, env }: NodeSettings): void {
+  const issues = [
+    ...refuseFlags(readFlags(execArgv), 'flag of Node.js'),
+    ...refuseFlags(readFlags(splitWords(env['NODE_OPTIONS'] ?? '')), 'environment NODE_OPTIONS'),
+    ...refuseUncheckedTls(env['NODE_TLS_REJECT_UNAUTHORIZED']),
+  ]
+  if (issues.length > 0) throw new ConfigError(issues)
+}
+
+function refuseFlags(flags: readonly Flag[], source: string): readonly ConfigIssue[] {
+  return flags.flatMap(({ name, value }) => {
+    const expected = whyNot(name, value)
+    if (expected === undefined) return []
+    const found = value === '' ? name : `${name}=${value}`
+    return [{ key: name, source, found, expected, fix: `# delete ${name} (${source})` }]
+  })
+}
+
+function whyNot(name: string, value: string): string | undefined {
+  if (name === '--insecure-http-parser') return 'nothing: it lets in requests that the service may read in another way'
+  if (name === '--security-revert') return 'nothing: it brings a vulnerability back'
+  const isInspector = /^--(?:inspect|debug)(?:-brk|-wait|-port)?$/.test(name)
+  return isInspector && !isLoopback(value) ? 'an address of loopback: who reaches the debugger is the gate' : undefined
+}
+
+/** `[host:]port` or a host alone; without a host it is loopback. */
+function isLoopback(address: string): boolean {
+  const host = address.replace(/(?:^|:)\d+$/, '')
+  return host === '' || host === 'localhost' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host)
+}
+
+function readFlags(words: readonly string[]): readonly Flag[] {
+  return words.map((word, index) => {
+    const [, text = '', inline] = /^([^=]*)(?:=(.*))?$/s.exec(word) ?? []
+    const name = text.replaceAll('_', '-')
+    // Only of these may the value be the next word; behind `--inspect` comes another flag.
+    const value = inline ?? (name.endsWith('-port') ? words[index + 1] : undefined)
+    return { name, value: value ?? '' }
+  })
+}
+
+/** As Node.js does: words may be quoted, in whole or in part. */
+function splitWords(text: string): readonly string[] {
+  return (text.match(/(?:"(?:\\.|[^"\\])*"|[^\s"])+/g) ?? []).map((word) => word.replaceAll('"', ''))
+}
+
+/** Whoever is on the way to the key endpoint could give the gate keys, and so forge tokens. */
+function refuseUncheckedTls(value: string | undefined): readonly ConfigIssue[] {
+  if (value !== '0') return []
+  const key = 'NODE_TLS_REJECT_UNAUTHORIZED'
+  const expected = 'not set: keys come over verified TLS only; an authority of your own goes into NODE_EXTRA_CA_CERTS'
+  return [{ key, source: `environment ${key}`, found: value, expected, fix: `unset ${key}` }]
+}

@@ -1,0 +1,7 @@
+/** Code that runs in a cogate process before cogate does, workers included: what a test does to it from within. */
+
+/** Variables for the process; `script` is a module that may import what Node.js brings. */
+export function preload(script: string): { readonly NODE_OPTIONS: string } {
+  const url = `data:text/javascript,${encodeURIComponent(script)}`
+  return { NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} --import ${url}` }
+}
