@@ -30,6 +30,12 @@ export interface ExchangeHandler {
   onError(error: Error): void
 }
 
+/** Who can send the request once more, on a new connection. */
+export interface Resender {
+  /** In place of `onError`, at most once. */
+  onStale(): void
+}
+
 export interface ConnectionOptions {
   /** From the last byte sent to the head of the answer. */
   readonly responseTimeoutMs: number
@@ -51,14 +57,17 @@ export class Connection {
   readonly #options: ConnectionOptions
   readonly #reader: ResponseReader
   #handler: ExchangeHandler | undefined
+  #resender: Resender | undefined
   #upload: BodyWriter | undefined
+  #isUsed = false
   #answering = false
   #keepAlive = true
+  #keepAliveMs: number
   #lastActivity = this.openedAt
   readonly #listeners = {
     data: (chunk: Buffer) => this.#onData(chunk),
     end: () => this.#onPeerEnd(),
-    error: (error: Error) => this.destroy(error),
+    error: (error: Error) => this.#lose(error),
     close: () => this.#onClose(),
     drain: () => this.#upload?.resume(),
   }
@@ -66,6 +75,7 @@ export class Connection {
   constructor(socket: Socket, options: ConnectionOptions) {
     this.#socket = socket
     this.#options = options
+    this.#keepAliveMs = options.keepAliveMs
     this.#reader = new ResponseReader({
       onHead: (head) => this.#onHead(head),
       onBody: (chunk) => this.#onBody(chunk),
@@ -77,12 +87,14 @@ export class Connection {
 
   /** `now` is that of `performance.now()`. */
   isUsable(now: number): boolean {
-    if (this.#handler !== undefined || now - this.#lastActivity >= this.#options.keepAliveMs) return false
+    if (this.#handler !== undefined || now - this.#lastActivity >= this.#keepAliveMs) return false
     return !this.#socket.destroyed && this.#socket.readable && this.#socket.writable
   }
 
-  send({ method, head, body, mayUpgrade }: UpstreamRequest, handler: ExchangeHandler): void {
+  /** `resender`: only for a request that may be sent twice. */
+  send({ method, head, body, mayUpgrade }: UpstreamRequest, handler: ExchangeHandler, resender?: Resender): void {
     this.#handler = handler
+    this.#resender = this.#isUsed ? resender : undefined
     this.#answering = false
     this.#touch()
     this.#reader.expect(method, mayUpgrade)
@@ -117,7 +129,7 @@ export class Connection {
   sweep(now: number): void {
     const silentMs = now - this.#lastActivity
     if (this.#handler === undefined) {
-      if (silentMs >= this.#options.keepAliveMs) this.destroy()
+      if (silentMs >= this.#keepAliveMs) this.destroy()
       return
     }
     const limitMs = this.#isAwaitingHead() ? this.#options.responseTimeoutMs : this.#options.idleTimeoutMs
@@ -136,6 +148,7 @@ export class Connection {
 
   /** Before the head nothing counts as activity: interim answers or a head in drops must not put off its time limit. */
   #onData(chunk: Buffer): void {
+    this.#resender = undefined
     if (this.#answering) this.#touch()
     try {
       this.#reader.push(chunk)
@@ -149,6 +162,7 @@ export class Connection {
     this.#answering = true
     this.#touch()
     this.#keepAlive = head.keepAlive
+    this.#keepAliveMs = Math.min(this.#options.keepAliveMs, head.keepAliveMs)
     this.#handler?.onHead(head)
   }
 
@@ -159,6 +173,7 @@ export class Connection {
   #onEnd(): void {
     const handler = this.#handler
     const sent = this.#upload === undefined || this.#upload.isOver
+    this.#isUsed = true
     this.#handler = undefined
     this.#upload?.stop()
     // The caller may still be busy with the last bytes; that is no matter of the next one.
@@ -181,11 +196,21 @@ export class Connection {
 
   /** A close-delimited answer ends here; any other is cut. */
   #onPeerEnd(): void {
-    if (!this.#reader.finish()) this.destroy(new Error('the upstream closed the connection'))
+    if (!this.#reader.finish()) this.#lose(new Error('the upstream closed the connection'))
   }
 
   #onClose(): void {
-    this.destroy(new Error('the upstream closed the connection'))
+    this.#lose(new Error('the upstream closed the connection'))
     this.#options.onGone(this)
+  }
+
+  /**
+   * A used connection that ends without a byte of an answer was most likely being closed when the request was sent: the
+   * upstream never saw it (RFC 9112 section 9.3.1).
+   */
+  #lose(error: Error): void {
+    const resender = this.#handler && this.#resender
+    this.destroy(resender ? undefined : error)
+    resender?.onStale()
   }
 }

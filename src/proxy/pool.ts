@@ -1,11 +1,12 @@
 /**
  * The connections to the upstream: as many as configured, the warmest used first, callers waiting in line. Nothing is
- * ever sent twice: an exchange that fails has failed.
+ * sent twice but a safe request without a body whose used connection ended instead of answering; that once, and on a new
+ * connection.
  */
 import type { Socket } from 'node:net'
 import type { Connected } from './connect.ts'
 import { ConnectError } from './connect.ts'
-import type { ConnectionOptions, ExchangeHandler, UpstreamRequest } from './connection.ts'
+import type { ConnectionOptions, ExchangeHandler, Resender, UpstreamRequest } from './connection.ts'
 import { Connection, UpstreamTimeoutError } from './connection.ts'
 
 export interface PoolOptions extends Omit<ConnectionOptions, 'onFree' | 'onGone'> {
@@ -22,30 +23,49 @@ export interface Ticket {
   resume(): void
 }
 
-class Exchange implements Ticket {
+/** What an exchange asks of its pool. */
+interface Line {
+  /** Whether it was in line. */
+  leave(exchange: Exchange): boolean
+  /** A connection for it alone. */
+  renew(exchange: Exchange): void
+}
+
+/** Of RFC 9110 section 9.2.1: sent twice, they do what they do once. */
+const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+class Exchange implements Ticket, Resender {
   readonly request: UpstreamRequest
   readonly handler: ExchangeHandler
   /** Of `performance.now()`; set when it has to wait for a connection. */
   waitingSince = 0
-  readonly #leaveLine: (exchange: Exchange) => boolean
+  isAborted = false
+  readonly #line: Line
   #connection: Connection | undefined
 
-  constructor(request: UpstreamRequest, handler: ExchangeHandler, leaveLine: (exchange: Exchange) => boolean) {
+  constructor(request: UpstreamRequest, handler: ExchangeHandler, line: Line) {
     this.request = request
     this.handler = handler
-    this.#leaveLine = leaveLine
+    this.#line = line
     // A body can break off while its request still waits in line.
-    request.body?.stream.on('error', (error) => leaveLine(this) && handler.onError(error))
+    request.body?.stream.on('error', (error) => line.leave(this) && handler.onError(error))
   }
 
   start(connection: Connection): void {
     this.#connection = connection
-    connection.send(this.request, this.handler)
+    const { method, body } = this.request
+    connection.send(this.request, this.handler, body === undefined && safeMethods.has(method) ? this : undefined)
+  }
+
+  onStale(): void {
+    this.#connection = undefined
+    this.#line.renew(this)
   }
 
   abort(): void {
+    this.isAborted = true
     if (this.#connection) this.#connection.abort(this.handler)
-    else this.#leaveLine(this)
+    else this.#line.leave(this)
   }
 
   resume(): void {
@@ -55,7 +75,7 @@ class Exchange implements Ticket {
   /** Once it has left the line without a connection: what its caller still sends has no reader. */
   fail(error: Error): void {
     this.request.body?.stream.destroy()
-    this.handler.onError(error)
+    if (!this.isAborted) this.handler.onError(error)
   }
 }
 
@@ -64,21 +84,24 @@ const closing = 'the gate is closing'
 
 export class UpstreamPool {
   readonly #options: PoolOptions
+  readonly #line: Line
   readonly #connections = new Set<Connection>()
   readonly #idle: Connection[] = []
   readonly #waiting = new Set<Exchange>()
   readonly #sweeper: NodeJS.Timeout
   #connecting = 0
+  #renewing = 0
   #closed = false
 
   constructor(options: PoolOptions) {
     this.#options = options
+    this.#line = { leave: (exchange) => this.#waiting.delete(exchange), renew: (exchange) => this.#renew(exchange) }
     const shortestMs = Math.min(options.responseTimeoutMs, options.idleTimeoutMs, options.keepAliveMs)
     this.#sweeper = setInterval(() => this.#sweep(), Math.min(longestSweepMs, Math.ceil(shortestMs / 4))).unref()
   }
 
   dispatch(request: UpstreamRequest, handler: ExchangeHandler): Ticket {
-    const exchange = new Exchange(request, handler, (leaving) => this.#waiting.delete(leaving))
+    const exchange = new Exchange(request, handler, this.#line)
     if (this.#closed) {
       exchange.fail(new Error(closing))
       return exchange
@@ -118,7 +141,8 @@ export class UpstreamPool {
   }
 
   #openIfAllowed(): void {
-    if (this.#closed || this.#connections.size + this.#connecting >= this.#options.maxConnections) return
+    const open = this.#connections.size + this.#connecting + this.#renewing
+    if (this.#closed || open >= this.#options.maxConnections) return
     if (this.#connecting >= this.#waiting.size) return
     this.#connecting++
     this.#options.connect((error, socket) => {
@@ -129,17 +153,32 @@ export class UpstreamPool {
   }
 
   #opened(socket: Socket): void {
-    if (this.#closed) {
-      socket.destroy()
-      return
-    }
+    if (this.#closed) socket.destroy()
+    else this.#onFree(this.#adopt(socket))
+  }
+
+  #adopt(socket: Socket): Connection {
     const connection = new Connection(socket, {
       ...this.#options,
       onFree: (free) => this.#onFree(free),
       onGone: (gone) => this.#onGone(gone),
     })
     this.#connections.add(connection)
-    this.#onFree(connection)
+    return connection
+  }
+
+  /** In the place of the connection it has just lost, whose end is told later; not in line, which used ones serve. */
+  #renew(exchange: Exchange): void {
+    this.#renewing++
+    this.#options.connect((error, socket) => {
+      this.#renewing--
+      if (error) exchange.fail(new ConnectError(error))
+      else if (this.#closed) exchange.fail(new Error(closing))
+      else if (!exchange.isAborted) exchange.start(this.#adopt(socket))
+      else this.#onFree(this.#adopt(socket))
+      if (this.#closed) socket?.destroy()
+      this.#openIfAllowed()
+    })
   }
 
   /** The attempt was made for the one that waits longest. */

@@ -11,6 +11,8 @@ export interface ResponseHead {
   readonly body: BodyFraming
   /** The upstream means to keep the connection. */
   readonly keepAlive: boolean
+  /** For how long it may lie idle, a margin taken off; infinite where the upstream does not say. */
+  readonly keepAliveMs: number
 }
 
 /** How the body ends: not there, after so many bytes, after its last chunk, or with the connection. */
@@ -33,19 +35,22 @@ export function parseResponseHead(text: string, method: string): ResponseHead {
   const [, minor, code = '', statusText = '', lines = ''] = wholeHead.exec(text) ?? []
   if (minor === undefined) throw new ProtocolError('invalid status or header line')
   const headers: string[] = []
-  const facts: FramingFacts = { length: undefined, encoding: undefined, connection: '' }
+  const facts: FramingFacts = { length: undefined, encoding: undefined, connection: '', keepAlive: '' }
   for (let at = 0; at < lines.length; ) at = readLine(lines, at + 2, headers, facts)
   if (headers.length > maxHeaderLines * 2) throw new ProtocolError('too many header lines')
   const status = Number(code)
   const body = frame(facts, { status, method, minor })
-  const keepAlive = keepsAlive(facts.connection, minor) && body.kind !== 'close' && !(status === 204 && hasBody(facts))
-  return { status, statusText, headers, body, keepAlive }
+  const keepAliveMs = readKeepAlive(facts.keepAlive)
+  const isReusable = keepAliveMs > 0 && body.kind !== 'close' && !(status === 204 && hasBody(facts))
+  const keepAlive = isReusable && keepsAlive(facts.connection, minor)
+  return { status, statusText, headers, body, keepAlive, keepAliveMs }
 }
 
 interface FramingFacts {
   length: string | undefined
   encoding: string | undefined
   connection: string
+  keepAlive: string
 }
 
 /** Returns where the line ends. */
@@ -82,6 +87,8 @@ function noteFraming(name: string, value: string, facts: FramingFacts): void {
     facts.encoding = value.toLowerCase()
   } else if (name === 'connection') {
     facts.connection += `,${value.toLowerCase()}`
+  } else if (name === 'keep-alive') {
+    facts.keepAlive = value
   }
 }
 
@@ -110,4 +117,13 @@ function keepsAlive(connection: string, minor: string): boolean {
   const options = connection.split(',').map((option) => option.trim())
   if (options.includes('close')) return false
   return minor === '1' || options.includes('keep-alive')
+}
+
+/** A request sent just before the upstream's time is over would meet the end of the connection. */
+const keepAliveMarginMs = 500
+
+/** `timeout=5, max=100` */
+function readKeepAlive(value: string): number {
+  const seconds = value === '' ? undefined : /\btimeout *= *(\d{1,9})/i.exec(value)?.[1]
+  return seconds === undefined ? Number.POSITIVE_INFINITY : Number(seconds) * 1000 - keepAliveMarginMs
 }

@@ -99,6 +99,23 @@ t.test('an idle connection ends after keepAliveMs, in silence', async (t) => {
   t.strictSame(log.told, answered)
 })
 
+t.test('an idle connection ends earlier where the upstream says so, and not later', async (t) => {
+  for (const [seconds, limitMs] of [
+    [100, 99_500],
+    [1000, keepAliveMs],
+  ] as const) {
+    const answer = ok.replace('\r\n\r\n', `\r\nKeep-Alive: timeout=${seconds}\r\n\r\n`)
+    const { connection, freed, gone } = await openConnection(t, answerHeadsWith(answer))
+    const startedAt = performance.now()
+    connection.send(get, createExchangeLog())
+    await freed.reached(1)
+    t.ok(connection.isUsable(startedAt + limitMs - 1))
+    t.notOk(connection.isUsable(performance.now() + limitMs))
+    connection.sweep(performance.now() + limitMs)
+    await gone.reached(1)
+  }
+})
+
 t.test('reads nothing while the caller takes nothing, and all of it afterwards', async (t) => {
   const { connection, log, peer, socket } = await startExchange(t, { takesMore: false })
   const part = 'x'.repeat(1000)

@@ -12,6 +12,7 @@ t.test('reads status, phrase and headers in the order and spelling of the upstre
       headers: ['Content-Type', 'text/plain', 'SET-cookie', 'a=1', 'Set-Cookie', 'b=2', 'X-Empty', ''],
       body: { kind: 'close' },
       keepAlive: false,
+      keepAliveMs: Number.POSITIVE_INFINITY,
     },
   )
   t.match(parse(['HTTP/1.1 404']), { status: 404, statusText: '' })
@@ -49,6 +50,20 @@ t.test('keeps the connection as HTTP/1.1 and HTTP/1.0 mean it', async (t) => {
   t.equal(keeps('1', 'Connection: x', 'Connection: close'), false)
   t.equal(keeps('0'), false)
   t.equal(keeps('0', 'Connection: Keep-Alive'), true)
+})
+
+t.test('keeps an idle connection for less than the upstream says it does', async (t) => {
+  const keeps = (...headers: readonly string[]) => {
+    const { keepAlive, keepAliveMs } = parse(['HTTP/1.1 200 OK', 'Content-Length: 1', ...headers])
+    return keepAlive ? keepAliveMs : 0
+  }
+  t.equal(keeps('Keep-Alive: timeout=5'), 4500)
+  t.equal(keeps('keep-alive: max=100, Timeout = 1'), 500)
+  t.equal(keeps('Keep-Alive: timeout=0'), 0)
+  t.equal(keeps('Keep-Alive: timeout=5', 'Connection: close'), 0)
+  for (const value of ['', 'max=3', 'timeout=', 'timeout=soon', 'notimeout=1']) {
+    t.equal(keeps(`Keep-Alive: ${value}`), Number.POSITIVE_INFINITY, value)
+  }
 })
 
 const invalid: Readonly<Record<string, readonly string[]>> = {
