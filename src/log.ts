@@ -12,7 +12,7 @@ import type { Verified } from './tokens/verified.ts'
 
 export type { Logger } from 'pino'
 
-/** Bytes that wait while standard output is not read; lines beyond are lost, requests are not. */
+/** Bytes that wait while standard output is not read, or its disk is full; lines beyond are lost, requests are not. */
 const maxWaitingBytes = 8 * 1024 * 1024
 
 /** A net below the rule that secrets are not passed to the logger at all. */
@@ -29,6 +29,8 @@ export function createLogger(config: Config['log'], destination?: DestinationStr
     timestamp: createTimestamp(),
     formatters: { level: (label: string) => ({ level: label }) },
     redact: { paths: secretPaths, censor: '[redacted]' },
+    // What is passed is made for the log; pino would take it for an error and add a type and an empty stack.
+    serializers: { err: (described: object) => described },
   }
   return pino(options, destination ?? standardOutput())
 }
@@ -46,10 +48,25 @@ export function flushLog(log: Logger): Promise<unknown> {
 
 const flushTimeoutMs = 1000
 
-/** No request waits for it. */
+/**
+ * No request waits for it, and none suffers where it cannot be written (a full disk): pino's own destination would end
+ * the process at the first write that fails, or rather not end it, for its last flush tries for ever.
+ */
 function standardOutput(): DestinationStream {
   // Without a least length the destination takes a flush for done while its last write still waits.
-  return pino.destination({ dest: 1, sync: false, minLength: 1, maxLength: maxWaitingBytes })
+  const stream = pino.destination({ dest: 1, sync: false, minLength: 1, maxLength: maxWaitingBytes })
+  const flushSync = stream.flushSync.bind(stream)
+  stream.on('error', () => {
+    stream.flushSync = ignore
+  })
+  stream.on('write', () => {
+    stream.flushSync = flushSync
+  })
+  return stream
+}
+
+function ignore(): void {
+  // What waits is written with the next line, if the disk has room by then.
 }
 
 /** What the access line says of the caller: nothing, the subject, or a hash that is the same on every replica. */

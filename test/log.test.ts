@@ -35,6 +35,12 @@ t.test('keeps one message on one line', async (t) => {
   t.equal(lines[0]?.trimEnd().split('\n').length, 1)
 })
 
+t.test('writes of an error what it is given, and nothing else', async (t) => {
+  const { log, lines } = createLog()
+  log.warn({ err: { message: 'connect ECONNREFUSED', code: undefined } }, 'upstream failed')
+  t.strictSame(JSON.parse(lines[0] ?? '').err, { message: 'connect ECONNREFUSED' })
+})
+
 t.test('redacts secrets that were passed by mistake, three levels down', async (t) => {
   const { log, lines } = createLog()
   const secrets = {

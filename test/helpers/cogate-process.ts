@@ -12,6 +12,8 @@ export interface CogateOptions {
   readonly cwd?: string
   /** Before the program: `--import` and the like. */
   readonly nodeArgs?: readonly string[]
+  /** Shell commands before it, in its process: `ulimit`, `exec >file`. */
+  readonly prelude?: string
 }
 
 export type Ending = number | NodeJS.Signals
@@ -31,7 +33,10 @@ export interface CogateProcess {
 
 /** Killed at the end of the test if it still runs. */
 export function spawnCogate(t: Test, argv: readonly string[], options: CogateOptions = {}): CogateProcess {
-  const child = spawn(process.execPath, [...(options.nodeArgs ?? []), mainFile, ...argv], {
+  const command = [process.execPath, ...(options.nodeArgs ?? []), mainFile, ...argv]
+  const [program = '', ...args] =
+    options.prelude === undefined ? command : ['bash', '-c', `${options.prelude}; exec "$@"`, 'bash', ...command]
+  const child = spawn(program, args, {
     env: { ...inheritedEnvironment(), ...options.env },
     cwd: options.cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
