@@ -74,7 +74,7 @@ t.test('an address that is not of this machine exits 1 in one line', async (t) =
   t.match(stderr, /^cogate: listen: cannot listen on 192\.0\.2\.1:8181: .+\n$/)
 })
 
-t.test('it starts while Cognito and the upstream cannot be reached', async (t) => {
+t.test('FLT-062 it starts while Cognito and the upstream cannot be reached', async (t) => {
   const cogate = spawnCogate(t, ['start'], { env: { ...offline, COGATE_LOG_LEVEL: 'info' } })
   const { listen, ops } = await listening(cogate)
   t.equal((await fetch(`${ops}/livez`)).status, 200)
@@ -83,7 +83,7 @@ t.test('it starts while Cognito and the upstream cannot be reached', async (t) =
 })
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  t.test(`${signal} lets open requests end, then exits 0 with no listener left`, async (t) => {
+  t.test(`FLT-057 ${signal} lets open requests end, then exits 0 with no listener left`, async (t) => {
     const { gate, response, answer } = await startBusyGate(t)
     gate.kill(signal)
     await gate.logged(({ msg }) => msg === 'draining')
@@ -101,7 +101,7 @@ for (const [first, second] of [
   ['SIGTERM', 'SIGINT'],
   ['SIGINT', 'SIGINT'],
 ] as const) {
-  t.test(`${second} after ${first} exits 1 at once, open requests or not`, async (t) => {
+  t.test(`FLT-060 ${second} after ${first} exits 1 at once, open requests or not`, async (t) => {
     const { gate, response } = await startBusyGate(t)
     gate.kill(first)
     await gate.logged(({ msg }) => msg === 'draining')

@@ -28,7 +28,7 @@ t.test('the manifest configures cogate with variables that load', async (t) => {
   t.ok(preStopMs + config.drain.delayMs + config.drain.timeoutMs < graceMs, 'the drain fits into the grace period')
 })
 
-t.test('the manifest probes endpoints of the ops listener that answer', async (t) => {
+t.test('FLT-061 the manifest probes endpoints of the ops listener that answer', async (t) => {
   const issuer = await startTestIssuer(t)
   const gate = await startTestGate(t, { issuer, upstream: 'http://127.0.0.1:9' })
   t.equal(sidecar.restartPolicy, 'Always')

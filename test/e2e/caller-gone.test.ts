@@ -21,8 +21,8 @@ async function inTime(promise: Promise<unknown>): Promise<boolean> {
   return Promise.race([promise.then(() => true), late])
 }
 
-for (const how of ['destroy', 'resetAndDestroy'] as const) {
-  t.test(`drops the upstream connection when the caller leaves before the answer (${how})`, async (t) => {
+for (const how of ['end', 'destroy', 'resetAndDestroy'] as const) {
+  t.test(`FLT-034 FLT-042 aborts upstream when the caller leaves before the answer (${how})`, async (t) => {
     const asked = Promise.withResolvers<void>()
     const dropped = Promise.withResolvers<void>()
     const { gate, head } = await startRawStack(t, (socket) => {
@@ -37,7 +37,7 @@ for (const how of ['destroy', 'resetAndDestroy'] as const) {
   })
 }
 
-t.test('drops the upstream connection when the caller leaves within the answer', async (t) => {
+t.test('FLT-036 drops the upstream connection when the caller leaves within the answer', async (t) => {
   const dropped = Promise.withResolvers<void>()
   const { gate, head } = await startRawStack(t, (socket) => {
     socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n'))
@@ -52,7 +52,7 @@ t.test('drops the upstream connection when the caller leaves within the answer',
   t.hasStrict(await gate.logged(({ msg }) => msg === 'access'), { outcome: 'allow', status: 200, aborted: true })
 })
 
-t.test('shows the upstream an aborted request when the caller leaves within its body', async (t) => {
+t.test('FLT-032 shows the upstream an aborted request when the caller leaves within its body', async (t) => {
   for (const framing of ['Content-Length: 50', 'Transfer-Encoding: chunked']) {
     for (const how of ['end', 'resetAndDestroy'] as const) {
       const aborted = Promise.withResolvers<void>()
@@ -70,12 +70,12 @@ t.test('shows the upstream an aborted request when the caller leaves within its 
   }
 })
 
-t.test('140 callers who gave up on a hanging path do not hold up the next one', async (t) => {
+t.test('FLT-035 200 callers who gave up on a hanging path do not hold up the next one', async (t) => {
   const { gate, head, send, upstream } = await startStack(t, {
     env: { COGATE_UPSTREAM_MAX_CONNECTIONS: '20' },
     handler: (request, response) => request.url === '/ok' && response.end('ok'),
   })
-  const callers = await Promise.all(Array.from({ length: 140 }, () => ask(t, gate.port, head('GET /hang'))))
+  const callers = await Promise.all(Array.from({ length: 200 }, () => ask(t, gate.port, head('GET /hang'))))
   await upstream.received(20)
   for (const caller of callers) caller.resetAndDestroy()
   const { responses } = await send(head('GET /ok'), { timeoutMs: 3000 })

@@ -11,7 +11,7 @@ const issuer = await startTestIssuer(t)
 const authorization = `Bearer ${issuer.mintAccessToken()}`
 const headers = { authorization }
 
-t.test('no request fails within the delay, and readiness goes at once', async (t) => {
+t.test('FLT-063 no request fails within the delay, and readiness goes at once', async (t) => {
   const upstream = await startUpstream(t, (_request, response) => response.end('ok'))
   const gate = await spawnGate(t, { issuer, upstream: upstream.url, env: { COGATE_DRAIN_DELAY: '20s' } })
   const url = `http://127.0.0.1:${gate.port}/`

@@ -22,7 +22,7 @@ async function answerOn(caller: Socket): Promise<string> {
   return bytes.toString()
 }
 
-t.test('is not ready at once, stays alive, and serves old and new connections with Connection: close', async (t) => {
+t.test('FLT-055 FLT-056 is not ready at once, lives, and answers everybody with Connection: close', async (t) => {
   const { gate, head, send } = await startStack(t, { env: { COGATE_DRAIN_DELAY: '500ms' } })
   t.equal((await fetch(`${gate.opsUrl}/readyz`)).status, 200)
   const keptAlive = await ask(t, gate.port, head('GET /before'))
@@ -69,7 +69,7 @@ for (const [what, bytes] of Object.entries({
   'a request of half a line': 'GET /x HT',
   'a request of half a head': 'GET /x HTTP/1.1\r\nHo',
 })) {
-  t.test(`is not held up by ${what}`, async (t) => {
+  t.test(`FLT-058 is not held up by ${what}`, async (t) => {
     const { gate } = await startStack(t, { env: { COGATE_DRAIN_TIMEOUT: '1m' } })
     const caller = await ask(t, gate.port, bytes)
     const closed = closeOf(caller)
@@ -83,7 +83,7 @@ for (const [what, request, answer] of [
   ['a body that does not arrive', 'Content-Length: 100', ''],
   ['an answer without an end', 'X: 1', 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n'],
 ] as const) {
-  t.test(`waits for drain.timeout and no longer for ${what}`, async (t) => {
+  t.test(`FLT-059 waits for drain.timeout and no longer for ${what}`, async (t) => {
     const { gate, head, upstream } = await startRawStack(
       t,
       (socket) => socket.once('data', () => socket.write(answer)),

@@ -48,7 +48,7 @@ t.test('413 for an upload over the limit, which never becomes a complete request
   t.notOk(upstream.requests.some(({ complete }) => complete))
 })
 
-t.test('the own answer of an upstream that reads no body', async (t) => {
+t.test('FLT-033 the own answer of an upstream that reads no body', async (t) => {
   const { gate, authorization } = await startStack(t, {
     handler: (_request, response) => response.writeHead(413, { 'content-length': 4 }).end('much'),
   })

@@ -53,12 +53,12 @@ t.test('relays a body that ends with the connection as a complete message', asyn
   t.hasStrict(responses, [{ status: 200, complete: true, body: Buffer.from('until the end') }])
 })
 
-t.test('keeps the Content-Length of an answer to HEAD', async (t) => {
+t.test('FLT-015 keeps the Content-Length of an answer to HEAD', async (t) => {
   const { response } = await relay(t, 'HTTP/1.1 200 OK\r\nContent-Length: 500000\r\n\r\n', 'HEAD /x')
   t.hasStrict(response, { status: 200, headers: { 'content-length': ['500000'] }, complete: true })
 })
 
-t.test('relays 304 with the Content-Length of what it did not send, and goes on', async (t) => {
+t.test('FLT-014 relays 304 with the Content-Length of what it did not send, and goes on', async (t) => {
   const { head, send, upstream } = await startRawStack(
     t,
     answerHeadsWith('HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\nETag: "x"\r\n\r\n'),
@@ -94,7 +94,7 @@ t.test('ignores interim answers, however many', async (t) => {
   t.strictSame(informational, [])
 })
 
-t.test('keeps the lines of Set-Cookie apart', async (t) => {
+t.test('FLT-026 keeps the lines of Set-Cookie apart', async (t) => {
   const { response } = await relay(
     t,
     'HTTP/1.1 200 OK\r\nSet-Cookie: a=1; Expires=Wed, 21 Oct 2030 07:28:00 GMT\r\nX-A: 1\r\nSet-Cookie: b=2\r\nContent-Length: 0\r\n\r\n',
@@ -126,7 +126,7 @@ t.test('survives a header named __proto__', async (t) => {
   t.strictSame(response?.headers['constructor'], ['2'])
 })
 
-t.test('relays a 401 of the upstream with its own challenge', async (t) => {
+t.test('FLT-027 relays a 401 of the upstream with its own challenge', async (t) => {
   const { response, gate } = await relay(
     t,
     'HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm="app"\r\nContent-Type: text/plain\r\nContent-Length: 3\r\n\r\nwho',

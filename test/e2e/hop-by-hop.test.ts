@@ -63,7 +63,7 @@ t.test('answers an offer of h2c over HTTP/1.1, with its body forwarded', async (
   t.notOk(upstream.requests[0]?.headers.upgrade)
 })
 
-t.test('relays no hop-by-hop header of the upstream and none its Connection names', async (t) => {
+t.test('FLT-024 relays no hop-by-hop header of the upstream and none its Connection names', async (t) => {
   const { head, send } = await startRawStack(
     t,
     answerHeadsWith(
@@ -79,7 +79,7 @@ t.test('relays no hop-by-hop header of the upstream and none its Connection name
   }
 })
 
-t.test('keeps the connection of the caller when the upstream closes its own', async (t) => {
+t.test('FLT-025 keeps the connection of the caller when the upstream closes its own', async (t) => {
   const { head, send, upstream } = await startRawStack(t, answerHeadsWith(`${ok}Connection: close\r\n\r\nok`, 'end'))
   const { responses } = await send(head('GET /1') + head('GET /2'), { expectResponses: 2 })
   t.strictSame(

@@ -28,7 +28,7 @@ async function waitForEnd(t: Test, port: number, bytes: string, use?: (socket: S
   return { received, afterMs: performance.now() - startedAt }
 }
 
-t.test('408 for headers that do not arrive in time, in one piece or drop by drop', async (t) => {
+t.test('FLT-038 408 for headers that do not arrive in time, in one piece or drop by drop', async (t) => {
   const env = { COGATE_LIMITS_HEADERS_TIMEOUT: '300ms', COGATE_LIMITS_REQUEST_TIMEOUT: '10s' }
   const { gate, upstream } = await startStack(t, { env })
   const begun = 'GET /x HTTP/1.1\r\nHost: a\r\n'
@@ -44,7 +44,7 @@ t.test('408 for headers that do not arrive in time, in one piece or drop by drop
   t.ok(gate.lines.some(({ reason }) => reason === 'request_timeout'))
 })
 
-t.test('408 for a body that does not arrive in time, and its upstream request is aborted', async (t) => {
+t.test('FLT-039 408 for a body that does not arrive in time, and its upstream request is aborted', async (t) => {
   const env = { COGATE_LIMITS_HEADERS_TIMEOUT: '300ms', COGATE_LIMITS_REQUEST_TIMEOUT: '600ms' }
   const aborted = Promise.withResolvers<void>()
   const { gate, head, upstream } = await startStack(t, {
@@ -85,7 +85,7 @@ t.test('cuts an answer whose upstream falls silent for upstream.idleTimeout', as
   t.hasStrict(await gate.logged(({ msg }) => msg === 'access'), { outcome: 'fail', reason: 'upstream_timeout' })
 })
 
-t.test('cuts a caller who stops reading for upstream.idleTimeout', async (t) => {
+t.test('FLT-040 cuts a caller who stops reading for upstream.idleTimeout', async (t) => {
   const dropped = Promise.withResolvers<void>()
   const { gate, head } = await startRawStack(
     t,

@@ -4,6 +4,7 @@ import t from 'tap'
 import { startRawStack } from '../helpers/stack.ts'
 import type { AfterAnswer } from '../helpers/upstream.ts'
 
+/** FLT-028 with a length, FLT-029 in chunks, FLT-030 by the end of the connection; FLT-031 is an end instead of a reset. */
 const framings = {
   'a length': ['Content-Length: 100\r\n', 'x'.repeat(7)],
   chunks: ['Transfer-Encoding: chunked\r\n', '5\r\nhello\r\n'],

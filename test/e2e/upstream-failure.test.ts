@@ -34,7 +34,7 @@ async function expectFailure(
   t.hasStrict(await gate.logged(({ msg }) => msg === 'access'), { requestId, outcome: 'fail', reason, status })
 }
 
-t.test('502 upstream_unreachable when nobody listens', async (t) => {
+t.test('FLT-008 502 upstream_unreachable when nobody listens', async (t) => {
   const { port, close } = await listenOnLoopback(t, createServer())
   await close()
   const stack = await startStackBefore(t, `http://127.0.0.1:${port}`)
@@ -43,7 +43,7 @@ t.test('502 upstream_unreachable when nobody listens', async (t) => {
 })
 
 for (const after of ['end', 'reset'] as const) {
-  t.test(`502 upstream_reset, after one attempt, when the upstream accepts and answers with ${after}`, async (t) => {
+  t.test(`FLT-009 FLT-010 502 upstream_reset after one attempt when the upstream says only ${after}`, async (t) => {
     for (const request of ['GET /x', 'POST /x']) {
       const stack = await startRawStack(t, answerHeadsWith('', after))
       await expectFailure(t, stack, 'upstream_reset', request)
@@ -75,13 +75,13 @@ const invalid = {
 } as const
 
 for (const [what, answer] of Object.entries(invalid)) {
-  t.test(`502 upstream_invalid_response for ${what}`, async (t) => {
+  t.test(`FLT-012 FLT-013 502 upstream_invalid_response for ${what}`, async (t) => {
     const stack = await startRawStack(t, answerHeadsWith(answer))
     await expectFailure(t, stack, 'upstream_invalid_response')
   })
 }
 
-t.test('relays a head of 30 KB', async (t) => {
+t.test('FLT-016 relays a head of 30 KB', async (t) => {
   const { head, send } = await startRawStack(
     t,
     answerHeadsWith(`HTTP/1.1 200 OK\r\nX-A: ${'a'.repeat(30_000)}\r\nContent-Length: 0\r\n\r\n`),
@@ -90,7 +90,7 @@ t.test('relays a head of 30 KB', async (t) => {
   t.equal(responses[0]?.headers['x-a']?.[0]?.length, 30_000)
 })
 
-t.test('504 upstream_timeout when the head does not come in time, and the connection is dropped', async (t) => {
+t.test('FLT-044 504 upstream_timeout when the head is late, and the connection is dropped', async (t) => {
   const env = { COGATE_UPSTREAM_RESPONSE_TIMEOUT: '200ms' }
   const closed = Promise.withResolvers<void>()
   const stack = await startRawStack(t, (socket) => socket.once('end', closed.resolve), { env })

@@ -42,7 +42,7 @@ async function expectStatus(t: Test, status: number, { host = '127.0.0.1', port,
   })
 }
 
-t.test('502 when nobody known signed the certificate', async (t) => {
+t.test('FLT-022 502 when nobody known signed the certificate', async (t) => {
   const { port } = await startSecureUpstream(t, authority.issue('127.0.0.1'))
   await expectStatus(t, 502, { port })
 })
@@ -54,7 +54,7 @@ t.test('502 for an unknown signature even where the environment would switch the
   await expectStatus(t, 502, { port })
 })
 
-t.test('200 with the right authority, and 502 with another', async (t) => {
+t.test('FLT-023 200 with the right authority, and 502 with another', async (t) => {
   const { port } = await startSecureUpstream(t, authority.issue('127.0.0.1', 'localhost'))
   const files = writeFiles(t, { right: authority.ca, wrong: stranger.ca })
   await expectStatus(t, 200, { port, env: { COGATE_UPSTREAM_TLS_CA_FILE: files.right } })
@@ -62,13 +62,18 @@ t.test('200 with the right authority, and 502 with another', async (t) => {
   await expectStatus(t, 502, { port, env: { COGATE_UPSTREAM_TLS_CA_FILE: files.wrong } })
 })
 
-t.test('502 for a certificate of another name, 200 once serverName says so', async (t) => {
+t.test('FLT-022 FLT-023 502 for a certificate of another name, 200 once serverName says so', async (t) => {
   const { port, serverNames } = await startSecureUpstream(t, authority.issue('app.internal'))
   const env = { COGATE_UPSTREAM_TLS_CA_FILE: writeFiles(t, { ca: authority.ca }).ca }
   await expectStatus(t, 502, { port, env })
   await expectStatus(t, 502, { port, host: 'localhost', env })
   await expectStatus(t, 200, { port, env: { ...env, COGATE_UPSTREAM_TLS_SERVER_NAME: 'app.internal' } })
   t.equal(serverNames.at(-1), 'app.internal')
+})
+
+t.test('502 for a certificate that has expired', async (t) => {
+  const { port } = await startSecureUpstream(t, authority.issueExpired('127.0.0.1'))
+  await expectStatus(t, 502, { port, env: { COGATE_UPSTREAM_TLS_CA_FILE: writeFiles(t, { ca: authority.ca }).ca } })
 })
 
 t.test('502 for a certificate of the name the caller claims', async (t) => {

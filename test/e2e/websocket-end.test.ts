@@ -119,7 +119,7 @@ t.test('an expiry within a message of the caller ends the connection upstream wi
   t.match(upstream.receivedBytes(0).toString('latin1'), /\r\n\r\n\x81\x85\0{4}he$/)
 })
 
-t.test('closes with 1001 when the gate drains, and the drain ends with the tunnels', async (t) => {
+t.test('FLT-059 closes with 1001 when the gate drains, and the drain ends with the tunnels', async (t) => {
   const { gate, open, upstream } = await startSocketStack(t)
   const callers = [await open(), await open()]
   await upstream.opened(2)

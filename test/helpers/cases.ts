@@ -35,6 +35,16 @@ export interface RawHttpCase extends Row<RawExpectation> {
   readonly raw: string
 }
 
+/** A bad day: what happens, what a caller gets, and the test that makes it happen. */
+export interface FaultCase extends Row<string> {
+  readonly setup: string
+  readonly stimulus: string
+  /** What the bare packages did: Fastify, its proxy plugin and a hook that verifies. */
+  readonly baseline?: string
+  /** A file that names the id. */
+  readonly test: string
+}
+
 export type UpstreamCalls = 'once' | 'never' | 'at-most-once'
 
 export interface RawExpectation {
@@ -71,6 +81,10 @@ export function readJwtCases(kind: JwtCaseKind): readonly JwtCase[] {
 
 export function readRawHttpCases(): readonly RawHttpCase[] {
   return readRows<RawHttpCase>('raw-http.jsonl')
+}
+
+export function readFaultCases(): readonly FaultCase[] {
+  return readRows<FaultCase>('fault.jsonl')
 }
 
 export function expectationOf<Expectation>({ expect, cogate }: Row<Expectation>): Expectation {

@@ -20,23 +20,28 @@ export interface Authority {
   readonly ca: string
   /** For these DNS names and IPv4 addresses. */
   issue(...names: readonly string[]): Credentials
+  issueExpired(...names: readonly string[]): Credentials
 }
 
 const ecdsaWithSha256 = der(0x30, oid('2a8648ce3d040302'))
-const validity = der(0x30, text(0x17, '200101000000Z'), text(0x17, '491231235959Z'))
+const nowValid = der(0x30, text(0x17, '200101000000Z'), text(0x17, '491231235959Z'))
+const onceValid = der(0x30, text(0x17, '200101000000Z'), text(0x17, '210101000000Z'))
 
 export function createAuthority(name = 'Test CA'): Authority {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const issuer = { name, key: privateKey }
   const isAuthority = extension('551d13', der(0x30, der(0x01, Buffer.from([0xff]))))
+  const issue = (names: readonly string[], validity: Buffer): Credentials => {
+    const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const [subject = ''] = names
+    const extensions = [alternativeNames(names)]
+    const cert = certify(issuer, { name: subject, key: pair.publicKey, validity, extensions })
+    return { cert, key: pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() }
+  }
   return {
-    ca: certify(issuer, { name, key: publicKey, extensions: [isAuthority] }),
-    issue(...names) {
-      const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-      const [subject = ''] = names
-      const cert = certify(issuer, { name: subject, key: pair.publicKey, extensions: [alternativeNames(names)] })
-      return { cert, key: pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() }
-    },
+    ca: certify(issuer, { name, key: publicKey, validity: nowValid, extensions: [isAuthority] }),
+    issue: (...names) => issue(names, nowValid),
+    issueExpired: (...names) => issue(names, onceValid),
   }
 }
 
@@ -55,6 +60,7 @@ export function writeFiles<T extends Record<string, string>>(t: Test, files: T):
 interface Subject {
   readonly name: string
   readonly key: KeyObject
+  readonly validity: Buffer
   readonly extensions: readonly Buffer[]
 }
 
@@ -66,7 +72,7 @@ function certify(issuer: { readonly name: string; readonly key: KeyObject }, sub
     der(0x02, serial),
     ecdsaWithSha256,
     commonName(issuer.name),
-    validity,
+    subject.validity,
     commonName(subject.name),
     subject.key.export({ type: 'spki', format: 'der' }),
     der(0xa3, der(0x30, ...subject.extensions)),
