@@ -3,7 +3,8 @@
  * anything fetched; what is written holds public keys only and replaces the file in one step.
  */
 import { randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import type { Stats } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { JwkSetRules } from './jwk-set.ts'
@@ -91,6 +92,7 @@ export function parsePoolSnapshot(entry: unknown, rules: SnapshotRules): GoodSet
 
 /** When it fails, an earlier snapshot stays as it is. */
 async function writeSnapshot(path: string, sets: ReadonlyMap<string, GoodSet>): Promise<void> {
+  refuseSpecial(statIfPresent(path))
   const text = `${JSON.stringify({ version: formatVersion, pools: Object.fromEntries(sets) })}\n`
   // In the same directory: a rename is only one step within one file system.
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`)
@@ -114,12 +116,18 @@ async function writeThrough(path: string, text: string): Promise<void> {
 }
 
 function readIfPresent(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    throw error
-  }
+  const stats = statIfPresent(path)
+  refuseSpecial(stats)
+  return stats && readFileSync(path, 'utf8')
+}
+
+function statIfPresent(path: string): Stats | undefined {
+  return statSync(path, { throwIfNoEntry: false })
+}
+
+/** Reading a pipe or a device may never end, and the rename would put a file in the place of `/dev/null`. */
+function refuseSpecial(stats: Stats | undefined): void {
+  if (stats && !stats.isFile() && !stats.isDirectory()) throw new TypeError('no regular file')
 }
 
 function asRecord(value: unknown): Readonly<Record<string, unknown>> | undefined {

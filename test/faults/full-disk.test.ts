@@ -2,7 +2,10 @@
  * A disk that is full, or a directory nobody may write to: keys and log lines are not kept, callers do not notice. The
  * system's limit on the size of files stands for the disk; a write beyond it fails just so.
  */
+import { execFileSync } from 'node:child_process'
+import { lstatSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { spawnCogate } from '../helpers/cogate-process.ts'
 import { gateEnvironment } from '../helpers/gateway.ts'
@@ -83,3 +86,15 @@ for (const [what, file, prelude] of [
     t.equal(await cogate.ended, 0)
   })
 }
+
+t.test('serves, and leaves what it finds in the place of the snapshot alone, when that is no file', async (t) => {
+  const cwd = t.testdir({})
+  const pipe = join(cwd, 'snapshot.json')
+  execFileSync('mkfifo', [pipe])
+  const env = gateEnvironment({ issuer, upstream: upstream.url, env: { COGATE_JWKS_SNAPSHOT_FILE: pipe } })
+  const cogate = spawnCogate(t, ['start'], { cwd, env })
+  const output = await cogate.printed(/"msg":"snapshot_failed"/)
+  t.match(output, /"detail":".*no regular file.*"msg":"snapshot_ignored"/)
+  t.match(output, /"detail":".*no regular file.*"msg":"snapshot_failed"/)
+  t.ok(lstatSync(pipe).isFIFO())
+})
