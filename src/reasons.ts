@@ -52,6 +52,7 @@ export const reasons = {
   url_too_long: deny(414, 'The request target is longer than this gate accepts.'),
   headers_too_large: deny(431, 'The request has too many or too large headers.'),
   keys_unavailable: deny(503, 'The keys to verify tokens are not available right now.'),
+  overloaded: deny(503, 'Too many requests are waiting already; try again later.'),
   internal_error: deny(500, 'The gate failed to handle the request.'),
   upstream_unreachable: upstream(502, 'The service behind this gate cannot be reached.'),
   upstream_reset: upstream(502, 'The service behind this gate closed the connection.'),

@@ -111,6 +111,7 @@ function assembleGate(config: Config, { log, version, fetchKeys, now = Date.now 
     cache: () => runtime.verifier.cache.counts(),
     keys: () => runtime.jwks.statuses(),
     inFlight: () => inFlight.count,
+    waiting: () => upstream.pool.waiting,
     version,
   })
   const runtime = compileRuntime(config, {
@@ -144,8 +145,9 @@ function assembleGate(config: Config, { log, version, fetchKeys, now = Date.now 
 }
 
 /** A caller who stops reading is cut after `idleTimeout`; one who waits for a slow upstream is not. */
-function callerIdleMs({ connectTimeoutMs, responseTimeoutMs, idleTimeoutMs }: Config['upstream']): number {
-  return Math.max(idleTimeoutMs, connectTimeoutMs + responseTimeoutMs + idleSlackMs)
+function callerIdleMs(upstream: Config['upstream']): number {
+  const { waitTimeoutMs, connectTimeoutMs, responseTimeoutMs, idleTimeoutMs } = upstream
+  return Math.max(idleTimeoutMs, waitTimeoutMs + connectTimeoutMs + responseTimeoutMs + idleSlackMs)
 }
 
 const idleSlackMs = 1000

@@ -23,6 +23,9 @@ export interface UpstreamConfig {
   /** No byte in either direction. */
   readonly idleTimeoutMs: number
   readonly maxConnections: number
+  /** Requests that wait for one of them. */
+  readonly maxWaiting: number
+  readonly waitTimeoutMs: number
   readonly preserveHost: boolean
   readonly tls: {
     readonly caFile?: string

@@ -53,8 +53,8 @@ export function sizeOrNone(minBytes: number, maxBytes: number): OptionType {
   return { kind: 'size', minBytes, maxBytes, none: true }
 }
 
-export function count(max = MAX_COUNT): OptionType {
-  return { kind: 'count', min: 1, max }
+export function count(max = MAX_COUNT, min = 1): OptionType {
+  return { kind: 'count', min, max }
 }
 
 export function countOrNone(): OptionType {

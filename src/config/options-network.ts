@@ -70,6 +70,18 @@ export const NETWORK_OPTIONS: readonly Option[] = [
     doc: 'Connections to the upstream at most; requests beyond it wait. Several workers share them equally.',
   },
   {
+    path: 'upstream.maxWaiting',
+    type: count(65_535, 0),
+    default: 1024,
+    doc: 'Requests that wait for a connection at most; a further one is 503 `overloaded` at once. Several workers share them equally.',
+  },
+  {
+    path: 'upstream.waitTimeout',
+    type: duration(),
+    default: '5s',
+    doc: 'Time a request waits until a connection is free or being opened; then 503 `overloaded`.',
+  },
+  {
     path: 'upstream.preserveHost',
     type: boolean,
     default: true,

@@ -13,6 +13,8 @@ export interface MetricSources {
   readonly cache: () => TokenCacheCounts
   readonly keys: () => readonly KeyStatus[]
   readonly inFlight: () => number
+  /** Requests in line for a connection to the upstream. */
+  readonly waiting: () => number
   readonly version: string
 }
 
@@ -119,6 +121,14 @@ function describeSources(registry: Registry, sources: MetricSources): void {
     registers,
     collect() {
       this.set(sources.inFlight())
+    },
+  })
+  new Gauge({
+    name: 'cogate_requests_waiting',
+    help: 'Requests in line for a connection to the service.',
+    registers,
+    collect() {
+      this.set(sources.waiting())
     },
   })
   new Gauge({

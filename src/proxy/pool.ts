@@ -1,15 +1,20 @@
 /**
- * The connections to the upstream: as many as configured, the warmest used first, callers waiting in line. Nothing is
- * ever sent twice: an exchange that fails has failed.
+ * The connections to the upstream: as many as configured, the warmest used first, callers waiting in a line that is
+ * bounded in length and time. Nothing is ever sent twice: an exchange that fails has failed.
  */
 import type { Socket } from 'node:net'
 import type { ConnectionOptions, ExchangeHandler, UpstreamRequest } from './connection.ts'
-import { Connection, UpstreamTimeoutError } from './connection.ts'
+import { Connection } from './connection.ts'
 
 export interface PoolOptions extends Omit<ConnectionOptions, 'onFree' | 'onGone'> {
   readonly maxConnections: number
+  /** Exchanges in line at most, beside those that a connection is being opened for. */
+  readonly maxWaiting: number
+  /** In line, before a connection is being opened. */
+  readonly waitTimeoutMs: number
   /** A connection is replaced after this age, so that a changed DNS answer is followed. */
   readonly maxAgeMs: number
+  /** Calls back within a time limit of its own. */
   readonly connect: (done: (...result: [error: null, socket: Socket] | [error: Error, socket: null]) => void) => void
 }
 
@@ -29,6 +34,11 @@ export class ConnectError extends Error {
     super(cause.message, { cause })
     this.code = cause.code
   }
+}
+
+/** Nothing of the request has left: every connection is busy, and the line full or too slow. */
+export class OverloadedError extends Error {
+  override readonly name = 'OverloadedError'
 }
 
 class Exchange implements Ticket {
@@ -82,7 +92,12 @@ export class UpstreamPool {
 
   constructor(options: PoolOptions) {
     this.#options = options
-    const shortestMs = Math.min(options.responseTimeoutMs, options.idleTimeoutMs, options.keepAliveMs)
+    const shortestMs = Math.min(
+      options.responseTimeoutMs,
+      options.idleTimeoutMs,
+      options.keepAliveMs,
+      options.waitTimeoutMs,
+    )
     this.#sweeper = setInterval(() => this.#sweep(), Math.min(longestSweepMs, Math.ceil(shortestMs / 4))).unref()
   }
 
@@ -95,12 +110,18 @@ export class UpstreamPool {
     const now = performance.now()
     const connection = this.#takeIdle(now)
     if (connection) exchange.start(connection)
+    else if (this.#isFull()) exchange.fail(new OverloadedError('too many wait for a connection'))
     else {
       exchange.waitingSince = now
       this.#waiting.add(exchange)
       this.#openIfAllowed()
     }
     return exchange
+  }
+
+  /** Exchanges in line, those that a connection is being opened for included. */
+  get waiting(): number {
+    return this.#waiting.size
   }
 
   /** Ends every connection; exchanges that run or wait fail, and all that are asked for later. */
@@ -118,6 +139,11 @@ export class UpstreamPool {
       connection.destroy()
     }
     return undefined
+  }
+
+  #isFull(): boolean {
+    if (this.#connections.size + this.#connecting < this.#options.maxConnections) return false
+    return this.#waiting.size - this.#connecting >= this.#options.maxWaiting
   }
 
   #nextWaiting(): Exchange | undefined {
@@ -179,10 +205,11 @@ export class UpstreamPool {
   #sweep(): void {
     const now = performance.now()
     for (const connection of this.#connections) connection.sweep(now)
-    for (const exchange of this.#waiting) {
-      if (now - exchange.waitingSince < this.#options.responseTimeoutMs) return
+    // For the first of the line connections are being opened: the outcome of that is theirs.
+    for (const exchange of [...this.#waiting].slice(this.#connecting)) {
+      if (now - exchange.waitingSince < this.#options.waitTimeoutMs) return
       this.#waiting.delete(exchange)
-      exchange.fail(new UpstreamTimeoutError('no connection in time'))
+      exchange.fail(new OverloadedError('no connection was free in time'))
     }
   }
 }

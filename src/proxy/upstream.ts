@@ -7,7 +7,7 @@ import { buildConnector } from 'undici'
 import type { UpstreamConfig } from '../config/config.ts'
 import type { Reason } from '../reasons.ts'
 import { UpstreamTimeoutError } from './connection.ts'
-import { ConnectError, UpstreamPool } from './pool.ts'
+import { ConnectError, OverloadedError, UpstreamPool } from './pool.ts'
 import { sharedRead } from './read-buffer.ts'
 import { ProtocolError } from './response-head.ts'
 import { bodyLimitCode } from './upload.ts'
@@ -52,6 +52,8 @@ export function createUpstream(config: UpstreamConfig): Upstream {
   const connect: Connect = (done) => connector(target, done)
   const pool = new UpstreamPool({
     maxConnections: config.maxConnections,
+    maxWaiting: config.maxWaiting,
+    waitTimeoutMs: config.waitTimeoutMs,
     responseTimeoutMs: config.responseTimeoutMs,
     idleTimeoutMs: config.idleTimeoutMs,
     keepAliveMs,
@@ -85,6 +87,7 @@ export function reachUpstream({ connect }: Upstream): Promise<void> {
 
 export function failureReason(error: Error & { readonly code?: string }): Reason {
   if (error.code === bodyLimitCode) return 'request_too_large'
+  if (error instanceof OverloadedError) return 'overloaded'
   if (error instanceof UpstreamTimeoutError) return 'upstream_timeout'
   if (error instanceof ProtocolError) return 'upstream_invalid_response'
   if (!(error instanceof ConnectError)) return 'upstream_reset'

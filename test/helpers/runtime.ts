@@ -27,6 +27,8 @@ const defaults: Config = {
     responseTimeoutMs: 30_000,
     idleTimeoutMs: 300_000,
     maxConnections: 256,
+    maxWaiting: 1024,
+    waitTimeoutMs: 5000,
     preserveHost: true,
     tls: { insecureSkipVerify: false },
   },
