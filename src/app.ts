@@ -6,7 +6,7 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { fastify } from 'fastify'
 import { decide } from './decide.ts'
-import type { Decision } from './decision.ts'
+import type { Decision, Refusal } from './decision.ts'
 import { GateExchange, requestTarget } from './exchange.ts'
 import type { Gate } from './gate.ts'
 import type { ListenerOptions } from './listener.ts'
@@ -67,13 +67,16 @@ function onRequest(gate: Gate, request: FastifyRequest, reply: FastifyReply, don
   const exchange = new GateExchange(gate, req, res)
   const { httpVersion, method = '', rawHeaders } = req
   const head = { httpVersion, method, url: requestTarget(req), rawHeaders }
-  const decision = decide(gate.runtime, head, gate.now())
+  // The cheapest answer there is, so that a late event loop catches up: nothing of the request has been looked at.
+  const decision = gate.loop.isLate ? shed : decide(gate.runtime, head, gate.now())
   if (decision instanceof Promise) {
     decision.then((late) => proceed(gate, exchange, { decision: late, reply, done })).catch(done)
   } else {
     proceed(gate, exchange, { decision, reply, done })
   }
 }
+
+const shed: Refusal = { kind: 'refuse', reason: 'overloaded', route: undefined, caller: undefined }
 
 interface Step {
   readonly decision: Decision

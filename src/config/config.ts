@@ -125,6 +125,8 @@ export interface Config {
     readonly keepAliveMs: number
     /** undefined: no limit. */
     readonly connections?: number
+    /** undefined: no limit. */
+    readonly eventLoopDelayMs?: number
   }
   readonly cors: { readonly preflight: 'deny' | 'pass' }
   readonly workers: number | 'auto'

@@ -4,7 +4,7 @@
  */
 
 export type OptionType =
-  | { readonly kind: 'duration'; readonly minMs: number; readonly maxMs: number }
+  | { readonly kind: 'duration'; readonly minMs: number; readonly maxMs: number; readonly none: boolean }
   | { readonly kind: 'size'; readonly minBytes: number; readonly maxBytes: number; readonly none: boolean }
   | { readonly kind: 'count'; readonly min: number; readonly max: number; readonly word?: 'none' | 'auto' }
   | { readonly kind: 'boolean' }
@@ -42,7 +42,11 @@ const MAX_DURATION_MS = 24 * 86_400_000
 const MAX_COUNT = 1_000_000_000
 
 export function duration(minMs = 1, maxMs = MAX_DURATION_MS): OptionType {
-  return { kind: 'duration', minMs, maxMs }
+  return { kind: 'duration', minMs, maxMs, none: false }
+}
+
+export function durationOrNone(minMs: number): OptionType {
+  return { kind: 'duration', minMs, maxMs: MAX_DURATION_MS, none: true }
 }
 
 export function size(minBytes: number, maxBytes: number): OptionType {

@@ -71,12 +71,16 @@ function nullable(schema: Schema): Schema {
   return { ...schema, type: [schema['type'], 'null'].flat() }
 }
 
+function orNone({ source }: RegExp, { none }: { readonly none: boolean }): string {
+  return none ? `^none$|${source}` : source
+}
+
 function typeSchema(type: OptionType): Schema {
   switch (type.kind) {
     case 'duration':
-      return { type: 'string', pattern: DURATION.source }
+      return { type: 'string', pattern: orNone(DURATION, type) }
     case 'size':
-      return { type: 'string', pattern: type.none ? `^none$|${SIZE.source}` : SIZE.source }
+      return { type: 'string', pattern: orNone(SIZE, type) }
     case 'count': {
       const integer = { type: 'integer', minimum: type.min, maximum: type.max }
       return type.word === undefined ? integer : { ...integer, type: ['integer', 'string'], pattern: `^${type.word}$` }

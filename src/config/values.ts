@@ -24,7 +24,7 @@ const WRONG: ParsedValue = { value: undefined, problems: [[]] }
 export function parseValue(type: OptionType, raw: unknown): ParsedValue {
   if (type.kind === 'list') return parseList(type, raw)
   if (type.kind === 'boolean') return typeof raw === 'boolean' ? good(raw) : WRONG
-  if (type.kind === 'size' && type.none && raw === 'none') return good(undefined)
+  if ((type.kind === 'size' || type.kind === 'duration') && type.none && raw === 'none') return good(undefined)
   if (type.kind === 'count') return parseCount(type, raw)
   return typeof raw === 'string' ? parseText(type, raw) : WRONG
 }
@@ -66,7 +66,7 @@ function parseList(type: OptionType & { readonly kind: 'list' }, raw: unknown): 
 export function writeValue(type: OptionType, value: unknown): unknown {
   switch (type.kind) {
     case 'duration':
-      return formatDuration(Number(value))
+      return value === undefined ? 'none' : formatDuration(Number(value))
     case 'size':
       return value === undefined ? 'none' : formatSize(Number(value))
     case 'count':

@@ -48,6 +48,7 @@ const defaults: Config = {
     requestTimeoutMs: 300_000,
     headersTimeoutMs: 15_000,
     keepAliveMs: 75_000,
+    eventLoopDelayMs: 1000,
   },
   cors: { preflight: 'deny' },
   workers: 1,
