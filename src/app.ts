@@ -66,7 +66,8 @@ function onRequest(gate: Gate, request: FastifyRequest, reply: FastifyReply, don
   const { raw: res } = reply
   const exchange = new GateExchange(gate, req, res)
   const { httpVersion, method = '', rawHeaders } = req
-  const head = { httpVersion, method, url: requestTarget(req), rawHeaders }
+  const { address } = exchange.peer
+  const head = { httpVersion, method, url: requestTarget(req), rawHeaders, address }
   // The cheapest answer there is, so that a late event loop catches up: nothing of the request has been looked at.
   const decision = gate.loop.isLate ? shed : decide(gate.runtime, head, gate.now())
   if (decision instanceof Promise) {
@@ -99,7 +100,7 @@ function proceed(gate: Gate, exchange: GateExchange, { decision, reply, done }: 
   reply.hijack()
   if (res.destroyed) return
   req.url = requestTarget(req)
-  if (decision.kind === 'refuse') exchange.refuse(decision.reason)
+  if (decision.kind === 'refuse') exchange.refuse(decision.reason, decision.exceeded)
   else relay(gate.upstream, exchange, exchange.forwardHeaders())
 }
 

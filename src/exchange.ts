@@ -8,6 +8,7 @@ import type { Decision } from './decision.ts'
 import type { Gate } from './gate.ts'
 import type { Peer } from './headers/forwarded.ts'
 import { trustedRequestId, upstreamHeaders } from './headers/request.ts'
+import type { Exceeded } from './limits/rate-limiter.ts'
 import type { Exchange, Relayed } from './proxy/http.ts'
 import type { Reason } from './reasons.ts'
 import { reasons } from './reasons.ts'
@@ -80,8 +81,8 @@ export class GateExchange implements Exchange {
     })
   }
 
-  refuse(reason: Reason): void {
-    respond(this.res, { reason, requestId: this.requestId, policy: this.#decision?.route?.policy })
+  refuse(reason: Reason, exceeded?: Exceeded): void {
+    respond(this.res, { reason, requestId: this.requestId, policy: this.#decision?.route?.policy, exceeded })
   }
 
   onRelay(relayed: Relayed): void {

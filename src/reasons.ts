@@ -51,6 +51,7 @@ export const reasons = {
   request_too_large: deny(413, 'The request body is larger than this gate accepts.'),
   url_too_long: deny(414, 'The request target is longer than this gate accepts.'),
   headers_too_large: deny(431, 'The request has too many or too large headers.'),
+  rate_limited: deny(429, 'Too many requests; slow down.'),
   keys_unavailable: deny(503, 'The keys to verify tokens are not available right now.'),
   overloaded: deny(503, 'Too many requests are waiting already; try again later.'),
   internal_error: deny(500, 'The gate failed to handle the request.'),

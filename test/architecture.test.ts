@@ -42,7 +42,7 @@ function folderOf(file: string): string {
 /** One home per third-party package: a folder or a file. */
 const homes: Readonly<Record<string, readonly string[]>> = {
   'aws-jwt-verify': ['tokens/claim-rules.ts'],
-  'lru-cache': ['tokens/token-cache.ts'],
+  'lru-cache': ['tokens/token-cache.ts', 'limits/rate-limiter.ts'],
   '@fastify/http-proxy': ['proxy/mount.ts'],
   undici: ['proxy'],
   ws: ['proxy'],
@@ -59,6 +59,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   routes: ['config', 'policy', 'errors.ts', 'reasons.ts'],
   tokens: ['config', 'reasons.ts'],
   policy: ['config', 'tokens', 'reasons.ts'],
+  limits: ['config'],
   headers: ['config', 'tokens'],
   proxy: ['config', 'headers', 'tokens', 'reasons.ts'],
   ops: ['tokens', 'schemaless.ts'],
@@ -84,6 +85,7 @@ const page = [
   'respond.ts',
   'routes',
   'policy',
+  'limits',
   'proxy',
   'headers',
   'ops',
@@ -191,7 +193,7 @@ const forbidden = [
   { pattern: /\bprocess\.exit\(/, only: ['main.ts'] },
   {
     pattern: /\bsetTimeout|\bsetInterval|\bsetImmediate|\bDate\.now|\bnew Date\(\)|\bprocess\./,
-    not: ['routes', 'tokens', 'policy', 'headers'],
+    not: ['routes', 'tokens', 'policy', 'headers', 'limits'],
   },
   { pattern: /(?<![.\w])fetch\(['"`h]/, only: [] },
   { pattern: /^(?:export )?let |^var /m, only: [] },

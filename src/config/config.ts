@@ -92,6 +92,21 @@ export interface IdentityHeaderConfig {
   readonly encoding: HeaderEncoding
 }
 
+/** So many requests in each period. */
+export interface RateConfig {
+  readonly requests: number
+  readonly periodMs: number
+}
+
+export interface RateLimitConfig {
+  /** undefined: no limit. */
+  readonly perSubject?: RateConfig
+  /** undefined: no limit. */
+  readonly perAddress?: RateConfig
+  /** How many may come at once; undefined: as many as the rate allows in its period. */
+  readonly burst?: number
+}
+
 export type PathAllowance = 'semicolon' | 'encodedSlash' | 'doubleSlash'
 
 export interface Config {
@@ -128,6 +143,8 @@ export interface Config {
     /** undefined: no limit. */
     readonly eventLoopDelayMs?: number
   }
+  /** undefined: off. */
+  readonly rateLimit?: RateLimitConfig
   readonly cors: { readonly preflight: 'deny' | 'pass' }
   readonly workers: number | 'auto'
   readonly drain: { readonly delayMs: number; readonly timeoutMs: number }

@@ -7,6 +7,7 @@ export type OptionType =
   | { readonly kind: 'duration'; readonly minMs: number; readonly maxMs: number; readonly none: boolean }
   | { readonly kind: 'size'; readonly minBytes: number; readonly maxBytes: number; readonly none: boolean }
   | { readonly kind: 'count'; readonly min: number; readonly max: number; readonly word?: 'none' | 'auto' }
+  | { readonly kind: 'rate' }
   | { readonly kind: 'boolean' }
   | { readonly kind: 'string' }
   | { readonly kind: 'enum'; readonly values: readonly string[] }
@@ -80,6 +81,7 @@ export function listOf(of: OptionType, min = 0): OptionType {
 }
 
 export const boolean: OptionType = { kind: 'boolean' }
+export const rate: OptionType = { kind: 'rate' }
 export const string: OptionType = { kind: 'string' }
 export const file: OptionType = { kind: 'file' }
 export const url: OptionType = { kind: 'url' }

@@ -1,7 +1,7 @@
 /**
  * The part of the option table about limits: what one caller, and all of them together, may ask of cogate.
  */
-import { count, countOrNone, duration, durationOrNone, type Option, size, sizeOrNone } from './option.ts'
+import { count, countOrNone, duration, durationOrNone, type Option, rate, size, sizeOrNone } from './option.ts'
 
 const KIB = 1024
 const MIB = 1024 ** 2
@@ -67,5 +67,23 @@ export const LIMIT_OPTIONS: readonly Option[] = [
     type: durationOrNone(10),
     default: '1s',
     doc: 'How late the event loop may be, at two looks in a row, before new requests are 503 `overloaded` without any work; `none` never refuses for it.',
+  },
+  {
+    path: 'rateLimit.perSubject',
+    type: rate,
+    example: '50/s',
+    doc: 'Requests of one verified caller (user or machine) at most; a further one is 429 `rate_limited`. Each worker counts for itself.',
+  },
+  {
+    path: 'rateLimit.perAddress',
+    type: rate,
+    example: '100/s',
+    doc: 'Requests of one client address (of IPv6: one /64 network) at most, counted before any token is looked at; a further one is 429 `rate_limited`. Behind a proxy, list it in `forwarded.trust`, or all its callers are one.',
+  },
+  {
+    path: 'rateLimit.burst',
+    type: count(1_000_000),
+    example: 100,
+    doc: 'Requests that may come at once; default: as many as the rate allows in its second, minute or hour.',
   },
 ]

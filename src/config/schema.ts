@@ -4,7 +4,7 @@
 import type { Option, OptionType } from './option.ts'
 import { keyInItem } from './option.ts'
 import { fieldsOf, TOP_OPTIONS } from './options.ts'
-import { DURATION, SIZE } from './units.ts'
+import { DURATION, RATE, SIZE } from './units.ts'
 import { TEXT } from './values.ts'
 
 export type Schema = Readonly<Record<string, unknown>>
@@ -81,6 +81,8 @@ function typeSchema(type: OptionType): Schema {
       return { type: 'string', pattern: orNone(DURATION, type) }
     case 'size':
       return { type: 'string', pattern: orNone(SIZE, type) }
+    case 'rate':
+      return { type: 'string', pattern: RATE.source }
     case 'count': {
       const integer = { type: 'integer', minimum: type.min, maximum: type.max }
       return type.word === undefined ? integer : { ...integer, type: ['integer', 'string'], pattern: `^${type.word}$` }

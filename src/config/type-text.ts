@@ -46,6 +46,7 @@ export function expectType(type: OptionType): string {
 }
 
 const EXPECTED = {
+  rate: 'requests in a second, a minute or an hour, such as 50/s, 600/m or 5000/h',
   boolean: 'true or false',
   string: 'a text, not empty and without blanks around it',
   address: 'an address with its port, such as 0.0.0.0:8181, :8181 or "[::]:8181"',

@@ -3,10 +3,10 @@
  * how values fit together is in rules.ts.
  */
 import { formatAddress, parseAddress, parseCidr, parseHttpUrl, parseUpstream } from './addresses.ts'
-import type { ListenAddress } from './config.ts'
+import type { ListenAddress, RateConfig } from './config.ts'
 import type { KeyPath } from './key.ts'
 import type { OptionType } from './option.ts'
-import { formatDuration, formatSize, parseDuration, parseSize } from './units.ts'
+import { formatDuration, formatRate, formatSize, parseDuration, parseRate, parseSize } from './units.ts'
 
 export interface ParsedValue {
   /** Undefined for `none`, and whenever there are problems. */
@@ -40,6 +40,8 @@ function parseText(type: OptionType, text: string): ParsedValue {
       return within(parseDuration(text), type.minMs, type.maxMs)
     case 'size':
       return within(parseSize(text), type.minBytes, type.maxBytes)
+    case 'rate':
+      return defined(parseRate(text))
     case 'enum':
       return type.values.includes(text) ? good(text) : WRONG
     case 'address':
@@ -70,7 +72,9 @@ export function writeValue(type: OptionType, value: unknown): unknown {
     case 'size':
       return value === undefined ? 'none' : formatSize(Number(value))
     case 'count':
-      return value ?? 'none'
+      return value === undefined && type.word === 'none' ? 'none' : value
+    case 'rate':
+      return value === undefined ? undefined : formatRate(value as RateConfig)
     case 'address':
       return formatAddress(value as ListenAddress)
     default:

@@ -100,6 +100,7 @@ identityHeaders:
 forwarded: { trust: [10.0.0.0/8, "::1"] }
 limits:
   { token: 1KiB, headers: 2KiB, headerCount: 3, url: 4KiB, body: 5MiB, requestTimeout: 6s, headersTimeout: 5s, keepAlive: 7s, connections: 8, eventLoopDelay: 250ms }
+rateLimit: { perSubject: 50/s, perAddress: 600/m, burst: 100 }
 cors: { preflight: pass }
 workers: auto
 drain: { delay: 0s, timeout: 0s }
@@ -173,6 +174,11 @@ const PARSED = {
     keepAliveMs: 7000,
     connections: 8,
     eventLoopDelayMs: 250,
+  },
+  rateLimit: {
+    perSubject: { requests: 50, periodMs: 1000 },
+    perAddress: { requests: 600, periodMs: 60_000 },
+    burst: 100,
   },
   cors: { preflight: 'pass' },
   workers: 'auto',

@@ -15,6 +15,7 @@ upstream.maxWaiting upstream.waitTimeout upstream.preserveHost upstream.tls.caFi
 upstream.tls.insecureSkipVerify
 limits.token limits.headers limits.headerCount limits.url limits.body limits.requestTimeout limits.headersTimeout
 limits.keepAlive limits.connections limits.eventLoopDelay
+rateLimit.perSubject rateLimit.perAddress rateLimit.burst
 userPools userPools[].id userPools[].clientIds userPools[].insecureAnyClient userPools[].tokenUse userPools[].audience
 userPools[].issuer userPools[].additionalRegions userPools[].jwksUri userPools[].jwksFile
 jwks.refreshInterval jwks.cooldown jwks.maxStale jwks.timeout jwks.snapshotFile
