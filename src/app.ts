@@ -127,11 +127,12 @@ function answerFault(gate: Gate, error: Error, reply: FastifyReply): void {
   else respond(reply.raw, { reason: 'internal_error', requestId })
 }
 
-function listenerOptions({ runtime, listenerTls, callerIdleMs, log }: Gate): ListenerOptions {
+function listenerOptions({ runtime, listenerTls, callerIdleMs, log, metrics }: Gate): ListenerOptions {
   return {
     limits: runtime.limits,
     idleTimeoutMs: callerIdleMs,
     tls: listenerTls,
     onReloadFailed: ({ message }) => log.error({ err: { message } }, 'TLS files could not be read; the old ones stay'),
+    onRefused: () => metrics.refusedConnections.inc(),
   }
 }

@@ -60,7 +60,7 @@ t.test('counts every request of an address that has a path: public, preflight, w
       rateLimit: { perAddress: { requests: 1, periodMs: 1000 } },
     })
     t.not(await reasonOf(world, request), 'rate_limited')
-    t.equal(await reasonOf(world, request), 'rate_limited', request.url)
+    t.equal(await reasonOf(world, request), 'rate_limited', JSON.stringify(request))
   }
 })
 

@@ -25,6 +25,7 @@ export interface Metrics {
   countVerification(result: string): void
   countKeyFetch(pool: string, result: 'ok' | 'error'): void
   readonly webSockets: Gauge
+  readonly refusedConnections: Counter
 }
 
 export function createMetrics(sources: MetricSources): Metrics {
@@ -44,6 +45,11 @@ export function createMetrics(sources: MetricSources): Metrics {
     countVerification: describeVerifications(registry),
     countKeyFetch: (pool, result) => fetches.labels(pool, result).inc(),
     webSockets: new Gauge({ name: 'cogate_websockets', help: 'Open WebSocket connections.', registers }),
+    refusedConnections: new Counter({
+      name: 'cogate_connections_refused_total',
+      help: 'Connections of callers that were closed at once because there were too many.',
+      registers,
+    }),
   }
 }
 

@@ -1,4 +1,6 @@
 /** What is larger than allowed is refused, and none of it becomes a request upstream. */
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import t, { type Test } from 'tap'
 import type { RawResponse } from '../helpers/raw-socket.ts'
 import type { StackOptions } from '../helpers/stack.ts'
@@ -76,6 +78,14 @@ t.test('refuses a body hidden behind more header lines than Node would show', as
   t.equal(upstream.requests[0]?.rawHeaders.filter((name) => /^X-\d/.test(name)).length, 2500)
 })
 
+t.test('refuses a token over limits.token, though it is genuine', async (t) => {
+  const { head, send, upstream, authorization } = await start(t, { COGATE_LIMITS_TOKEN: '128B' })
+  t.ok(authorization.length > 'Bearer '.length + 128)
+  const { responses } = await send(head('GET /x'))
+  expectRefusal(t, responses[0], 401, 'token_too_large')
+  t.equal(upstream.requests.length, 0)
+})
+
 t.test('refuses headers over limits.headers and closes', async (t) => {
   const { head, send, upstream, gate } = await start(t, { COGATE_LIMITS_HEADERS: '4KiB' })
   const { responses, closed } = await send(head('GET /x', `X-Long: ${'a'.repeat(8000)}`))
@@ -83,6 +93,16 @@ t.test('refuses headers over limits.headers and closes', async (t) => {
   t.ok(closed)
   t.equal(upstream.requests.length, 0)
   t.hasStrict(await gate.logged(({ msg }) => msg === 'access'), { reason: 'headers_too_large', status: 431 })
+})
+
+t.test('closes a connection that is idle for limits.keepAlive, and tells callers of it', async (t) => {
+  const { gate, head } = await start(t, { COGATE_LIMITS_KEEP_ALIVE: '1s' })
+  const socket = connect(gate.port, '127.0.0.1')
+  t.teardown(() => socket.destroy())
+  socket.write(head('GET /x'))
+  const [answer] = (await once(socket, 'data')) as [Buffer]
+  t.match(answer.toString(), '\r\nKeep-Alive: timeout=1\r\n')
+  await once(socket.resume(), 'close')
 })
 
 t.test('closes connections over limits.connections at once', async (t) => {
@@ -95,6 +115,8 @@ t.test('closes connections over limits.connections at once', async (t) => {
   const { raw, closed } = await send(head('GET /3'))
   t.ok(closed)
   t.equal(raw.length, 0)
+  const metrics = await (await fetch(`${gate.opsUrl}/metrics`)).text()
+  t.match(metrics, 'cogate_connections_refused_total 1\n')
   await gate.close()
   await Promise.all(hanging)
 })
