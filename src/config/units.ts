@@ -64,7 +64,7 @@ export function guessDuration(text: string): string | undefined {
 
 /** `50` → 50/s, `600/min` → 600/m, `5 r/s` → 5/s. */
 export function guessRate(text: string): string | undefined {
-  const [, requests, per = ''] = /^(\d+)(?:\s|r|req\w*|p|\/)*([a-z]*)$/i.exec(text) ?? []
+  const [, requests, per = ''] = /^(\d+)(?:[^a-z]*r[a-z]*)?[^a-z]*([a-z]*)$/i.exec(text) ?? []
   if (requests === undefined) return undefined
   const unit = per.charAt(0).toLowerCase()
   return `${requests}/${unit === 'm' || unit === 'h' ? unit : 's'}`

@@ -1,5 +1,6 @@
 /**
- * A client address to the network that counts as one caller. Whoever has one IPv6 address has a /64 of them (RFC 6177).
+ * A client address to the network that counts as one caller. Whoever has one IPv6 address has a /64 of them (RFC 4291
+ * section 2.5.4).
  */
 import { isIP } from 'node:net'
 
