@@ -92,12 +92,8 @@ export class UpstreamPool {
 
   constructor(options: PoolOptions) {
     this.#options = options
-    const shortestMs = Math.min(
-      options.responseTimeoutMs,
-      options.idleTimeoutMs,
-      options.keepAliveMs,
-      options.waitTimeoutMs,
-    )
+    const { responseTimeoutMs, idleTimeoutMs, keepAliveMs, waitTimeoutMs } = options
+    const shortestMs = Math.min(responseTimeoutMs, idleTimeoutMs, keepAliveMs, waitTimeoutMs)
     this.#sweeper = setInterval(() => this.#sweep(), Math.min(longestSweepMs, Math.ceil(shortestMs / 4))).unref()
   }
 
