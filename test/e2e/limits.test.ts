@@ -1,6 +1,4 @@
 /** What is larger than allowed is refused, and none of it becomes a request upstream. */
-import { once } from 'node:events'
-import { connect } from 'node:net'
 import t, { type Test } from 'tap'
 import type { RawResponse } from '../helpers/raw-socket.ts'
 import type { StackOptions } from '../helpers/stack.ts'
@@ -93,16 +91,6 @@ t.test('refuses headers over limits.headers and closes', async (t) => {
   t.ok(closed)
   t.equal(upstream.requests.length, 0)
   t.hasStrict(await gate.logged(({ msg }) => msg === 'access'), { reason: 'headers_too_large', status: 431 })
-})
-
-t.test('closes a connection that is idle for limits.keepAlive, and tells callers of it', async (t) => {
-  const { gate, head } = await start(t, { COGATE_LIMITS_KEEP_ALIVE: '1s' })
-  const socket = connect(gate.port, '127.0.0.1')
-  t.teardown(() => socket.destroy())
-  socket.write(head('GET /x'))
-  const [answer] = (await once(socket, 'data')) as [Buffer]
-  t.match(answer.toString(), '\r\nKeep-Alive: timeout=1\r\n')
-  await once(socket.resume(), 'close')
 })
 
 t.test('closes connections over limits.connections at once', async (t) => {
