@@ -7,7 +7,7 @@ import type { Socket } from 'node:net'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { fastify } from 'fastify'
 import { decide } from './decide.ts'
-import type { Decision } from './decision.ts'
+import type { Decision, Refusal } from './decision.ts'
 import { GateExchange, isEnding, requestTarget } from './exchange.ts'
 import type { Gate } from './gate.ts'
 import type { ListenerOptions } from './listener.ts'
@@ -73,14 +73,18 @@ function onRequest(gate: Gate, request: FastifyRequest, reply: FastifyReply, don
   }
   const exchange = new GateExchange(gate, req, res)
   const { httpVersion, method = '', rawHeaders } = req
-  const head = { httpVersion, method, url: requestTarget(req), rawHeaders }
-  const decision = decide(gate.runtime, head, gate.now())
+  const { address } = exchange.peer
+  const head = { httpVersion, method, url: requestTarget(req), rawHeaders, address }
+  // The cheapest answer there is, so that a late event loop catches up: nothing of the request has been looked at.
+  const decision = gate.loop.isLate ? shed : decide(gate.runtime, head, gate.now())
   if (decision instanceof Promise) {
     decision.then((late) => proceed(gate, exchange, { decision: late, reply })).catch(done)
   } else {
     proceed(gate, exchange, { decision, reply })
   }
 }
+
+const shed: Refusal = { kind: 'refuse', reason: 'overloaded', route: undefined, caller: undefined }
 
 interface Step {
   readonly decision: Decision
@@ -96,7 +100,7 @@ function proceed(gate: Gate, exchange: GateExchange, { decision, reply }: Step):
   reply.hijack()
   if (res.destroyed) return
   req.url = requestTarget(req)
-  if (decision.kind === 'refuse') exchange.refuse(decision.reason)
+  if (decision.kind === 'refuse') exchange.refuse(decision.reason, decision.exceeded)
   else if (isUpgrade) gate.tunnels.open(gate.upstream, exchange, exchange.forwardHeaders())
   else relay(gate.upstream, exchange, exchange.forwardHeaders())
 }
@@ -114,11 +118,12 @@ function answerFault(gate: Gate, error: Error, reply: FastifyReply): void {
   else respond(reply.raw, { reason: 'internal_error', requestId })
 }
 
-function listenerOptions({ runtime, listenerTls, callerIdleMs, log }: Gate): ListenerOptions {
+function listenerOptions({ runtime, listenerTls, callerIdleMs, log, metrics }: Gate): ListenerOptions {
   return {
     limits: runtime.limits,
     idleTimeoutMs: callerIdleMs,
     tls: listenerTls,
     onReloadFailed: ({ message }) => log.error({ err: { message } }, 'TLS files could not be read; the old ones stay'),
+    onRefused: () => metrics.refusedConnections.inc(),
   }
 }

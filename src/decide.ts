@@ -3,6 +3,9 @@
  * and never answers: `respond` does.
  */
 import type { Allow, Decision, Refusal } from './decision.ts'
+import { clientAddress } from './headers/client-address.ts'
+import { networkOf } from './limits/network.ts'
+import type { Exceeded } from './limits/rate-limiter.ts'
 import { authorize } from './policy/authorize.ts'
 import type { Reason } from './reasons.ts'
 import type { HeadFacts, RequestHead } from './routes/head.ts'
@@ -11,6 +14,7 @@ import { canonicalisePath } from './routes/path.ts'
 import type { Route } from './routes/route.ts'
 import { defaultRoute } from './routes/route.ts'
 import type { Runtime } from './runtime.ts'
+import { subject } from './tokens/claims.ts'
 import { extractCredential } from './tokens/extract.ts'
 import type { Verified } from './tokens/verified.ts'
 import type { Verification } from './tokens/verify.ts'
@@ -23,6 +27,9 @@ export function decide(runtime: Runtime, head: RequestHead, now: number): Decisi
   const path = canonicalisePath(head.url, runtime.allowedPaths)
   if (path === undefined) return refuse('path_ambiguous')
   const route = runtime.match(head.method, facts.host, path)
+  // Before any token is looked at: guessing one is what it limits.
+  const exceeded = runtime.rates.address && countAddress(runtime, head, now)
+  if (exceeded) return refuseRate(exceeded, route)
   if (facts.preflight && runtime.passesPreflight) return allow(route ?? defaultRoute)
   if (route === undefined) return refuse('route_not_found')
   if (route.auth === 'none') return allow(route)
@@ -35,13 +42,30 @@ function decideCaller(runtime: Runtime, route: Route, facts: HeadFacts, now: num
   if (credential.kind === 'malformed') return conclude(route, 'token_malformed')
   if (credential.kind === 'too_large') return conclude(route, 'token_too_large')
   const verification = verifyToken(runtime.verifier, credential.token, now)
-  if (verification instanceof Promise) return verification.then((late) => decidePolicy(route, late))
-  return decidePolicy(route, verification)
+  if (verification instanceof Promise) return verification.then((late) => decidePolicy(runtime, route, late, now))
+  return decidePolicy(runtime, route, verification, now)
 }
 
-function decidePolicy(route: Route, verification: Verification): Decision {
+function decidePolicy({ rates }: Runtime, route: Route, verification: Verification, now: number): Decision {
   if (verification.kind === 'rejected') return conclude(route, verification.reason)
+  const exceeded = rates.subject?.take(callerKey(verification), now)
+  if (exceeded) return refuseRate(exceeded, route, verification)
   return conclude(route, authorize(verification.claims, route.policy), verification)
+}
+
+function countAddress({ rates, headers }: Runtime, head: RequestHead, now: number): Exceeded | undefined {
+  if (head.address === undefined) return undefined
+  return rates.address?.take(networkOf(clientAddress(head.rawHeaders, head.address, headers.isTrusted)), now)
+}
+
+/** A user pool has two issuer forms: one caller, whichever its token names. */
+function callerKey({ key, claims }: Verified): string {
+  return `${key.pool} ${subject(claims)}`
+}
+
+/** In every mode: a limit is no demand of the route. */
+function refuseRate(exceeded: Exceeded, route?: Route, caller?: Verified): Refusal {
+  return { ...refuse('rate_limited', route, caller), exceeded }
 }
 
 /** A route in report mode lets pass what it would have refused, and says so. */

@@ -1,6 +1,7 @@
 /**
  * What `decide` concludes: let the request pass, or refuse it for one reason. Never holds an answer: that is `respond`.
  */
+import type { Exceeded } from './limits/rate-limiter.ts'
 import type { Reason } from './reasons.ts'
 import type { Route } from './routes/route.ts'
 import type { Verified } from './tokens/verified.ts'
@@ -20,6 +21,8 @@ export interface Refusal {
   /** Absent while no route is known yet. */
   readonly route: Route | undefined
   readonly caller: Verified | undefined
+  /** With `rate_limited` only. */
+  readonly exceeded?: Exceeded
 }
 
 export type Decision = Allow | Refusal

@@ -8,6 +8,7 @@ import type { Decision } from './decision.ts'
 import type { Gate } from './gate.ts'
 import type { Peer } from './headers/forwarded.ts'
 import { trustedRequestId, upstreamHeaders } from './headers/request.ts'
+import type { Exceeded } from './limits/rate-limiter.ts'
 import type { Relayed } from './proxy/http.ts'
 import type { Upgrade } from './proxy/tunnels.ts'
 import type { Reason } from './reasons.ts'
@@ -93,9 +94,9 @@ export class GateExchange implements Upgrade {
     })
   }
 
-  refuse(reason: Reason): void {
+  refuse(reason: Reason, exceeded?: Exceeded): void {
     if (reason === 'request_malformed') this.#endConnection()
-    respond(this.res, { reason, requestId: this.requestId, policy: this.#decision?.route?.policy })
+    respond(this.res, { reason, requestId: this.requestId, policy: this.#decision?.route?.policy, exceeded })
   }
 
   /** How a malformed request is framed is in doubt, and so is what follows it (RFC 9112 section 6.3). */

@@ -4,6 +4,7 @@
 import type { Config } from './config/config.ts'
 import type { InFlight } from './in-flight.ts'
 import type { Logger } from './log.ts'
+import type { LoopWatch } from './loop-watch.ts'
 import type { Tunnels } from './proxy/tunnels.ts'
 import type { Upstream } from './proxy/upstream.ts'
 import type { Recorder } from './record.ts'
@@ -15,6 +16,7 @@ export interface Gate extends Recorder {
   readonly tunnels: Tunnels
   readonly inFlight: InFlight
   readonly log: Logger
+  readonly loop: LoopWatch
   readonly listenerTls: Config['tls']
   /** Without a byte on a caller's connection; longer than any wait for the upstream. */
   readonly callerIdleMs: number

@@ -2,10 +2,9 @@
  * The clock of the JWKS cache: runs what is due. It naps for at most a second, so a kid that brings a round forward, a
  * laptop that slept and a clock that jumped need no case of their own; it never keeps the process alive.
  */
+import type { SetTimer } from './timer.ts'
+import { setUnrefTimer } from './timer.ts'
 import type { Jwks } from './tokens/jwks.ts'
-
-/** Returns what cancels the timer. */
-export type SetTimer = (run: () => void, delayMs: number) => () => void
 
 export interface KeyRefreshOptions {
   /** Milliseconds since the epoch; the clock of the cache. */
@@ -36,9 +35,4 @@ export function startKeyRefresh(
       return running
     },
   }
-}
-
-function setUnrefTimer(run: () => void, delayMs: number): () => void {
-  const timer = setTimeout(run, delayMs).unref()
-  return () => clearTimeout(timer)
 }

@@ -19,6 +19,8 @@ export interface ListenerOptions {
   readonly idleTimeoutMs: number
   readonly tls: ListenerTlsConfig | undefined
   readonly onReloadFailed: (error: Error) => void
+  /** A connection over `limits.connections` has been closed. */
+  readonly onRefused: () => void
   /** How often the TLS files are looked at; default 5000. */
   readonly tlsCheckMs?: number
 }
@@ -53,6 +55,7 @@ export function createListener(options: ListenerOptions, handler: RequestListene
   endSilentCallers(server, { idleTimeoutMs, keepAliveMs: limits.keepAliveMs })
   if (limits.connections !== undefined) {
     server.maxConnections = limits.connections
+    server.on('drop', options.onRefused)
     // A full worker would hand the connection back to the primary, and that to the next full one, until one has room.
     Object.assign(server, { dropMaxConnection: true })
   }

@@ -4,6 +4,8 @@
  */
 import type { ServerResponse } from 'node:http'
 import { STATUS_CODES } from 'node:http'
+import { rateLimitFields } from './limits/fields.ts'
+import type { Exceeded } from './limits/rate-limiter.ts'
 import type { Policy } from './policy/policy.ts'
 import { requiredScope } from './policy/policy.ts'
 import type { Reason, ReasonFacts } from './reasons.ts'
@@ -14,6 +16,8 @@ export interface RefusalAnswer {
   readonly requestId: string
   /** Of the route that refused; names the scope to ask for. */
   readonly policy?: Policy | undefined
+  /** The limit that refused. */
+  readonly exceeded?: Exceeded | undefined
 }
 
 /** Seconds a caller should wait before it tries again after a 503. */
@@ -62,6 +66,7 @@ function answerHeaders(answer: RefusalAnswer): string[] {
   const challenge = challengeOf(answer)
   if (challenge) headers.push('WWW-Authenticate', challenge)
   if (reasons[answer.reason].status === 503) headers.push('Retry-After', retryAfterSeconds)
+  if (answer.exceeded) headers.push(...rateLimitFields(answer.exceeded))
   return headers
 }
 

@@ -6,6 +6,8 @@ import { ConfigError, FaultError } from './errors.ts'
 import { compileTrust } from './headers/forwarded.ts'
 import { compileIdentity } from './headers/identity.ts'
 import type { HeaderRules } from './headers/request.ts'
+import type { Rates } from './limits/rates.ts'
+import { compileRates } from './limits/rates.ts'
 import type { Matcher } from './routes/match.ts'
 import { compileMatcher } from './routes/match.ts'
 import { compileClaimRules } from './tokens/claim-rules.ts'
@@ -25,6 +27,7 @@ export interface Runtime {
   readonly match: Matcher
   readonly verifier: Verifier
   readonly headers: HeaderRules
+  readonly rates: Rates
   readonly jwks: Jwks
 }
 
@@ -59,6 +62,7 @@ export function compileRuntime(config: Config, parts: RuntimeParts): Runtime {
       upstreamHost: upstreamHost(config.upstream.url),
       kinds: new Map(),
     },
+    rates: compileRates(config.rateLimit),
     jwks,
   }
 }

@@ -12,6 +12,8 @@ import { InFlight } from './in-flight.ts'
 import { startKeyRefresh } from './key-refresh.ts'
 import type { Logger } from './log.ts'
 import { createLogger, flushLog, withoutNet } from './log.ts'
+import type { LoopClock } from './loop-watch.ts'
+import { watchLoop } from './loop-watch.ts'
 import type { Readiness } from './ops/health.ts'
 import { readiness } from './ops/health.ts'
 import type { Metrics } from './ops/metrics.ts'
@@ -39,6 +41,8 @@ export interface GateParts {
   /** Milliseconds since the epoch; default the system clock. */
   readonly now?: () => number
   readonly log?: Logger
+  /** What the event loop is measured by; default the system's. */
+  readonly loopClock?: LoopClock
 }
 
 /** Everything but the ops listener. Keys are fetched from the start, callers are served from `listen` on. */
@@ -77,6 +81,7 @@ export function createTraffic(config: Config, parts: GateParts & { readonly log:
   const refresh = startKeyRefresh(gate.runtime.jwks, { now: gate.now })
   const close = async (): Promise<void> => {
     gate.state.closed = true
+    gate.loop.stop()
     const refreshed = refresh.stop()
     gate.tunnels.destroyAll()
     app.closeAll()
@@ -102,7 +107,8 @@ type AssembledParts = GateParts & {
   readonly fetchKeys: Parameters<typeof compileRuntime>[1]['fetchKeys']
 }
 
-function assembleGate(config: Config, { log, version, fetchKeys, now = Date.now }: AssembledParts): Gate {
+function assembleGate(config: Config, parts: AssembledParts): Gate {
+  const { log, version, fetchKeys, now = Date.now } = parts
   const state = { draining: false, closed: false }
   const inFlight = new InFlight()
   const upstream = createUpstream(config.upstream)
@@ -111,6 +117,7 @@ function assembleGate(config: Config, { log, version, fetchKeys, now = Date.now 
     cache: () => runtime.verifier.cache.counts(),
     keys: () => runtime.jwks.statuses(),
     inFlight: () => inFlight.count,
+    waiting: () => upstream.pool.waiting,
     version,
   })
   const runtime = compileRuntime(config, {
@@ -130,6 +137,11 @@ function assembleGate(config: Config, { log, version, fetchKeys, now = Date.now 
     upstream,
     tunnels,
     inFlight,
+    loop: watchLoop({
+      limitMs: config.limits.eventLoopDelayMs,
+      onChange: (isLate, delayMs) => reportLoop(log, isLate, delayMs),
+      clock: parts.loopClock,
+    }),
     metrics,
     log,
     accessLog: withoutNet(log),
@@ -143,8 +155,9 @@ function assembleGate(config: Config, { log, version, fetchKeys, now = Date.now 
 }
 
 /** A caller who stops reading is cut after `idleTimeout`; one who waits for a slow upstream is not. */
-function callerIdleMs({ connectTimeoutMs, responseTimeoutMs, idleTimeoutMs }: Config['upstream']): number {
-  return Math.max(idleTimeoutMs, connectTimeoutMs + responseTimeoutMs + idleSlackMs)
+function callerIdleMs(upstream: Config['upstream']): number {
+  const { waitTimeoutMs, connectTimeoutMs, responseTimeoutMs, idleTimeoutMs } = upstream
+  return Math.max(idleTimeoutMs, waitTimeoutMs + connectTimeoutMs + responseTimeoutMs + idleSlackMs)
 }
 
 const idleSlackMs = 1000
@@ -162,6 +175,11 @@ function reportKeyEvent(log: Logger, metrics: Metrics, event: JwksEvent): void {
   if (event.kind === 'fetched') metrics.countKeyFetch(event.pool, 'ok')
   if (event.kind === 'fetch_failed') metrics.countKeyFetch(event.pool, 'error')
   log[keyEventLevel[event.kind]]({ pool: event.pool, detail: event.detail }, event.kind)
+}
+
+function reportLoop(log: Logger, isLate: boolean, delayMs: number): void {
+  if (isLate) log.warn({ delayMs: Math.round(delayMs) }, 'shedding: the event loop is late')
+  else log.info({ delayMs: Math.round(delayMs) }, 'shedding is over')
 }
 
 interface Draining {

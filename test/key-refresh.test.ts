@@ -1,5 +1,6 @@
 import t from 'tap'
-import { type SetTimer, startKeyRefresh } from '../src/key-refresh.ts'
+import { startKeyRefresh } from '../src/key-refresh.ts'
+import type { SetTimer } from '../src/timer.ts'
 import { createRig, firstUri, hour, second } from './helpers/jwks-rig.ts'
 import { makePublishedKey } from './helpers/key-sets.ts'
 import { createTally } from './helpers/tally.ts'

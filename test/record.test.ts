@@ -33,6 +33,7 @@ async function recordOne(changes: Partial<ExchangeRecord>, config: Partial<Confi
     cache: () => ({ hits: 0, misses: 0, evictions: 0, entries: 0 }),
     keys: () => [],
     inFlight: () => 0,
+    waiting: () => 0,
     version: '0',
   })
   const log = createLogger(settings, { write: (line) => void lines.push(line) })

@@ -127,3 +127,14 @@ t.test('writes the answer of every reason as bytes of one whole response that cl
     )
   }
 })
+
+t.test('says of a rate limit which one it was and when to come again', async (t) => {
+  const exceeded = { name: 'subject', rate: { requests: 50, periodMs: 1000 }, retryAfterSeconds: 2 } as const
+  const { status, headers } = await answerOf(t, { reason: 'rate_limited', requestId: 'id-1', exceeded })
+  t.equal(status, 429)
+  t.hasStrict(headers, {
+    'retry-after': ['2'],
+    'ratelimit-policy': ['"subject";q=50;w=1'],
+    ratelimit: ['"subject";r=0;t=2'],
+  })
+})

@@ -23,6 +23,9 @@ export interface UpstreamConfig {
   /** No byte in either direction. */
   readonly idleTimeoutMs: number
   readonly maxConnections: number
+  /** Requests that wait for one of them. */
+  readonly maxWaiting: number
+  readonly waitTimeoutMs: number
   readonly preserveHost: boolean
   readonly tls: {
     readonly caFile?: string
@@ -89,6 +92,21 @@ export interface IdentityHeaderConfig {
   readonly encoding: HeaderEncoding
 }
 
+/** So many requests in each period. */
+export interface RateConfig {
+  readonly requests: number
+  readonly periodMs: number
+}
+
+export interface RateLimitConfig {
+  /** undefined: no limit. */
+  readonly perSubject?: RateConfig
+  /** undefined: no limit. */
+  readonly perAddress?: RateConfig
+  /** How many may come at once; undefined: as many as the rate allows in its period. */
+  readonly burst?: number
+}
+
 export type PathAllowance = 'semicolon' | 'encodedSlash' | 'doubleSlash'
 
 export interface Config {
@@ -122,7 +140,11 @@ export interface Config {
     readonly keepAliveMs: number
     /** undefined: no limit. */
     readonly connections?: number
+    /** undefined: no limit. */
+    readonly eventLoopDelayMs?: number
   }
+  /** undefined: off. */
+  readonly rateLimit?: RateLimitConfig
   readonly cors: { readonly preflight: 'deny' | 'pass' }
   readonly workers: number | 'auto'
   readonly drain: { readonly delayMs: number; readonly timeoutMs: number }

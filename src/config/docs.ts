@@ -44,7 +44,8 @@ came from.
 ## Units
 
 * **Durations** are written \`500ms\`, \`30s\`, \`1.5m\`, \`1h\` or \`1d\`; **sizes** \`100B\`, \`8KiB\`, \`64MiB\` or \`1GiB\`. A bare number is
-  refused: nobody should have to remember what it counts.
+  refused: nobody should have to remember what it counts. **Rates** are requests in a second, a minute or an hour: \`50/s\`,
+  \`600/m\`, \`5000/h\`.
 * **Addresses** are \`host:port\`, \`:port\` (every IPv4 interface) or \`[v6]:port\`, quoted in YAML. Port 0 lets the system
   choose.
 * **Files** are read at start. PEM for certificates and keys.

@@ -20,6 +20,7 @@ const HEADINGS = {
   ],
   upstream: ['Upstream', 'The protected service. In the file `upstream: URL` is the same as `upstream: { url: URL }`.'],
   limits: ['Limits', 'What one caller may ask of cogate.'],
+  rateLimit: ['Rate limit', 'How often one caller may ask. Off unless a rate is given.'],
   userPools: [
     'User pools',
     'A list of mappings. The variables and flags that are called `USER_POOL` set fields of the only pool, or make it.',

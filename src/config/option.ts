@@ -4,9 +4,10 @@
  */
 
 export type OptionType =
-  | { readonly kind: 'duration'; readonly minMs: number; readonly maxMs: number }
+  | { readonly kind: 'duration'; readonly minMs: number; readonly maxMs: number; readonly none: boolean }
   | { readonly kind: 'size'; readonly minBytes: number; readonly maxBytes: number; readonly none: boolean }
   | { readonly kind: 'count'; readonly min: number; readonly max: number; readonly word?: 'none' | 'auto' }
+  | { readonly kind: 'rate' }
   | { readonly kind: 'boolean' }
   | { readonly kind: 'string' }
   | { readonly kind: 'enum'; readonly values: readonly string[] }
@@ -42,7 +43,11 @@ const MAX_DURATION_MS = 24 * 86_400_000
 const MAX_COUNT = 1_000_000_000
 
 export function duration(minMs = 1, maxMs = MAX_DURATION_MS): OptionType {
-  return { kind: 'duration', minMs, maxMs }
+  return { kind: 'duration', minMs, maxMs, none: false }
+}
+
+export function durationOrNone(minMs: number): OptionType {
+  return { kind: 'duration', minMs, maxMs: MAX_DURATION_MS, none: true }
 }
 
 export function size(minBytes: number, maxBytes: number): OptionType {
@@ -53,8 +58,8 @@ export function sizeOrNone(minBytes: number, maxBytes: number): OptionType {
   return { kind: 'size', minBytes, maxBytes, none: true }
 }
 
-export function count(max = MAX_COUNT): OptionType {
-  return { kind: 'count', min: 1, max }
+export function count(max = MAX_COUNT, min = 1): OptionType {
+  return { kind: 'count', min, max }
 }
 
 export function countOrNone(): OptionType {
@@ -76,6 +81,7 @@ export function listOf(of: OptionType, min = 0): OptionType {
 }
 
 export const boolean: OptionType = { kind: 'boolean' }
+export const rate: OptionType = { kind: 'rate' }
 export const string: OptionType = { kind: 'string' }
 export const file: OptionType = { kind: 'file' }
 export const url: OptionType = { kind: 'url' }

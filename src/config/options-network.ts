@@ -1,11 +1,7 @@
 /**
- * The part of the option table about connections: listeners, TLS, the upstream, limits.
+ * The part of the option table about connections: listeners, TLS, the upstream.
  */
-import { boolean, count, countOrNone, duration, file, type Option, size, sizeOrNone, string } from './option.ts'
-
-const KIB = 1024
-const MIB = 1024 ** 2
-const GIB = 1024 ** 3
+import { boolean, count, duration, file, type Option, string } from './option.ts'
 
 export const NETWORK_OPTIONS: readonly Option[] = [
   {
@@ -70,6 +66,18 @@ export const NETWORK_OPTIONS: readonly Option[] = [
     doc: 'Connections to the upstream at most; requests beyond it wait. Several workers share them equally.',
   },
   {
+    path: 'upstream.maxWaiting',
+    type: count(65_535, 0),
+    default: 1024,
+    doc: 'Requests that wait for a connection at most; a further one is 503 `overloaded` at once. Several workers share them equally.',
+  },
+  {
+    path: 'upstream.waitTimeout',
+    type: duration(),
+    default: '5s',
+    doc: 'Time a request waits until a connection is free or being opened; then 503 `overloaded`.',
+  },
+  {
     path: 'upstream.preserveHost',
     type: boolean,
     default: true,
@@ -104,59 +112,5 @@ export const NETWORK_OPTIONS: readonly Option[] = [
     type: boolean,
     default: false,
     doc: "Accept any certificate from the upstream: whoever is on the way reads every caller's token.",
-  },
-  {
-    path: 'limits.token',
-    type: size(64, MIB),
-    default: '8KiB',
-    doc: 'Longest token that is looked at; a longer one is 401 `token_too_large`.',
-  },
-  {
-    path: 'limits.headers',
-    type: size(KIB, MIB),
-    default: '32KiB',
-    doc: 'Request line and headers together at most; beyond it 431 `headers_too_large`.',
-  },
-  {
-    path: 'limits.headerCount',
-    type: count(10_000),
-    default: 200,
-    doc: 'Header lines at most; beyond it 431 `headers_too_large`.',
-  },
-  {
-    path: 'limits.url',
-    type: size(64, MIB),
-    default: '8KiB',
-    doc: 'Longest request target; a longer one is 414 `url_too_long`.',
-  },
-  {
-    path: 'limits.body',
-    type: sizeOrNone(0, 1024 * GIB),
-    default: 'none',
-    doc: 'Largest request body; a larger one is 413 `request_too_large`. `none` leaves the limit to the upstream.',
-  },
-  {
-    path: 'limits.requestTimeout',
-    type: duration(),
-    default: '5m',
-    doc: 'Time for a caller to send a whole request, body included; the bound on slow senders.',
-  },
-  {
-    path: 'limits.headersTimeout',
-    type: duration(),
-    default: '15s',
-    doc: 'Time for a caller to send the headers; not above `limits.requestTimeout`.',
-  },
-  {
-    path: 'limits.keepAlive',
-    type: duration(),
-    default: '75s',
-    doc: 'Time an idle connection of a caller stays open; keep it above that of the load balancer in front (60s for an AWS ALB).',
-  },
-  {
-    path: 'limits.connections',
-    type: countOrNone(),
-    default: 'none',
-    doc: 'Open connections of callers at most; further ones are closed at once. Several workers share them equally.',
   },
 ]

@@ -3,6 +3,7 @@
  * environment names, flags and the loader are all read from it; no key may exist anywhere else.
  */
 import { isField, type Option } from './option.ts'
+import { LIMIT_OPTIONS } from './options-limits.ts'
 import { NETWORK_OPTIONS } from './options-network.ts'
 import { OPERATION_OPTIONS } from './options-operation.ts'
 import { REQUEST_OPTIONS } from './options-requests.ts'
@@ -11,6 +12,7 @@ import { TOKEN_OPTIONS } from './options-tokens.ts'
 /** Every option, in the order of the documentation. */
 export const OPTIONS: readonly Option[] = [
   ...NETWORK_OPTIONS,
+  ...LIMIT_OPTIONS,
   ...TOKEN_OPTIONS,
   ...REQUEST_OPTIONS,
   ...OPERATION_OPTIONS,

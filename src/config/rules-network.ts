@@ -1,5 +1,6 @@
 /**
- * Rules about addresses and times: two listeners that are two, an upstream that is not cogate itself, times in order.
+ * Rules about addresses, times and rates: two listeners that are two, an upstream that is not cogate itself, times in
+ * order.
  */
 import { isLoopbackHost, isWildcardHost, overlap } from './addresses.ts'
 import type { ListenAddress } from './config.ts'
@@ -58,4 +59,10 @@ export function checkTimes({ config, report }: RuleContext): void {
       write: limit,
     })
   }
+}
+
+export function checkRateLimit({ config: { rateLimit }, report }: RuleContext): void {
+  if (rateLimit?.burst === undefined || rateLimit.perSubject || rateLimit.perAddress) return
+  const expected = 'rateLimit.perSubject or rateLimit.perAddress beside it: alone it limits nothing'
+  report({ path: ['rateLimit', 'burst'], expected, write: rateLimit.burst })
 }

@@ -17,7 +17,7 @@ import { formatSource } from './place.ts'
 import type { Rule, RuleContext } from './rule.ts'
 import { checkFiles } from './rules-files.ts'
 import { checkIdentityHeaders } from './rules-headers.ts'
-import { checkListeners, checkTimes, checkUpstream } from './rules-network.ts'
+import { checkListeners, checkRateLimit, checkTimes, checkUpstream } from './rules-network.ts'
 import { checkUserPools } from './rules-pools.ts'
 import { checkRoutes } from './rules-routes.ts'
 import { placeOfUnset } from './text-layer.ts'
@@ -35,6 +35,7 @@ const RULES: readonly Rule[] = [
   checkListeners,
   checkUpstream,
   checkTimes,
+  checkRateLimit,
   checkUserPools,
   checkRoutes,
   checkIdentityHeaders,

@@ -4,7 +4,7 @@
 import type { Option, OptionType } from './option.ts'
 import { keyInItem } from './option.ts'
 import { fieldsOf, TOP_OPTIONS } from './options.ts'
-import { DURATION, SIZE } from './units.ts'
+import { DURATION, RATE, SIZE } from './units.ts'
 import { TEXT } from './values.ts'
 
 export type Schema = Readonly<Record<string, unknown>>
@@ -71,12 +71,18 @@ function nullable(schema: Schema): Schema {
   return { ...schema, type: [schema['type'], 'null'].flat() }
 }
 
+function orNone({ source }: RegExp, { none }: { readonly none: boolean }): string {
+  return none ? `^none$|${source}` : source
+}
+
 function typeSchema(type: OptionType): Schema {
   switch (type.kind) {
     case 'duration':
-      return { type: 'string', pattern: DURATION.source }
+      return { type: 'string', pattern: orNone(DURATION, type) }
     case 'size':
-      return { type: 'string', pattern: type.none ? `^none$|${SIZE.source}` : SIZE.source }
+      return { type: 'string', pattern: orNone(SIZE, type) }
+    case 'rate':
+      return { type: 'string', pattern: RATE.source }
     case 'count': {
       const integer = { type: 'integer', minimum: type.min, maximum: type.max }
       return type.word === undefined ? integer : { ...integer, type: ['integer', 'string'], pattern: `^${type.word}$` }

@@ -4,7 +4,7 @@
 import { parseUpstream } from './addresses.ts'
 import { findNearest } from './nearest.ts'
 import type { Option, OptionType } from './option.ts'
-import { guessDuration, guessSize } from './units.ts'
+import { guessDuration, guessRate, guessSize } from './units.ts'
 import { parseValue } from './values.ts'
 
 /** Valid for `type`; the option's example or default when `text` gives no clue. */
@@ -21,6 +21,8 @@ function guessValue(type: OptionType, text: string): unknown {
       return guessDuration(text)
     case 'size':
       return guessSize(text)
+    case 'rate':
+      return guessRate(text)
     case 'count':
       return /^\d+$/.test(text) ? Number(text) : undefined
     case 'boolean':

@@ -14,7 +14,8 @@ export function nameType(type: OptionType): string {
     case 'objects':
       return 'list of mappings'
     case 'size':
-      return type.none ? 'size | none' : 'size'
+    case 'duration':
+      return type.none ? `${type.kind} | none` : type.kind
     case 'count':
       return type.word === undefined ? 'count' : `count | ${type.word}`
     case 'upstream':
@@ -30,7 +31,7 @@ export function nameType(type: OptionType): string {
 export function expectType(type: OptionType): string {
   switch (type.kind) {
     case 'duration':
-      return `a duration with its unit (ms, s, m, h, d), from ${formatDuration(type.minMs)} to ${formatDuration(type.maxMs)}`
+      return `a duration with its unit (ms, s, m, h, d), from ${formatDuration(type.minMs)} to ${formatDuration(type.maxMs)}${type.none ? ', or none' : ''}`
     case 'size':
       return `a size with its unit (B, KiB, MiB, GiB), from ${formatSize(type.minBytes)} to ${formatSize(type.maxBytes)}${type.none ? ', or none' : ''}`
     case 'count':
@@ -45,6 +46,7 @@ export function expectType(type: OptionType): string {
 }
 
 const EXPECTED = {
+  rate: 'requests in a second, a minute or an hour, such as 50/s, 600/m or 5000/h',
   boolean: 'true or false',
   string: 'a text, not empty and without blanks around it',
   address: 'an address with its port, such as 0.0.0.0:8181, :8181 or "[::]:8181"',

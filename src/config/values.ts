@@ -3,10 +3,10 @@
  * how values fit together is in rules.ts.
  */
 import { formatAddress, parseAddress, parseCidr, parseHttpUrl, parseUpstream } from './addresses.ts'
-import type { ListenAddress } from './config.ts'
+import type { ListenAddress, RateConfig } from './config.ts'
 import type { KeyPath } from './key.ts'
 import type { OptionType } from './option.ts'
-import { formatDuration, formatSize, parseDuration, parseSize } from './units.ts'
+import { formatDuration, formatRate, formatSize, parseDuration, parseRate, parseSize } from './units.ts'
 
 export interface ParsedValue {
   /** Undefined for `none`, and whenever there are problems. */
@@ -24,7 +24,7 @@ const WRONG: ParsedValue = { value: undefined, problems: [[]] }
 export function parseValue(type: OptionType, raw: unknown): ParsedValue {
   if (type.kind === 'list') return parseList(type, raw)
   if (type.kind === 'boolean') return typeof raw === 'boolean' ? good(raw) : WRONG
-  if (type.kind === 'size' && type.none && raw === 'none') return good(undefined)
+  if ((type.kind === 'size' || type.kind === 'duration') && type.none && raw === 'none') return good(undefined)
   if (type.kind === 'count') return parseCount(type, raw)
   return typeof raw === 'string' ? parseText(type, raw) : WRONG
 }
@@ -40,6 +40,8 @@ function parseText(type: OptionType, text: string): ParsedValue {
       return within(parseDuration(text), type.minMs, type.maxMs)
     case 'size':
       return within(parseSize(text), type.minBytes, type.maxBytes)
+    case 'rate':
+      return defined(parseRate(text))
     case 'enum':
       return type.values.includes(text) ? good(text) : WRONG
     case 'address':
@@ -66,11 +68,13 @@ function parseList(type: OptionType & { readonly kind: 'list' }, raw: unknown): 
 export function writeValue(type: OptionType, value: unknown): unknown {
   switch (type.kind) {
     case 'duration':
-      return formatDuration(Number(value))
+      return value === undefined ? 'none' : formatDuration(Number(value))
     case 'size':
       return value === undefined ? 'none' : formatSize(Number(value))
     case 'count':
-      return value ?? 'none'
+      return value === undefined && type.word === 'none' ? 'none' : value
+    case 'rate':
+      return value === undefined ? undefined : formatRate(value as RateConfig)
     case 'address':
       return formatAddress(value as ListenAddress)
     default:

@@ -13,6 +13,8 @@ export interface MetricSources {
   readonly cache: () => TokenCacheCounts
   readonly keys: () => readonly KeyStatus[]
   readonly inFlight: () => number
+  /** Requests in line for a connection to the upstream. */
+  readonly waiting: () => number
   readonly version: string
 }
 
@@ -23,6 +25,7 @@ export interface Metrics {
   countVerification(result: string): void
   countKeyFetch(pool: string, result: 'ok' | 'error'): void
   readonly webSockets: Gauge
+  readonly refusedConnections: Counter
 }
 
 export function createMetrics(sources: MetricSources): Metrics {
@@ -42,6 +45,11 @@ export function createMetrics(sources: MetricSources): Metrics {
     countVerification: describeVerifications(registry),
     countKeyFetch: (pool, result) => fetches.labels(pool, result).inc(),
     webSockets: new Gauge({ name: 'cogate_websockets', help: 'Open WebSocket connections.', registers }),
+    refusedConnections: new Counter({
+      name: 'cogate_connections_refused_total',
+      help: 'Connections of callers that were closed at once because there were too many.',
+      registers,
+    }),
   }
 }
 
@@ -119,6 +127,14 @@ function describeSources(registry: Registry, sources: MetricSources): void {
     registers,
     collect() {
       this.set(sources.inFlight())
+    },
+  })
+  new Gauge({
+    name: 'cogate_requests_waiting',
+    help: 'Requests in line for a connection to the service.',
+    registers,
+    collect() {
+      this.set(sources.waiting())
     },
   })
   new Gauge({

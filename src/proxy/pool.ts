@@ -1,18 +1,24 @@
 /**
- * The connections to the upstream: as many as configured, the warmest used first, callers waiting in line. Nothing is
- * sent twice but a safe request without a body whose used connection ended instead of answering; that once, and on a new
- * connection.
+/**
+ * The connections to the upstream: as many as configured, the warmest used first, callers waiting in a line that is
+ * bounded in length and time. Nothing is sent twice but a safe request without a body whose used connection ended instead
+ * of answering; that once, and on a new connection.
  */
 import type { Socket } from 'node:net'
 import type { Connected } from './connect.ts'
 import { ConnectError } from './connect.ts'
 import type { ConnectionOptions, ExchangeHandler, Resender, UpstreamRequest } from './connection.ts'
-import { Connection, UpstreamTimeoutError } from './connection.ts'
+import { Connection } from './connection.ts'
 
 export interface PoolOptions extends Omit<ConnectionOptions, 'onFree' | 'onGone'> {
   readonly maxConnections: number
+  /** Exchanges in line at most, beside those that a connection is being opened for. */
+  readonly maxWaiting: number
+  /** In line, before a connection is being opened. */
+  readonly waitTimeoutMs: number
   /** A connection is replaced after this age, so that a changed DNS answer is followed. */
   readonly maxAgeMs: number
+  /** Calls back within a time limit of its own. */
   readonly connect: (done: Connected) => void
 }
 
@@ -29,6 +35,11 @@ interface Line {
   leave(exchange: Exchange): boolean
   /** A connection for it alone. */
   renew(exchange: Exchange): void
+}
+
+/** Nothing of the request has left: every connection is busy, and the line full or too slow. */
+export class OverloadedError extends Error {
+  override readonly name = 'OverloadedError'
 }
 
 /** Of RFC 9110 section 9.2.1: sent twice, they do what they do once. */
@@ -96,7 +107,8 @@ export class UpstreamPool {
   constructor(options: PoolOptions) {
     this.#options = options
     this.#line = { leave: (exchange) => this.#waiting.delete(exchange), renew: (exchange) => this.#renew(exchange) }
-    const shortestMs = Math.min(options.responseTimeoutMs, options.idleTimeoutMs, options.keepAliveMs)
+    const { responseTimeoutMs, idleTimeoutMs, keepAliveMs, waitTimeoutMs } = options
+    const shortestMs = Math.min(responseTimeoutMs, idleTimeoutMs, keepAliveMs, waitTimeoutMs)
     this.#sweeper = setInterval(() => this.#sweep(), Math.min(longestSweepMs, Math.ceil(shortestMs / 4))).unref()
   }
 
@@ -109,12 +121,18 @@ export class UpstreamPool {
     const now = performance.now()
     const connection = this.#takeIdle(now)
     if (connection) exchange.start(connection)
+    else if (this.#isFull()) exchange.fail(new OverloadedError('too many wait for a connection'))
     else {
       exchange.waitingSince = now
       this.#waiting.add(exchange)
       this.#openIfAllowed()
     }
     return exchange
+  }
+
+  /** Exchanges in line, those that a connection is being opened for included. */
+  get waiting(): number {
+    return this.#waiting.size
   }
 
   /** Ends every connection; exchanges that run or wait fail, and all that are asked for later. */
@@ -134,6 +152,15 @@ export class UpstreamPool {
     return undefined
   }
 
+  /** For one more connection. */
+  get #hasRoom(): boolean {
+    return this.#connections.size + this.#connecting + this.#renewing < this.#options.maxConnections
+  }
+
+  #isFull(): boolean {
+    return !this.#hasRoom && this.#waiting.size - this.#connecting >= this.#options.maxWaiting
+  }
+
   #nextWaiting(): Exchange | undefined {
     const [exchange] = this.#waiting
     if (exchange) this.#waiting.delete(exchange)
@@ -141,9 +168,7 @@ export class UpstreamPool {
   }
 
   #openIfAllowed(): void {
-    const open = this.#connections.size + this.#connecting + this.#renewing
-    if (this.#closed || open >= this.#options.maxConnections) return
-    if (this.#connecting >= this.#waiting.size) return
+    if (this.#closed || !this.#hasRoom || this.#connecting >= this.#waiting.size) return
     this.#connecting++
     this.#options.connect((error, socket) => {
       this.#connecting--
@@ -209,10 +234,11 @@ export class UpstreamPool {
   #sweep(): void {
     const now = performance.now()
     for (const connection of this.#connections) connection.sweep(now)
-    for (const exchange of this.#waiting) {
-      if (now - exchange.waitingSince < this.#options.responseTimeoutMs) return
+    // For the first of the line connections are being opened: the outcome of that is theirs.
+    for (const exchange of [...this.#waiting].slice(this.#connecting)) {
+      if (now - exchange.waitingSince < this.#options.waitTimeoutMs) return
       this.#waiting.delete(exchange)
-      exchange.fail(new UpstreamTimeoutError('no connection in time'))
+      exchange.fail(new OverloadedError('no connection was free in time'))
     }
   }
 }

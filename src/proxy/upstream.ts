@@ -11,7 +11,7 @@ import type { ExchangeHandler, UpstreamRequest } from './connection.ts'
 import { UpstreamTimeoutError } from './connection.ts'
 import { dispatchAlone } from './lone-exchange.ts'
 import type { Ticket } from './pool.ts'
-import { UpstreamPool } from './pool.ts'
+import { OverloadedError, UpstreamPool } from './pool.ts'
 import { ProtocolError } from './response-head.ts'
 import { bodyLimitCode } from './upload.ts'
 
@@ -35,7 +35,8 @@ export function createUpstream(config: UpstreamConfig): Upstream {
     keepAliveMs,
     connect,
   }
-  const pool = new UpstreamPool({ ...options, maxConnections: config.maxConnections, maxAgeMs: connectionAgeMs })
+  const { maxConnections, maxWaiting, waitTimeoutMs } = config
+  const pool = new UpstreamPool({ ...options, maxConnections, maxWaiting, waitTimeoutMs, maxAgeMs: connectionAgeMs })
   return { pool, dispatchAlone: (request, handler) => dispatchAlone(options, request, handler), connect }
 }
 
@@ -75,6 +76,7 @@ export function reachUpstream({ connect }: Upstream): Promise<void> {
 
 export function failureReason(error: Error & { readonly code?: string }): Reason {
   if (error.code === bodyLimitCode) return 'request_too_large'
+  if (error instanceof OverloadedError) return 'overloaded'
   if (error instanceof UpstreamTimeoutError) return 'upstream_timeout'
   if (error instanceof ProtocolError) return 'upstream_invalid_response'
   if (!(error instanceof ConnectError)) return 'upstream_reset'

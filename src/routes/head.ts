@@ -12,6 +12,8 @@ export interface RequestHead {
   readonly url: string
   /** Name, value, name, value … as received. */
   readonly rawHeaders: readonly string[]
+  /** Of the peer; absent when the head did not come over a connection. */
+  readonly address?: string
 }
 
 export interface HeadLimits {

@@ -13,11 +13,16 @@ const mostAutomatic = 64
 
 /** Never more in sum than configured, unless that is less than one a worker. */
 export function shareLimits(config: Config, workers: number): Config {
-  const share = (total: number): number => Math.max(1, Math.floor(total / workers))
+  // Zero stays zero: it forbids.
+  const share = (total: number): number => Math.min(total, Math.max(1, Math.floor(total / workers)))
   const { limits, upstream } = config
   return {
     ...config,
-    upstream: { ...upstream, maxConnections: share(upstream.maxConnections) },
+    upstream: {
+      ...upstream,
+      maxConnections: share(upstream.maxConnections),
+      maxWaiting: share(upstream.maxWaiting),
+    },
     limits: limits.connections === undefined ? limits : { ...limits, connections: share(limits.connections) },
   }
 }

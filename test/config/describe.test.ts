@@ -81,8 +81,10 @@ t.test('a secret is redacted, and not made up when there is none', async (t) => 
   t.equal(text, 'upstream:\n  url: (redacted)\njwks:\n  snapshotFile:\n')
 })
 
+const RATES = 'rateLimit: { perSubject: 50/s, perAddress: 600/m, burst: 9 }\nlimits: { eventLoopDelay: none }'
+
 t.test('the effective configuration loads to the same configuration', async (t) => {
-  for (const yaml of [POOL, YAML, `${POOL}identityHeaders: { set: [] }`]) {
+  for (const yaml of [POOL, YAML, `${POOL}identityHeaders: { set: [] }`, `${POOL}${RATES}`]) {
     const { config, origins } = load({ yaml, files: FILES })
     const again = load({ yaml: renderEffective(config, origins), files: FILES })
     t.strictSame(again.config, config)

@@ -19,6 +19,8 @@ const DEFAULTS = {
     responseTimeoutMs: 30_000,
     idleTimeoutMs: 5 * MINUTE,
     maxConnections: 256,
+    maxWaiting: 1024,
+    waitTimeoutMs: 5000,
     preserveHost: true,
     tls: { insecureSkipVerify: false },
   },
@@ -47,6 +49,7 @@ const DEFAULTS = {
     requestTimeoutMs: 5 * MINUTE,
     headersTimeoutMs: 15_000,
     keepAliveMs: 75_000,
+    eventLoopDelayMs: 1000,
   },
   cors: { preflight: 'deny' },
   workers: 1,
@@ -63,6 +66,8 @@ upstream:
   responseTimeout: 2s
   idleTimeout: 3s
   maxConnections: 4
+  maxWaiting: 0
+  waitTimeout: 4s
   preserveHost: false
   tls: { serverName: app, insecureSkipVerify: true }
 userPools:
@@ -94,7 +99,8 @@ identityHeaders:
   passToken: false
 forwarded: { trust: [10.0.0.0/8, "::1"] }
 limits:
-  { token: 1KiB, headers: 2KiB, headerCount: 3, url: 4KiB, body: 5MiB, requestTimeout: 6s, headersTimeout: 5s, keepAlive: 7s, connections: 8 }
+  { token: 1KiB, headers: 2KiB, headerCount: 3, url: 4KiB, body: 5MiB, requestTimeout: 6s, headersTimeout: 5s, keepAlive: 7s, connections: 8, eventLoopDelay: 250ms }
+rateLimit: { perSubject: 50/s, perAddress: 600/m, burst: 100 }
 cors: { preflight: pass }
 workers: auto
 drain: { delay: 0s, timeout: 0s }
@@ -110,6 +116,8 @@ const PARSED = {
     responseTimeoutMs: 2000,
     idleTimeoutMs: 3000,
     maxConnections: 4,
+    maxWaiting: 0,
+    waitTimeoutMs: 4000,
     preserveHost: false,
     tls: { serverName: 'app', insecureSkipVerify: true },
   },
@@ -165,6 +173,12 @@ const PARSED = {
     headersTimeoutMs: 5000,
     keepAliveMs: 7000,
     connections: 8,
+    eventLoopDelayMs: 250,
+  },
+  rateLimit: {
+    perSubject: { requests: 50, periodMs: 1000 },
+    perAddress: { requests: 600, periodMs: 60_000 },
+    burst: 100,
   },
   cors: { preflight: 'pass' },
   workers: 'auto',

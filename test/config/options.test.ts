@@ -11,10 +11,11 @@ const KEYS = `
 listen ops.listen
 tls.certFile tls.keyFile tls.clientCaFile
 upstream.url upstream.connectTimeout upstream.responseTimeout upstream.idleTimeout upstream.maxConnections
-upstream.preserveHost upstream.tls.caFile upstream.tls.certFile upstream.tls.keyFile upstream.tls.serverName
+upstream.maxWaiting upstream.waitTimeout upstream.preserveHost upstream.tls.caFile upstream.tls.certFile upstream.tls.keyFile upstream.tls.serverName
 upstream.tls.insecureSkipVerify
 limits.token limits.headers limits.headerCount limits.url limits.body limits.requestTimeout limits.headersTimeout
-limits.keepAlive limits.connections
+limits.keepAlive limits.connections limits.eventLoopDelay
+rateLimit.perSubject rateLimit.perAddress rateLimit.burst
 userPools userPools[].id userPools[].clientIds userPools[].insecureAnyClient userPools[].tokenUse userPools[].audience
 userPools[].issuer userPools[].additionalRegions userPools[].jwksUri userPools[].jwksFile
 jwks.refreshInterval jwks.cooldown jwks.maxStale jwks.timeout jwks.snapshotFile

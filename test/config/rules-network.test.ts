@@ -87,3 +87,15 @@ t.test('bounds keep values where timers and buffers can hold them', async (t) =>
   for (const [yaml, expected] of cases) t.match(yamlIssues(yaml), [{ expected }], yaml)
   t.equal(loadYaml('drain: { timeout: 576h }').drain.timeoutMs, 576 * 3_600_000)
 })
+
+t.test('a rate needs its unit, and the fix keeps the number', async (t) => {
+  t.match(yamlIssues('rateLimit: { perSubject: 50 }'), [
+    { key: 'rateLimit.perSubject', expected: /50\/s/, fix: 'perSubject: 50/s' },
+  ])
+})
+
+t.test('a burst without a rate is an error, for it limits nothing', async (t) => {
+  t.match(yamlIssues('rateLimit: { burst: 9 }'), [{ key: 'rateLimit.burst', expected: /perSubject/ }])
+  t.same(yamlIssues('rateLimit: { burst: 9, perAddress: 5/s }'), [])
+  t.same(yamlIssues('rateLimit: { burst: 9, perSubject: 5/s }'), [])
+})

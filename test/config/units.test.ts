@@ -2,10 +2,13 @@ import fc from 'fast-check'
 import t from 'tap'
 import {
   formatDuration,
+  formatRate,
   formatSize,
   guessDuration,
+  guessRate,
   guessSize,
   parseDuration,
+  parseRate,
   parseSize,
 } from '../../src/config/units.ts'
 
@@ -86,4 +89,36 @@ t.test('units of other tools are recognised', async (t) => {
     ['large', undefined],
   ] as const
   for (const [text, guess] of sizes) t.equal(guessSize(text), guess, text)
+})
+
+t.test('a rate is a number of requests in a second, a minute or an hour', async (t) => {
+  const cases = [
+    ['50/s', { requests: 50, periodMs: 1000 }],
+    ['600/m', { requests: 600, periodMs: 60_000 }],
+    ['999999/h', { requests: 999_999, periodMs: 3_600_000 }],
+  ] as const
+  for (const [text, rate] of cases) {
+    t.same(parseRate(text), rate, text)
+    t.equal(formatRate(rate), text)
+  }
+})
+
+t.test('anything else is no rate', async (t) => {
+  const cases = ['', '50', '0/s', '050/s', '5.5/s', '-5/s', '50/d', '50/sec', '50 / s', '50/s ', '1000000/s', 's', '/s']
+  for (const text of cases) t.equal(parseRate(text), undefined, JSON.stringify(text))
+})
+
+t.test('a bare number is taken for a rate in a second, and other spellings are recognised', async (t) => {
+  const cases = [
+    ['50', '50/s'],
+    ['50 / sec', '50/s'],
+    ['600/min', '600/m'],
+    ['5000 per hour', undefined],
+    ['5r/s', '5/s'],
+    ['5rps', '5/s'],
+    ['10 req/m', '10/m'],
+    ['10/H', '10/h'],
+    ['often', undefined],
+  ] as const
+  for (const [text, guess] of cases) t.equal(guessRate(text), guess, text)
 })

@@ -69,6 +69,7 @@ const metrics = createMetrics({
   cache: () => ({ hits: 0, misses: 0, evictions: 0, entries: 0 }),
   keys: () => [],
   inFlight: () => 0,
+  waiting: () => 0,
   version: '0.0.0',
 })
 

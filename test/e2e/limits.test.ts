@@ -76,6 +76,14 @@ t.test('refuses a body hidden behind more header lines than Node would show', as
   t.equal(upstream.requests[0]?.rawHeaders.filter((name) => /^X-\d/.test(name)).length, 2500)
 })
 
+t.test('refuses a token over limits.token, though it is genuine', async (t) => {
+  const { head, send, upstream, authorization } = await start(t, { COGATE_LIMITS_TOKEN: '128B' })
+  t.ok(authorization.length > 'Bearer '.length + 128)
+  const { responses } = await send(head('GET /x'))
+  expectRefusal(t, responses[0], 401, 'token_too_large')
+  t.equal(upstream.requests.length, 0)
+})
+
 t.test('refuses headers over limits.headers and closes', async (t) => {
   const { head, send, upstream, gate } = await start(t, { COGATE_LIMITS_HEADERS: '4KiB' })
   const { responses, closed } = await send(head('GET /x', `X-Long: ${'a'.repeat(8000)}`))
@@ -95,6 +103,8 @@ t.test('closes connections over limits.connections at once', async (t) => {
   const { raw, closed } = await send(head('GET /3'))
   t.ok(closed)
   t.equal(raw.length, 0)
+  const metrics = await (await fetch(`${gate.opsUrl}/metrics`)).text()
+  t.match(metrics, 'cogate_connections_refused_total 1\n')
   await gate.close()
   await Promise.all(hanging)
 })

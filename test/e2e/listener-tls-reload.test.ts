@@ -25,7 +25,8 @@ async function startListener(t: Test) {
   const files = writeFiles(t, { ...authority.issue('old'), clientCa: '' })
   const failures = createTally()
   const tls = { certFile: files.cert, keyFile: files.key }
-  const options = { limits, tls, idleTimeoutMs: 60_000, tlsCheckMs: 10, onReloadFailed: () => failures.add() }
+  const onReloadFailed = () => failures.add()
+  const options = { limits, tls, idleTimeoutMs: 60_000, tlsCheckMs: 10, onReloadFailed, onRefused: () => undefined }
   const server = createListener(options, (_request, response) => response.end())
   await once(server.listen(0, '127.0.0.1'), 'listening')
   t.teardown(() => server.close())

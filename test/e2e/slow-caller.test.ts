@@ -131,8 +131,8 @@ t.test('504 when the upstream takes neither the body nor answers', async (t) => 
   t.match(answer.toString(), /^HTTP\/1\.1 504 Gateway Timeout\r\n/)
 })
 
-t.test('504 for a request that waits for a connection as long as for an answer', async (t) => {
-  const env = { COGATE_UPSTREAM_MAX_CONNECTIONS: '1', COGATE_UPSTREAM_RESPONSE_TIMEOUT: '300ms' }
+t.test('503 for a request that waits too long for a connection; the stream that holds it goes on', async (t) => {
+  const env = { COGATE_UPSTREAM_MAX_CONNECTIONS: '1', COGATE_UPSTREAM_WAIT_TIMEOUT: '300ms' }
   const { gate, head, send } = await startRawStack(
     t,
     (socket) => socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\n\r\nendless')),
@@ -143,7 +143,7 @@ t.test('504 for a request that waits for a connection as long as for an answer',
   streaming.write(head('GET /events'))
   await once(streaming, 'data')
   const { responses } = await send(head('GET /x'))
-  t.equal(responses[0]?.status, 504)
+  t.equal(responses[0]?.status, 503)
   t.notOk(streaming.destroyed)
 })
 

@@ -10,7 +10,7 @@ import type { Test } from 'tap'
 import { loadConfig } from '../../src/config/load.ts'
 import type { Issuer } from '../../src/issuer/server.ts'
 import { createLogger } from '../../src/log.ts'
-import type { RunningGate } from '../../src/start-gate.ts'
+import type { GateParts, RunningGate } from '../../src/start-gate.ts'
 import { startGate } from '../../src/start-gate.ts'
 
 type Environment = Readonly<Record<string, string>>
@@ -50,7 +50,7 @@ export function gateEnvironment({ issuer, upstream, routes, env }: GateUnderTest
 /** Started and ready: its keys are there unless `waitForKeys` is false. */
 export async function startTestGate(
   t: Test,
-  options: GateUnderTest & { readonly now?: () => number; readonly waitForKeys?: boolean },
+  options: GateUnderTest & Pick<GateParts, 'now' | 'loopClock'> & { readonly waitForKeys?: boolean },
 ): Promise<TestGate> {
   const { config } = loadConfig({ argv: [], env: gateEnvironment(options) })
   const log = collectLog()
@@ -58,6 +58,7 @@ export async function startTestGate(
     version: '0.0.0-test',
     log: createLogger(config.log, log.stream),
     ...(options.now && { now: options.now }),
+    ...(options.loopClock && { loopClock: options.loopClock }),
   })
   t.teardown(() => gate.close())
   if (options.waitForKeys !== false) await log.logged((line) => line.msg === 'keys_changed')

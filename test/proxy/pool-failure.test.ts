@@ -31,9 +31,8 @@ t.test(
 t.test('has an upload discarded that will not be sent', async (t) => {
   await startRawUpstream(t, () => undefined)
   const failing = createPool(t, { connect: (done) => process.nextTick(done, new Error('refused'), null) })
-  const slow = createPool(t, { connect: () => undefined, responseTimeoutMs: 4 })
   const closing = createPool(t, { connect: () => undefined })
-  for (const pool of [failing, slow, closing]) {
+  for (const pool of [failing, closing]) {
     const { stream, request } = upload()
     const log = createExchangeLog()
     pool.dispatch(request, log)
@@ -58,13 +57,6 @@ t.test('reports one failure when body and connection fail together', async (t) =
   pool.dispatch(request, log)
   await failed.promise
   t.strictSame(log.told, ['error ConnectError'])
-})
-
-t.test('fails those who wait longer for a connection than for an answer', async (t) => {
-  await startRawUpstream(t, () => undefined)
-  const pool = createPool(t, { connect: () => undefined, responseTimeoutMs: 8 })
-  const logs = [await ask(pool), await ask(pool)]
-  for (const { told } of logs) t.strictSame(told, ['error UpstreamTimeoutError'])
 })
 
 t.test('fails what runs and what waits when it is closed, and everything after', async (t) => {

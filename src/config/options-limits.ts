@@ -1,0 +1,89 @@
+/**
+ * The part of the option table about limits: what one caller, and all of them together, may ask of cogate.
+ */
+import { count, countOrNone, duration, durationOrNone, type Option, rate, size, sizeOrNone } from './option.ts'
+
+const KIB = 1024
+const MIB = 1024 ** 2
+const GIB = 1024 ** 3
+
+export const LIMIT_OPTIONS: readonly Option[] = [
+  {
+    path: 'limits.token',
+    type: size(64, MIB),
+    default: '8KiB',
+    doc: 'Longest token that is looked at; a longer one is 401 `token_too_large`.',
+  },
+  {
+    path: 'limits.headers',
+    type: size(KIB, MIB),
+    default: '32KiB',
+    doc: 'Request line and headers together at most; beyond it 431 `headers_too_large`.',
+  },
+  {
+    path: 'limits.headerCount',
+    type: count(10_000),
+    default: 200,
+    doc: 'Header lines at most; beyond it 431 `headers_too_large`.',
+  },
+  {
+    path: 'limits.url',
+    type: size(64, MIB),
+    default: '8KiB',
+    doc: 'Longest request target; a longer one is 414 `url_too_long`.',
+  },
+  {
+    path: 'limits.body',
+    type: sizeOrNone(0, 1024 * GIB),
+    default: 'none',
+    doc: 'Largest request body; a larger one is 413 `request_too_large`. `none` leaves the limit to the upstream.',
+  },
+  {
+    path: 'limits.requestTimeout',
+    type: duration(),
+    default: '5m',
+    doc: 'Time for a caller to send a whole request, body included; the bound on slow senders.',
+  },
+  {
+    path: 'limits.headersTimeout',
+    type: duration(),
+    default: '15s',
+    doc: 'Time for a caller to send the headers; not above `limits.requestTimeout`.',
+  },
+  {
+    path: 'limits.keepAlive',
+    type: duration(),
+    default: '75s',
+    doc: 'Time an idle connection of a caller stays open; keep it above that of the load balancer in front (60s for an AWS ALB).',
+  },
+  {
+    path: 'limits.connections',
+    type: countOrNone(),
+    default: 'none',
+    doc: 'Open connections of callers at most; further ones are closed at once. Several workers share them equally.',
+  },
+  {
+    path: 'limits.eventLoopDelay',
+    type: durationOrNone(10),
+    default: '1s',
+    doc: 'How late the event loop may be, at two looks in a row, before new requests are 503 `overloaded` without any work; `none` never refuses for it.',
+  },
+  {
+    path: 'rateLimit.perSubject',
+    type: rate,
+    example: '50/s',
+    doc: 'Requests of one verified caller (user or machine) at most; a further one is 429 `rate_limited`. Each worker counts for itself.',
+  },
+  {
+    path: 'rateLimit.perAddress',
+    type: rate,
+    example: '100/s',
+    doc: 'Requests of one client address (of IPv6: one /64 network) at most, counted before any token is looked at; a further one is 429 `rate_limited`. Behind a proxy, list it in `forwarded.trust`, or all its callers are one.',
+  },
+  {
+    path: 'rateLimit.burst',
+    type: count(1_000_000),
+    example: 100,
+    doc: 'Requests that may come at once; default: as many as the rate allows in its second, minute or hour.',
+  },
+]
