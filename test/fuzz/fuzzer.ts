@@ -13,6 +13,8 @@ export interface Session<Case> {
 export interface FuzzerDefinition<Case> {
   readonly name: string
   readonly cases: fc.Arbitrary<Case>
+  /** How a case ends may depend on which of two connections is quicker: a replay asks only that nothing is wrong. */
+  readonly isRacy?: true
   /** Everything a check needs; cases of one session follow each other. */
   open(): Session<Case> | Promise<Session<Case>>
 }
@@ -36,6 +38,7 @@ export interface Failure {
 
 export interface Fuzzer {
   readonly name: string
+  readonly isRacy: boolean
   /** Undefined: every case was as it must be. */
   run(batch: Batch): Promise<Failure | undefined>
   /** In one session; the outcome of each case, or `failed: ` and the problem. */
@@ -45,6 +48,7 @@ export interface Fuzzer {
 export function defineFuzzer<Case>(definition: FuzzerDefinition<Case>): Fuzzer {
   return {
     name: definition.name,
+    isRacy: definition.isRacy ?? false,
     run: (batch) => runBatch(definition, batch),
     replay: (candidates) => withSession(definition, (session) => replayAll(session, candidates as readonly Case[])),
   }

@@ -78,17 +78,15 @@ function summarise({ method, target, complete }: Omit<SeenRequest, 'rawHeaders'>
   return `${method} ${target} ${complete ? 'whole' : 'cut'}`
 }
 
-function checkRequest({ accesses }: FuzzGate, { method, target, rawHeaders }: SeenRequest): void {
+function checkRequest({ accesses }: FuzzGate, { method, target, rawHeaders, complete }: SeenRequest): void {
   const [id = '', ...more] = valuesOf(rawHeaders, 'x-request-id')
   deepEqual(more, [])
   const access = accesses.get(id)
   ok(access, `${target} at the service has the id of a request the gate knows`)
   equal(access.method, method)
-  equal(
-    access.outcome === 'allow' || access.outcome === 'fail',
-    true,
-    `${target} was ${access.outcome}: ${access.reason}`,
-  )
+  // One that broke behind its head is recorded for what broke it; the service never has it whole.
+  const isAllowed = access.outcome === 'allow' || access.outcome === 'fail' || !complete
+  ok(isAllowed, `${target} was refused: ${access.reason}`)
   deepEqual(valuesOf(rawHeaders, 'x-user-sub'), target.startsWith('/public/') ? [] : ['alice'], target)
 }
 
@@ -123,4 +121,4 @@ function checkAnswer({ status, complete, body, headers }: RawResponse): void {
   equal(reasons[code]?.status, status)
 }
 
-export const requests = defineFuzzer({ name: 'requests', cases: writes, open })
+export const requests = defineFuzzer({ name: 'requests', cases: writes, isRacy: true, open })

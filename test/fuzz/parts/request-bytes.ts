@@ -28,7 +28,7 @@ export type Writes = readonly string[]
 const seed = fc.constantFrom(...seeds).map((raw) => raw.replaceAll('{{HOST}}', 'app.example'))
 const connection = fc.array(seed, { minLength: 1, maxLength: 2 }).map((requests) => requests.join(''))
 const mutated = fc
-  .tuple(connection, fc.array(mutation, { maxLength: 5 }))
+  .tuple(connection, fc.array(mutation, { maxLength: 3 }))
   .map(([bytes, mutations]: [string, readonly Mutation[]]) => mutations.reduce(mutate, bytes))
 
 export const writes: fc.Arbitrary<Writes> = fc
