@@ -19,7 +19,7 @@ export interface KeyCase {
   readonly steps: readonly Step[]
 }
 
-export const keyCount = 4
+const keyCount = 4
 export const refreshSeconds = 3600
 export const staleSeconds = 4 * refreshSeconds
 
@@ -27,8 +27,19 @@ const key = fc.nat(keyCount - 1)
 const seconds = fc.oneof(
   fc.nat(30),
   fc.nat(2 * refreshSeconds),
-  fc.constantFrom(1, 10, refreshSeconds - 1, refreshSeconds, refreshSeconds + 1, staleSeconds - 1, staleSeconds),
+  fc.constantFrom(
+    1,
+    10,
+    refreshSeconds - 1,
+    refreshSeconds,
+    staleSeconds - refreshSeconds,
+    staleSeconds - 1,
+    staleSeconds,
+    2 * staleSeconds,
+  ),
 )
+/** Tokens that outlive everything else, or do not. */
+const lifeSeconds = fc.oneof(seconds, fc.constant(10 * staleSeconds))
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 2,
@@ -40,7 +51,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('answer' as const, 'fail' as const) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('pass' as const), seconds }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('sleep' as const), seconds }) },
-  { weight: 5, arbitrary: fc.record({ do: fc.constant('ask' as const), key, seconds }) },
+  { weight: 5, arbitrary: fc.record({ do: fc.constant('ask' as const), key, seconds: lifeSeconds }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('askAgain' as const), key }) },
 )
 

@@ -35,7 +35,7 @@ export function createKeyWorld(random: number) {
   const config = createConfig({
     userPools: [{ ...testPool, jwksUri: 'https://keys.example/jwks.json' }],
     jwks: { ...rigDefaults, refreshIntervalMs: refreshSeconds * 1000, maxStaleMs: staleSeconds * 1000 },
-    tokenCache: { maxEntries: 3, maxBytes: 1024 ** 2, maxAgeMs: refreshSeconds * 1000 },
+    tokenCache: { maxEntries: 3, maxBytes: 1024 ** 2, maxAgeMs: 2 * staleSeconds * 1000 },
   })
   const runtime = compileRuntime(config, {
     async fetchKeys() {

@@ -1,6 +1,6 @@
 /**
  * Requests out of bytes as the most forgiving server reads them: bare LF ends a line, names may have blanks behind them,
- * any trace of `chunked` counts, numbers end where they stop being numbers. What a strict reader takes for one request
+ * any trace of `chunked` counts, `Content_Length` is a length as it is for CGI, numbers end where they stop being numbers. What a strict reader takes for one request
  * may be two here; then it was one for nobody.
  */
 
@@ -42,7 +42,8 @@ function readHead(bytes: string): Head | undefined {
   const [method = '', target = ''] = line.trim().split(/[ \t]+/)
   const headers = lines.map((text) => {
     const colon = text.indexOf(':')
-    return [text.slice(0, colon).trim().toLowerCase(), text.slice(colon + 1).trim()] as const
+    const name = text.slice(0, colon).trim().toLowerCase()
+    return [name.replaceAll(/[^a-z0-9]/g, '-'), text.slice(colon + 1).trim()] as const
   })
   return { request: { method, target, headers }, rest: text.slice(end.index + end[0].length) }
 }

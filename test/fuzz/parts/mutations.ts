@@ -61,8 +61,14 @@ const lies = [
   '',
 ]
 
+const headerLines = pieces.filter((piece) => /^[\w-]+:.*\r\n$/s.test(piece))
+
 const mutators: Readonly<Record<string, Mutator>> = {
   insert: (text, { at, put }) => splice(text, at % (text.length + 1), { cut: 0, put }),
+  insertLine: (text, mutation) => {
+    const line = headerLines[mutation.size % headerLines.length] ?? ''
+    return replaceNth(text, /\r\n/g, { ...mutation, write: (end) => end + line })
+  },
   flip: (text, { at, size }) => {
     const place = at % (text.length + 1)
     return splice(text, place, { cut: 1, put: String.fromCharCode((text.charCodeAt(place) || 0) ^ (1 << (size % 8))) })
@@ -95,7 +101,7 @@ const mutators: Readonly<Record<string, Mutator>> = {
 }
 
 export const mutation: fc.Arbitrary<Mutation> = fc.record({
-  kind: fc.constantFrom(...Object.keys(mutators)),
+  kind: fc.constantFrom(...Object.keys(mutators), 'insertLine', 'insertLine'),
   at: fc.nat(600),
   size: fc.nat(20),
   put: fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...pieces) }, { weight: 1, arbitrary: anyBytes(3) }),

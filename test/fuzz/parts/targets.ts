@@ -47,7 +47,12 @@ const lookalikes: ReadonlyMap<string, readonly string[]> = new Map([
 ])
 
 function spellCharacter(character: string): fc.Arbitrary<string> {
-  if (character === '/') return fc.constant('/')
+  if (character === '/') {
+    return fc.oneof(
+      { weight: 15, arbitrary: fc.constant('/') },
+      { weight: 1, arbitrary: fc.constantFrom('\\', '%2f', '%5C', '//', '/./', '%EF%BC%8F') },
+    )
+  }
   const upper = character.toUpperCase()
   const wide = String.fromCharCode(character.charCodeAt(0) + 0xfee0)
   const escapes = [character, upper, wide].map(percentEncode)
