@@ -25,7 +25,8 @@ async function open(): Promise<Session<AnswerCase>> {
       const { method, bytes } = candidate
       const reading = readAsOurs(method, [Buffer.from(bytes, 'latin1')])
       deepEqual(readAsOurs(method, cutUp(candidate)), reading, 'pieces make no difference')
-      if (reading) deepEqual(await readAsNode(method, bytes), reading, 'Node finds the same answer')
+      const reference = reading && (await readAsNode(method, bytes))
+      if (reference !== 'no opinion') deepEqual(reference, reading, 'Node finds the same answer')
       const answered = service.play(cutUp(candidate))
       const pieces = [`${method} /case HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`]
       const answer = await talk(gate.port, { pieces, untilRead: () => answered })
