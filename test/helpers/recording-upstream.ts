@@ -91,7 +91,7 @@ export function readRequests(bytes: Buffer): {
 } {
   const requests: ReceivedRequest[] = []
   for (let rest = bytes; ; ) {
-    const read = readRequest(rest)
+    const read = readRequest(rest, ofHttp11)
     if (read === undefined) return { requests }
     if (typeof read === 'string') return { requests, fault: read }
     requests.push(read.request)
