@@ -26,13 +26,8 @@ const MAX_FAULTS = 5
 
 export function readYaml(text: string): YamlText {
   const lines = new LineCounter()
-  const document = parseDocument(text, {
-    lineCounter: lines,
-    prettyErrors: false,
-    stringKeys: true,
-    resolveKnownTags: false,
-    logLevel: 'error',
-  })
+  const document = parse(text, lines)
+  if (document === undefined) return unreadable
   const spot = (start: number, end: number): Spot => {
     const { line, col } = lines.linePos(start)
     return { line: Math.max(line, 1), column: Math.max(col, 1), text: text.slice(start, end) }
@@ -45,6 +40,28 @@ export function readYaml(text: string): YamlText {
     data,
     faults: fault === undefined ? faults : [...faults, { ...spot(0, 0), message: fault }],
     locate: (path, at) => spot(...findRange(document, path, at)),
+  }
+}
+
+const top: Spot = { line: 1, column: 1, text: '' }
+const unreadable: YamlText = {
+  data: undefined,
+  faults: [{ ...top, message: 'Nested too deeply' }],
+  locate: () => top,
+}
+
+/** Undefined: it nests so deeply that the library, which calls itself for every level, runs out of stack. */
+function parse(text: string, lineCounter: LineCounter): Document | undefined {
+  try {
+    return parseDocument(text, {
+      lineCounter,
+      prettyErrors: false,
+      stringKeys: true,
+      resolveKnownTags: false,
+      logLevel: 'error',
+    })
+  } catch {
+    return undefined
   }
 }
 

@@ -22,6 +22,8 @@ const maxTextBytes = 8 * 1024
 const endOfHead = '\r\n\r\n'
 const maxChunkLineBytes = 4 * 1024
 const chunkLine = /^([0-9A-Fa-f]{1,12})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?$/
+/** As in a head, though nobody gets to see it. */
+const trailerLine = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*$/
 const nothing = Buffer.alloc(0)
 
 export class ResponseReader {
@@ -164,7 +166,7 @@ export class ResponseReader {
   /** Trailers end here: merging them into a head that has left is not possible, and Trailer was not announced. */
   #readTrailer(line: string): void {
     if (line === '') this.#end()
-    else if (!line.includes(':')) throw new ProtocolError('invalid trailer')
+    else if (!trailerLine.test(line)) throw new ProtocolError('invalid trailer')
   }
 
   #keep(bytes: Buffer): Buffer {

@@ -58,4 +58,5 @@ t.test('mappings that hold themselves and text that nests without end are refuse
   t.match(issuesOf({ yaml: `${POOL}upstream: &u { tls: *u }` }), [{ key: 'upstream.tls.tls' }])
   t.ok(issuesOf({ yaml: '['.repeat(50_000) }).length <= 6)
   t.ok(issuesOf({ yaml: '- '.repeat(50_000) }).length <= 6)
+  t.match(issuesOf({ yaml: `listen${': '.repeat(5000)}]` }), [{ key: 'config', found: 'Nested too deeply' }])
 })

@@ -84,6 +84,22 @@ function createReader(requests: ReceivedRequest[], faults: string[], requestLine
   }
 }
 
+/** Everything `bytes` of one connection hold; `fault` says where they stop being requests. */
+export function readRequests(bytes: Buffer): {
+  readonly requests: readonly ReceivedRequest[]
+  readonly fault?: string
+} {
+  const requests: ReceivedRequest[] = []
+  for (let rest = bytes; ; ) {
+    const read = readRequest(rest, ofHttp11)
+    if (read === undefined) return { requests }
+    if (typeof read === 'string') return { requests, fault: read }
+    requests.push(read.request)
+    if (!read.request.complete) return { requests }
+    rest = read.rest
+  }
+}
+
 interface Read {
   readonly request: ReceivedRequest
   readonly rest: Buffer

@@ -1,0 +1,50 @@
+/**
+ * One fuzzer for as long as told: batch after batch, each in a session of its own and from a seed of its own, so that
+ * every batch can be had again. It stops at the first failure: the same one would be found over and over.
+ */
+import { createHash } from 'node:crypto'
+import type { Failure, Fuzzer, Watch } from './fuzzer.ts'
+
+export interface Campaign {
+  readonly seed: number
+  /** On the clock of `now`. */
+  readonly endsAt: number
+  /** Milliseconds. */
+  readonly now: () => number
+  readonly watch: Watch
+}
+
+export interface Result {
+  readonly name: string
+  readonly cases: number
+  readonly seconds: number
+  /** How often cases ended how. */
+  readonly outcomes: ReadonlyMap<string, number>
+  readonly failure: Failure | undefined
+}
+
+const batchCases = 1000
+
+export async function runCampaign(fuzzer: Fuzzer, { seed, endsAt, now, watch }: Campaign): Promise<Result> {
+  const startedAt = now()
+  const outcomes = new Map<string, number>()
+  let failure: Failure | undefined
+  for (let batch = 0; failure === undefined && now() < endsAt; batch++) {
+    failure = await fuzzer.run({
+      seed: batchSeed(seed, fuzzer.name, batch),
+      cases: batchCases,
+      isOver: () => now() >= endsAt,
+      watch(candidate, outcome) {
+        outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1)
+        watch(candidate, outcome)
+      },
+    })
+  }
+  const cases = [...outcomes.values()].reduce((sum, count) => sum + count, 0)
+  return { name: fuzzer.name, cases, seconds: (now() - startedAt) / 1000, outcomes, failure }
+}
+
+/** 32 bits, and another for every fuzzer and batch. */
+function batchSeed(seed: number, name: string, batch: number): number {
+  return createHash('sha256').update(`${seed} ${name} ${batch}`).digest().readInt32BE()
+}

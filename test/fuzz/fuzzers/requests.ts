@@ -1,0 +1,124 @@
+/**
+ * Whatever bytes a caller sends on a connection: what three readers of very different strictness find in the bytes at the
+ * service are the same requests, each of them one that the gate allowed, with our headers; the gate lives, and every byte
+ * of its answers belongs to one.
+ */
+import { deepEqual, equal, ok } from 'node:assert/strict'
+import { type Reason, reasons } from '../../../src/reasons.ts'
+import { parseResponses, type RawResponse } from '../../helpers/raw-response.ts'
+import { readRequests } from '../../helpers/recording-upstream.ts'
+import { defineFuzzer, type Session } from '../fuzzer.ts'
+import { createCaller } from '../parts/caller.ts'
+import { type FuzzGate, openGate } from '../parts/gate.ts'
+import { readLeniently } from '../parts/lenient-reader.ts'
+import { talk } from '../parts/one-connection.ts'
+import { type Writes, writes } from '../parts/request-bytes.ts'
+import { type FuzzUpstream, openUpstream, type SeenRequest } from '../parts/upstream.ts'
+
+const routes = [
+  { path: '/public/*', auth: 'none' },
+  { path: '/admin/*', groups: ['admin'] },
+]
+const env = {
+  COGATE_IDENTITY_HEADERS_SET: JSON.stringify([{ name: 'X-User-Sub', claim: 'username' }]),
+}
+
+const fence = '/fence'
+
+async function open(): Promise<Session<Writes>> {
+  const upstream = await openUpstream()
+  const gate = await openGate({ upstream: upstream.url, routes, env })
+  const caller = createCaller(gate.port)
+  const token = gate.issuer.mintAccessToken({ groups: ['users'] })
+  const passFence = async (): Promise<void> => {
+    const { status } = await caller.ask(`GET ${fence} HTTP/1.1\r\nHost: f\r\nAuthorization: Bearer ${token}\r\n\r\n`)
+    equal(status, 200, 'the gate serves another caller')
+  }
+  return {
+    async check(writes) {
+      const pieces = writes.map((piece) => piece.replaceAll('{{TOKEN}}', token))
+      const answer = await talk(gate.port, { pieces, untilRead: passFence })
+      // What the case has caused at the service has been caused when this is answered.
+      await passFence()
+      const requests = checkReadings(upstream)
+      for (const request of requests) checkRequest(gate, request)
+      deepEqual(gate.faults, [])
+      return checkAnswers(gate, answer, requests)
+    },
+    async close() {
+      caller.close()
+      await gate.close()
+      await upstream.close()
+    },
+  }
+}
+
+/** The requests of the case, as every reader finds them. */
+function checkReadings(upstream: FuzzUpstream): readonly SeenRequest[] {
+  const requests = upstream.takeRequests()
+  const seen = summariesOf(requests)
+  const bytes = upstream.takeBytes()
+  const strict = bytes.map((connection) => readRequests(connection))
+  deepEqual(
+    strict.flatMap(({ fault }) => fault ?? []),
+    [],
+    'every byte at the service belongs to a request',
+  )
+  deepEqual(summariesOf(strict.flatMap((read) => read.requests)), seen, 'a strict reader finds the same')
+  const lenient = bytes.flatMap((connection) => readLeniently(connection.toString('latin1')))
+  deepEqual(summariesOf(lenient), seen, 'a lenient reader finds the same')
+  return requests.filter(({ target }) => target !== fence)
+}
+
+function summariesOf(requests: readonly Omit<SeenRequest, 'rawHeaders'>[]): readonly string[] {
+  return requests.map(summarise).toSorted()
+}
+
+function summarise({ method, target, complete }: Omit<SeenRequest, 'rawHeaders'>): string {
+  return `${method} ${target} ${complete ? 'whole' : 'cut'}`
+}
+
+function checkRequest({ accesses }: FuzzGate, { method, target, rawHeaders, complete }: SeenRequest): void {
+  const [id = '', ...more] = valuesOf(rawHeaders, 'x-request-id')
+  deepEqual(more, [])
+  const access = accesses.get(id)
+  ok(access, `${target} at the service has the id of a request the gate knows`)
+  equal(access.method, method)
+  // One that broke behind its head is recorded for what broke it; the service never has it whole.
+  const isAllowed = access.outcome === 'allow' || access.outcome === 'fail' || !complete
+  ok(isAllowed, `${target} was refused: ${access.reason}`)
+  deepEqual(valuesOf(rawHeaders, 'x-user-sub'), target.startsWith('/public/') ? [] : ['alice'], target)
+}
+
+function valuesOf(rawHeaders: readonly string[], wanted: string): string[] {
+  return rawHeaders.filter(
+    (_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase().replaceAll(/[^a-z]/g, '-') === wanted,
+  )
+}
+
+function checkAnswers({ accesses }: FuzzGate, answer: Buffer, requests: readonly SeenRequest[]): string {
+  const ids = [...answer.toString('latin1').matchAll(/^x-request-id: (\S+)\r$/gim)].map(({ 1: id = '' }) => id)
+  const methods = ids.map((id) => accesses.get(id)?.method ?? '')
+  const { responses, rest } = parseResponses(answer, { ended: true, methods })
+  equal(rest.toString('latin1'), '', 'every byte of the answer belongs to a response')
+  for (const response of responses) checkAnswer(response)
+  // Only the service says 200; a caller who was gone before has heard nothing. An upgrade that the service did not take
+  // is no answer to pass on.
+  const whole = requests.filter(({ complete, rawHeaders }) => {
+    const [id = ''] = valuesOf(rawHeaders, 'x-request-id')
+    return complete && accesses.get(id)?.aborted !== true && valuesOf(rawHeaders, 'upgrade').length === 0
+  })
+  const served = responses.filter(({ status }) => status === 200)
+  equal(served.length, whole.length, 'what the service did is what callers are told')
+  return responses.map(({ status }) => status).join(' ') || 'no answer'
+}
+
+function checkAnswer({ status, complete, body, headers }: RawResponse): void {
+  equal(complete, true, `an answer ${status} is whole`)
+  if (status === 200 || body.length === 0) return
+  deepEqual(headers['content-type'], ['application/problem+json'])
+  const { code } = JSON.parse(body.toString()) as { code: Reason }
+  equal(reasons[code]?.status, status)
+}
+
+export const requests = defineFuzzer({ name: 'requests', cases: writes, isRacy: true, open })

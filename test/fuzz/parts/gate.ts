@@ -1,0 +1,74 @@
+/** A whole gate on real sockets, in this process for speed, with its access lines by request id. */
+import { Writable } from 'node:stream'
+import { loadConfig } from '../../../src/config/load.ts'
+import type { Issuer } from '../../../src/issuer/server.ts'
+import { createLogger } from '../../../src/log.ts'
+import { startGate } from '../../../src/start-gate.ts'
+import { gateEnvironment } from '../../helpers/gateway.ts'
+import { startPool } from './pool.ts'
+
+export interface AccessLine {
+  readonly requestId: string
+  readonly method: string
+  readonly outcome: string
+  readonly reason: string
+  readonly aborted?: true
+}
+
+export interface FuzzGate {
+  readonly issuer: Issuer
+  readonly port: number
+  readonly accesses: ReadonlyMap<string, AccessLine>
+  /** What the gate says of itself at level error: there must be none. */
+  readonly faults: readonly string[]
+  close(): Promise<void>
+}
+
+export interface FuzzGateOptions {
+  readonly upstream: string
+  readonly routes: readonly object[]
+  readonly env?: Readonly<Record<string, string>>
+}
+
+const errorLevel = 50
+
+export async function openGate(options: FuzzGateOptions): Promise<FuzzGate> {
+  const issuer = await startPool()
+  const accesses = new Map<string, AccessLine>()
+  const faults: string[] = []
+  const ready = Promise.withResolvers<void>()
+  const { config } = loadConfig({ argv: [], env: gateEnvironment({ issuer, ...options }) })
+  const stream = readingLines((text) => {
+    const line = JSON.parse(text) as { readonly msg: string; readonly level: number | string }
+    if (line.msg === 'access') remember(accesses, line as unknown as AccessLine)
+    if (line.msg === 'keys_changed') ready.resolve()
+    if (line.level === 'error' || Number(line.level) >= errorLevel) faults.push(text)
+  })
+  const gate = await startGate(config, { version: '0.0.0-fuzz', log: createLogger(config.log, stream) })
+  await ready.promise
+  return {
+    issuer,
+    port: Number(new URL(gate.url).port),
+    accesses,
+    faults,
+    async close() {
+      await gate.close()
+      await issuer.close()
+    },
+  }
+}
+
+/** An exchange is recorded once: a second line is kept under a name of its own, where nobody asks for it. */
+function remember(accesses: Map<string, AccessLine>, line: AccessLine): void {
+  const { requestId } = line
+  accesses.set(accesses.has(requestId) ? `${requestId} again` : requestId, line)
+}
+
+function readingLines(read: (line: string) => void): Writable {
+  return new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      for (const line of chunk.toString().split('\n')) if (line !== '') read(line)
+      done()
+    },
+  })
+}

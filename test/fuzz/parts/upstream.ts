@@ -1,0 +1,68 @@
+/** An upstream that answers 200 to everything Node's most lenient parser takes for a request, and says what that was. */
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+
+export interface SeenRequest {
+  readonly method: string
+  readonly target: string
+  /** Names and values alternating, as received. */
+  readonly rawHeaders: readonly string[]
+  readonly complete: boolean
+}
+
+export interface FuzzUpstream {
+  readonly url: string
+  /** Since the last call. */
+  takeRequests(): readonly SeenRequest[]
+  /** Of every connection that brought any since the last call. */
+  takeBytes(): readonly Buffer[]
+  close(): Promise<void>
+}
+
+export async function openUpstream(): Promise<FuzzUpstream> {
+  let requests: SeenRequest[] = []
+  let received = new Map<Socket, Buffer[]>()
+  const options = { maxHeaderSize: 1024 * 1024, insecureHTTPParser: true, requireHostHeader: false }
+  const server = createServer(options, (request, response) => {
+    const { method = '', url: target = '', rawHeaders } = request
+    requests.push({
+      method,
+      target,
+      rawHeaders,
+      get complete() {
+        return request.complete
+      },
+    })
+    request.resume().on('error', () => undefined)
+    request.on('end', () => response.end('ok'))
+  })
+  server.on('connection', (socket: Socket) => {
+    socket.on('error', () => undefined)
+    socket.on('data', (chunk: Buffer) => {
+      const chunks = received.get(socket)
+      if (chunks === undefined) received.set(socket, [chunk])
+      else chunks.push(chunk)
+    })
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    takeRequests() {
+      const taken = requests
+      requests = []
+      return taken
+    },
+    takeBytes() {
+      const taken = received
+      received = new Map()
+      return Array.from(taken.values(), (chunks) => Buffer.concat(chunks))
+    },
+    async close() {
+      const closed = once(server, 'close')
+      server.close()
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}
