@@ -101,7 +101,7 @@ function proceed(gate: Gate, exchange: GateExchange, { decision, reply }: Step):
   if (res.destroyed) return
   req.url = requestTarget(req)
   if (decision.kind === 'refuse') exchange.refuse(decision.reason, decision.exceeded)
-  else if (isUpgrade) gate.tunnels.open(gate.upstream, exchange, exchange.forwardHeaders())
+  else if (isUpgrade) gate.webSockets.open(exchange, exchange.forwardHeaders())
   else relay(gate.upstream, exchange, exchange.forwardHeaders())
 }
 

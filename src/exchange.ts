@@ -10,7 +10,7 @@ import type { Peer } from './headers/forwarded.ts'
 import { trustedRequestId, upstreamHeaders } from './headers/request.ts'
 import type { Exceeded } from './limits/rate-limiter.ts'
 import type { Relayed } from './proxy/http.ts'
-import type { Upgrade } from './proxy/tunnels.ts'
+import type { Upgrade } from './proxy/web-sockets.ts'
 import type { Reason } from './reasons.ts'
 import { reasons } from './reasons.ts'
 import { record } from './record.ts'
@@ -76,7 +76,7 @@ export class GateExchange implements Upgrade {
     return this.#decision?.caller?.expiresAtMs
   }
 
-  /** From here on the connection is a WebSocket; the exchange ends with it. */
+  /** From here on the connection is a WebSocket, which whoever carries it ends; the exchange ends with it. */
   becomeTunnel(): void {
     this.#tunnel = true
   }
@@ -124,6 +124,7 @@ export class GateExchange implements Upgrade {
     if (this.#failure) return
     this.#failure = reason
     if (reasons[reason].kind === 'upstream') this.#reportUpstream(reason, error)
+    if (this.#tunnel) return
     if (this.res.headersSent) cutAnswer(this.res)
     else this.refuse(reason)
   }
@@ -159,8 +160,8 @@ export class GateExchange implements Upgrade {
 
   #status(): number {
     if (this.res.headersSent) return this.res.statusCode
-    if (this.#failure) return reasons[this.#failure].status
-    return this.#tunnel ? switchingProtocols : callerLeft
+    if (this.#tunnel) return switchingProtocols
+    return this.#failure ? reasons[this.#failure].status : callerLeft
   }
 }
 

@@ -5,15 +5,15 @@ import type { Config } from './config/config.ts'
 import type { InFlight } from './in-flight.ts'
 import type { Logger } from './log.ts'
 import type { LoopWatch } from './loop-watch.ts'
-import type { Tunnels } from './proxy/tunnels.ts'
 import type { Upstream } from './proxy/upstream.ts'
+import type { WebSockets } from './proxy/web-sockets.ts'
 import type { Recorder } from './record.ts'
 import type { Runtime } from './runtime.ts'
 
 export interface Gate extends Recorder {
   readonly runtime: Runtime
   readonly upstream: Upstream
-  readonly tunnels: Tunnels
+  readonly webSockets: WebSockets
   readonly inFlight: InFlight
   readonly log: Logger
   readonly loop: LoopWatch

@@ -22,6 +22,7 @@ import { createOpsServer } from './ops/server.ts'
 import { createKeyFetcher } from './proxy/jwks-fetch.ts'
 import { Tunnels } from './proxy/tunnels.ts'
 import { createUpstream } from './proxy/upstream.ts'
+import type { WebSocketOptions, WebSockets } from './proxy/web-sockets.ts'
 import { createRequestIds } from './request-id.ts'
 import { compileRuntime } from './runtime.ts'
 import type { JwksEvent } from './tokens/jwks.ts'
@@ -58,7 +59,7 @@ export interface Traffic {
 /** Throws FaultError when a listener cannot be bound. Cognito need not be reachable: readiness tells. */
 export async function startGate(config: Config, parts: GateParts): Promise<RunningGate> {
   const log = parts.log ?? createLogger(config.log)
-  const traffic = createTraffic(config, { ...parts, log })
+  const traffic = await createTraffic(config, { ...parts, log })
   const ops = createOpsServer({ readiness: traffic.readiness, metrics: traffic.registry })
   const close = async (): Promise<void> => {
     await Promise.all([traffic.close(), ops.close()])
@@ -74,16 +75,16 @@ export async function startGate(config: Config, parts: GateParts): Promise<Runni
   }
 }
 
-export function createTraffic(config: Config, parts: GateParts & { readonly log: Logger }): Traffic {
+export async function createTraffic(config: Config, parts: GateParts & { readonly log: Logger }): Promise<Traffic> {
   const fetcher = createKeyFetcher()
-  const gate = assembleGate(config, { ...parts, fetchKeys: fetcher.fetchKeys })
+  const gate = await assembleGate(config, { ...parts, fetchKeys: fetcher.fetchKeys })
   const app = createApp(gate)
   const refresh = startKeyRefresh(gate.runtime.jwks, { now: gate.now })
   const close = async (): Promise<void> => {
     gate.state.closed = true
     gate.loop.stop()
     const refreshed = refresh.stop()
-    gate.tunnels.destroyAll()
+    gate.webSockets.destroyAll()
     app.closeAll()
     gate.upstream.pool.close()
     await Promise.all([unbind(app.fastify), fetcher.close(), refreshed])
@@ -107,7 +108,7 @@ type AssembledParts = GateParts & {
   readonly fetchKeys: Parameters<typeof compileRuntime>[1]['fetchKeys']
 }
 
-function assembleGate(config: Config, parts: AssembledParts): Gate {
+async function assembleGate(config: Config, parts: AssembledParts): Promise<Gate> {
   const { log, version, fetchKeys, now = Date.now } = parts
   const state = { draining: false, closed: false }
   const inFlight = new InFlight()
@@ -127,15 +128,16 @@ function assembleGate(config: Config, parts: AssembledParts): Gate {
     // A fetch that is cut off because the gate closes is no fault.
     onKeyEvent: (event) => state.closed || reportKeyEvent(log, metrics, event),
   })
-  const tunnels = new Tunnels({
-    idleTimeoutMs: config.upstream.idleTimeoutMs,
+  const webSockets = await createWebSockets({
+    upstream,
+    settings: config.upstream,
     now,
     gauge: metrics.webSockets,
   })
   return {
     runtime,
     upstream,
-    tunnels,
+    webSockets,
     inFlight,
     loop: watchLoop({
       limitMs: config.limits.eventLoopDelayMs,
@@ -152,6 +154,13 @@ function assembleGate(config: Config, parts: AssembledParts): Gate {
     newRequestId: createRequestIds(),
     state,
   }
+}
+
+/** Relays come with WebSocket and HTTP libraries that nobody else needs. */
+async function createWebSockets(options: WebSocketOptions): Promise<WebSockets> {
+  if (options.settings.webSocket === 'tunnel') return new Tunnels(options)
+  const { createRelays } = await import('./proxy/relays.ts')
+  return createRelays(options)
 }
 
 /** A caller who stops reading is cut after `idleTimeout`; one who waits for a slow upstream is not. */
@@ -197,7 +206,7 @@ async function drain({ gate, app, config, close }: Draining): Promise<void> {
   // On a busy machine the timer may run before what has arrived on kept connections is read; those are about to close.
   await turnOfLoop()
   app.stopListening()
-  gate.tunnels.closeAll()
+  gate.webSockets.closeAll()
   const abort = new AbortController()
   const deadline = sleep(config.drain.timeoutMs, 'deadline', { signal: abort.signal }).catch(() => 'idle')
   const outcome = await Promise.race([gate.inFlight.whenIdle(), deadline])

@@ -44,10 +44,11 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   'aws-jwt-verify': ['tokens/claim-rules.ts'],
   'lru-cache': ['tokens/token-cache.ts', 'limits/rate-limiter.ts'],
   '@fastify/http-proxy': ['proxy/mount.ts'],
+  ws: ['proxy/mount.ts', 'proxy/socket-relay.ts', 'proxy/relief.ts', 'proxy/keep-alive.ts'],
   pino: ['log.ts'],
   '@prometheus-io/client': ['ops'],
   'find-my-way': ['routes/match.ts'],
-  fastify: ['app.ts', 'upgrade.ts', 'bind.ts', 'ops'],
+  fastify: ['app.ts', 'upgrade.ts', 'bind.ts', 'ops', 'proxy/mount.ts'],
   ajv: ['config'],
   yaml: ['config'],
 }
@@ -59,7 +60,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   policy: ['config', 'tokens', 'reasons.ts'],
   limits: ['config'],
   headers: ['config', 'tokens'],
-  proxy: ['config', 'headers', 'tokens', 'reasons.ts'],
+  proxy: ['config', 'headers', 'tokens', 'reasons.ts', 'schemaless.ts'],
   ops: ['tokens', 'schemaless.ts'],
   workers: ['start-gate.ts', 'bind.ts', 'ops', 'defects.ts', 'log.ts', 'config', 'errors.ts'],
   config: ['errors.ts'],
@@ -167,6 +168,21 @@ t.test('one process knows no cluster, and a primary does not hold what verifies 
   for (const part of ['app.ts', 'proxy/pool.ts', 'tokens/verify.ts', 'tokens/jwks.ts']) {
     t.notOk(reaches(next, 'workers/primary.ts', part), `a primary does not load ${part}`)
   }
+})
+
+t.test('only a gate that relays WebSockets loads the libraries for it', async (t) => {
+  const loads = imports.filter(({ local, lazy, erased }) => local && !lazy && !erased)
+  const next = new Map(files.map((file) => [file, loads.filter((i) => i.from === file).map((i) => i.target)]))
+  const part = ['proxy/relays.ts', ...(homes['ws'] ?? [])]
+  const others = files.filter((file) => !part.includes(file))
+  t.same(
+    others.filter((file) => part.some((own) => reaches(next, file, own))),
+    [],
+  )
+  t.same(
+    imports.filter(({ target }) => target === 'proxy/relays.ts').map(({ from, lazy }) => ({ from, lazy })),
+    [{ from: 'start-gate.ts', lazy: true }],
+  )
 })
 
 t.test('there is no cycle, type imports included', async (t) => {

@@ -27,6 +27,8 @@ export interface UpstreamConfig {
   readonly maxWaiting: number
   readonly waitTimeoutMs: number
   readonly preserveHost: boolean
+  /** Bytes from end to end, or messages that the gate speaks with both sides. */
+  readonly webSocket: 'tunnel' | 'relay'
   readonly tls: {
     readonly caFile?: string
     readonly certFile?: string

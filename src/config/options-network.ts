@@ -1,7 +1,7 @@
 /**
  * The part of the option table about connections: listeners, TLS, the upstream.
  */
-import { boolean, count, duration, file, type Option, string } from './option.ts'
+import { boolean, count, duration, file, type Option, oneOf, string } from './option.ts'
 
 export const NETWORK_OPTIONS: readonly Option[] = [
   {
@@ -82,6 +82,12 @@ export const NETWORK_OPTIONS: readonly Option[] = [
     type: boolean,
     default: true,
     doc: "Send the caller's `Host` to the upstream; `false` sends the host of `upstream.url`.",
+  },
+  {
+    path: 'upstream.webSocket',
+    type: oneOf('tunnel', 'relay'),
+    default: 'tunnel',
+    doc: '`tunnel` passes the bytes of a WebSocket untouched; `relay` speaks WebSocket with both sides, so that only valid messages, of 16 MiB at most, reach the upstream.',
   },
   {
     path: 'upstream.tls.caFile',

@@ -29,7 +29,10 @@ export interface TargetTls {
 /** Called once, unless it was cancelled. */
 export type Connected = (...result: [error: null, socket: Socket] | [error: Error, socket: null]) => void
 export type Cancel = () => void
-export type Connect = (done: Connected) => Cancel
+/** What the socket reads is on loan (`read-buffer.ts`), or for good: for whoever keeps bytes. */
+export type Reading = 'loan' | 'keep'
+/** Default `loan`. */
+export type Connect = (done: Connected, reading?: Reading) => Cancel
 
 /** No connection could be opened: nothing of the request has left. */
 export class ConnectError extends Error {
@@ -50,16 +53,17 @@ const keepAliveDelayMs = 60_000
 
 export function createConnector(target: ConnectTarget): Connect {
   const open = createOpener(target)
-  return (done) => settleOnce(open(), { readyEvent: target.tls ? 'secureConnect' : 'connect', target, done })
+  return (done, reading = 'loan') =>
+    settleOnce(open(reading), { readyEvent: target.tls ? 'secureConnect' : 'connect', target, done })
 }
 
-function createOpener({ address, tls }: ConnectTarget): () => Socket {
-  const onread = sharedRead()
-  if (tls === undefined) return () => openTcp({ ...address, onread })
-  const options = { ...address, ...tlsOptions(tls), onread }
+function createOpener({ address, tls }: ConnectTarget): (reading: Reading) => Socket {
+  const ways = { loan: { onread: sharedRead() }, keep: {} } as const
+  if (tls === undefined) return (reading) => openTcp({ ...address, ...ways[reading] })
+  const options = { ...address, ...tlsOptions(tls) }
   let session: Buffer | undefined
-  return () => {
-    const socket = openTls(session ? { ...options, session } : options)
+  return (reading) => {
+    const socket = openTls({ ...options, ...ways[reading], ...(session && { session }) })
     socket.on('session', (latest: Buffer) => {
       session = latest
     })

@@ -3,39 +3,23 @@
  * token that opened it.
  */
 import type { Socket } from 'node:net'
+import { expireInTime } from './expiry.ts'
 import { readHandshake } from './handshake.ts'
-import type { Exchange } from './http.ts'
 import { Opening, upgradeHead } from './opening.ts'
 import { Tunnel } from './tunnel.ts'
-import type { Upstream } from './upstream.ts'
+import type { Upgrade, WebSocketOptions, WebSockets } from './web-sockets.ts'
 
-export interface TunnelOptions {
-  readonly idleTimeoutMs: number
-  readonly now: () => number
-  readonly gauge: { inc(): void; dec(): void }
-}
-
-export interface Upgrade extends Exchange {
-  /** Milliseconds; undefined on public routes. */
-  readonly expiresAtMs: number | undefined
-  /** Both sides have agreed: from here on the exchange is a WebSocket. */
-  becomeTunnel(): void
-}
-
-const maxTimerMs = 2 ** 31 - 1
-
-export class Tunnels {
-  readonly #options: TunnelOptions
+export class Tunnels implements WebSockets {
+  readonly #options: WebSocketOptions
   readonly #callers = new Set<Socket>()
   readonly #tunnels = new Set<Tunnel>()
   #draining = false
 
-  constructor(options: TunnelOptions) {
+  constructor(options: WebSocketOptions) {
     this.#options = options
   }
 
-  /** `headers` are the upstream's, final, as lines. */
-  open(upstream: Upstream, upgrade: Upgrade, headers: string): void {
+  open(upgrade: Upgrade, headers: string): void {
     const handshake = readHandshake(upgrade.req.rawHeaders)
     if (handshake === undefined) {
       upgrade.onFailure('request_malformed', new Error('no WebSocket handshake'))
@@ -51,10 +35,9 @@ export class Tunnels {
     })
     upgrade.onRelay(opening)
     const request = { method: 'GET', head: upgradeHead(upgrade.req, headers), body: undefined, mayUpgrade: true }
-    opening.ticket = upstream.dispatchAlone(request, opening)
+    opening.ticket = this.#options.upstream.dispatchAlone(request, opening)
   }
 
-  /** Drain: the gate goes away (RFC 6455 section 7.4.1). */
   closeAll(): void {
     this.#draining = true
     for (const tunnel of this.#tunnels) tunnel.close(1001)
@@ -66,12 +49,12 @@ export class Tunnels {
   }
 
   #open(upstream: Socket, upgrade: Upgrade): Tunnel {
-    const { idleTimeoutMs, gauge } = this.#options
+    const { settings, now, gauge } = this.#options
     const { socket } = upgrade.req
     const tunnel = new Tunnel(socket, upstream, () => this.#tunnels.delete(tunnel))
     upgrade.becomeTunnel()
-    const expiry = this.#expireInTime(tunnel, upgrade.expiresAtMs)
-    socket.setTimeout(idleTimeoutMs, () => tunnel.close(1001, 'idle'))
+    const expiry = expireInTime(upgrade.expiresAtMs, now(), () => tunnel.expire())
+    socket.setTimeout(settings.idleTimeoutMs, () => tunnel.close(1001, 'idle'))
     this.#tunnels.add(tunnel)
     gauge.inc()
     socket.once('close', () => {
@@ -80,11 +63,5 @@ export class Tunnels {
     })
     if (this.#draining) tunnel.close(1001)
     return tunnel
-  }
-
-  #expireInTime(tunnel: Tunnel, expiresAtMs: number | undefined): NodeJS.Timeout | undefined {
-    if (expiresAtMs === undefined) return undefined
-    const leftMs = Math.min(Math.max(expiresAtMs - this.#options.now(), 0), maxTimerMs)
-    return setTimeout(() => tunnel.expire(), leftMs).unref()
   }
 }

@@ -36,7 +36,7 @@ async function runUntilDrained(traffic: Traffic, stop: Promise<void>, defects: D
 /** Undefined when it cannot: the primary tells the user why. */
 async function serve(link: PrimaryLink, { config, version }: RunOrder, log: Logger): Promise<Traffic | undefined> {
   try {
-    const traffic = createTraffic(config, { version, log })
+    const traffic = await createTraffic(config, { version, log })
     const url = await traffic.listen()
     link.answerFrom({ readiness: traffic.readiness, metrics: () => traffic.registry.getMetricsAsJSON() })
     await link.send({ kind: 'listening', url })

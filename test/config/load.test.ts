@@ -22,6 +22,7 @@ const DEFAULTS = {
     maxWaiting: 1024,
     waitTimeoutMs: 5000,
     preserveHost: true,
+    webSocket: 'tunnel',
     tls: { insecureSkipVerify: false },
   },
   userPools: [
@@ -69,6 +70,7 @@ upstream:
   maxWaiting: 0
   waitTimeout: 4s
   preserveHost: false
+  webSocket: relay
   tls: { serverName: app, insecureSkipVerify: true }
 userPools:
   - id: local_abc
@@ -119,6 +121,7 @@ const PARSED = {
     maxWaiting: 0,
     waitTimeoutMs: 4000,
     preserveHost: false,
+    webSocket: 'relay',
     tls: { serverName: 'app', insecureSkipVerify: true },
   },
   userPools: [

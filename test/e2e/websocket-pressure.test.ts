@@ -49,10 +49,15 @@ async function drain(reader: WebSocket): Promise<number> {
   return all.promise
 }
 
-for (const direction of ['upstream', 'caller'] as const) {
-  t.test(`a sender is stalled while the ${direction} does not read, and nothing is lost`, async (t) => {
+const modes = ['tunnel', 'relay'].map((mode) => ({ mode, env: { COGATE_UPSTREAM_WEB_SOCKET: mode } }))
+
+for (const { mode, env, direction } of modes.flatMap((way) => [
+  { ...way, direction: 'upstream' },
+  { ...way, direction: 'caller' },
+])) {
+  t.test(`${mode}: a sender is stalled while the ${direction} does not read, and nothing is lost`, async (t) => {
     const upstream = await startSocketUpstream(t, () => undefined)
-    const gate = await startTestGate(t, { issuer, upstream: upstream.url })
+    const gate = await startTestGate(t, { issuer, upstream: upstream.url, env })
     const { socket: near } = await openCaller(t, gate.url, { headers })
     await upstream.opened(1)
     const [far] = upstream.sockets
@@ -72,24 +77,26 @@ for (const direction of ['upstream', 'caller'] as const) {
   })
 }
 
-t.test('a caller is stalled while the upstream connection is not open yet', async (t) => {
-  const upstream = await startSocketUpstream(t, () => undefined)
-  const accept = upstream.server.listeners('upgrade')[0] as (...args: unknown[]) => void
-  const pending = Promise.withResolvers<() => void>()
-  upstream.server.removeAllListeners('upgrade').on('upgrade', (...args) => pending.resolve(() => accept(...args)))
-  const gate = await startTestGate(t, { issuer, upstream: upstream.url })
-  const caller = await openRaw(t, gate.port, handshakeBytes('/', `Authorization: ${headers.authorization}`))
-  const open = await pending.promise
-  const header = Buffer.from([0x82, 0xff, 0, 0, 0, 0, 0, messageBytes / 65_536, 0, 0, 0, 0, 0, 0])
-  const load = flood((message, sent) => caller.write(Buffer.concat([header, message]), sent))
-  t.ok((await load.stalled) * messageBytes < 40 * 1024 * 1024)
-  open()
-  await upstream.opened(1)
-  const [far] = upstream.sockets
-  if (far === undefined) throw new Error('no upstream socket')
-  const received = drain(far)
-  await load.done
-  t.equal(await received, messageCount)
-  caller.end()
-  await once(far, 'close')
-})
+for (const { mode, env } of modes) {
+  t.test(`${mode}: a caller is stalled while the upstream connection is not open yet`, async (t) => {
+    const upstream = await startSocketUpstream(t, () => undefined)
+    const accept = upstream.server.listeners('upgrade')[0] as (...args: unknown[]) => void
+    const pending = Promise.withResolvers<() => void>()
+    upstream.server.removeAllListeners('upgrade').on('upgrade', (...args) => pending.resolve(() => accept(...args)))
+    const gate = await startTestGate(t, { issuer, upstream: upstream.url, env })
+    const caller = await openRaw(t, gate.port, handshakeBytes('/', `Authorization: ${headers.authorization}`))
+    const open = await pending.promise
+    const header = Buffer.from([0x82, 0xff, 0, 0, 0, 0, 0, messageBytes / 65_536, 0, 0, 0, 0, 0, 0])
+    const load = flood((message, sent) => caller.write(Buffer.concat([header, message]), sent))
+    t.ok((await load.stalled) * messageBytes < 40 * 1024 * 1024)
+    open()
+    await upstream.opened(1)
+    const [far] = upstream.sockets
+    if (far === undefined) throw new Error('no upstream socket')
+    const received = drain(far)
+    await load.done
+    t.equal(await received, messageCount)
+    caller.end()
+    await once(far, 'close')
+  })
+}
