@@ -50,7 +50,8 @@ function headersOf({ id, kind, token }: Call): Record<string, string> {
 
 function uploadOf({ kind, chance }: Call): Buffer | undefined {
   // A safe request without a body may be sent once more; this one never.
-  if (kind === 'post' || kind === 'reset before the head') return filler.subarray(0, Math.ceil(chance * largestUploadBytes))
+  if (kind === 'post' || kind === 'reset before the head')
+    return filler.subarray(0, Math.ceil(chance * largestUploadBytes))
   return kind === 'abort in the upload' ? filler : undefined
 }
 

@@ -214,3 +214,13 @@ t.test('says nothing of pools that are not configured', async (t) => {
   await rig.jwks.refreshDue()
   t.strictSame(Object.keys(readJson(snapshotFile).pools), [poolId])
 })
+
+t.test('is neither read nor replaced where its path is a device', async (t) => {
+  const rig = createRig({ snapshotFile: '/dev/null' })
+  rig.jwks.load()
+  t.match(rig.events, [{ kind: 'snapshot_ignored', pool: '*', detail: /no regular file/ }])
+  rig.serve(firstUri, k1)
+  await rig.jwks.refreshDue()
+  t.match(rig.events.at(-1), { kind: 'snapshot_failed', detail: /no regular file/ })
+  t.ok(statSync('/dev/null').isCharacterDevice())
+})
