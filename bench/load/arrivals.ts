@@ -34,6 +34,8 @@ export interface ArrivalsResult {
 /** A gate that fell behind may finish; what is not answered then is lost. */
 const SETTLE_TIMEOUT_MS = 20_000
 const SETTLE_EVERY_MS = 20
+/** A process that has just been started compiles its code while requests are due: these do not count. */
+const WARM_UP_SECONDS = 1
 
 interface Connection {
   send(dueMicros: number): void
@@ -45,15 +47,19 @@ class Arrivals {
   refused = 0
   socketErrors = 0
   sent = 0
+  answered = 0
   readonly #job: ArrivalsJob
+  /** Arrivals due before are the warm-up. */
+  readonly #countFromMicros: number
   readonly #requests: readonly Buffer[]
   readonly #free: Connection[] = []
   /** When the requests that found no free connection were due. */
   readonly #waiting: number[] = []
   readonly #close: (() => void)[] = []
 
-  constructor(job: ArrivalsJob) {
+  constructor(job: ArrivalsJob, countFromMicros: number) {
     this.#job = job
+    this.#countFromMicros = countFromMicros
     const tokens = readFileSync(job.tokensFile, 'utf8').trim().split('\n')
     this.#requests = tokens.map((token) => getRequest(job.path, token))
   }
@@ -71,7 +77,7 @@ class Arrivals {
   /** Waits for the answers that are still on their way. */
   async settle(total: number): Promise<void> {
     const deadline = performance.now() + SETTLE_TIMEOUT_MS
-    while (this.latencies.length < total && performance.now() < deadline) await sleep(SETTLE_EVERY_MS)
+    while (this.answered < total && performance.now() < deadline) await sleep(SETTLE_EVERY_MS)
   }
 
   close(): void {
@@ -81,7 +87,8 @@ class Arrivals {
   async #connect(): Promise<void> {
     let due = 0
     const onAnswer = (status: number): void => {
-      this.latencies.push(microsNow() - due)
+      this.answered++
+      if (due >= this.#countFromMicros) this.latencies.push(microsNow() - due)
       if (status !== 200) this.refused++
       this.#giveBack(connection)
     }
@@ -89,7 +96,7 @@ class Arrivals {
     const connection: Connection = {
       send: (dueMicros) => {
         due = dueMicros
-        this.lateness.push(microsNow() - due)
+        if (due >= this.#countFromMicros) this.lateness.push(microsNow() - due)
         send(this.#requests[this.sent++ % this.#requests.length] ?? Buffer.alloc(0))
       },
     }
@@ -106,10 +113,11 @@ class Arrivals {
 }
 
 async function run(job: ArrivalsJob): Promise<ArrivalsResult> {
-  const arrivals = new Arrivals(job)
+  // Connections are opened within this time, or the first requests wait for them.
+  const pace: Pace = { startMicros: microsNow() + 500_000, intervalMicros: 1e6 / job.ratePerSecond }
+  const arrivals = new Arrivals(job, pace.startMicros + WARM_UP_SECONDS * 1e6)
   await arrivals.open()
-  const pace: Pace = { startMicros: microsNow() + 100_000, intervalMicros: 1e6 / job.ratePerSecond }
-  const total = job.seconds * job.ratePerSecond
+  const total = (WARM_UP_SECONDS + job.seconds) * job.ratePerSecond
   const pacer = new Worker(new URL('pacer.ts', import.meta.url), { workerData: { ...pace, total } })
   let next = 0
   pacer.on('message', (upTo: number) => {
@@ -120,7 +128,7 @@ async function run(job: ArrivalsJob): Promise<ArrivalsResult> {
   arrivals.close()
   const { latencies, lateness, refused, socketErrors } = arrivals
   const at = (share: number): number => percentile(latencies, share)
-  const lost = total - latencies.length
+  const lost = total - arrivals.answered
   return {
     requests: latencies.length,
     refused,

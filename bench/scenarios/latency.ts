@@ -36,6 +36,7 @@ export const latency: Scenario = {
       cases: ['direct', 'cogate', 'haproxy', 'recipe'].map((contender) => ({ label: contender, contender })),
       columns,
       notes: [
+        'A second of arrivals goes before, while the client compiles its code; it does not count.',
         '“added” is the median of the contender less the median of direct.',
         '“client late” is how late the client itself sent, at its 99th percentile: a part of every other figure.',
       ],
