@@ -6,9 +6,9 @@ import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { fastify } from 'fastify'
-import { decide } from './decide.ts'
-import type { Decision, Refusal } from './decision.ts'
-import { GateExchange, isEnding, requestTarget } from './exchange.ts'
+import { decide, shed } from './decide.ts'
+import type { Decision } from './decision.ts'
+import { exchangeOf, GateExchange, isEnding, requestTarget } from './exchange.ts'
 import type { Gate } from './gate.ts'
 import type { ListenerOptions } from './listener.ts'
 import { createListener } from './listener.ts'
@@ -75,16 +75,13 @@ function onRequest(gate: Gate, request: FastifyRequest, reply: FastifyReply, don
   const { httpVersion, method = '', rawHeaders } = req
   const { address } = exchange.peer
   const head = { httpVersion, method, url: requestTarget(req), rawHeaders, address }
-  // The cheapest answer there is, so that a late event loop catches up: nothing of the request has been looked at.
-  const decision = gate.loop.isLate ? shed : decide(gate.runtime, head, gate.now())
+  const decision = gate.loop.isLate ? shed(gate.runtime, head) : decide(gate.runtime, head, gate.now())
   if (decision instanceof Promise) {
     decision.then((late) => proceed(gate, exchange, { decision: late, reply })).catch(done)
   } else {
     proceed(gate, exchange, { decision, reply })
   }
 }
-
-const shed: Refusal = { kind: 'refuse', reason: 'overloaded', route: undefined, caller: undefined }
 
 interface Step {
   readonly decision: Decision
@@ -93,12 +90,22 @@ interface Step {
 
 function proceed(gate: Gate, exchange: GateExchange, { decision, reply }: Step): void {
   exchange.decided(decision)
+  reply.hijack()
+  if (exchange.res.destroyed) return
+  // From the hijack on Fastify takes no error any more.
+  try {
+    carryOut(gate, exchange, decision)
+  } catch (error) {
+    exchange.breakOff('internal_error')
+    answerFault(gate, error as Error, reply)
+  }
+}
+
+function carryOut(gate: Gate, exchange: GateExchange, decision: Decision): void {
   const { req, res } = exchange
   const isUpgrade = isUpgraded(req)
   // Whatever the answer, the connection ends with it.
   if (isUpgrade) res.shouldKeepAlive = false
-  reply.hijack()
-  if (res.destroyed) return
   req.url = requestTarget(req)
   if (decision.kind === 'refuse') exchange.refuse(decision.reason, decision.exceeded)
   else if (isUpgrade) gate.webSockets.open(exchange, exchange.forwardHeaders())
@@ -111,7 +118,7 @@ function refuseUnreachable(): never {
 
 /** Nothing a caller sends should lead here. */
 function answerFault(gate: Gate, error: Error, reply: FastifyReply): void {
-  const requestId = gate.newRequestId()
+  const requestId = exchangeOf(reply.raw.req)?.requestId ?? gate.newRequestId()
   gate.log.error({ requestId, err: describeError(error) }, 'fault')
   reply.hijack()
   if (reply.raw.headersSent) reply.raw.destroy()

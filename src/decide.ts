@@ -36,6 +36,14 @@ export function decide(runtime: Runtime, head: RequestHead, now: number): Decisi
   return decideCaller(runtime, route, facts, now)
 }
 
+/**
+ * Instead of the walk while the event loop is late: the cheapest refusal there is. Only a request whose framing is in doubt
+ * is still told apart, for nothing behind it may be read.
+ */
+export function shed(runtime: Runtime, head: RequestHead): Refusal {
+  return refuse(readHead(head, runtime.limits) === 'request_malformed' ? 'request_malformed' : 'overloaded')
+}
+
 function decideCaller(runtime: Runtime, route: Route, facts: HeadFacts, now: number): Decision | Promise<Decision> {
   const credential = extractCredential(facts.authorization, runtime.limits.tokenBytes)
   if (credential.kind === 'none') return route.auth === 'optional' ? allow(route) : conclude(route, 'token_missing')

@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Decision } from './decision.ts'
 import type { Gate } from './gate.ts'
+import { clientAddress } from './headers/client-address.ts'
 import type { Peer } from './headers/forwarded.ts'
 import { trustedRequestId, upstreamHeaders } from './headers/request.ts'
 import type { Exceeded } from './limits/rate-limiter.ts'
@@ -149,6 +150,7 @@ export class GateExchange implements Upgrade {
       method: this.req.method ?? '',
       url: requestTarget(this.req),
       address: this.peer.address,
+      client: this.#client(),
       decision: this.#decision,
       failure: this.#failure,
       status: this.#status(),
@@ -156,6 +158,12 @@ export class GateExchange implements Upgrade {
       upstreamMs: this.#upstreamMs,
       aborted: !this.#tunnel && !this.res.writableFinished,
     })
+  }
+
+  #client(): string | undefined {
+    if (!this.#gate.config.access) return undefined
+    const client = clientAddress(this.req.rawHeaders, this.peer.address, this.#gate.runtime.headers.isTrusted)
+    return client === this.peer.address ? undefined : client
   }
 
   #status(): number {

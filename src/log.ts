@@ -49,24 +49,43 @@ export function flushLog(log: Logger): Promise<unknown> {
 const flushTimeoutMs = 1000
 
 /**
- * No request waits for it, and none suffers where it cannot be written (a full disk): pino's own destination would end
- * the process at the first write that fails, or rather not end it, for its last flush tries for ever.
+ * No request waits for it, and none suffers where it cannot be written. pino's own destination would end the process at
+ * the first write that fails, and its last flush, at fatal lines and at exit, tries for ever: on a full disk, or while
+ * nobody reads.
  */
 function standardOutput(): DestinationStream {
-  // Without a least length the destination takes a flush for done while its last write still waits.
-  const stream = pino.destination({ dest: 1, sync: false, minLength: 1, maxLength: maxWaitingBytes })
+  let giveUpAt = Number.POSITIVE_INFINITY
+  const stream = pino.destination({
+    dest: 1,
+    sync: false,
+    // Without a least length a flush counts as done while the last write still waits.
+    minLength: 1,
+    maxLength: maxWaitingBytes,
+    retryEAGAIN: () => performance.now() < giveUpAt,
+  })
   const flushSync = stream.flushSync.bind(stream)
+  const flushInTime = (): void => {
+    giveUpAt = performance.now() + flushTimeoutMs
+    try {
+      flushSync()
+    } catch {
+      // What waits is written with the next line, if it can be by then.
+    } finally {
+      giveUpAt = Number.POSITIVE_INFINITY
+    }
+  }
+  stream.flushSync = flushInTime
   stream.on('error', () => {
     stream.flushSync = ignore
   })
   stream.on('write', () => {
-    stream.flushSync = flushSync
+    stream.flushSync = flushInTime
   })
   return stream
 }
 
 function ignore(): void {
-  // What waits is written with the next line, if the disk has room by then.
+  // The disk is full: what waits is written with the next line, if there is room by then.
 }
 
 /** What the access line says of the caller: nothing, the subject, or a hash that is the same on every replica. */

@@ -66,6 +66,7 @@ function recordParseError(
     method: '',
     url: '',
     address: (socket as Partial<IncomingMessage['socket']>).remoteAddress ?? '',
+    client: undefined,
     decision: { kind: 'refuse', reason, route: undefined, caller: undefined },
     failure: undefined,
     status: reasons[reason].status,

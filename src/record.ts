@@ -17,7 +17,10 @@ export interface ExchangeRecord {
   readonly method: string
   /** The request target; its query is never logged. */
   readonly url: string
+  /** Of the connection. */
   readonly address: string
+  /** Where trusted proxies say that the request came from; absent when that is `address`. */
+  readonly client: string | undefined
   /** Absent when a fault of our own came before it. */
   readonly decision: Decision | undefined
   /** Why it failed after it was allowed. */
@@ -59,7 +62,7 @@ function labelsOf({ decision, failure }: ExchangeRecord): DecisionLabels {
 
 function outcomeOf(reason: Reason): DecisionLabels['outcome'] {
   const { kind } = reasons[reason]
-  return kind === 'upstream' ? 'fail' : kind
+  return kind === 'upstream' || reason === 'internal_error' ? 'fail' : kind
 }
 
 function countVerification(metrics: Metrics, decision: Decision | undefined): void {
@@ -88,6 +91,8 @@ function logAccess({ accessLog, config }: Recorder, exchange: ExchangeRecord, la
       durationMs: round(exchange.durationMs),
       upstreamMs: exchange.upstreamMs === undefined ? undefined : round(exchange.upstreamMs),
       address: exchange.address,
+      client: exchange.client,
+      limit: exchange.decision?.kind === 'refuse' ? exchange.decision.exceeded?.name : undefined,
       clientId: caller && clientId(caller.claims),
       sub: caller && describeSubject(caller, config.subject),
       aborted: exchange.aborted || undefined,

@@ -18,6 +18,7 @@ const base: ExchangeRecord = {
   method: 'GET',
   url: '/admin/x?token=s3cret',
   address: '192.0.2.7',
+  client: undefined,
   decision: allow,
   failure: undefined,
   status: 200,

@@ -53,6 +53,6 @@ function toIssue(problem: Problem, place: Place): ConfigIssue {
     source: showText(formatSource(place)),
     found: secret ? '(secret)' : shorten(showText(found)),
     expected: problem.expected,
-    fix: showText(problem.line ?? writeLine(place, problem.path, problem.write)),
+    fix: secret ? 'write the secret again' : showText(problem.line ?? writeLine(place, problem.path, problem.write)),
   }
 }

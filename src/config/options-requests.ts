@@ -119,7 +119,7 @@ export const REQUEST_OPTIONS: readonly Option[] = [
     path: 'identityHeaders.passToken',
     type: boolean,
     default: true,
-    doc: 'Send `Authorization` on to the upstream; `false` keeps the token out of its logs.',
+    doc: 'Send the token on to the upstream: `Authorization`, and the header of the preset `alb`; `false` keeps it out of its logs.',
   },
   {
     path: 'forwarded.trust',

@@ -22,8 +22,9 @@ export function canonicalName(name: string): string {
 }
 
 export function compileIdentity(config: Config['identityHeaders']): IdentityTable {
-  const table: readonly IdentityHeader[] =
+  const chosen: readonly IdentityHeader[] =
     config.set?.map(({ claim, ...header }) => ({ ...header, claims: [claim] })) ?? presets[config.preset]
+  const table = chosen.filter(({ token }) => config.passToken || !token)
   const names = new Set([...Object.values(presets).flat(), ...table].map(({ name }) => canonicalName(name)))
   const prefixes = [...identityFamilies, ...config.stripPrefixes.map(canonicalName)]
   const written = new WeakMap<Verified, string>()

@@ -17,9 +17,9 @@ export interface ClaimRules {
 }
 
 export function compileClaimRules(pool: UserPoolConfig): ClaimRules {
-  const [onlyUse] = pool.tokenUse
+  const [firstUse, ...otherUses] = new Set(pool.tokenUse)
   return {
-    tokenUse: pool.tokenUse.length === 1 && onlyUse !== undefined ? onlyUse : null,
+    tokenUse: firstUse !== undefined && otherUses.length === 0 ? firstUse : null,
     clientId: pool.insecureAnyClient ? null : [...pool.clientIds],
     audience: pool.audience,
   }

@@ -1,6 +1,7 @@
 /**
  * A worker process as the primary holds it, on node:cluster. Knows what is sent and when a process ends, not what for.
  */
+import type { Worker } from 'node:cluster'
 import cluster from 'node:cluster'
 import type { ToPrimary, ToWorker } from './messages.ts'
 
@@ -37,7 +38,25 @@ export function createFork(program: string, args: readonly string[]): Fork {
 }
 
 function forkWorker(events: ChildEvents): Child {
-  const worker = cluster.fork()
+  const worker = fork()
+  return worker ? watch(worker, events) : neverStarted(events)
+}
+
+/** Some errors of the system Node.js throws (no memory, say), others it tells: none of them may end the primary. */
+function fork(): Worker | undefined {
+  try {
+    return cluster.fork()
+  } catch {
+    return undefined
+  }
+}
+
+function neverStarted(events: ChildEvents): Child {
+  setImmediate(() => events.ended({ code: null, signal: null }))
+  return { pid: undefined, send: ignore, kill: ignore }
+}
+
+function watch(worker: Worker, events: ChildEvents): Child {
   const child = worker.process
   const state: { ending?: Ending; isOver: boolean } = { isOver: false }
   // The exit may be known before the last words have been read.

@@ -86,3 +86,22 @@ t.test('leaves no timer behind when the gate is closed', async (t) => {
   await gate.close()
   t.equal(loopClock.waiting, 0)
 })
+
+t.test('reads nothing behind a request whose framing is in doubt', async (t) => {
+  const { becomeLate, send } = await startLateStack(t)
+  becomeLate()
+  const next = 'GET /open HTTP/1.1\r\nHost: a\r\n\r\n'
+  for (const framing of [
+    'POST /x HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+    'POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n',
+    'GET /x HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n',
+  ]) {
+    const { responses, closed } = await send(`${framing}${next}`)
+    t.strictSame(
+      responses.map(({ status }) => status),
+      [400],
+      framing,
+    )
+    t.ok(closed)
+  }
+})

@@ -61,6 +61,9 @@ t.test('writes the headers of a caller once', async (t) => {
 })
 
 t.test('sends the token itself where the preset says so', async (t) => {
+  const withoutToken = compileIdentity({ ...defaults, preset: 'alb', passToken: false })
+  t.notMatch(withoutToken.linesFor(createCaller()), /accesstoken|h\.p\.s/i, 'nor there when tokens are not passed')
+  t.ok(withoutToken.owns('x-amzn-oidc-accesstoken'), 'which no caller may set instead')
   const { linesFor } = compileIdentity({ ...defaults, preset: 'alb' })
   t.strictSame(flat(linesFor(user)), ['X-Amzn-Oidc-Identity', 'sub-1', 'X-Amzn-Oidc-Accesstoken', 'h.p.s'])
 })

@@ -24,6 +24,8 @@ t.test('refuses a token of the wrong use', async (t) => {
   t.equal(refuse(access(), { tokenUse: ['id'] }), 'token_use_not_allowed')
   t.equal(refuse(id(), { tokenUse: ['access', 'id'] }), undefined)
   t.equal(refuse(access(), { tokenUse: ['access', 'id'] }), undefined)
+  t.equal(refuse(id(), { tokenUse: ['access', 'access'] }), 'token_use_not_allowed', 'one use, said twice')
+  t.equal(refuse(access(), { tokenUse: ['id', 'id'] }), 'token_use_not_allowed', 'one use, said twice')
   t.equal(refuse(access({ token_use: 'refresh' }), { tokenUse: ['access', 'id'] }), 'token_use_not_allowed')
 })
 
