@@ -1,7 +1,6 @@
 /**
  * A worker process as the primary holds it, on node:cluster. Knows what is sent and when a process ends, not what for.
  */
-import type { Worker } from 'node:cluster'
 import cluster from 'node:cluster'
 import type { ToPrimary, ToWorker } from './messages.ts'
 
@@ -36,6 +35,8 @@ export function createFork(program: string, args: readonly string[]): Fork {
   cluster.setupPrimary({ exec: program, args: [...args], serialization: 'advanced' })
   return forkWorker
 }
+
+type Worker = ReturnType<typeof cluster.fork>
 
 function forkWorker(events: ChildEvents): Child {
   const worker = fork()

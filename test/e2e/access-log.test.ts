@@ -139,3 +139,18 @@ t.test('the body that stops being one is the end of its own request, and of no o
   t.hasStrict(first, { outcome: 'allow', reason: 'allowed' })
   t.equal(accessLines(gate).length, 3)
 })
+
+t.test('names the client behind a trusted proxy, and the limit it met', async (t) => {
+  const { gate, head, send } = await startStack(t, {
+    env: { COGATE_FORWARDED_TRUST: '127.0.0.0/8', COGATE_RATE_LIMIT_PER_ADDRESS: '1/m' },
+  })
+  for (const status of [200, 429]) {
+    const { responses } = await send(head('GET /x', 'X-Forwarded-For: 203.0.113.9'))
+    t.equal(responses[0]?.status, status)
+  }
+  const line = await gate.logged(({ msg, status }) => msg === 'access' && status === 429)
+  t.hasStrict(line, { address: '127.0.0.1', client: '203.0.113.9', limit: 'address', reason: 'rate_limited' })
+  const allowed = await gate.logged(({ msg, status }) => msg === 'access' && status === 200)
+  t.hasStrict(allowed, { client: '203.0.113.9' })
+  t.notOk('limit' in allowed)
+})
