@@ -62,8 +62,10 @@ export function createListener(options: ListenerOptions, handler: RequestListene
   server.on('checkContinue', handler)
   // An expectation nobody knows may be ignored (RFC 9110 section 10.1.1); it never goes upstream.
   server.on('checkExpectation', handler)
-  // Node takes its own listener away at an upgrade: from there on a reset would be an error nobody hears.
-  server.on('upgrade', (_request, socket) => socket.on('error', ignore))
+  // Node takes its own listener away at an upgrade and at a CONNECT: from there on a reset would be an error nobody hears.
+  for (const event of ['upgrade', 'connect']) {
+    server.on(event, (_request, socket: Socket) => socket.on('error', ignore))
+  }
   if (tls) {
     reloadOnChange(server as SecureServer, tls, options)
     closeHandshakesToo(server)

@@ -66,7 +66,10 @@ async function fetchKeys(keyRequest: KeyRequest): Promise<Uint8Array> {
 async function exchange({ ask, uri, maxBytes }: KeyRequest, signal: AbortSignal): Promise<Uint8Array> {
   const headers = { accept: 'application/json', 'user-agent': 'cogate' }
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
-  ask(uri, { headers, signal, insecureHTTPParser: false }, resolve).on('error', reject)
+  const asked = ask(uri, { headers, signal, insecureHTTPParser: false }, resolve)
+  asked.on('error', reject)
+  // A 101 that nobody asked for is neither an answer nor an error.
+  asked.on('close', () => reject(new KeyAnswerError('closed without an answer')))
   const answer = await promise
   // Destroying a body before its end is an error event that nobody else listens to.
   answer.on('error', () => {})

@@ -3,16 +3,18 @@ import type { WebSocket } from 'ws'
 
 const defaultPingMs = 30_000
 
-/** Pings until the socket closes; one whose ping is not answered before the next is `onDead`, and cut. */
+/** Pings until the socket closes; one that has not said a word by the next is `onDead`, and cut. */
 export function keepAlive(target: WebSocket, onDead: () => void, everyMs = defaultPingMs): void {
   let answered = true
   // The plugin would pass on the answer to a ping that the caller never sent.
   target.removeAllListeners('pong')
-  target.on('pong', () => {
+  const hear = (): void => {
     answered = true
-  })
+  }
+  for (const word of ['pong', 'ping', 'message']) target.on(word, hear)
   const pings = setInterval(() => {
-    if (answered) {
+    // While a slow caller keeps it from being read, its answers are not either.
+    if (answered || target.isPaused) {
       answered = false
       target.ping()
       return

@@ -94,6 +94,19 @@ t.test('rejects when nobody listens', async (t) => {
   await t.rejects(fetchKeys(`http://127.0.0.1:${port}/`, limits), { message: 'fetch failed with ECONNREFUSED' })
 })
 
+t.test('rejects a change of protocol that nobody asked for', async (t) => {
+  const server = createTcpServer((socket) => {
+    socket.once('data', () =>
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n'),
+    )
+  })
+  const { port } = await listenOnLoopback(t, server)
+  const fetcher = createKeyFetcher()
+  t.teardown(fetcher.close)
+  const message = 'closed without an answer'
+  await t.rejects(fetcher.fetchKeys(`http://127.0.0.1:${port}/jwks.json`, limits), { message })
+})
+
 t.test('does not quote what is not HTTP', async (t) => {
   const { port } = await listenOnLoopback(
     t,

@@ -39,3 +39,13 @@ t.test('one that does not answer is dead by the next ping, and is cut', async (t
   const [code] = await once(near, 'close')
   t.strictSame({ code, deaths, pings }, { code: 1006, deaths: 1, pings: 1 })
 })
+
+t.test('one that is not read, because its other side is slow, is not taken for dead', async (t) => {
+  const { near, far } = await openPair(t, true)
+  near.pause()
+  keepAlive(near, () => t.fail('it is not dead'), 20)
+  for (let round = 0; round < 4; round++) await once(far, 'ping')
+  near.resume()
+  near.close()
+  await once(far, 'close')
+})
