@@ -49,7 +49,6 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   '@prometheus-io/client': ['ops'],
   'find-my-way': ['routes/match.ts'],
   fastify: ['app.ts', 'upgrade.ts', 'bind.ts', 'ops', 'proxy/mount.ts'],
-  ajv: ['config'],
   yaml: ['config'],
 }
 

@@ -4,7 +4,7 @@
  */
 import type { ConfigIssue } from '../errors.ts'
 import type { KeyPath } from './key.ts'
-import { findOption, formatKey, isRelated } from './key.ts'
+import { findOption, formatKey, holdersOf } from './key.ts'
 import type { Place } from './place.ts'
 import { formatSource, shorten, showText, writeLine } from './place.ts'
 
@@ -23,6 +23,7 @@ export interface Issues {
   /** The key has no usable value: no rule is to judge it. */
   readonly addBroken: (problem: Problem, place: Place) => void
   readonly add: (problem: Problem, place: Place) => void
+  /** Also when the key holds a broken one, or a broken one holds it. */
   readonly isBroken: (key: string) => boolean
   readonly list: () => readonly ConfigIssue[]
 }
@@ -30,6 +31,7 @@ export interface Issues {
 export function collectIssues(): Issues {
   const issues = new Map<string, ConfigIssue>()
   const broken = new Set<string>()
+  const holders = new Set<string>()
   const add = (problem: Problem, place: Place): void => {
     const issue = toIssue(problem, place)
     issues.set(`${issue.key}\n${issue.source}\n${issue.expected}`, issue)
@@ -37,10 +39,12 @@ export function collectIssues(): Issues {
   return {
     add,
     addBroken(problem, place) {
-      broken.add(formatKey(problem.path))
+      const key = formatKey(problem.path)
+      broken.add(key)
+      for (const holder of holdersOf(key)) holders.add(holder)
       add(problem, place)
     },
-    isBroken: (key) => [...broken].some((other) => isRelated(other, key)),
+    isBroken: (key) => holders.has(key) || holdersOf(key).some((holder) => broken.has(holder)),
     list: () => [...issues.values()],
   }
 }

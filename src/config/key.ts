@@ -20,10 +20,9 @@ export function parseKey(key: string): KeyPath {
   return [...key.matchAll(/\[(\d+)\]|([^.[\]]+)/g)].map((match) => match[2] ?? Number(match[1]))
 }
 
-/** True when one of the keys is the other or holds it. */
-export function isRelated(left: string, right: string): boolean {
-  const [short, long] = left.length <= right.length ? [left, right] : [right, left]
-  return short === '' || long === short || long.startsWith(`${short}.`) || long.startsWith(`${short}[`)
+/** The key and every key that holds it: '' (the whole configuration), `routes`, `routes[0]`, `routes[0].path`. */
+export function holdersOf(key: string): readonly string[] {
+  return ['', ...[...key.matchAll(/[.[]/g)].map(({ index }) => key.slice(0, index)), key]
 }
 
 /** The option a concrete key belongs to and the type at that place: for an item of a list, the item's. */

@@ -14,7 +14,7 @@ import { mergeLayers } from './merge.ts'
 import { OPTIONS } from './options.ts'
 import type { Place } from './place.ts'
 import { checkRules } from './rules.ts'
-import { compileStructureCheck } from './structure.ts'
+import { checkStructure } from './structure.ts'
 import { layerTexts } from './text-layer.ts'
 
 export interface LoadInput {
@@ -40,7 +40,6 @@ export function loadConfig({ argv, env, readFile = readTextFile }: LoadInput): L
   const file = named && readFileLayer(named.text, named, { issues, readFile })
   const texts = [...layerTexts(variables, issues), ...layerTexts(flags.entries, issues)]
   const layers = file ? [file, ...texts] : texts
-  const checkStructure = compileStructureCheck()
   for (const layer of layers) checkStructure(layer, issues)
   const given = mergeLayers(layers, issues)
   const { config, origins } = assembleDraft(given, issues)

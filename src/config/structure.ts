@@ -1,8 +1,8 @@
 /**
- * Is a layer built as the table says: known keys, right types, right spelling of units? Values are judged later.
+ * Tells what is wrong with how a layer is built: the fault, what belongs there, how to write it.
  */
-import type { ErrorObject } from 'ajv'
-import { Ajv } from 'ajv'
+import type { Fault } from './faults.ts'
+import { findFaults } from './faults.ts'
 import type { Issues, Problem } from './issues.ts'
 import type { KeyPath } from './key.ts'
 import { childrenOf, findOption } from './key.ts'
@@ -10,44 +10,17 @@ import type { Layer } from './layer.ts'
 import { findNearest } from './nearest.ts'
 import { OPTIONS } from './options.ts'
 import type { Place } from './place.ts'
-import { renderSchema } from './schema.ts'
 import { suggestValue } from './suggest.ts'
 import { expectType } from './type-text.ts'
 
-export type CheckStructure = (layer: Layer, issues: Issues) => void
-
-export function compileStructureCheck(): CheckStructure {
-  // The schema is our own, and a test compiles it against the meta-schema: not at every start.
-  const ajv = new Ajv({ allErrors: true, allowUnionTypes: true, meta: false, validateSchema: false })
-  const validate = ajv.compile(renderSchema())
-  return (layer, issues) => {
-    if (validate(layer.data)) return
-    for (const error of validate.errors ?? []) reportError(error, layer, issues)
-  }
+export function checkStructure(layer: Layer, issues: Issues): void {
+  for (const fault of findFaults(layer.data)) reportFault(fault, layer, issues)
 }
 
-function reportError(error: ErrorObject, layer: Layer, issues: Issues): void {
-  // A key may be missing here and come from another layer; the branch of an if has errors of its own.
-  if (error.keyword === 'required' || error.keyword === 'if') return
-  const path = fromPointer(error.instancePath)
-  if (error.keyword === 'additionalProperties') {
-    const key = [...path, String(error.params['additionalProperty'])]
-    const place = layer.locate(key)
-    issues.add(describeUnknown(key, place), layer.locate(key, 'key'))
-  } else if (path.length === 0) {
-    issues.addBroken({ path: [], expected: 'a mapping of keys', line: 'listen: 0.0.0.0:8181' }, layer.locate(path))
-  } else {
-    const place = layer.locate(path)
-    issues.addBroken(describeMisfit(path, place), place)
-  }
-}
-
-/** RFC 6901; a number is an index, for no key of the table is one. */
-function fromPointer(pointer: string): KeyPath {
-  const segments = pointer.split('/').slice(1)
-  return segments.map((segment) =>
-    /^\d+$/.test(segment) ? Number(segment) : segment.replaceAll('~1', '/').replaceAll('~0', '~'),
-  )
+function reportFault({ kind, path }: Fault, layer: Layer, issues: Issues): void {
+  const place = layer.locate(path)
+  if (kind === 'unknown') issues.add(describeUnknown(path, place), layer.locate(path, 'key'))
+  else issues.addBroken(describeMisfit(path, place), place)
 }
 
 function describeUnknown(path: KeyPath, place: Place): Problem {
@@ -70,6 +43,7 @@ function explainUnknown(name: string, siblings: readonly string[]): string {
 }
 
 function describeMisfit(path: KeyPath, place: Place): Problem {
+  if (path.length === 0) return { path, expected: 'a mapping of keys', line: 'listen: 0.0.0.0:8181' }
   const found = findOption(path)
   if (found && found.type.kind !== 'objects') {
     return { path, expected: expectType(found.type), write: suggestValue(found.option, found.type, place.text) }

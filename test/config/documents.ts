@@ -1,0 +1,130 @@
+/**
+ * Random configurations as data, made from the option table: as it says, with something wrong in them, of any kind.
+ */
+import fc from 'fast-check'
+import type { OptionType } from '../../src/config/option.ts'
+import { OPTIONS } from '../../src/config/options.ts'
+
+const none = { weight: 1, arbitrary: fc.constant('none') }
+
+function written(units: readonly string[], orNone: boolean): fc.Arbitrary<unknown> {
+  const number = fc.oneof(
+    fc.nat(),
+    fc.nat(99).map((cents) => `3.${cents}`),
+  )
+  const text = fc.tuple(number, fc.constantFrom(...units)).map((parts) => parts.join(''))
+  return orNone ? fc.oneof({ weight: 1, arbitrary: text }, none) : text
+}
+
+/** Values that are spelled right. */
+function spelledRight(type: OptionType): fc.Arbitrary<unknown> {
+  switch (type.kind) {
+    case 'duration':
+      return written(['ms', 's', 'm', 'h', 'd'], type.none)
+    case 'size':
+      return written(['B', 'KiB', 'MiB', 'GiB'], type.none)
+    case 'count': {
+      const count = fc.integer({ min: type.min, max: type.max })
+      return type.word === undefined ? count : fc.oneof(count, fc.constant(type.word))
+    }
+    case 'rate':
+      return fc.tuple(fc.integer({ min: 1, max: 999_999 }), fc.constantFrom('s', 'm', 'h')).map((r) => r.join('/'))
+    case 'boolean':
+      return fc.boolean()
+    case 'enum':
+      return fc.constantFrom(...type.values)
+    case 'list':
+      return fc.array(spelledRight(type.of), { minLength: type.min, maxLength: 3 })
+    default:
+      return fc.constantFrom('a', 'a b', 'http://a', '10.0.0.0/8', '/a/*', '😀', 'é')
+  }
+}
+
+/** What belongs elsewhere, or is spelled nearly right. */
+export const ODD_VALUES: readonly unknown[] = [
+  ...[
+    '',
+    ' a',
+    'a ',
+    'a\n',
+    'a\nb',
+    'a\u0000b',
+    '\u00a0a',
+    '\ud800',
+    '5',
+    '5 s',
+    '5S',
+    '.5s',
+    '5.s',
+    '5s\n',
+    '-5s',
+    '5s',
+  ],
+  ...['5KB', '5kib', '5B', '1e3s', 'None', 'none', 'auto', 'none ', '0/s', '5/d', '05/s', '1000000/s', '5/s', 'true'],
+  ...['access', 'info', 'Info', '٣s', '__proto__', 0, -0, 1, 0.5, 64, 65, 65_535, 65_536, 1e9, 1e9 + 1, 2 ** 53, 1e21],
+  ...[true, false, null, [], {}, [[]], [null], [{}]],
+]
+const oddValue = fc.constantFrom(...ODD_VALUES)
+const number = fc.oneof(fc.integer(), fc.double({ noDefaultInfinity: true, noNaN: true }))
+const leaf = fc.oneof({ weight: 2, arbitrary: oddValue }, number, fc.string({ unit: 'binary', maxLength: 9 }))
+const name = fc.constantFrom(...new Set(OPTIONS.flatMap(({ path }) => path.split(/[.[\]]+/)).filter(Boolean)))
+const stranger = fc.oneof(name, fc.constantFrom('__proto__', 'constructor', 'a/b~c', '0', ''), fc.string())
+
+const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
+  tree: fc.oneof(
+    { maxDepth: 4, depthSize: 'small' },
+    leaf,
+    fc.array(tie('tree'), { maxLength: 3 }),
+    fc.dictionary(stranger, tie('tree'), { maxKeys: 5 }),
+  ),
+}))
+
+/** `strange` of a hundred values are anything. */
+function bend(sound: fc.Arbitrary<unknown>, strange: number): fc.Arbitrary<unknown> {
+  return fc.oneof({ weight: 100 - strange, arbitrary: sound }, { weight: strange, arbitrary: tree })
+}
+
+/** The mapping below `prefix`: '', `upstream.`, `routes[].`. */
+function mapping(prefix: string, strange: number): fc.Arbitrary<unknown> {
+  const rests = OPTIONS.filter(({ path }) => path.startsWith(prefix)).map(({ path }) => path.slice(prefix.length))
+  const keys = [...new Set(rests.map((rest) => rest.replace(/[.[].*/, '')))]
+  const known = fc.record(
+    Object.fromEntries(keys.map((key) => [key, bend(child(`${prefix}${key}`, strange), strange)])),
+    { requiredKeys: keys.filter((key) => OPTIONS.find(({ path }) => path === prefix + key)?.required) },
+  )
+  if (strange === 0) return known
+  const unknown = fc.oneof(
+    { weight: 9, arbitrary: fc.constant({}) },
+    { weight: 1, arbitrary: fc.dictionary(stranger, tree, { maxKeys: 2 }) },
+  )
+  return fc.tuple(unknown, known).map(([one, other]) => ({ ...one, ...other }))
+}
+
+function child(path: string, strange: number): fc.Arbitrary<unknown> {
+  const option = OPTIONS.find((candidate) => candidate.path === path)
+  const value = option ? optionValue(path, option.type, strange) : mapping(`${path}.`, strange)
+  const either = path === 'upstream' ? fc.oneof(value, spelledRight({ kind: 'upstream' })) : value
+  return option?.required
+    ? either
+    : fc.oneof({ weight: 9, arbitrary: either }, { weight: 1, arbitrary: fc.constant(null) })
+}
+
+function optionValue(path: string, type: OptionType, strange: number): fc.Arbitrary<unknown> {
+  if (type.kind === 'objects') return fc.array(mapping(`${path}[].`, strange), { maxLength: 2 })
+  if (type.kind !== 'list') return spelledRight(type)
+  return fc.oneof(
+    spelledRight(type),
+    fc.array(bend(spelledRight(type.of), strange), { minLength: type.min, maxLength: 3 }),
+  )
+}
+
+/** The document that holds `value` at the option's key and nothing else. */
+export function documentWith(path: string, value: unknown): unknown {
+  const [list, field] = path.split('[].')
+  const item = field === undefined ? value : [{ [field]: value }]
+  return (list ?? '').split('.').reduceRight<unknown>((inside, key) => ({ [key]: inside }), item)
+}
+
+export const soundDocument = mapping('', 0)
+export const strangeDocument = mapping('', 1)
+export const anyDocument = fc.oneof(tree, mapping('', 30), fc.jsonValue())
