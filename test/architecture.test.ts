@@ -206,6 +206,7 @@ function reaches(next: ReadonlyMap<string, readonly string[]>, from: string, to:
 
 const forbidden = [
   { pattern: /\bprocess\.env\b/, only: ['cli'] },
+  { pattern: /\bcreateRequire\b/, only: ['config/yaml.ts'] },
   { pattern: /\bprocess\.exit\(/, only: ['main.ts'] },
   {
     pattern: /\bsetTimeout|\bsetInterval|\bsetImmediate|\bDate\.now|\bnew Date\(\)|\bprocess\./,

@@ -2,8 +2,8 @@
  * Where a value stands and how to write a better one there. Every text that reaches a ConfigIssue passes `showText`:
  * no control character, no token, no password, no client secret gets through.
  */
-import { stringify } from 'yaml'
 import type { KeyPath } from './key.ts'
+import { yaml } from './yaml.ts'
 
 export interface Place {
   readonly kind: 'file' | 'environment' | 'flag' | 'unset'
@@ -39,7 +39,7 @@ function writeText(value: unknown): string {
 
 /** One line of YAML. */
 export function writeYaml(value: unknown): string {
-  return stringify(value, { collectionStyle: 'flow', lineWidth: 0, flowCollectionPadding: false }).trimEnd()
+  return yaml().stringify(value, { collectionStyle: 'flow', lineWidth: 0, flowCollectionPadding: false }).trimEnd()
 }
 
 function quoteForShell(text: string): string {

@@ -1,9 +1,9 @@
 /**
  * YAML (and so JSON) text to plain data that still knows its lines. Mistakes are returned; it never throws.
  */
-import type { Document, Node } from 'yaml'
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
+import type { Document, LineCounter, Node } from 'yaml'
 import type { KeyPath } from './key.ts'
+import { yaml } from './yaml.ts'
 
 export interface Spot {
   readonly line: number
@@ -25,7 +25,7 @@ const MAX_ALIASES = 100
 const MAX_FAULTS = 5
 
 export function readYaml(text: string): YamlText {
-  const lines = new LineCounter()
+  const lines = new (yaml().LineCounter)()
   const document = parse(text, lines)
   if (document === undefined) return unreadable
   const spot = (start: number, end: number): Spot => {
@@ -53,7 +53,7 @@ const unreadable: YamlText = {
 /** Undefined: it nests so deeply that the library, which calls itself for every level, runs out of stack. */
 function parse(text: string, lineCounter: LineCounter): Document | undefined {
   try {
-    return parseDocument(text, {
+    return yaml().parseDocument(text, {
       lineCounter,
       prettyErrors: false,
       stringKeys: true,
@@ -78,6 +78,7 @@ function firstLine(message: string): string {
 }
 
 function findRange(document: Document, path: KeyPath, at?: 'key'): [start: number, end: number] {
+  const { isAlias } = yaml()
   let node: unknown = document.contents
   let range = rangeOf(node) ?? [0, 0]
   for (const [index, segment] of path.entries()) {
@@ -94,6 +95,7 @@ function stepInto(
   node: unknown,
   segment: string | number,
 ): { readonly key?: unknown; readonly value: unknown } | undefined {
+  const { isMap, isScalar, isSeq } = yaml()
   if (isSeq(node))
     return typeof segment === 'number' && segment in node.items ? { value: node.items[segment] } : undefined
   if (!isMap(node)) return undefined

@@ -1,4 +1,4 @@
-/** What a process loads for its WebSockets: tunnels need nothing, relays bring their libraries. */
+/** What a process loads: for WebSockets nothing unless they are relayed, and no YAML for plain variables. */
 import t from 'tap'
 import { spawnGate } from '../helpers/gateway.ts'
 import { startTestIssuer } from '../helpers/issuer.ts'
@@ -25,3 +25,11 @@ for (const webSocket of ['tunnel', 'relay'] as const) {
     for (const name of libraries) t.equal(loaded.includes(`/node_modules/${name}/`), webSocket === 'relay', name)
   })
 }
+
+t.test('yaml is loaded for a text to read, and not for plain variables', async (t) => {
+  for (const routes of [undefined, '[{ path: /open, auth: none }]']) {
+    const env = { ...preload(report), ...(routes && { COGATE_ROUTES: routes }) }
+    const gate = await spawnGate(t, { issuer, upstream: 'http://127.0.0.1:1', env })
+    t.equal(gate.stderr().includes('/node_modules/yaml/'), routes !== undefined, routes ?? 'none')
+  }
+})
