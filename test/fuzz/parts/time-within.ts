@@ -10,11 +10,17 @@ const moreAttempts = 6
 
 /** Runs again only what was slow. */
 export function timeWithin<Result>(maxMs: number, run: () => Result): Timed<Result> {
-  let start = performance.now()
+  let start = threadMs()
   const result = run()
-  for (let more = moreAttempts; more > 0 && performance.now() - start >= maxMs; more--) {
-    start = performance.now()
+  for (let more = moreAttempts; more > 0 && threadMs() - start >= maxMs; more--) {
+    start = threadMs()
     run()
   }
-  return { result, isQuick: performance.now() - start < maxMs }
+  return { result, isQuick: threadMs() - start < maxMs }
+}
+
+/** CPU time of this thread: what else the machine does is of no matter. */
+function threadMs(): number {
+  const { user, system } = process.threadCpuUsage()
+  return (user + system) / 1000
 }
