@@ -6,8 +6,11 @@ import { createRequire } from 'node:module'
 
 type Yaml = typeof import('yaml')
 
-const load = createRequire(import.meta.url)
+const require = createRequire(import.meta.url)
+/** Node remembers it too, but takes its time to look it up: this is asked for at every value of a text. */
+const remembered: { library?: Yaml } = {}
 
 export function yaml(): Yaml {
-  return load('yaml')
+  remembered.library ??= require('yaml') as Yaml
+  return remembered.library
 }
