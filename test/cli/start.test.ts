@@ -6,18 +6,10 @@ import { type CogateProcess, runCogate, spawnCogate } from '../helpers/cogate-pr
 import { spawnGate } from '../helpers/gateway.ts'
 import { startTestIssuer } from '../helpers/issuer.ts'
 import { listenOnLoopback } from '../helpers/listen.ts'
+import { offline } from '../helpers/offline.ts'
 import { startUpstream } from '../helpers/upstream.ts'
 
-/** Of a gate whose keys and upstream nobody needs. */
-const offline = {
-  COGATE_USER_POOL_ID: 'eu-west-1_AbCdEfGhI',
-  COGATE_CLIENT_ID: '7h57kf5cf8b6sl9rexample',
-  COGATE_USER_POOL_JWKS_URI: 'http://127.0.0.1:1/jwks.json',
-  COGATE_UPSTREAM: 'http://127.0.0.1:1',
-  COGATE_LISTEN: '127.0.0.1:0',
-  COGATE_OPS_LISTEN: '127.0.0.1:0',
-  COGATE_LOG_LEVEL: 'silent',
-}
+const silentOffline = { ...offline, COGATE_LOG_LEVEL: 'silent' }
 
 /** The URLs of both listeners, once they are there. */
 async function listening(cogate: CogateProcess): Promise<{ readonly listen: string; readonly ops: string }> {
@@ -33,7 +25,7 @@ t.test('without any configuration it exits 64 and says what is missing', async (
 })
 
 t.test('a bad value exits 64, names the variable on stderr, and nothing has listened', async (t) => {
-  const env = { ...offline, COGATE_LOG_LEVEL: 'info', COGATE_DRAIN_TIMEOUT: '20' }
+  const env = { ...silentOffline, COGATE_LOG_LEVEL: 'info', COGATE_DRAIN_TIMEOUT: '20' }
   const { code, stdout, stderr } = await runCogate(t, ['start'], { env })
   t.equal(code, 64)
   t.equal(stdout, '')
@@ -43,7 +35,7 @@ t.test('a bad value exits 64, names the variable on stderr, and nothing has list
 
 t.test('every mistake of file, environment and flags is told at once', async (t) => {
   const cwd = t.testdir({ 'cogate.yaml': 'log:\n  level: loud\n' })
-  const env = { ...offline, COGATE_LOG_LEVEL: '', COGATE_LISTEN: '8181' }
+  const env = { ...silentOffline, COGATE_LOG_LEVEL: '', COGATE_LISTEN: '8181' }
   const argv = ['start', '--config', 'cogate.yaml', '--drain-delay', 'soon']
   const { code, stderr } = await runCogate(t, argv, { cwd, env })
   t.equal(code, 64)
@@ -56,7 +48,7 @@ for (const key of ['listen', 'ops.listen']) {
   t.test(`a taken port of ${key} exits 1, names the address and says what to do`, async (t) => {
     const { port } = await listenOnLoopback(t, createServer())
     const variable = key === 'listen' ? 'COGATE_LISTEN' : 'COGATE_OPS_LISTEN'
-    const env = { ...offline, [variable]: `127.0.0.1:${port}` }
+    const env = { ...silentOffline, [variable]: `127.0.0.1:${port}` }
     const { code, stdout, stderr } = await runCogate(t, ['start'], { env })
     t.equal(code, 1)
     t.equal(stdout, '')
@@ -68,14 +60,14 @@ for (const key of ['listen', 'ops.listen']) {
 }
 
 t.test('an address that is not of this machine exits 1 in one line', async (t) => {
-  const env = { ...offline, COGATE_LISTEN: '192.0.2.1:8181' }
+  const env = { ...silentOffline, COGATE_LISTEN: '192.0.2.1:8181' }
   const { code, stderr } = await runCogate(t, ['start'], { env })
   t.equal(code, 1)
   t.match(stderr, /^cogate: listen: cannot listen on 192\.0\.2\.1:8181: .+\n$/)
 })
 
 t.test('FLT-062 it starts while Cognito and the upstream cannot be reached', async (t) => {
-  const cogate = spawnCogate(t, ['start'], { env: { ...offline, COGATE_LOG_LEVEL: 'info' } })
+  const cogate = spawnCogate(t, ['start'], { env: { ...silentOffline, COGATE_LOG_LEVEL: 'info' } })
   const { listen, ops } = await listening(cogate)
   t.equal((await fetch(`${ops}/livez`)).status, 200)
   t.equal((await fetch(`${ops}/readyz`)).status, 503)
@@ -130,7 +122,7 @@ t.test('with keys pinned in a file it is ready from the first request on', async
   const upstream = await startUpstream(t)
   const cwd = t.testdir({ 'jwks.json': JSON.stringify(issuer.keys.jwks()) })
   const env = {
-    ...offline,
+    ...silentOffline,
     COGATE_LOG_LEVEL: 'info',
     COGATE_USER_POOL_JWKS_URI: '',
     COGATE_USER_POOL_JWKS_FILE: 'jwks.json',
@@ -150,7 +142,7 @@ t.test('with the key snapshot of an earlier run it is ready while the issuer is 
   const upstream = await startUpstream(t)
   const cwd = t.testdir({})
   const env = {
-    ...offline,
+    ...silentOffline,
     COGATE_LOG_LEVEL: 'info',
     COGATE_USER_POOL_JWKS_URI: issuer.jwksUri,
     COGATE_USER_POOL_ID: issuer.poolId,
@@ -169,7 +161,7 @@ t.test('with the key snapshot of an earlier run it is ready while the issuer is 
 
 t.test('with a broken key snapshot it starts all the same and says so', async (t) => {
   const cwd = t.testdir({ 'snapshot.json': '{' })
-  const env = { ...offline, COGATE_LOG_LEVEL: 'info', COGATE_JWKS_SNAPSHOT_FILE: 'snapshot.json' }
+  const env = { ...silentOffline, COGATE_LOG_LEVEL: 'info', COGATE_JWKS_SNAPSHOT_FILE: 'snapshot.json' }
   const cogate = spawnCogate(t, ['start'], { cwd, env })
   const { ops } = await listening(cogate)
   t.equal((await fetch(`${ops}/livez`)).status, 200)

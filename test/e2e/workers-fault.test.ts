@@ -3,17 +3,9 @@ import { createServer } from 'node:net'
 import t from 'tap'
 import { runCogate } from '../helpers/cogate-process.ts'
 import { listenOnLoopback } from '../helpers/listen.ts'
+import { offline } from '../helpers/offline.ts'
 
-/** Of a gate whose keys and upstream nobody needs. */
-const offline = {
-  COGATE_USER_POOL_ID: 'eu-west-1_AbCdEfGhI',
-  COGATE_CLIENT_ID: '7h57kf5cf8b6sl9rexample',
-  COGATE_USER_POOL_JWKS_URI: 'http://127.0.0.1:1/jwks.json',
-  COGATE_UPSTREAM: 'http://127.0.0.1:1',
-  COGATE_LISTEN: '127.0.0.1:0',
-  COGATE_OPS_LISTEN: '127.0.0.1:0',
-  COGATE_WORKERS: '2',
-}
+const offlineCrew = { ...offline, COGATE_WORKERS: '2' }
 
 for (const [key, variable] of [
   ['listen', 'COGATE_LISTEN'],
@@ -21,7 +13,7 @@ for (const [key, variable] of [
 ] as const) {
   t.test(`a taken port of ${key} exits 1, in the one line of a single process`, async (t) => {
     const { port } = await listenOnLoopback(t, createServer())
-    const env = { ...offline, [variable]: `127.0.0.1:${port}` }
+    const env = { ...offlineCrew, [variable]: `127.0.0.1:${port}` }
     const { code, stdout, stderr } = await runCogate(t, ['start'], { env })
     const single = await runCogate(t, ['start'], { env: { ...env, COGATE_WORKERS: '1' } })
     t.equal(code, 1)
@@ -35,7 +27,7 @@ for (const [key, variable] of [
 t.test('a worker that dies before all listen exits 1 and says how it ended', async (t) => {
   const crash = t.testdir({ 'crash.mjs': "if (process.argv[2] === 'worker') process.exit(7)" })
   const { code, stderr } = await runCogate(t, ['start'], {
-    env: { ...offline, NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --import file://${crash}/crash.mjs` },
+    env: { ...offlineCrew, NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --import file://${crash}/crash.mjs` },
   })
   t.equal(code, 1)
   t.match(stderr, /^cogate: worker [12] ended with exit code 7 before all were listening\n$/)
@@ -49,7 +41,7 @@ for (const [text, write] of [
 ] as const) {
   t.test(`workers ${text} exits 64 and says what can be written`, async (t) => {
     const { code, stderr } = await runCogate(t, ['start', '--workers', text], {
-      env: { ...offline, COGATE_WORKERS: '' },
+      env: { ...offlineCrew, COGATE_WORKERS: '' },
     })
     t.equal(code, 64)
     t.match(stderr, /^workers {2}\(flag --workers\)$/m)

@@ -4,17 +4,8 @@
  */
 import t from 'tap'
 import { runCogate } from '../helpers/cogate-process.ts'
+import { offline } from '../helpers/offline.ts'
 import { preload } from '../helpers/preload.ts'
-
-/** Of a gate whose keys and upstream nobody needs. */
-const offline = {
-  COGATE_USER_POOL_ID: 'eu-west-1_AbCdEfGhI',
-  COGATE_CLIENT_ID: '7h57kf5cf8b6sl9rexample',
-  COGATE_USER_POOL_JWKS_URI: 'http://127.0.0.1:1/jwks.json',
-  COGATE_UPSTREAM: 'http://127.0.0.1:1',
-  COGATE_LISTEN: '127.0.0.1:0',
-  COGATE_OPS_LISTEN: '127.0.0.1:0',
-}
 
 /** A module of Node.js with one function replaced, for whoever imports it by name too. */
 function replace(name: string, body: string): string {
