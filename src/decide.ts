@@ -14,7 +14,6 @@ import { canonicalisePath } from './routes/path.ts'
 import type { Route } from './routes/route.ts'
 import { defaultRoute } from './routes/route.ts'
 import type { Runtime } from './runtime.ts'
-import { subject } from './tokens/claims.ts'
 import { extractCredential } from './tokens/extract.ts'
 import type { Verified } from './tokens/verified.ts'
 import type { Verification } from './tokens/verify.ts'
@@ -58,7 +57,7 @@ function decidePolicy({ rates }: Runtime, route: Route, verification: Verificati
   if (verification.kind === 'rejected') return conclude(route, verification.reason)
   const exceeded = rates.subject?.take(callerKey(verification), now)
   if (exceeded) return refuseRate(exceeded, route, verification)
-  return conclude(route, authorize(verification.claims, route.policy), verification)
+  return conclude(route, authorize(verification, route.policy), verification)
 }
 
 function countAddress({ rates, headers }: Runtime, head: RequestHead, now: number): Exceeded | undefined {
@@ -67,8 +66,8 @@ function countAddress({ rates, headers }: Runtime, head: RequestHead, now: numbe
 }
 
 /** A user pool has two issuer forms: one caller, whichever its token names. */
-function callerKey({ key, claims }: Verified): string {
-  return `${key.pool} ${subject(claims)}`
+function callerKey({ key, subject }: Verified): string {
+  return `${key.pool} ${subject}`
 }
 
 /** In every mode: a limit is no demand of the route. */

@@ -7,7 +7,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { DestinationStream, Logger } from 'pino'
 import { pino } from 'pino'
 import type { Config } from './config/config.ts'
-import { subject } from './tokens/claims.ts'
 import type { Verified } from './tokens/verified.ts'
 
 export type { Logger } from 'pino'
@@ -89,10 +88,9 @@ function ignore(): void {
 }
 
 /** What the access line says of the caller: nothing, the subject, or a hash that is the same on every replica. */
-export function describeSubject(caller: Verified, mode: Config['log']['subject']): string | undefined {
+export function describeSubject({ subject }: Verified, mode: Config['log']['subject']): string | undefined {
   if (mode === 'none') return undefined
-  const plain = subject(caller.claims)
-  return mode === 'plain' ? plain : hash('sha256', plain, 'hex').slice(0, 16)
+  return mode === 'plain' ? subject : hash('sha256', subject, 'hex').slice(0, 16)
 }
 
 /** ISO 8601 as a member of the line; the lines of one millisecond share the text. */

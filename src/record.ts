@@ -10,7 +10,6 @@ import type { Metrics } from './ops/metrics.ts'
 import type { DecisionLabels } from './ops/route-tally.ts'
 import type { Reason, ReasonFacts } from './reasons.ts'
 import { reasons } from './reasons.ts'
-import { clientId } from './tokens/claims.ts'
 
 export interface ExchangeRecord {
   readonly requestId: string
@@ -93,7 +92,7 @@ function logAccess({ accessLog, config }: Recorder, exchange: ExchangeRecord, la
       address: exchange.address,
       client: exchange.client,
       limit: exchange.decision?.kind === 'refuse' ? exchange.decision.exceeded?.name : undefined,
-      clientId: caller && clientId(caller.claims),
+      clientId: caller?.clientId,
       sub: caller && describeSubject(caller, config.subject),
       aborted: exchange.aborted || undefined,
     },

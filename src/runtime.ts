@@ -4,6 +4,7 @@
 import type { Config, PathAllowance, UserPoolConfig } from './config/config.ts'
 import { ConfigError, FaultError } from './errors.ts'
 import { compileTrust } from './headers/forwarded.ts'
+import type { IdentityTable } from './headers/identity.ts'
 import { compileIdentity } from './headers/identity.ts'
 import type { HeaderRules } from './headers/request.ts'
 import type { Rates } from './limits/rates.ts'
@@ -46,7 +47,8 @@ export interface RuntimeParts {
 export function compileRuntime(config: Config, parts: RuntimeParts): Runtime {
   testVerifier(config)
   const match = compileMatcher(config.routes)
-  const { verifier, jwks } = compileVerifier(config, parts)
+  const identity = compileIdentity(config.identityHeaders)
+  const { verifier, jwks } = compileVerifier(config, parts, identity)
   jwks.load()
   return {
     limits: config.limits,
@@ -55,7 +57,7 @@ export function compileRuntime(config: Config, parts: RuntimeParts): Runtime {
     match,
     verifier,
     headers: {
-      identity: compileIdentity(config.identityHeaders),
+      identity,
       isTrusted: compileTrust(config.forwarded.trust),
       passToken: config.identityHeaders.passToken,
       preserveHost: config.upstream.preserveHost,
@@ -67,7 +69,11 @@ export function compileRuntime(config: Config, parts: RuntimeParts): Runtime {
   }
 }
 
-function compileVerifier(config: Config, parts: RuntimeParts): { readonly verifier: Verifier; readonly jwks: Jwks } {
+function compileVerifier(
+  config: Config,
+  parts: RuntimeParts,
+  identity: IdentityTable,
+): { readonly verifier: Verifier; readonly jwks: Jwks } {
   const cache = new TokenCache(config.tokenCache)
   const jwks = new Jwks({
     ...config.jwks,
@@ -79,7 +85,14 @@ function compileVerifier(config: Config, parts: RuntimeParts): { readonly verifi
     onWithdrawn: (key) => cache.forget(key),
   })
   const issuers = compileIssuers(config.userPools, jwks)
-  return { verifier: { cache, issuers, toleranceMs: config.clockToleranceMs }, jwks }
+  const verifier = {
+    cache,
+    issuers,
+    toleranceMs: config.clockToleranceMs,
+    writeIdentity: identity.linesFor,
+    scratch: Buffer.allocUnsafeSlow(config.limits.tokenBytes),
+  }
+  return { verifier, jwks }
 }
 
 function compileIssuers(pools: Config['userPools'], jwks: Jwks): ReadonlyMap<string, TrustedIssuer> {
@@ -100,14 +113,16 @@ function sharedIssuer(pool: UserPoolConfig, found: string): ConfigError {
   return new ConfigError([{ key: 'userPools', source: `user pool ${pool.id}`, found, expected, fix: 'issuer: <own>' }])
 }
 
-/** The verifier of this configuration, with the pool of the self-test for its own. */
+/** The verifier of this configuration, with the pool of the self-test for its own and room for its tokens. */
 function testVerifier(config: Config): void {
   const { snapshotFile: _, ...jwksConfig } = config.jwks
   const tokenCache = { ...config.tokenCache, maxEntries: trials.length }
+  const limits = { ...config.limits, tokenBytes: Math.max(...trials.map(({ token }) => token.length)) }
   const parts = { fetchKeys: fetchNothing, now: () => selfTestTime, random: () => 0, onKeyEvent() {} }
   const { verifier, jwks } = compileVerifier(
-    { ...config, jwks: jwksConfig, tokenCache, userPools: [selfTestPool] },
+    { ...config, jwks: jwksConfig, tokenCache, limits, userPools: [selfTestPool] },
     parts,
+    compileIdentity(config.identityHeaders),
   )
   const { keys } = readJwkSet({ keys: [selfTestJwk] })
   jwks.pool(selfTestPool.id).restore({ keys, fetchedAt: selfTestTime })

@@ -95,7 +95,7 @@ t.test('counts a verified caller whatever its token and address, and says who it
     kind: 'refuse',
     reason: 'rate_limited',
     route: { label: 'default' },
-    caller: { claims: { sub: 'one' } },
+    caller: { subject: 'one' },
     exceeded: { name: 'subject', rate: twice, retryAfterSeconds: 1 },
   })
   const other = mintAccessToken(world.mint, { sub: 'two' })

@@ -4,7 +4,11 @@
 import type { HeaderEncoding, HeaderFormat } from '../config/config.ts'
 import type { ClaimValue } from '../tokens/claims.ts'
 
-const separators = { csv: ',', pipe: '|', space: ' ' } as const satisfies Record<Exclude<HeaderFormat, 'json'>, string>
+const separators = {
+  csv: [',', '%2C'],
+  pipe: ['|', '%7C'],
+  space: [' ', '%20'],
+} as const satisfies Record<Exclude<HeaderFormat, 'json'>, readonly [separator: string, escaped: string]>
 
 /** Undefined: nothing to send (absent, null or empty). Control characters never survive any encoding. */
 export function encodeClaim(claim: ClaimValue | undefined, writing: Writing): string | undefined {
@@ -24,8 +28,7 @@ function writeClaim(claim: ClaimValue, { format, encoding }: Writing): string {
   return encoding === 'percent' || encoding === 'utf8' ? keepEscapes(text) : text
 }
 
-function joinItems(items: readonly ClaimValue[], separator: string): string {
-  const escaped = percentEncode(separator)
+function joinItems(items: readonly ClaimValue[], [separator, escaped]: readonly [string, string]): string {
   return items
     .map((item) => keepEscapes(typeof item === 'string' ? item : JSON.stringify(item)).replaceAll(separator, escaped))
     .join(separator)
@@ -33,22 +36,24 @@ function joinItems(items: readonly ClaimValue[], separator: string): string {
 
 /** What reads as an escape in the claim must not meet one of ours: `Zo%C3%AB` is not `Zoë`, `a%2Cb` not `a,b`. */
 function keepEscapes(text: string): string {
-  return text.replace(/%(?=[0-9A-Fa-f]{2})/g, '%25')
+  return text.includes('%') ? text.replace(/%(?=[0-9A-Fa-f]{2})/g, '%25') : text
 }
 
 function isList(claim: ClaimValue): claim is readonly ClaimValue[] {
   return Array.isArray(claim)
 }
 
+/** Most claims: nothing to encode, and a look is cheaper than two searches. */
+const plain = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/
 // Leading and trailing spaces too: HTTP would drop them and make two names one.
 const notPlain = /[^\x20-\x7e]|^ +| +$/gu
 const notText = /\p{Cc}|^ +| +$/gu
 
 const encoders = {
-  percent: (text) => text.toWellFormed().replace(notPlain, percentEncode),
+  percent: (text) => (plain.test(text) ? text : latin1(text.toWellFormed().replace(notPlain, percentEncode))),
   utf8: (text) => latin1(text.toWellFormed().replace(notText, percentEncode)),
   base64: (text) => Buffer.from(text, 'utf8').toString('base64'),
-  json: (text) => JSON.stringify(text).replace(/[^\x20-\x7e]/g, unicodeEscape),
+  json: (text) => latin1(JSON.stringify(text).replace(/[^\x20-\x7e]/g, unicodeEscape)),
   qp: (text) => quotedPrintable(Buffer.from(text, 'utf8')),
 } as const satisfies Record<HeaderEncoding, (text: string) => string>
 
@@ -56,7 +61,7 @@ function percentEncode(text: string): string {
   return Buffer.from(text, 'utf8').reduce((all, byte) => `${all}%${hex(byte)}`, '')
 }
 
-/** Node writes header strings as Latin-1: the UTF-8 bytes themselves go over the wire. */
+/** Node writes header strings as Latin-1: the UTF-8 bytes themselves go over the wire. What was cut from wide text is narrow again. */
 function latin1(text: string): string {
   return Buffer.from(text, 'utf8').toString('latin1')
 }

@@ -3,7 +3,7 @@
  * strips from every request, in every spelling an application could take for the same header.
  */
 import type { Config } from '../config/config.ts'
-import type { Verified } from '../tokens/verified.ts'
+import type { Claims } from '../tokens/claims.ts'
 import { encodeClaim } from './encode.ts'
 import { headerLine } from './lines.ts'
 import type { IdentityHeader } from './presets.ts'
@@ -12,8 +12,8 @@ import { identityFamilies, presets } from './presets.ts'
 export interface IdentityTable {
   /** Is this incoming name, in canonical form, ours alone to set? */
   readonly owns: (canonicalName: string) => boolean
-  /** Header lines; written once for each verified token. */
-  readonly linesFor: (caller: Verified) => string
+  /** The header lines of a verified token. */
+  readonly linesFor: (token: string, claims: Claims) => string
 }
 
 /** CGI, WSGI, Rack and PHP read `X_User_Sub` and `X.User.Sub` as the header `X-User-Sub`. */
@@ -27,22 +27,16 @@ export function compileIdentity(config: Config['identityHeaders']): IdentityTabl
   const table = chosen.filter(({ token }) => config.passToken || !token)
   const names = new Set([...Object.values(presets).flat(), ...table].map(({ name }) => canonicalName(name)))
   const prefixes = [...identityFamilies, ...config.stripPrefixes.map(canonicalName)]
-  const written = new WeakMap<Verified, string>()
   return {
     owns: (name) => names.has(name) || prefixes.some((prefix) => name.startsWith(prefix)),
-    linesFor(caller) {
-      const known = written.get(caller)
-      if (known !== undefined) return known
-      const lines = table.map((header) => writeHeader(header, caller)).join('')
-      written.set(caller, lines)
-      return lines
-    },
+    linesFor: (token, claims) =>
+      table.map((header) => (header.token ? headerLine(header.name, token) : claimLine(header, claims))).join(''),
   }
 }
 
-function writeHeader(header: IdentityHeader, caller: Verified): string {
-  if (header.token) return headerLine(header.name, caller.token)
-  const claim = header.claims.map((name) => caller.claims[name]).find((value) => value !== undefined)
+function claimLine(header: IdentityHeader, claims: Claims): string {
+  const present = header.claims.find((name) => claims[name] !== undefined)
+  const claim = present === undefined ? undefined : claims[present]
   const value = encodeClaim(claim, header)
   return value === undefined ? '' : headerLine(header.name, value)
 }

@@ -64,7 +64,7 @@ export function upstreamHeaders(rules: HeaderRules, facts: RequestFacts): string
   const kept: Kept = { forwarding: [] }
   const passed = passLines(rules, facts.rawHeaders, kept)
   const forwarded = addForwarded(rules, facts, kept)
-  const identity = facts.caller ? rules.identity.linesFor(facts.caller) : ''
+  const identity = facts.caller ? facts.caller.identityLines : ''
   return passed + addKept(rules, kept) + forwarded + identity + headerLine('X-Request-Id', facts.requestId)
 }
 

@@ -1,5 +1,5 @@
 /**
- * The claims of a Cognito token, typed and frozen. A type check is not trust: only `verify` says whose they are.
+ * The claims of a Cognito token, typed. A type check is not trust: only `verify` says whose they are.
  */
 
 /** A JSON value of a claim a pre-token-generation trigger may add. */
@@ -57,22 +57,15 @@ const shapeChecks = Object.entries(shapes)
 /** Undefined when a claim cogate reads has another type than Cognito gives it. */
 export function readClaims(payload: Readonly<Record<string, unknown>>): Claims | undefined {
   if (!shapeChecks.every(([name, isValid]) => isValid(payload[name]))) return undefined
-  return freeze(payload, deepestClaim) ? (payload as Claims) : undefined
+  return nestsWithin(payload, deepestClaim) ? (payload as Claims) : undefined
 }
 
 /** Far beyond what a trigger adds, far below what a stack can take. */
 const deepestClaim = 32
 
-/** False when the value nests deeper than that. */
-function freeze(value: unknown, levelsLeft: number): boolean {
+function nestsWithin(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return true
-  if (levelsLeft === 0) return false
-  Object.freeze(value)
-  return Object.values(value).every((member) => freeze(member, levelsLeft - 1))
-}
-
-export function subject(claims: Claims): string {
-  return claims.sub
+  return levels > 0 && Object.values(value).every((member) => nestsWithin(member, levels - 1))
 }
 
 export function scopes(claims: Claims): readonly string[] {

@@ -4,7 +4,7 @@
  */
 import { LRUCache } from 'lru-cache'
 import type { TokenCacheConfig } from '../config/config.ts'
-import { HeldBytes } from './held-bytes.ts'
+import { heldBytes } from './held-bytes.ts'
 import type { TrustedKey } from './pool-keys.ts'
 import type { Verified } from './verified.ts'
 
@@ -30,12 +30,11 @@ export class TokenCache {
   #evictions = 0
 
   constructor(config: TokenCacheConfig) {
-    const heldBytes = new HeldBytes()
     this.#maxAgeMs = config.maxAgeMs
     this.#entries = new LRUCache({
       max: config.maxEntries,
       maxSize: config.maxBytes,
-      sizeCalculation: ({ verified }) => heldBytes.of(verified),
+      sizeCalculation: ({ verified }) => heldBytes(verified),
       dispose: (_entry, _key, why) => {
         if (why === 'evict') this.#evictions++
       },

@@ -1,14 +1,19 @@
 /**
- * A token whose signature, issuer, times, kind and client have been checked. The only proof of identity in this code:
- * nothing but `verify` makes one.
+ * A token whose signature, issuer, times, kind and client have been checked, and what later steps ask of its claims. The
+ * only proof of identity in this code: nothing but `verify` makes one.
  */
-import type { Claims } from './claims.ts'
 import type { PoolKeys, TrustedKey } from './pool-keys.ts'
 
 export interface Verified {
   readonly kind: 'verified'
   readonly token: string
-  readonly claims: Claims
+  readonly subject: string
+  /** Empty when the token names none. */
+  readonly clientId: string
+  readonly scopes: readonly string[]
+  readonly groups: readonly string[]
+  /** Header lines that tell the upstream who is calling: written once, for they are the same on every request. */
+  readonly identityLines: string
   readonly key: TrustedKey
   readonly keys: PoolKeys
   /** Milliseconds, the clock tolerance included. */

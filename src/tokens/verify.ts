@@ -6,11 +6,11 @@ import type { Reason } from '../reasons.ts'
 import type { ClaimRules } from './claim-rules.ts'
 import { refuseClaims } from './claim-rules.ts'
 import type { Claims } from './claims.ts'
-import { readClaims } from './claims.ts'
+import { clientId, groups, readClaims, scopes } from './claims.ts'
 import type { CompactToken } from './compact.ts'
 import { decodeCompact, refuseHeader } from './compact.ts'
 import { detach } from './held-bytes.ts'
-import type { KeyLookup, PoolKeys } from './pool-keys.ts'
+import type { KeyLookup, PoolKeys, TrustedKey } from './pool-keys.ts'
 import { isSignedBy } from './signature.ts'
 import type { TokenCache } from './token-cache.ts'
 import type { Verified } from './verified.ts'
@@ -30,13 +30,17 @@ export interface Verifier {
   /** By `iss`: a foreign one finds nothing here and so never causes a key to be looked up. */
   readonly issuers: ReadonlyMap<string, TrustedIssuer>
   readonly toleranceMs: number
+  /** Gives the header lines of `Verified`. */
+  readonly writeIdentity: (token: string, claims: Claims) => string
+  /** Room for the longest token; nothing is kept there from one call to the next. A buffer a token would be garbage. */
+  readonly scratch: Buffer
 }
 
 /** Answers at once unless the key that signed the token has to be fetched first. */
 export function verifyToken(verifier: Verifier, token: string, now: number): Verification | Promise<Verification> {
   const cached = verifier.cache.get(token, now)
   if (cached) return recheck(cached, now)
-  const compact = decodeCompact(token)
+  const compact = decodeCompact(token, verifier.scratch)
   if (compact === undefined) return rejected('token_malformed')
   const refused = refuseHeader(compact.header)
   if (refused) return rejected(refused)
@@ -68,18 +72,31 @@ function finish(attempt: Attempt, found: KeyLookup): Verification {
   if (found.kind === 'unavailable' || found.kind === 'wait') return rejected('keys_unavailable')
   if (found.kind === 'unknown') return rejected('key_unknown')
   const { verifier, compact, issuer, now } = attempt
-  const { keys, rules } = issuer
   const claims = readClaims(compact.payload)
   if (claims === undefined) return rejected('token_malformed')
-  if (!isSignedBy(found.key.publicKey, compact)) return rejected('signature_invalid')
-  const refused = refuseTime(claims, now, verifier.toleranceMs) ?? refuseClaims(claims, rules)
+  if (!isSignedBy(found.key.publicKey, compact, verifier.scratch)) return rejected('signature_invalid')
+  const refused = refuseTime(claims, now, verifier.toleranceMs) ?? refuseClaims(claims, issuer.rules)
   if (refused) return rejected(refused)
-  const expiresAtMs = claims.exp * 1000 + verifier.toleranceMs
-  // Part of a header until here: remembered as it is, it would keep the whole header.
-  const token = detach(attempt.token)
-  const verified: Verified = { kind: 'verified', token, claims, key: found.key, keys, expiresAtMs }
+  const verified = describe(attempt, claims, found.key)
   verifier.cache.set(verified, now)
   return verified
+}
+
+/** Only this is remembered: the rest of the claims may be large, and nothing asks for it again. */
+function describe({ verifier, token, issuer }: Attempt, claims: Claims, key: TrustedKey): Verified {
+  return {
+    kind: 'verified',
+    // Part of a header until here: as it is, it would keep the whole header.
+    token: detach(token, verifier.scratch),
+    subject: claims.sub,
+    clientId: clientId(claims),
+    scopes: scopes(claims),
+    groups: groups(claims),
+    identityLines: verifier.writeIdentity(token, claims),
+    key,
+    keys: issuer.keys,
+    expiresAtMs: claims.exp * 1000 + verifier.toleranceMs,
+  }
 }
 
 /** RFC 7519 section 4.1.4: on or after `exp` the token is refused. */

@@ -48,8 +48,9 @@ t.test('adds where the request came from and its id, last', async (t) => {
 })
 
 t.test('adds the identity of the caller after everything the caller sent', async (t) => {
-  const caller = createCaller({ username: 'alice' })
-  const lines = forwardLines(createHeaderRules({ identity: { preset: 'remote-user' } }), [['X-A', '1']], { caller })
+  const rules = createHeaderRules({ identity: { preset: 'remote-user' } })
+  const caller = createCaller({}, { identityLines: 'Remote-User: alice\r\n' })
+  const lines = forwardLines(rules, [['X-A', '1']], { caller })
   t.strictSame(lines, [['X-A', '1'], host, ...ours, ['Remote-User', 'alice'], requestId])
 })
 

@@ -7,7 +7,7 @@ import { createCaller } from '../helpers/caller.ts'
 type Demands = Parameters<typeof compilePolicy>[0]
 
 function verdict(demands: Demands, claims: Partial<Claims> = {}) {
-  return authorize(createCaller(claims).claims, compilePolicy(demands))
+  return authorize(createCaller(claims), compilePolicy(demands))
 }
 
 t.test('allows any verified caller where nothing is demanded', async (t) => {

@@ -34,13 +34,15 @@ const anyPayload = 'e30'
 function judge({ runtime, clock }: TestRuntime, jws: string): string {
   const [header, payloadB64, signature, ...more] = jws.split('.')
   if (payloadB64 === undefined || signature === undefined || more.length > 0) return 'token_malformed'
-  const compact = decodeCompact([header, anyPayload, signature].join('.'))
+  const compact = decodeCompact([header, anyPayload, signature].join('.'), runtime.verifier.scratch)
   if (compact === undefined) return 'token_malformed'
   const refused = refuseHeader(compact.header)
   if (refused !== undefined) return refused
   const found = runtime.verifier.issuers.get(testIssuer)?.keys.find(String(compact.header.kid), clock.now())
   if (found?.kind !== 'found') return 'key_unknown'
-  return isSignedBy(found.key.publicKey, { ...compact, payloadB64 }) ? 'accepted' : 'signature_invalid'
+  return isSignedBy(found.key.publicKey, { ...compact, payloadB64 }, runtime.verifier.scratch)
+    ? 'accepted'
+    : 'signature_invalid'
 }
 
 async function runVector(t: Test, vector: Vector): Promise<readonly Difference[]> {

@@ -3,12 +3,11 @@ import t from 'tap'
 import type { UserPoolConfig } from '../../src/config/config.ts'
 import { compileClaimRules, refuseClaims } from '../../src/tokens/claim-rules.ts'
 import type { Claims } from '../../src/tokens/claims.ts'
-import { createCaller } from '../helpers/caller.ts'
+import { createClaims } from '../helpers/caller.ts'
 import { testPool } from '../helpers/runtime.ts'
 
-const access = (claims: Partial<Claims> = {}) =>
-  createCaller({ token_use: 'access', client_id: 'client1', ...claims }).claims
-const id = (claims: Partial<Claims> = {}) => createCaller({ token_use: 'id', aud: 'client1', ...claims }).claims
+const access = (claims: Partial<Claims> = {}) => createClaims({ token_use: 'access', client_id: 'client1', ...claims })
+const id = (claims: Partial<Claims> = {}) => createClaims({ token_use: 'id', aud: 'client1', ...claims })
 
 function refuse(claims: Claims, pool: Partial<UserPoolConfig> = {}) {
   return refuseClaims(claims, compileClaimRules({ ...testPool, ...pool }))
@@ -36,7 +35,7 @@ t.test('refuses a token of another app client', async (t) => {
     t.equal(refuse(id({ aud: client }), pool), undefined, client)
   }
   t.equal(refuse(access({ client_id: 'client3' }), pool), 'client_not_allowed')
-  t.equal(refuse(createCaller().claims, pool), 'client_not_allowed', 'no client at all')
+  t.equal(refuse(createClaims(), pool), 'client_not_allowed', 'no client at all')
   t.equal(refuse(access({ client_id: 'client3', aud: 'client1' }), pool), 'client_not_allowed')
   t.equal(refuse(id({ aud: 'client3' }), pool), 'client_not_allowed')
   t.equal(refuse(id({ aud: ['client1'] }), pool), 'client_not_allowed', 'a list is no client')

@@ -1,13 +1,11 @@
 import t from 'tap'
-import { clientId, groups, readClaims, scopes, subject } from '../../src/tokens/claims.ts'
+import { clientId, groups, readClaims, scopes } from '../../src/tokens/claims.ts'
 
 const least = { sub: 's', iss: 'i', token_use: 'access', exp: 1 }
 
-t.test('reads the claims of a token and freezes them to the ground', async (t) => {
-  const claims = readClaims({ ...least, 'cognito:groups': ['a'], extra: { list: [{ deep: 1 }], none: null } })
-  t.match(claims, { sub: 's', 'cognito:groups': ['a'], extra: { list: [{ deep: 1 }] } })
-  const extra = claims?.extra as { list: object[] }
-  for (const part of [claims, claims?.['cognito:groups'], extra, extra.list, extra.list[0]]) t.ok(Object.isFrozen(part))
+t.test('reads the claims of a token', async (t) => {
+  const payload = { ...least, 'cognito:groups': ['a'], extra: { list: [{ deep: 1 }], none: null } }
+  t.strictSame(readClaims(payload), payload)
 })
 
 function nested(levels: number): unknown {
@@ -65,9 +63,8 @@ t.test('reads no claim from the prototype', async (t) => {
   t.equal(readClaims(JSON.parse('{"__proto__":{"sub":"s","iss":"i","token_use":"access","exp":1}}')), undefined)
 })
 
-t.test('names subject, scopes and groups', async (t) => {
+t.test('names scopes and groups', async (t) => {
   const claims = { ...least, scope: ' a  b ', 'cognito:groups': ['g'] }
-  t.equal(subject(claims), 's')
   t.strictSame(scopes(claims), ['a', 'b'])
   t.strictSame(groups(claims), ['g'])
   t.strictSame(scopes(least), [])

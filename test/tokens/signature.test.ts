@@ -19,11 +19,13 @@ const { kid, privateKey } = keys.current('access')
 const trusted = new TrustedKeys('pool')
 trusted.replace([{ keys: readJwkSet(keys.jwks()).keys, fetchedAt: 0 }])
 
+const scratch = Buffer.alloc(64 * 1024)
+
 function isSigned(text: string, keyId = kid): boolean {
-  const compact = decodeCompact(text)
+  const compact = decodeCompact(text, scratch)
   const found = trusted.find(keyId)
   if (compact === undefined || found === undefined) throw new TypeError('not a token, or not a key')
-  return isSignedBy(found.key.publicKey, compact)
+  return isSignedBy(found.key.publicKey, compact, scratch)
 }
 
 /** What aws-jwt-verify says of the signature; its other checks come later, or hold. */

@@ -8,7 +8,7 @@ import { createKeys, type Keys } from '../../src/issuer/keys.ts'
 import { mintAccessToken, type UserTokenOptions } from '../../src/issuer/tokens.ts'
 import { extractCredential } from '../../src/tokens/extract.ts'
 import { verifyToken } from '../../src/tokens/verify.ts'
-import { createReadyRuntime, type TestRuntime } from '../helpers/runtime.ts'
+import { createConfig, createReadyRuntime, type TestRuntime } from '../helpers/runtime.ts'
 
 const maxTokenBytes = 16 * 1024
 export const maxBytes = 8 * 1024 ** 2
@@ -71,7 +71,8 @@ function heapBytes(): number {
 }
 
 function createWorld(keys: Keys): Promise<TestRuntime> {
-  return createReadyRuntime({ keys, tokenCache: { maxEntries: 20_000, maxBytes, maxAgeMs: 3_600_000 } })
+  const limits = { ...createConfig().limits, tokenBytes: maxTokenBytes }
+  return createReadyRuntime({ keys, limits, tokenCache: { maxEntries: 20_000, maxBytes, maxAgeMs: 3_600_000 } })
 }
 
 /** One request, as the listener hands it over: the Authorization header is a string of its own. */

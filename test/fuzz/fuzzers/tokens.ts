@@ -102,7 +102,7 @@ function checkAllowed(candidate: TokenCase, decision: Extract<Decision, { kind: 
   const { iss, token_use, client_id, aud } = claims
   equal([iss, token_use, client_id, aud].join(' '), [testIssuer, 'access', 'client1', ''].join(' '))
   ok(Number(claims['exp']) > now && Number(claims['nbf'] ?? 0) <= now && Number(claims['iat'] ?? 0) <= now + 300)
-  equal(decision.caller?.claims.sub, claims['sub'])
+  equal(decision.caller?.subject, claims['sub'])
   checkLines(decision, world)
 }
 
