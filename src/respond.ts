@@ -27,9 +27,8 @@ const retryAfterSeconds = '5'
 export function respond(res: ServerResponse, answer: RefusalAnswer): void {
   const { status } = reasons[answer.reason]
   const body = problem(answer)
-  const headers = [...answerHeaders(answer), 'Content-Length', String(Buffer.byteLength(body))]
-  res.writeHead(status, STATUS_CODES[status], headers)
-  res.end(body)
+  res.writeHead(status, STATUS_CODES[status], answerHeaders(answer, body))
+  res.end(body, 'latin1')
 }
 
 /** The same answer as bytes, for a connection whose request never became one. */
@@ -37,24 +36,26 @@ export function respondRaw(answer: RefusalAnswer): string {
   const { status } = reasons[answer.reason]
   const body = problem(answer)
   const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, 'Connection: close']
-  const headers = [...answerHeaders(answer), 'Content-Length', String(Buffer.byteLength(body))]
+  const headers = answerHeaders(answer, body)
   for (let i = 0; i < headers.length; i += 2) lines.push(`${headers[i]}: ${headers[i + 1]}`)
   return `${lines.join('\r\n')}\r\n\r\n${body}`
 }
 
+/** ASCII. */
 function problem({ reason, requestId }: RefusalAnswer): string {
-  const { status, detail } = reasons[reason]
-  return JSON.stringify({
-    type: `urn:cogate:reason:${reason}`,
-    title: STATUS_CODES[status],
-    status,
-    detail,
-    code: reason,
-    requestId,
-  })
+  return `${problemStarts.get(reason)}${JSON.stringify(requestId)}}`
 }
 
-function answerHeaders(answer: RefusalAnswer): string[] {
+/** The problem of each reason up to its requestId: it is the same every time. */
+const problemStarts: ReadonlyMap<string, string> = new Map(
+  Object.entries(reasons).map(([reason, { status, detail }]) => {
+    const type = `urn:cogate:reason:${reason}`
+    const members = JSON.stringify({ type, title: STATUS_CODES[status], status, detail, code: reason })
+    return [reason, `${members.slice(0, -1)},"requestId":`]
+  }),
+)
+
+function answerHeaders(answer: RefusalAnswer, body: string): string[] {
   const headers = [
     'Content-Type',
     'application/problem+json',
@@ -67,6 +68,7 @@ function answerHeaders(answer: RefusalAnswer): string[] {
   if (challenge) headers.push('WWW-Authenticate', challenge)
   if (reasons[answer.reason].status === 503) headers.push('Retry-After', retryAfterSeconds)
   if (answer.exceeded) headers.push(...rateLimitFields(answer.exceeded))
+  headers.push('Content-Length', String(body.length))
   return headers
 }
 
