@@ -3,12 +3,13 @@
  * X-Forwarded-For. An address a caller made up is never reached: its own stands behind it.
  */
 import { isIP } from 'node:net'
-import { textAt } from './flat.ts'
+import { valuesOf } from './flat.ts'
 import type { TrustCheck } from './forwarded.ts'
 
 export function clientAddress(rawHeaders: readonly string[], peerAddress: string, isTrusted: TrustCheck): string {
   if (!isTrusted(peerAddress)) return peerAddress
-  const hops = forwardedFor(rawHeaders)
+  // Several lines are one list (RFC 9110 section 5.3).
+  const hops = valuesOf(rawHeaders, 'x-forwarded-for').join(',')
   let address = peerAddress
   // From the nearest: what lies behind the first one that is not trusted is never looked at.
   for (let end = hops.length; end > 0; ) {
@@ -20,15 +21,6 @@ export function clientAddress(rawHeaders: readonly string[], peerAddress: string
     end = start
   }
   return address
-}
-
-/** Several lines are one list (RFC 9110 section 5.3). */
-function forwardedFor(rawHeaders: readonly string[]): string {
-  const lines: string[] = []
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    if (textAt(rawHeaders, i).toLowerCase() === 'x-forwarded-for') lines.push(textAt(rawHeaders, i + 1))
-  }
-  return lines.join(',')
 }
 
 /** Some proxies add the port: `192.0.2.1:4711`, `[2001:db8::1]:4711`. */

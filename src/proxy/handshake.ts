@@ -3,7 +3,7 @@
  * and whether the upstream has granted that and nothing else.
  */
 import { createHash } from 'node:crypto'
-import { textAt } from '../headers/flat.ts'
+import { textAt, valuesOf } from '../headers/flat.ts'
 import { headerLine } from '../headers/lines.ts'
 import { callerHeaders } from '../headers/response.ts'
 import type { ResponseHead } from './response-head.ts'
@@ -61,14 +61,6 @@ function acceptFor(key: string): string {
   return createHash('sha1')
     .update(key + acceptSalt)
     .digest('base64')
-}
-
-function valuesOf(headers: readonly string[], name: string): string[] {
-  const values: string[] = []
-  for (let i = 0; i < headers.length; i += 2) {
-    if (textAt(headers, i).toLowerCase() === name) values.push(textAt(headers, i + 1))
-  }
-  return values
 }
 
 function only(values: readonly string[]): string | undefined {

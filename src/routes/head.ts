@@ -2,6 +2,7 @@
  * The request head as it came over the wire, and the facts every later step needs from it, read in one pass.
  * Never trusts a header that occurs twice where one is allowed.
  */
+import { textAt } from '../headers/flat.ts'
 import type { Reason } from '../reasons.ts'
 
 export interface RequestHead {
@@ -66,11 +67,6 @@ function scanHeaders({ httpVersion, method, rawHeaders }: RequestHead): HeadFact
   const name = hostName(host, httpVersion)
   if (name === undefined) return 'request_malformed'
   return { host: name, authorization, preflight: method === 'OPTIONS' && hasPreflightHeaders(rawHeaders) }
-}
-
-/** Past the end there is nothing: a name without a value has an empty one. */
-function textAt(list: readonly string[], index: number): string {
-  return list[index] ?? ''
 }
 
 function hasPreflightHeaders(rawHeaders: readonly string[]): boolean {
