@@ -1,14 +1,11 @@
 /**
- * The keys of one user pool: what is trusted now, and when a caller may make us look again. No flood of unknown kids
- * causes more than one round in a cooldown, and no outage makes keys outlive their bound.
+ * The keys of one user pool: what is trusted now, which is the union of what each source said last. No outage makes keys
+ * outlive their bound. When the sources are asked is up to the rounds.
  */
 import type { JwksConfig } from '../config/config.ts'
-import { maxKidChars } from './jwk-set.ts'
 import type { SourceState } from './key-round.ts'
-import { KeyRound } from './key-round.ts'
 import type { KeySource } from './key-source.ts'
-import { KidDemand } from './kid-demand.ts'
-import { RefreshSchedule } from './refresh-schedule.ts'
+import { PoolRounds } from './pool-rounds.ts'
 import type { FoundKey, GoodSet, KeyChange, TrustedKey } from './trusted-keys.ts'
 import { describeChange, isChange, TrustedKeys } from './trusted-keys.ts'
 
@@ -48,26 +45,30 @@ export class PoolKeys {
   readonly id: string
   readonly #options: PoolKeysOptions
   readonly #isPinned: boolean
-  readonly #schedule: RefreshSchedule
-  readonly #demand: KidDemand
   readonly #keys: TrustedKeys
   readonly #sources: readonly SourceState[]
+  readonly #rounds: PoolRounds
   /** Counts as a source until the first good round. */
   #restored: GoodSet | undefined
-  #round: KeyRound | undefined
   #hasChanged = false
   #fetchedAt: number | undefined
   #trustedUntil = 0
-  #lastError: string | undefined
 
   constructor(options: PoolKeysOptions) {
     this.id = options.id
     this.#options = options
     this.#isPinned = options.sources.some(({ kind }) => kind === 'file')
-    this.#schedule = new RefreshSchedule(options)
-    this.#demand = new KidDemand(options.cooldownMs)
     this.#keys = new TrustedKeys(options.id)
     this.#sources = options.sources.map((source) => ({ source, good: undefined, rejected: '' }))
+    this.#rounds = new PoolRounds({
+      ...options,
+      sources: this.#sources,
+      isKnown: (kid) => this.#keys.find(kid) !== undefined,
+      trustedUntil: () => this.#trustedUntil,
+      onStart: (startedAt) => this.#dropStale(startedAt),
+      onGoodSet: (set) => this.#take(set),
+      onGoodRound: () => this.#conclude(),
+    })
   }
 
   /** Milliseconds since the epoch; 0 before the first good set, Infinity for keys pinned in a file. */
@@ -81,7 +82,7 @@ export class PoolKeys {
 
   /** Answers from memory; a kid it does not know may bring the next round forward. */
   find(kid: string, now: number): KeyLookup {
-    return this.peek(kid, now) ?? (this.#mayWait(kid, now) ? waitForRound : this.#absent(now))
+    return this.peek(kid, now) ?? (this.#rounds.mayAsk(kid, now) ? waitForRound : this.#absent(now))
   }
 
   /** As `find`, without any effect on the next round. */
@@ -92,28 +93,24 @@ export class PoolKeys {
   /** Joins the running round, or starts one where that is allowed. Never rejects, never ends in `wait`. */
   async refetch(kid: string): Promise<KeyLookup> {
     const { now } = this.#options
-    if (!this.#mayWait(kid, now())) return this.peek(kid, now()) ?? this.#absent(now())
-    this.#demand.want(kid, now())
-    const round = this.#round ?? this.#start(false)
-    do await round.step
-    while (this.#isWorthWaiting(round) && this.peek(kid, now()) === undefined)
+    if (!this.#rounds.mayAsk(kid, now())) return this.peek(kid, now()) ?? this.#absent(now())
+    const round = await this.#rounds.ask(kid, () => this.peek(kid, now()) !== undefined)
     return this.peek(kid, now()) ?? (round.isGood ? unknownKid : noKeys)
   }
 
   /** Runs a background round, or sees the running one through. */
-  async refresh(): Promise<void> {
-    const round = this.#round ?? this.#start(true)
-    while (!round.isOver) await round.step
+  refresh(): Promise<void> {
+    return this.#rounds.refresh()
   }
 
   /** Milliseconds since the epoch; Infinity while a round is running. */
   nextDueAt(now: number): number {
-    return this.#round === undefined ? this.#schedule.dueAt(now) : Number.POSITIVE_INFINITY
+    return this.#rounds.nextDueAt(now)
   }
 
   /** Keys pinned in a file are there when this returns; other keys wait for the first round. */
   load(): void {
-    if (this.#isPinned) this.#start(true)
+    if (this.#isPinned) void this.#rounds.refresh()
   }
 
   /** Takes the last good set of an earlier process, until the first good round of this one. */
@@ -130,56 +127,19 @@ export class PoolKeys {
   }
 
   status(now: number): KeyStatus {
+    const { lastError } = this.#rounds
     return {
       pool: this.id,
       ready: now < this.#trustedUntil,
       keys: this.#keys.size,
       ageMs: this.#fetchedAt === undefined ? undefined : now - this.#fetchedAt,
-      ...(this.#lastError === undefined ? {} : { lastError: this.#lastError }),
+      ...(lastError === undefined ? {} : { lastError }),
     }
   }
 
   /** Only a source that answered can tell that a kid is unknown. */
   #absent(now: number): KeyLookup {
-    return now < this.#trustedUntil && this.#lastError === undefined ? unknownKid : noKeys
-  }
-
-  #mayWait(kid: string, now: number): boolean {
-    if (kid === '' || kid.length > maxKidChars) return false
-    if (this.#round !== undefined) return true
-    if (now < this.#trustedUntil && !this.#demand.mayAsk(kid, now)) return false
-    if (this.#schedule.mayStart(now)) return true
-    this.#demand.want(kid, now)
-    this.#schedule.pull()
-    return false
-  }
-
-  /** A caller sits through quick failures, but not through one hanging source after the other. */
-  #isWorthWaiting(round: KeyRound): boolean {
-    return !round.isOver && this.#options.now() - round.startedAt < this.#options.timeoutMs / 2
-  }
-
-  #start(isBackground: boolean): KeyRound {
-    const startedAt = this.#options.now()
-    const round = new KeyRound({
-      startedAt,
-      isBackground,
-      isIncomplete: (brought) => this.#lacks(brought),
-      report: this.#options.report,
-      onGoodSet: (set) => this.#take(set),
-      onOver: (over) => this.#finish(over),
-    })
-    this.#round = round
-    this.#demand.serve()
-    this.#schedule.begin(startedAt)
-    this.#dropStale(startedAt)
-    void round.run(this.#sources)
-    return round
-  }
-
-  #lacks(brought: ReadonlySet<string>): boolean {
-    const { served, wanted } = this.#demand
-    return [...served, ...wanted].some((kid) => !brought.has(kid))
+    return now < this.#trustedUntil && this.#rounds.lastError === undefined ? unknownKid : noKeys
   }
 
   /** Before a round, so that no set that was already too old is trusted again because another source answers. */
@@ -196,27 +156,12 @@ export class PoolKeys {
     this.#tell(this.#keys.extend(set.keys))
   }
 
-  #finish(round: KeyRound): void {
-    this.#round = undefined
-    this.#lastError = round.isGood ? undefined : round.error
-    if (round.isGood) this.#succeed(round)
-    else this.#fail()
-  }
-
-  #succeed(round: KeyRound): void {
-    this.#schedule.succeed()
+  #conclude(): void {
     this.#restored = undefined
     this.#settle()
-    this.#demand.settle((kid) => this.#keys.find(kid) !== undefined, round.startedAt)
-    if (this.#demand.wanted.size > 0) this.#schedule.pull()
     const hasChanged = this.#hasChanged
     this.#hasChanged = false
     this.#options.onGoodRound(hasChanged)
-  }
-
-  #fail(): void {
-    this.#demand.abandon()
-    this.#schedule.fail(this.#options.now(), this.#trustedUntil)
   }
 
   /** Trusted is the union of what each source said last. */
