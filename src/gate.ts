@@ -1,5 +1,5 @@
 /**
- * What the handlers of a running gate share. Types only; `start-gate.ts` puts one together.
+ * What the handlers of a running gate share. Types only; `assemble-gate.ts` puts one together.
  */
 import type { Config } from './config/config.ts'
 import type { InFlight } from './in-flight.ts'

@@ -1,31 +1,23 @@
 /**
- * A whole gate, started, drained and closed: runtime, upstream, key refresh and both listeners; or the traffic half of
- * it, for a worker. Knows no argv, no environment and no signals.
+ * A whole gate, started, drained and closed: its parts, key refresh and both listeners; or the traffic half of it, for a
+ * worker. Knows no argv, no environment and no signals.
  */
 import { setTimeout as sleep, setImmediate as turnOfLoop } from 'node:timers/promises'
 import type { App } from './app.ts'
 import { createApp } from './app.ts'
+import type { GateParts } from './assemble-gate.ts'
+import { assembleGate } from './assemble-gate.ts'
 import { bind, unbind } from './bind.ts'
 import type { Config } from './config/config.ts'
 import type { Gate } from './gate.ts'
-import { InFlight } from './in-flight.ts'
 import { startKeyRefresh } from './key-refresh.ts'
 import type { Logger } from './log.ts'
-import { createLogger, flushLog, withoutNet } from './log.ts'
-import type { LoopClock } from './loop-watch.ts'
-import { watchLoop } from './loop-watch.ts'
+import { createLogger, flushLog } from './log.ts'
 import type { Readiness } from './ops/health.ts'
 import { readiness } from './ops/health.ts'
 import type { Metrics } from './ops/metrics.ts'
-import { createMetrics } from './ops/metrics.ts'
 import { createOpsServer } from './ops/server.ts'
 import { createKeyFetcher } from './proxy/jwks-fetch.ts'
-import { Tunnels } from './proxy/tunnels.ts'
-import { createUpstream } from './proxy/upstream.ts'
-import type { WebSocketOptions, WebSockets } from './proxy/web-sockets.ts'
-import { createRequestIds } from './request-id.ts'
-import { compileRuntime } from './runtime.ts'
-import type { JwksEvent } from './tokens/jwks.ts'
 
 export interface RunningGate {
   /** Of the traffic listener, without a trailing slash. */
@@ -35,15 +27,6 @@ export interface RunningGate {
   drain(): Promise<void>
   /** At once. */
   close(): Promise<void>
-}
-
-export interface GateParts {
-  readonly version: string
-  /** Milliseconds since the epoch; default the system clock. */
-  readonly now?: () => number
-  readonly log?: Logger
-  /** What the event loop is measured by; default the system's. */
-  readonly loopClock?: LoopClock
 }
 
 /** Everything but the ops listener. Keys are fetched from the start, callers are served from `listen` on. */
@@ -101,94 +84,6 @@ export async function createTraffic(config: Config, parts: GateParts & { readonl
     drain: () => drain({ gate, app, config, close }),
     close,
   }
-}
-
-type AssembledParts = GateParts & {
-  readonly log: Logger
-  readonly fetchKeys: Parameters<typeof compileRuntime>[1]['fetchKeys']
-}
-
-async function assembleGate(config: Config, parts: AssembledParts): Promise<Gate> {
-  const { log, version, fetchKeys, now = Date.now } = parts
-  const state = { draining: false, closed: false }
-  const inFlight = new InFlight()
-  const upstream = createUpstream(config.upstream)
-  // Before the runtime: reading a snapshot or a key file is an event already.
-  const metrics = createMetrics({
-    cache: () => runtime.verifier.cache.counts(),
-    keys: () => runtime.jwks.statuses(),
-    inFlight: () => inFlight.count,
-    waiting: () => upstream.pool.waiting,
-    version,
-  })
-  const runtime = compileRuntime(config, {
-    fetchKeys,
-    now,
-    random: Math.random,
-    // A fetch that is cut off because the gate closes is no fault.
-    onKeyEvent: (event) => state.closed || reportKeyEvent(log, metrics, event),
-  })
-  const webSockets = await createWebSockets({
-    upstream,
-    settings: config.upstream,
-    now,
-    gauge: metrics.webSockets,
-  })
-  return {
-    runtime,
-    upstream,
-    webSockets,
-    inFlight,
-    loop: watchLoop({
-      limitMs: config.limits.eventLoopDelayMs,
-      onChange: (isLate, delayMs) => reportLoop(log, isLate, delayMs),
-      clock: parts.loopClock,
-    }),
-    metrics,
-    log,
-    accessLog: withoutNet(log),
-    now,
-    config: config.log,
-    listenerTls: config.tls,
-    callerIdleMs: callerIdleMs(config.upstream),
-    newRequestId: createRequestIds(),
-    state,
-  }
-}
-
-/** Relays come with WebSocket and HTTP libraries that nobody else needs. */
-async function createWebSockets(options: WebSocketOptions): Promise<WebSockets> {
-  if (options.settings.webSocket === 'tunnel') return new Tunnels(options)
-  const { createRelays } = await import('./proxy/relays.ts')
-  return createRelays(options)
-}
-
-/** A caller who stops reading is cut after `idleTimeout`; one who waits for a slow upstream is not. */
-function callerIdleMs(upstream: Config['upstream']): number {
-  const { waitTimeoutMs, connectTimeoutMs, responseTimeoutMs, idleTimeoutMs } = upstream
-  return Math.max(idleTimeoutMs, waitTimeoutMs + connectTimeoutMs + responseTimeoutMs + idleSlackMs)
-}
-
-const idleSlackMs = 1000
-
-const keyEventLevel = {
-  fetched: 'debug',
-  keys_changed: 'info',
-  fetch_failed: 'warn',
-  key_rejected: 'warn',
-  snapshot_failed: 'warn',
-  snapshot_ignored: 'warn',
-} as const satisfies Record<JwksEvent['kind'], string>
-
-function reportKeyEvent(log: Logger, metrics: Metrics, event: JwksEvent): void {
-  if (event.kind === 'fetched') metrics.countKeyFetch(event.pool, 'ok')
-  if (event.kind === 'fetch_failed') metrics.countKeyFetch(event.pool, 'error')
-  log[keyEventLevel[event.kind]]({ pool: event.pool, detail: event.detail }, event.kind)
-}
-
-function reportLoop(log: Logger, isLate: boolean, delayMs: number): void {
-  if (isLate) log.warn({ delayMs: Math.round(delayMs) }, 'shedding: the event loop is late')
-  else log.info({ delayMs: Math.round(delayMs) }, 'shedding is over')
 }
 
 interface Draining {

@@ -76,6 +76,7 @@ const page = [
   'upgrade.ts',
   'parse-error.ts',
   'exchange.ts',
+  'assemble-gate.ts',
   'gate.ts',
   'record.ts',
   'decide.ts',
@@ -180,7 +181,7 @@ t.test('only a gate that relays WebSockets loads the libraries for it', async (t
   )
   t.same(
     imports.filter(({ target }) => target === 'proxy/relays.ts').map(({ from, lazy }) => ({ from, lazy })),
-    [{ from: 'start-gate.ts', lazy: true }],
+    [{ from: 'assemble-gate.ts', lazy: true }],
   )
 })
 

@@ -7,10 +7,11 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
 import type { Test } from 'tap'
+import type { GateParts } from '../../src/assemble-gate.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import type { Issuer } from '../../src/issuer/server.ts'
 import { createLogger } from '../../src/log.ts'
-import type { GateParts, RunningGate } from '../../src/start-gate.ts'
+import type { RunningGate } from '../../src/start-gate.ts'
 import { startGate } from '../../src/start-gate.ts'
 
 type Environment = Readonly<Record<string, string>>
