@@ -3,7 +3,7 @@
  * as the exchange and is recorded exactly once.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
+import { closeWithConnection, cutAnswer, endConnection, peerOf } from './caller-connection.ts'
 import type { Decision } from './decision.ts'
 import type { Gate } from './gate.ts'
 import { clientAddress } from './headers/client-address.ts'
@@ -23,14 +23,6 @@ type Owned = IncomingMessage & { [ownExchange]?: GateExchange }
 /** The exchange of a request that was handed over, however it is found again. */
 export function exchangeOf(req: Owned): GateExchange | undefined {
   return req[ownExchange]
-}
-
-const lastRead = Symbol('last request read')
-type Ending = Socket & { [lastRead]?: true }
-
-/** No request behind the one that was refused here is read, though Node's parser may hand over more of them. */
-export function isEnding(socket: Ending): boolean {
-  return socket[lastRead] === true
 }
 
 /** One for all exchanges: a listener of its own would be a closure a request. */
@@ -96,15 +88,8 @@ export class GateExchange implements Upgrade {
   }
 
   refuse(reason: Reason, exceeded?: Exceeded): void {
-    if (reason === 'request_malformed') this.#endConnection()
+    if (reason === 'request_malformed') endConnection(this.req.socket, this.res)
     respond(this.res, { reason, requestId: this.requestId, policy: this.#decision?.route?.policy, exceeded })
-  }
-
-  /** How a malformed request is framed is in doubt, and so is what follows it (RFC 9112 section 6.3). */
-  #endConnection(): void {
-    this.res.shouldKeepAlive = false
-    const socket: Ending = this.req.socket
-    socket[lastRead] = true
   }
 
   onRelay(relayed: Relayed): void {
@@ -178,35 +163,9 @@ const switchingProtocols = 101
 /** No answer left the gate: the caller was gone before (nginx's word for it). */
 const callerLeft = 499
 
-/** Behind another answer on its connection: before Node 24.18 a response in line never heard that the caller had left. */
-function closeWithConnection({ socket }: IncomingMessage, res: ServerResponse): void {
-  // One for each request that the caller sent ahead.
-  socket.setMaxListeners(0)
-  socket.once('close', () => {
-    if (!res.destroyed) res.destroy().emit('close')
-  })
-}
-
-/** What was sent must not pass for a whole message: to a caller that speaks HTTP/1.0 an orderly close would say so. */
-function cutAnswer(res: ServerResponse): void {
-  const { socket, req } = res
-  // Behind another answer on its connection: the cut comes when it is its turn.
-  if (socket === null) res.once('socket', (own: Socket) => own.destroy())
-  else if (req.httpVersionMinor === 0 && !('encrypted' in socket)) socket.resetAndDestroy()
-  else res.destroy()
-}
-
 /** The target as received: Fastify's router is shown `/` instead (app.ts). */
 export function requestTarget(req: IncomingMessage & { readonly originalUrl?: string }): string {
   return req.originalUrl ?? req.url ?? '/'
-}
-
-function peerOf({ socket }: IncomingMessage): Peer {
-  return {
-    address: socket.remoteAddress ?? '',
-    encrypted: 'encrypted' in socket,
-    localPort: socket.localPort ?? 0,
-  }
 }
 
 function codeOf(error: Error & { readonly code?: string }): string | undefined {

@@ -76,6 +76,7 @@ const page = [
   'upgrade.ts',
   'parse-error.ts',
   'exchange.ts',
+  'caller-connection.ts',
   'assemble-gate.ts',
   'gate.ts',
   'record.ts',

@@ -1,0 +1,47 @@
+/**
+ * The connection a request came on, where Node's own care of it does not go far enough: who is at its other end, which
+ * request is its last, how an answer is cut off. Knows nothing of gate or decision.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Peer } from './headers/forwarded.ts'
+
+export function peerOf({ socket }: IncomingMessage): Peer {
+  return {
+    address: socket.remoteAddress ?? '',
+    encrypted: 'encrypted' in socket,
+    localPort: socket.localPort ?? 0,
+  }
+}
+
+const lastRead = Symbol('last request read')
+type Ending = Socket & { [lastRead]?: true }
+
+/** No request behind the one that was refused here is read, though Node's parser may hand over more of them. */
+export function isEnding(socket: Ending): boolean {
+  return socket[lastRead] === true
+}
+
+/** How a malformed request is framed is in doubt, and so is what follows it (RFC 9112 section 6.3). */
+export function endConnection(socket: Ending, res: ServerResponse): void {
+  res.shouldKeepAlive = false
+  socket[lastRead] = true
+}
+
+/** Behind another answer on its connection: before Node 24.18 a response in line never heard that the caller had left. */
+export function closeWithConnection({ socket }: IncomingMessage, res: ServerResponse): void {
+  // One for each request that the caller sent ahead.
+  socket.setMaxListeners(0)
+  socket.once('close', () => {
+    if (!res.destroyed) res.destroy().emit('close')
+  })
+}
+
+/** What was sent must not pass for a whole message: to a caller that speaks HTTP/1.0 an orderly close would say so. */
+export function cutAnswer(res: ServerResponse): void {
+  const { socket, req } = res
+  // Behind another answer on its connection: the cut comes when it is its turn.
+  if (socket === null) res.once('socket', (own: Socket) => own.destroy())
+  else if (req.httpVersionMinor === 0 && !('encrypted' in socket)) socket.resetAndDestroy()
+  else res.destroy()
+}
