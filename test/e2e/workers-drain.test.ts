@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { Agent, request } from 'node:http'
 import t, { type Test } from 'tap'
 import type { CrewProcess } from '../helpers/crew.ts'
-import { connectToEach, spawnCrew } from '../helpers/crew.ts'
+import { connectToEach, spawnCrew, spawnHeldCrew } from '../helpers/crew.ts'
 
 /** Asks on a kept connection until nobody listens; the codes of what failed otherwise. */
 async function askUntilRefused({ port, authorization }: CrewProcess): Promise<readonly string[]> {
@@ -44,19 +44,12 @@ t.test('a signal to the whole group drains every worker under load without a fai
 
 /** One request of each worker waits for the upstream; `answer` lets them end. */
 async function spawnBusyCrew(t: Test, env: Readonly<Record<string, string>> = {}) {
-  const held = Promise.withResolvers<void>()
-  const crew = await spawnCrew(t, {
-    env,
-    handler: (request, response) => {
-      if (request.url === '/slow') held.promise.then(() => response.end('late but whole'))
-      else response.end('ok')
-    },
-  })
+  const { crew, answer } = await spawnHeldCrew(t, { env })
   const callers = await connectToEach(t, crew, 2)
   const responses = [...callers.values()].map((caller) => caller.ask('/slow'))
   for (const response of responses) response.catch(() => undefined)
   await crew.upstream.received(4)
-  return { crew, responses, answer: held.resolve }
+  return { crew, responses, answer }
 }
 
 t.test('during the delay it serves, and is not ready; a second signal ends all at once with 1', async (t) => {

@@ -1,19 +1,12 @@
 /** A defect that nothing caught in one of several workers: its callers are answered, its place is taken. */
 import t from 'tap'
-import { connectToEach, spawnCrew } from '../helpers/crew.ts'
+import { connectToEach, spawnCrew, spawnHeldCrew } from '../helpers/crew.ts'
 import { preload } from '../helpers/preload.ts'
 
 const env = preload(`process.on('SIGUSR2', () => setTimeout(() => { throw new Error('broke') }))`)
 
 t.test('a worker with a defect finishes what it has begun and is replaced; its sibling serves on', async (t) => {
-  const held = Promise.withResolvers<void>()
-  const crew = await spawnCrew(t, {
-    env,
-    handler: (request, response) => {
-      if (request.url === '/slow') held.promise.then(() => response.end('late but whole'))
-      else response.end('ok')
-    },
-  })
+  const { crew, answer } = await spawnHeldCrew(t, { env })
   const callers = await connectToEach(t, crew, 2)
   const response = callers.get(1)?.ask('/slow')
   await crew.upstream.received(3)
@@ -21,7 +14,7 @@ t.test('a worker with a defect finishes what it has begun and is replaced; its s
   await crew.loggedTimes('draining', 1, { worker: 1 })
   t.match(await crew.loggedTimes('uncaught', 1), { level: 'fatal', worker: 1, err: { message: 'broke' } })
   t.equal(await callers.get(2)?.ask(), '200 ok')
-  held.resolve()
+  answer()
   t.equal(await response, '200 late but whole')
   t.match(await crew.loggedTimes('worker ended', 1), { level: 'warn', worker: 1, code: 1, signal: null, restartMs: 0 })
   await crew.loggedTimes('worker started', 2, { worker: 1 })

@@ -72,6 +72,19 @@ export async function spawnCrew(t: Test, { workers = 2, env, handler }: CrewOpti
   return crew
 }
 
+/** As `spawnCrew`, with an upstream that keeps `/slow` waiting until `answer` is called. */
+export async function spawnHeldCrew(t: Test, options: Omit<CrewOptions, 'handler'> = {}) {
+  const held = Promise.withResolvers<void>()
+  const crew = await spawnCrew(t, {
+    ...options,
+    handler: (request, response) => {
+      if (request.url === '/slow') held.promise.then(() => response.end('late but whole'))
+      else response.end('ok')
+    },
+  })
+  return { crew, answer: held.resolve }
+}
+
 /** Those that would outlive their primary: stopped ones, and ones in a long drain. */
 function killWorkers(lines: readonly LogLine[]): void {
   const ended = lines.filter(({ msg }) => msg === 'worker ended').map(({ pid }) => pid)

@@ -33,15 +33,22 @@ export async function listenOnLoopback(t: Test, server: Server, port = 0): Promi
 
 /** Nobody listens there any more. */
 export async function untilRefused(port: number): Promise<void> {
-  for (;;) {
-    const socket = connect(port, '127.0.0.1')
-    const refused = await once(socket, 'connect').then(
-      () => false,
-      () => true,
-    )
-    socket.destroy()
-    if (refused) return
-  }
+  while (await accepts(port));
+}
+
+/** For a process that says nothing when it listens. */
+export async function untilAccepted(port: number): Promise<void> {
+  while (!(await accepts(port)));
+}
+
+async function accepts(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1')
+  const isOpen = await once(socket, 'connect').then(
+    () => true,
+    () => false,
+  )
+  socket.destroy()
+  return isOpen
 }
 
 /** For a process that must listen where another one listened before it. */

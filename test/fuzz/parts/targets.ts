@@ -53,13 +53,17 @@ function spellCharacter(character: string): fc.Arbitrary<string> {
       { weight: 1, arbitrary: fc.constantFrom('\\', '%2f', '%5C', '//', '/./', '%EF%BC%8F') },
     )
   }
-  const upper = character.toUpperCase()
-  const wide = String.fromCharCode(character.charCodeAt(0) + 0xfee0)
-  const escapes = [character, upper, wide].map(percentEncode)
   return fc.oneof(
     { weight: 6, arbitrary: fc.constant(character) },
-    { weight: 2, arbitrary: fc.constantFrom(upper, ...escapes, ...(lookalikes.get(character) ?? [])) },
+    { weight: 2, arbitrary: fc.constantFrom(...spellingsOf(character)) },
   )
+}
+
+/** What a case-insensitive, decoding, normalising or lenient server reads as this character too. */
+export function spellingsOf(character: string): readonly string[] {
+  const upper = character.toUpperCase()
+  const wide = String.fromCharCode(character.charCodeAt(0) + 0xfee0)
+  return [upper, ...[character, upper, wide].map(percentEncode), ...(lookalikes.get(character) ?? [])]
 }
 
 function percentEncode(text: string): string {
