@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { OPTIONS } from '../../src/config/options.ts'
+import { keyNames, shaped, tree, words } from '../fuzz/parts/documents.ts'
 import type { Sources } from './loading.ts'
 import { issuesOf } from './loading.ts'
 
@@ -13,61 +14,16 @@ function judge(sources: Sources): boolean {
   )
 }
 
-const segments = [...new Set(OPTIONS.flatMap(({ path }) => path.split(/[.[\]]+/)))].filter((name) => name !== '')
-const words = [
-  '5s',
-  '8KiB',
-  'none',
-  'true',
-  '*',
-  '/a/*',
-  ':80',
-  'http://a',
-  'unix:/a',
-  'eu-west-1_a',
-  'access',
-  '__proto__',
-]
-
-const leaf = fc.oneof(
-  fc.constantFrom(...words),
-  fc.string({ unit: 'binary' }),
-  fc.integer(),
-  fc.double(),
-  fc.boolean(),
-  fc.constant(null),
-)
-
-/** Mappings whose keys are mostly the table's own. */
-const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
-  tree: fc.oneof(
-    { maxDepth: 4, depthSize: 'small' },
-    leaf,
-    fc.array(tie('tree'), { maxLength: 3 }),
-    fc.dictionary(
-      fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...segments) }, { weight: 1, arbitrary: fc.string() }),
-      tie('tree'),
-      { maxKeys: 8 },
-    ),
-  ),
-}))
-
-/** A document shaped like a configuration, with values of any kind in it. */
-const document = fc.record(
-  Object.fromEntries(segments.map((name) => [name, fc.oneof(tree, fc.array(tree, { maxLength: 2 }))])),
-  { requiredKeys: [] },
-)
-
 t.test('any JSON document is a Config or a ConfigError', async () => {
   fc.assert(
-    fc.property(fc.oneof(document, tree, fc.jsonValue()), (value) => judge({ yaml: JSON.stringify(value) ?? '' })),
+    fc.property(fc.oneof(shaped, tree, fc.jsonValue()), (value) => judge({ yaml: JSON.stringify(value) ?? '' })),
     { numRuns: 150 },
   )
 })
 
 t.test('any text is a Config or a ConfigError', async () => {
   const line = fc.oneof(
-    fc.constantFrom(...segments.map((name) => `${name}:`), '- ', '  ', '\n', '&a ', '*a ', '{', '[', '"'),
+    fc.constantFrom(...keyNames.map((name) => `${name}:`), '- ', '  ', '\n', '&a ', '*a ', '{', '[', '"'),
     fc.string(),
   )
   const text = fc.oneof(

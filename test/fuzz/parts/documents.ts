@@ -4,7 +4,7 @@ import { renderExample } from '../../../src/config/example.ts'
 import { OPTIONS } from '../../../src/config/options.ts'
 import { applyEdit } from './json-texts.ts'
 
-const segments = [...new Set(OPTIONS.flatMap(({ path }) => path.split(/[.[\]]+/)))].filter((name) => name !== '')
+export const keyNames = [...new Set(OPTIONS.flatMap(({ path }) => path.split(/[.[\]]+/)))].filter((name) => name !== '')
 export const words = [
   ...[
     '5s',
@@ -44,8 +44,9 @@ const leaf = fc.oneof(
   fc.boolean(),
   fc.constant(null),
 )
-const key = fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...segments) }, { weight: 1, arbitrary: fc.string() })
-const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
+const key = fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...keyNames) }, { weight: 1, arbitrary: fc.string() })
+/** Mappings whose keys are mostly the table's own. */
+export const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
   tree: fc.oneof(
     { maxDepth: 4, depthSize: 'small' },
     leaf,
@@ -53,9 +54,11 @@ const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
     fc.dictionary(key, tie('tree'), { maxKeys: 8 }),
   ),
 }))
-const structured = fc
-  .dictionary(fc.constantFrom(...segments), fc.oneof(tree, fc.array(tree, { maxLength: 2 })), { maxKeys: 6 })
-  .map((document) => JSON.stringify(document))
+/** Shaped like a configuration, with values of any kind in it. */
+export const shaped = fc.dictionary(fc.constantFrom(...keyNames), fc.oneof(tree, fc.array(tree, { maxLength: 2 })), {
+  maxKeys: 6,
+})
+const structured = shaped.map((document) => JSON.stringify(document))
 
 const routePath = fc.string({
   unit: fc.constantFrom('/', 'a', 'A', ':b', '*', '%61', '%2f', '.', '(', ')', '::', '-', ' ', 'é'),
