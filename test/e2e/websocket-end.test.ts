@@ -1,6 +1,6 @@
 /** When a tunnel ends: with its token, with the gate, with silence. */
 import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import t, { type Test } from 'tap'
 import type { UserTokenOptions } from '../../src/issuer/tokens.ts'
 import { createClock } from '../helpers/clock.ts'
@@ -62,11 +62,7 @@ t.test('passes nothing on after the expiry, though the caller does not answer th
   })
   const gate = await startTestGate(t, { issuer, upstream: upstream.url })
   const token = issuer.mintAccessToken({ expiresInSeconds: 1 })
-  const caller = connect(gate.port, '127.0.0.1').on('error', () => undefined)
-  t.teardown(() => caller.destroy())
-  caller.write(
-    `GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nAuthorization: Bearer ${token}\r\n\r\n`,
-  )
+  const caller = await openRaw(t, gate.port, handshakeBytes('/', `Authorization: Bearer ${token}`))
   const frame = (text: string) =>
     Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), Buffer.from(text)])
   await once(caller, 'data')

@@ -1,4 +1,4 @@
-/** What a WebSocket becomes is agreed between its two ends: subprotocol, extensions, or a refusal. */
+/** What a WebSocket becomes is agreed between its two ends: subprotocol, extensions, or a refusal; they ping each other. */
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
@@ -8,7 +8,14 @@ import { startTestGate } from '../helpers/gateway.ts'
 import { startTestIssuer } from '../helpers/issuer.ts'
 import { sendRaw } from '../helpers/raw-socket.ts'
 import { startRawUpstream, startUpstream } from '../helpers/upstream.ts'
-import { answerUpgradeWith, handshakeBytes, openCaller, openRaw, readUntil } from '../helpers/websockets.ts'
+import {
+  answerUpgradeWith,
+  handshakeBytes,
+  openCaller,
+  openRaw,
+  readUntil,
+  startSocketUpstream,
+} from '../helpers/websockets.ts'
 
 const issuer = await startTestIssuer(t)
 const headers = { authorization: `Bearer ${issuer.mintAccessToken()}` }
@@ -151,4 +158,17 @@ t.test('fragments, and control frames between them, pass as they are', async (t)
   socket.send('three', { fin: true })
   t.equal(String((await pong)[0]), 'between')
   t.equal(String(await next()), 'one two three')
+})
+
+t.test('pings and pongs pass in both directions', async (t) => {
+  const upstream = await startSocketUpstream(t)
+  const gate = await startTestGate(t, { issuer, upstream: upstream.url })
+  const { socket } = await openCaller(t, gate.url, { headers })
+  await upstream.opened(1)
+  const [far] = upstream.sockets
+  if (far === undefined) throw new Error('no upstream socket')
+  socket.ping('from here')
+  t.equal(String((await once(far, 'ping'))[0]), 'from here')
+  far.ping('from there')
+  t.equal(String((await once(socket, 'ping'))[0]), 'from there')
 })
