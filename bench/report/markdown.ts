@@ -4,7 +4,7 @@
 import { spreadOf } from '../statistics.ts'
 import type { Machine } from './machine.ts'
 import { type Column, medianOf, type Result, type Row } from './result.ts'
-import type { Verdict } from './targets.ts'
+import type { Verdict } from './verdict.ts'
 
 export interface Report {
   readonly results: readonly Result[]

@@ -1,9 +1,6 @@
 /**
- * What the gate must reach and aims at, beside what a run measured. Every figure comes from medians of that run; what was
- * not measured stays open.
+ * What the gate must reach and aims at, and from which medians of a run each figure is made.
  */
-import { medianOf, type Result } from './result.ts'
-
 export interface Target {
   readonly what: string
   readonly unit: '' | 'ms' | 'MiB' | 'MB'
@@ -16,32 +13,6 @@ export interface Target {
 
 /** The median of a row of a scenario. */
 export type Figures = (scenario: string, label: string, key: string) => number | undefined
-
-export interface Verdict {
-  readonly target: Target
-  readonly measured: number | undefined
-  readonly met: 'aim' | 'must' | 'no' | 'not measured'
-}
-
-export function judge(results: readonly Result[], all: readonly Target[] = targets): readonly Verdict[] {
-  const figures: Figures = (scenario, label, key) =>
-    medianOf(
-      results.find((result) => result.scenario === scenario),
-      label,
-      key,
-    )
-  return all.map((target) => {
-    const measured = target.measure(figures)
-    return { target, measured, met: verdictOf(target, measured) }
-  })
-}
-
-function verdictOf({ bound, must, aim }: Target, measured: number | undefined): Verdict['met'] {
-  if (measured === undefined || Number.isNaN(measured)) return 'not measured'
-  const reaches = (limit: number): boolean => (bound === 'most' ? measured <= limit : measured >= limit)
-  if (reaches(aim ?? must)) return 'aim'
-  return reaches(must) ? 'must' : 'no'
-}
 
 interface Place {
   readonly scenario: string
@@ -82,7 +53,7 @@ function throughput(scenario: string): Target['measure'] {
 const mostRatio = { unit: '', bound: 'most' } as const
 const leastRatio = { unit: '', bound: 'least' } as const
 
-const targets: readonly Target[] = [
+export const targets: readonly Target[] = [
   {
     ...mostRatio,
     what: 'CPU/request, hot tokens ÷ HAProxy `jwt_verify`',

@@ -5,7 +5,7 @@
 import type { Running } from '../contenders/contender.ts'
 import type { Load } from '../load/job.ts'
 import { runLoad } from '../load/load.ts'
-import { cpuMicrosOf } from '../process.ts'
+import { cpuMicrosOf } from '../process-tree.ts'
 import type { Column } from '../report/result.ts'
 import type { TokenSetName } from '../tokens.ts'
 import type { World } from '../world.ts'

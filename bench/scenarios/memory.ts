@@ -3,7 +3,7 @@
  */
 import type { Running } from '../contenders/contender.ts'
 import { runLoad } from '../load/load.ts'
-import { rssBytesOf } from '../process.ts'
+import { rssBytesOf } from '../process-tree.ts'
 import { problemOf } from './load.ts'
 import { type Measured, runRounds } from './rounds.ts'
 import type { Bench, Scenario } from './scenario.ts'

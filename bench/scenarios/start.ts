@@ -3,7 +3,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { contenderNamed } from '../contenders.ts'
-import { rssBytesOf } from '../process.ts'
+import { rssBytesOf } from '../process-tree.ts'
 import { type Measured, runRounds } from './rounds.ts'
 import type { Bench, Case, Scenario } from './scenario.ts'
 

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Running } from '../contenders/contender.ts'
 import { runChild } from '../load/load.ts'
 import type { TransferJob, TransferResult } from '../load/transfer.ts'
-import { cpuMicrosOf, rssBytesOf } from '../process.ts'
+import { cpuMicrosOf, rssBytesOf } from '../process-tree.ts'
 import { type Measured, runRounds } from './rounds.ts'
 import type { Bench, Scenario } from './scenario.ts'
 

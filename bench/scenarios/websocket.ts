@@ -4,7 +4,7 @@
 import type { Running } from '../contenders/contender.ts'
 import type { EchoesJob, EchoesResult } from '../load/echoes.ts'
 import { runChild } from '../load/load.ts'
-import { cpuMicrosOf } from '../process.ts'
+import { cpuMicrosOf } from '../process-tree.ts'
 import { type Measured, runRounds } from './rounds.ts'
 import type { Bench, Scenario } from './scenario.ts'
 

@@ -5,7 +5,8 @@
 import { once } from 'node:events'
 import { request } from 'node:http'
 import { gateArguments } from '../built-gate.ts'
-import { fdCountOf, type RunningProcess, rssBytesOf, startPinned } from '../process.ts'
+import { type RunningProcess, startPinned } from '../process.ts'
+import { fdCountOf, rssBytesOf } from '../process-tree.ts'
 import { type Metric, parseMetrics, total } from './metrics.ts'
 import type { UserPool } from './user-pool.ts'
 

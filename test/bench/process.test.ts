@@ -1,6 +1,7 @@
 /** Processes under measurement. */
 import t from 'tap'
-import { cpuMicrosOf, fdCountOf, rssBytesOf, startPinned } from '../../bench/process.ts'
+import { startPinned } from '../../bench/process.ts'
+import { cpuMicrosOf, fdCountOf, rssBytesOf } from '../../bench/process-tree.ts'
 
 /** A process whose child works for a moment, says so, and leaves when its parent has gone. */
 const parent = `

@@ -4,7 +4,7 @@ import { toMarkdown } from '../../bench/report/markdown.ts'
 import { plotsOf } from '../../bench/report/plots.ts'
 import type { Result } from '../../bench/report/result.ts'
 import { ticks } from '../../bench/report/svg.ts'
-import { judge } from '../../bench/report/targets.ts'
+import { judge } from '../../bench/report/verdict.ts'
 import { between } from '../../bench/report/write.ts'
 import { loadColumns, problemOf } from '../../bench/scenarios/load.ts'
 

@@ -1,7 +1,8 @@
 /** What is measured, against what must be reached. */
 import t from 'tap'
 import type { Result, Row } from '../../bench/report/result.ts'
-import { judge, type Target } from '../../bench/report/targets.ts'
+import type { Target } from '../../bench/report/targets.ts'
+import { judge } from '../../bench/report/verdict.ts'
 import { scenarioNames } from '../../bench/scenarios/table.ts'
 
 function row(label: string, samples: Row['samples']): Row {
