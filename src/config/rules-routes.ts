@@ -1,6 +1,6 @@
 /**
- * Rules about routes: a path a request can have, methods that exist, no demand on a public route, no two rules for one
- * request.
+ * Rules about routes: a path a request can have, methods that exist, app clients that are accepted, no demand on a public
+ * route, no two rules for one request.
  */
 import { METHODS } from 'node:http'
 import { isHostName } from './addresses.ts'
@@ -22,6 +22,7 @@ export function checkRoutes(context: RuleContext): void {
     checkScopes(route, path, context)
     checkOpening(route, path, context)
   }
+  checkClients(context)
   checkDuplicates(context)
 }
 
@@ -64,6 +65,23 @@ function checkOpening(route: RouteConfig, path: KeyPath, { report }: RuleContext
     if (route[name] === undefined) continue
     const expected = `no ${name} beside auth: ${route.auth}, which lets anonymous callers in`
     report({ path: [...path, name], expected, line: `# delete ${name}, or write auth: required` })
+  }
+}
+
+/** Tokens of an app client that no pool lists never come as far as the rule, which then admits nobody. */
+function checkClients({ config, report }: RuleContext): void {
+  const lists = config.userPools.map((pool) => pool.clientIds)
+  const accepted = new Set(lists.flat())
+  // A pool without a list accepts every client, or has an issue of its own.
+  if (accepted.size === 0 || lists.some((list) => list.length === 0)) return
+  for (const [index, { auth, clientIds = [] }] of config.routes.entries()) {
+    if (auth !== 'required') continue
+    for (const [at, id] of clientIds.entries()) {
+      if (accepted.has(id)) continue
+      const expected =
+        'one of the clientIds of a user pool; tokens of other app clients are refused, whatever a rule says'
+      report({ path: ['routes', index, 'clientIds', at], expected, write: lists[0]?.[0] })
+    }
   }
 }
 
