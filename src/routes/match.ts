@@ -4,18 +4,11 @@
  */
 import FindMyWay from 'find-my-way'
 import type { RouteConfig } from '../config/config.ts'
+import { isOpening, patternKey } from '../config/route-overlap.ts'
+import { foldPath } from '../fold-path.ts'
 import type { CanonicalPath } from './path.ts'
-import { foldPath } from './path.ts'
 import type { Route, Specificity } from './route.ts'
-import {
-  compareSpecificity,
-  compileRoute,
-  defaultRoute,
-  isOpening,
-  patternKey,
-  refuseShadowed,
-  specificityOf,
-} from './route.ts'
+import { compareSpecificity, compileRoute, defaultRoute, refuseShadowed, specificityOf } from './route.ts'
 
 /** Undefined: rules exist for the path, none of them for this method and host (route_not_found). */
 export type Matcher = (method: string, host: string, path: CanonicalPath) => Route | undefined

@@ -104,6 +104,8 @@ t.test('two rules for one request are refused with both places', async (t) => {
     ['path: /a', 'path: /a, methods: [PUT]'],
     ['path: /a/*, host: a.example', 'path: /A/*, host: a.example'],
     ['path: /a, auth: none', 'path: /a, auth: none'],
+    ['path: "/a/:id", auth: none', 'path: "/a/:name", auth: optional'],
+    ['path: /stra%C3%9Fe', 'path: /strasse'],
   ] as const
   for (const routes of twins) {
     const issues = routeIssues(...routes)
