@@ -54,7 +54,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
 
 /** What a folder may import from src besides itself: folders or files. Whatever is not named is refused. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
-  routes: ['config', 'policy', 'headers/flat.ts', 'errors.ts', 'reasons.ts'],
+  routes: ['config', 'policy', 'headers/flat.ts', 'fold-path.ts', 'errors.ts', 'reasons.ts'],
   tokens: ['config', 'reasons.ts'],
   policy: ['config', 'tokens', 'reasons.ts'],
   limits: ['config'],
@@ -62,7 +62,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   proxy: ['config', 'headers', 'tokens', 'reasons.ts', 'schemaless.ts'],
   ops: ['tokens', 'schemaless.ts'],
   workers: ['start-gate.ts', 'bind.ts', 'ops', 'defects.ts', 'log.ts', 'config', 'errors.ts'],
-  config: ['errors.ts'],
+  config: ['fold-path.ts', 'errors.ts'],
   issuer: [],
 }
 
@@ -106,6 +106,7 @@ const page = [
   'tokens',
   'issuer',
   'config',
+  'fold-path.ts',
   'errors.ts',
   'reasons.ts',
 ]

@@ -1,5 +1,5 @@
 /**
- * `npm run docs`: writes docs/configuration.md and config.schema.json from the option table; with `--check` it only
+ * `npm run docs`: writes docs/configuration.md and config.schema.json from the tables in the code; with `--check` it only
  * says whether they are stale. Takes another root as its argument. Not part of the cogate command.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { renderConfigurationDoc } from '../config/docs.ts'
 import { renderSchema } from '../config/schema.ts'
+import { renderPresets } from '../headers/describe-presets.ts'
 
 export interface GeneratedFile {
   /** Relative to the root of the repository. */
@@ -16,7 +17,7 @@ export interface GeneratedFile {
 
 export function renderGeneratedFiles(): readonly GeneratedFile[] {
   return [
-    { path: 'docs/configuration.md', text: renderConfigurationDoc() },
+    { path: 'docs/configuration.md', text: renderConfigurationDoc({ 'Identity headers': renderPresets() }) },
     { path: 'config.schema.json', text: `${JSON.stringify(renderSchema(), null, 2)}\n` },
   ]
 }

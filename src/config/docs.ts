@@ -8,8 +8,9 @@ import type { Option } from './option.ts'
 import { envNames, flagNames } from './option.ts'
 import { nameType } from './type-text.ts'
 
-export function renderConfigurationDoc(): string {
-  const sections = GROUPS.map(renderGroup)
+/** `appendices` is what stands below the table of a group, by its title: what other parts of the code know. */
+export function renderConfigurationDoc(appendices: Readonly<Record<string, string>> = {}): string {
+  const sections = GROUPS.map((group) => `${renderGroup(group)}${appendices[group.title] ?? ''}`)
   return [INTRO, ...sections, EXAMPLE_INTRO, `\`\`\`yaml\n${renderExample()}\`\`\`\n`].join('\n')
 }
 

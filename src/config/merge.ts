@@ -29,9 +29,9 @@ export function mergeLayers(layers: readonly Layer[], issues: Issues): GivenByKe
 }
 
 function replaceKey(merged: Map<string, Given>, key: string, value: Given): void {
-  for (const other of merged.keys()) {
-    if (other.startsWith(`${key}[`)) merged.delete(other)
-  }
+  // Only a list that is there has items; to look for those of every key would grow with the pairs of keys.
+  const old = merged.has(key) ? [...merged.keys()].filter((other) => other.startsWith(`${key}[`)) : []
+  for (const other of old) merged.delete(other)
   merged.set(key, value)
 }
 

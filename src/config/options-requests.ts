@@ -57,7 +57,7 @@ export const REQUEST_OPTIONS: readonly Option[] = [
     path: 'routes[].clientIds',
     type: listOf(string, 1),
     example: ['7h57kf5cf8b6sl9rexample'],
-    doc: "App clients that may call, fewer than the pool's, else 403 `client_not_allowed_here`.",
+    doc: "App clients that may call, some of the pool's `clientIds`, else 403 `client_not_allowed_here`.",
   },
   {
     path: 'routes[].mode',

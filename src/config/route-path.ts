@@ -80,9 +80,3 @@ function decode(segment: string): string | undefined {
     return undefined
   }
 }
-
-/** Two paths with the same key match the same requests of a rule that demands something. */
-export function pathKey(path: string): string {
-  const named = path.replaceAll(/\/:[^/]+/g, '/:')
-  return (decode(named) ?? named).toLowerCase().replace(/(?<=.)\/$/, '')
-}

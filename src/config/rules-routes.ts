@@ -1,12 +1,13 @@
 /**
- * Rules about routes: a path a request can have, methods that exist, no demand on a public route, no two rules for one
- * request.
+ * Rules about routes: a path a request can have, methods that exist, app clients that are accepted, no demand on a public
+ * route, no two rules for one request.
  */
 import { METHODS } from 'node:http'
 import { isHostName } from './addresses.ts'
 import type { RouteConfig } from './config.ts'
 import type { KeyPath } from './key.ts'
-import { findPathFault, pathKey } from './route-path.ts'
+import { findOverlaps, isOpening } from './route-overlap.ts'
+import { findPathFault } from './route-path.ts'
 import type { RuleContext } from './rule.ts'
 
 /** RFC 6749 section 3.3. */
@@ -22,6 +23,7 @@ export function checkRoutes(context: RuleContext): void {
     checkScopes(route, path, context)
     checkOpening(route, path, context)
   }
+  checkClients(context)
   checkDuplicates(context)
 }
 
@@ -59,7 +61,7 @@ function checkScopes(route: RouteConfig, path: KeyPath, { report }: RuleContext)
 
 /** A demand beside a way around it protects nothing: an anonymous caller passes where a known one is refused. */
 function checkOpening(route: RouteConfig, path: KeyPath, { report }: RuleContext): void {
-  if (route.auth === 'required') return
+  if (!isOpening(route)) return
   for (const name of ['groups', 'scopes', 'anyScope', 'clientIds'] as const) {
     if (route[name] === undefined) continue
     const expected = `no ${name} beside auth: ${route.auth}, which lets anonymous callers in`
@@ -67,22 +69,26 @@ function checkOpening(route: RouteConfig, path: KeyPath, { report }: RuleContext
   }
 }
 
-function checkDuplicates({ config, report, whereIs }: RuleContext): void {
+/** Tokens of an app client that no pool lists never come as far as the rule, which then admits nobody. */
+function checkClients({ config, report }: RuleContext): void {
+  const lists = config.userPools.map((pool) => pool.clientIds)
+  const accepted = new Set(lists.flat())
+  // A pool without a list accepts every client, or has an issue of its own.
+  if (accepted.size === 0 || lists.some((list) => list.length === 0)) return
   for (const [index, route] of config.routes.entries()) {
-    const first = config.routes.findIndex((other, earlier) => earlier < index && collide(route, other))
-    if (first === -1) continue
-    const expected = `one rule for a request; this one is also for ${whereIs(['routes', first, 'path'])}`
-    report({ path: ['routes', index, 'path'], expected, line: `# delete routes[${index}] or give it other methods` })
+    if (isOpening(route)) continue
+    for (const [at, id] of (route.clientIds ?? []).entries()) {
+      if (accepted.has(id)) continue
+      const expected =
+        'one of the clientIds of a user pool; tokens of other app clients are refused, whatever a rule says'
+      report({ path: ['routes', index, 'clientIds', at], expected, write: lists[0]?.[0] })
+    }
   }
 }
 
-/** Rules that let everyone in match to the letter; all others match every spelling of their path. */
-function collide(left: RouteConfig, right: RouteConfig): boolean {
-  const exact = left.auth !== 'required' && right.auth !== 'required'
-  const samePath = exact ? left.path === right.path : pathKey(left.path) === pathKey(right.path)
-  return samePath && left.host === right.host && shareMethod(left.methods, right.methods)
-}
-
-function shareMethod(left: RouteConfig['methods'], right: RouteConfig['methods']): boolean {
-  return left === undefined || right === undefined || left.some((method) => right.includes(method))
+function checkDuplicates({ config, report, whereIs }: RuleContext): void {
+  for (const { index, earlierIndex } of findOverlaps(config.routes)) {
+    const expected = `one rule for a request; this one is also for ${whereIs(['routes', earlierIndex, 'path'])}`
+    report({ path: ['routes', index, 'path'], expected, line: `# delete routes[${index}] or give it other methods` })
+  }
 }

@@ -7,11 +7,11 @@ import type { Issues, Problem } from './issues.ts'
 import type { KeyPath } from './key.ts'
 import { childrenOf, findOption } from './key.ts'
 import type { Layer } from './layer.ts'
-import { findNearest } from './nearest.ts'
-import { OPTIONS } from './options.ts'
+import { getIn } from './layer.ts'
 import type { Place } from './place.ts'
 import { suggestValue } from './suggest.ts'
 import { expectType } from './type-text.ts'
+import { describeUnknown } from './unknown-key.ts'
 
 export function checkStructure(layer: Layer, issues: Issues): void {
   for (const fault of findFaults(layer.data)) reportFault(fault, layer, issues)
@@ -19,27 +19,11 @@ export function checkStructure(layer: Layer, issues: Issues): void {
 
 function reportFault({ kind, path }: Fault, layer: Layer, issues: Issues): void {
   const place = layer.locate(path)
-  if (kind === 'unknown') issues.add(describeUnknown(path, place), layer.locate(path, 'key'))
-  else issues.addBroken(describeMisfit(path, place), place)
-}
-
-function describeUnknown(path: KeyPath, place: Place): Problem {
-  const name = String(path.at(-1))
-  const siblings = childrenOf(path.slice(0, -1))
-  const near = findNearest(name, siblings)
-  const value = place.text.includes('\n') ? '…' : place.text
-  return {
-    path,
-    found: `the unknown key ${name}`,
-    expected: near === undefined ? explainUnknown(name, siblings) : `one of ${siblings.join(', ')}`,
-    line: near === undefined ? `# delete ${name}` : `${near}: ${value}`,
+  if (kind === 'misfit') issues.addBroken(describeMisfit(path, place), place)
+  else {
+    const content = { raw: getIn(layer.data, path), text: place.text }
+    issues.add(describeUnknown(path, content), layer.locate(path, 'key'))
   }
-}
-
-function explainUnknown(name: string, siblings: readonly string[]): string {
-  if (/secret|password/i.test(name)) return 'no secret: tokens are verified with public keys only'
-  const elsewhere = OPTIONS.find((option) => option.path.endsWith(`.${name}`))
-  return elsewhere ? `${elsewhere.path}, that is where ${name} belongs` : `one of ${siblings.join(', ')}`
 }
 
 function describeMisfit(path: KeyPath, place: Place): Problem {

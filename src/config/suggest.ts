@@ -55,11 +55,11 @@ function guessUpstream(text: string): string | undefined {
   return host === undefined ? undefined : parseUpstream(`${scheme.toLowerCase()}${host}`)
 }
 
-/** One value where a list belongs. */
+/** One value, or several with commas between them, where a list belongs. */
 function guessList(of: OptionType, text: string): unknown {
   if (text === '' || /[[\]{}\n]/.test(text)) return undefined
-  const item = guessValue(of, text) ?? text
-  return [item]
+  const items = text.split(',').map((item) => item.trim())
+  return items.filter((item) => item !== '').map((item) => guessValue(of, item) ?? item)
 }
 
 function fallbackFor(option: Option, type: OptionType): unknown {

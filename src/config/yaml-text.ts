@@ -1,9 +1,10 @@
 /**
  * YAML (and so JSON) text to plain data that still knows its lines. Mistakes are returned; it never throws.
  */
-import type { Document, LineCounter, Node } from 'yaml'
+import type { Document, LineCounter } from 'yaml'
 import type { KeyPath } from './key.ts'
 import { yaml } from './yaml.ts'
+import { findRanges, findTwins } from './yaml-places.ts'
 
 export interface Spot {
   readonly line: number
@@ -32,14 +33,16 @@ export function readYaml(text: string): YamlText {
     const { line, col } = lines.linePos(start)
     return { line: Math.max(line, 1), column: Math.max(col, 1), text: text.slice(start, end) }
   }
-  const complaints = [...document.errors, ...document.warnings].slice(0, MAX_FAULTS)
-  const faults = complaints.map(({ message, pos }) => ({ ...spot(pos[0], pos[0]), message: firstLine(message) }))
-  const readable = document.errors.every(({ code }) => code === 'DUPLICATE_KEY')
-  const { data, fault } = readable ? toData(document) : { data: undefined, fault: undefined }
+  const twins = findTwins(document).map((pos) => ({ message: 'Map keys must be unique', pos }))
+  const complaints = [...document.errors, ...twins].toSorted((left, right) => left.pos[0] - right.pos[0])
+  const shown = [...complaints, ...document.warnings].slice(0, MAX_FAULTS)
+  const faults = shown.map(({ message, pos }) => ({ ...spot(pos[0], pos[0]), message: firstLine(message) }))
+  const { data, fault } = document.errors.length === 0 ? toData(document) : { data: undefined, fault: undefined }
+  const findRange = findRanges(document)
   return {
     data,
     faults: fault === undefined ? faults : [...faults, { ...spot(0, 0), message: fault }],
-    locate: (path, at) => spot(...findRange(document, path, at)),
+    locate: (path, at) => spot(...findRange(path, at)),
   }
 }
 
@@ -57,6 +60,8 @@ function parse(text: string, lineCounter: LineCounter): Document | undefined {
       lineCounter,
       prettyErrors: false,
       stringKeys: true,
+      // The library compares every key with every other; `findTwins` does not.
+      uniqueKeys: false,
       resolveKnownTags: false,
       logLevel: 'error',
     })
@@ -75,36 +80,4 @@ function toData(document: Document): { readonly data?: unknown; readonly fault?:
 
 function firstLine(message: string): string {
   return message.split('\n')[0] ?? ''
-}
-
-function findRange(document: Document, path: KeyPath, at?: 'key'): [start: number, end: number] {
-  const { isAlias } = yaml()
-  let node: unknown = document.contents
-  let range = rangeOf(node) ?? [0, 0]
-  for (const [index, segment] of path.entries()) {
-    const step = stepInto(isAlias(node) ? node.resolve(document) : node, segment)
-    if (!step) return range
-    const wantsKey = at === 'key' && index === path.length - 1
-    range = (wantsKey ? undefined : rangeOf(step.value)) ?? rangeOf(step.key) ?? range
-    node = step.value
-  }
-  return range
-}
-
-function stepInto(
-  node: unknown,
-  segment: string | number,
-): { readonly key?: unknown; readonly value: unknown } | undefined {
-  const { isMap, isScalar, isSeq } = yaml()
-  if (isSeq(node))
-    return typeof segment === 'number' && segment in node.items ? { value: node.items[segment] } : undefined
-  if (!isMap(node)) return undefined
-  return node.items.findLast(({ key }) => (isScalar(key) ? key.value : key) === String(segment))
-}
-
-/** Undefined for a value that is not there (`issuer:`), so that the key stands for it. */
-function rangeOf(node: unknown): [start: number, end: number] | undefined {
-  const range = (node as Node | null | undefined)?.range
-  if (!range || range[0] === range[1]) return undefined
-  return [range[0], range[1]]
 }

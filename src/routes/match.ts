@@ -4,18 +4,11 @@
  */
 import FindMyWay from 'find-my-way'
 import type { RouteConfig } from '../config/config.ts'
+import { isOpening, patternKey } from '../config/route-overlap.ts'
+import { foldPath } from '../fold-path.ts'
 import type { CanonicalPath } from './path.ts'
-import { foldPath } from './path.ts'
 import type { Route, Specificity } from './route.ts'
-import {
-  compareSpecificity,
-  compileRoute,
-  defaultRoute,
-  isOpening,
-  patternKey,
-  refuseShadowed,
-  specificityOf,
-} from './route.ts'
+import { compareSpecificity, compileRoute, defaultRoute, refuseShadowed, specificityOf } from './route.ts'
 
 /** Undefined: rules exist for the path, none of them for this method and host (route_not_found). */
 export type Matcher = (method: string, host: string, path: CanonicalPath) => Route | undefined
@@ -121,17 +114,28 @@ function compileFinder(claims: readonly Claim[], methods: readonly (string | und
   return (method, host, path) => (trees.get(method) ?? others)?.(host, path)
 }
 
+/** A tree a host and one for all: the router itself holds no more than 31 hosts at one path. */
 function compileTree(claims: readonly Claim[]): (host: string, path: string) => Candidate | undefined {
+  const byHost = Map.groupBy(claims, ({ host }) => host)
+  const trees = new Map([...byHost].map(([host, own]) => [host, compileHost(own)]))
+  const everyHost = trees.get(undefined) ?? compileHost([])
+  trees.delete(undefined)
+  if (trees.size === 0) return (_, path) => everyHost(path)
+  return (host, path) => {
+    const own = trees.get(host)?.(path)
+    const common = everyHost(path)
+    if (!own || !common) return own ?? common
+    return outranks(own, common) ? own : common
+  }
+}
+
+function compileHost(claims: readonly Claim[]): (path: string) => Candidate | undefined {
   const router = FindMyWay({ maxParamLength: Number.MAX_SAFE_INTEGER })
   for (const { pattern, host, route } of claims) {
     const candidate: Candidate = { route, specificity: specificityOf(pattern), hasHost: host !== undefined }
-    router.on('GET', routerPattern(pattern), host === undefined ? {} : { constraints: { host } }, () => candidate)
+    router.on('GET', routerPattern(pattern), () => candidate)
   }
-  const hasHosts = claims.some((claim) => claim.host !== undefined)
-  return (host, path) => {
-    const found = router.find('GET', path, hasHosts ? { host } : undefined)
-    return (found?.handler as (() => Candidate) | undefined)?.()
-  }
+  return (path) => (router.find('GET', path)?.handler as (() => Candidate) | undefined)?.()
 }
 
 /** To the router, a parameter may be empty unless its expression says no, and a colon is none when doubled. */

@@ -3,6 +3,7 @@
  * what passes is forwarded byte for byte, so that the path that is matched is the path that is forwarded.
  */
 import type { PathAllowance } from '../config/config.ts'
+import { decodePath, foldDecoded } from '../fold-path.ts'
 
 export interface CanonicalPath {
   /** As received, without the query. */
@@ -21,15 +22,10 @@ export function canonicalisePath(
   if (!path.startsWith('/') || target.includes('#')) return undefined
   if (plainPath.test(path)) return { path, folded: path === '/' || !path.endsWith('/') ? path : path.slice(0, -1) }
   if (hasAmbiguousSpelling(path, allowed)) return undefined
-  const decoded = decode(path)
+  const decoded = decodePath(path)
   if (decoded === undefined || hasAmbiguousMeaning(decoded, allowed)) return undefined
   if (!allowed.has('encodedSlash') && countSegments(decoded) !== countSegments(path)) return undefined
-  return { path, folded: fold(decoded) }
-}
-
-/** The folded form of a configured path, so that rule and request meet in the same spelling. */
-export function foldPath(path: string): string {
-  return fold(decode(path) ?? path)
+  return { path, folded: foldDecoded(decoded) }
 }
 
 const nothingAllowed: ReadonlySet<PathAllowance> = new Set()
@@ -60,35 +56,4 @@ function hasAmbiguousMeaning(decoded: string, allowed: ReadonlySet<PathAllowance
 /** Escapes and NFKC (`%2f`, `／`, `℅`) must not make more segments than the upstream may see. */
 function countSegments(path: string): number {
   return path.split('/').length
-}
-
-/** Undefined when the escapes are not valid UTF-8: servers disagree on what such a path is. */
-function decode(path: string): string | undefined {
-  try {
-    return decodeURIComponent(path).normalize('NFKC')
-  } catch {
-    return undefined
-  }
-}
-
-/** There and back between the cases: `ı`, `İ` and `ẞ` meet the letters that case-insensitive servers take them for. */
-function fold(decoded: string): string {
-  const segments = decoded
-    .toLowerCase()
-    .toUpperCase()
-    .toLowerCase()
-    .replace(/i\u0307+/g, 'i')
-    .normalize('NFKC')
-    .split('/')
-    .map(foldSegment)
-    .filter((segment) => segment !== '')
-  return `/${segments.join('/')}`
-}
-
-/** Without path parameters and trailing dots or spaces: spellings some servers drop. */
-function foldSegment(segment: string): string {
-  const parameters = segment.indexOf(';')
-  let end = parameters === -1 ? segment.length : parameters
-  while (end > 0 && (segment[end - 1] === '.' || segment[end - 1] === ' ')) end--
-  return segment.slice(0, end)
 }

@@ -1,5 +1,5 @@
 /**
- * Ten mistakes people make, through the real process. Each message names the key, where it stands, what was found and
+ * Mistakes people make, through the real process. Each message names the key, where it stands, what was found and
  * what to write; the snapshot holds all of it, to be read as whoever is on call would.
  */
 import { createServer } from 'node:net'
@@ -96,6 +96,14 @@ const mistakes: readonly Mistake[] = [
     key: 'userPools[0].clientIds[0]',
     source: 'cogate.yaml:5:17',
     found: '"*"',
+    write: '- 7h57kf5cf8b6sl9rexample',
+  },
+  {
+    what: 'a rule for an app client that the user pool does not list',
+    file: ['    auth: none', '    auth: none\n  - path: /batch/*\n    clientIds: [7h57kf5cf8b6sl9exampel]'],
+    key: 'routes[1].clientIds[0]',
+    source: 'cogate.yaml:10:17',
+    found: '7h57kf5cf8b6sl9exampel',
     write: '- 7h57kf5cf8b6sl9rexample',
   },
   {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { findPathFault, pathKey } from '../../src/config/route-path.ts'
+import { findPathFault } from '../../src/config/route-path.ts'
 
 t.test('literals, parameters and a final * are a path', async (t) => {
   const paths = [
@@ -97,12 +97,4 @@ t.test('the correction of any text is a path', async () => {
     fc.property(text, (path) => findPathFault(findPathFault(path)?.write ?? path) === undefined),
     { numRuns: 2000 },
   )
-})
-
-t.test('paths that match the same requests have one key', async (t) => {
-  for (const path of ['/a/b', '/A/b', '/a/B/']) t.equal(pathKey(path), '/a/b', path)
-  t.equal(pathKey('/u/:id/x'), pathKey('/u/:name/x'))
-  t.equal(pathKey('/%C3%84'), pathKey('/%C3%A4'))
-  t.equal(pathKey('/'), '/')
-  t.not(pathKey('/a'), pathKey('/a/*'))
 })

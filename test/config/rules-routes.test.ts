@@ -1,5 +1,5 @@
 import t from 'tap'
-import { loadYaml, yamlIssues } from './loading.ts'
+import { issuesOf, loadYaml, yamlIssues } from './loading.ts'
 
 function routeIssues(...routes: readonly string[]) {
   return yamlIssues(`routes:\n${routes.map((route) => `  - { ${route} }`).join('\n')}`)
@@ -7,7 +7,7 @@ function routeIssues(...routes: readonly string[]) {
 
 t.test('a route of every feature loads', async (t) => {
   const route =
-    'path: "/users/:id/files/*", methods: [GET, M-SEARCH], host: a.example.com, groups: [a b], scopes: [api/read], anyScope: [x], clientIds: [c], mode: report'
+    'path: "/users/:id/files/*", methods: [GET, M-SEARCH], host: a.example.com, groups: [a b], scopes: [api/read], anyScope: [x], clientIds: [client1], mode: report'
   t.same(routeIssues(route), [])
 })
 
@@ -56,7 +56,7 @@ t.test('a route that lets everyone in demands nothing', async (t) => {
       const issues = routeIssues(`path: /a, auth: ${auth}, ${demand}: [x]`)
       t.match(issues, [{ key: `routes[0].${demand}`, found: '[x]', expected: new RegExp(`auth: ${auth}`) }], demand)
     }
-    t.same(routeIssues(`path: /a, auth: required, ${demand}: [x]`), [], demand)
+    t.same(routeIssues(`path: /a, auth: required, ${demand}: [client1]`), [], demand)
   }
 })
 
@@ -64,6 +64,34 @@ t.test('an empty demand is refused: it could mean nobody or everybody', async (t
   for (const demand of ['groups', 'scopes', 'anyScope', 'clientIds', 'methods']) {
     t.match(routeIssues(`path: /a, ${demand}: []`), [{ key: `routes[0].${demand}`, expected: /not empty/ }], demand)
   }
+})
+
+t.test('an app client that no user pool accepts is refused: the rule would admit nobody', async (t) => {
+  const issues = routeIssues('path: /a, clientIds: [client1, clent1]', 'path: /b, clientIds: [elsewhere]')
+  const expected = 'one of the clientIds of a user pool; tokens of other app clients are refused, whatever a rule says'
+  t.same(issues, [
+    { key: 'routes[0].clientIds[1]', source: 'cogate.yaml:3:38', found: 'clent1', expected, fix: '- client1' },
+    { key: 'routes[1].clientIds[0]', source: 'cogate.yaml:4:29', found: 'elsewhere', expected, fix: '- client1' },
+  ])
+})
+
+t.test('an app client may be that of any of the user pools, or anybody where one accepts every client', async (t) => {
+  const rule = 'routes: [{ path: /a, clientIds: [b] }]'
+  const pools = (second: string) => `userPools: [{ id: eu-west-1_a, clientIds: [a] }, { id: eu-west-1_b, ${second} }]`
+  t.match(issuesOf({ yaml: `${pools('clientIds: [c]')}\n${rule}` }), [{ key: 'routes[0].clientIds[0]', found: 'b' }])
+  t.same(issuesOf({ yaml: `${pools('clientIds: [b]')}\n${rule}` }), [])
+  t.same(issuesOf({ yaml: `${pools('insecureAnyClient: true')}\n${rule}` }), [])
+})
+
+t.test('a mistake in the app clients of a user pool is not reported at the rules as well', async (t) => {
+  for (const pool of ['clientIds: b', 'clientIds: []', 'clientIds: [1]', 'insecureAnyClient: 1']) {
+    const yaml = `userPools: [{ id: eu-west-1_a, ${pool} }]\nroutes: [{ path: /a, clientIds: [b] }]`
+    t.same(new Set(issuesOf({ yaml }).map(({ key }) => key.slice(0, 9))), new Set(['userPools']), pool)
+  }
+  t.match(
+    issuesOf({ yaml: 'routes: [{ path: /a, clientIds: [b] }]' }).map(({ key }) => key),
+    ['userPools'],
+  )
 })
 
 t.test('two rules for one request are refused with both places', async (t) => {
@@ -76,6 +104,8 @@ t.test('two rules for one request are refused with both places', async (t) => {
     ['path: /a', 'path: /a, methods: [PUT]'],
     ['path: /a/*, host: a.example', 'path: /A/*, host: a.example'],
     ['path: /a, auth: none', 'path: /a, auth: none'],
+    ['path: "/a/:id", auth: none', 'path: "/a/:name", auth: optional'],
+    ['path: /stra%C3%9Fe', 'path: /strasse'],
   ] as const
   for (const routes of twins) {
     const issues = routeIssues(...routes)

@@ -24,6 +24,34 @@ t.test('unknown keys are errors at their own place, with the nearest known one',
   t.match(yamlIssues('log:\n  levle: info'), [{ source: 'cogate.yaml:3:3', fix: 'level: info' }])
 })
 
+t.test('what stands under an unknown key is shown as the nearest known one takes it', async (t) => {
+  const cases = [
+    ['routes: [{ path: /a, group: admin }]', 'groups: [admin]'],
+    ['routes: [{ path: /a, group: "admin, ops" }]', 'groups: [admin, ops]'],
+    ['routes: [{ path: /a, group: 7 }]', 'groups: ["7"]'],
+    ['routes: [{ path: /a, group: }]', 'groups: [admin]'],
+    ['routes: [{ path: /a, group: {} }]', 'groups: [admin]'],
+    ['routes:\n  - path: /a\n    group:\n      - admin\n      - ops', 'groups: [admin, ops]'],
+    ['routes: [{ path: /a, scope: api/read }]', 'scopes: [api/read]'],
+    ['routes: [{ path: /a, method: GET }]', 'methods: [GET]'],
+    ['routes: [{ path: /a, clientId: client1 }]', 'clientIds: [client1]'],
+    ['paths: { alow: semicolons }', 'allow: [semicolon]'],
+    ['forwarded: { trusted: 10.0.0.1 }', 'trust: [10.0.0.1]'],
+    ['upstream: { conectTimeout: 5 }', 'connectTimeout: 5s'],
+    ['workrs: "2"', 'workers: 2'],
+    ['log:\n  levle:', 'level: info'],
+    ['route: { path: /a }', 'routes: [{ path: /a }]'],
+    ['route: [{ path: /a }]', 'routes: [{ path: /a }]'],
+    ['route:\n  path: /a', 'routes: [{…}]'],
+    ['route:\n  - path: /a\n  - path: /b', 'routes: [{…}]'],
+    ['route: /a', 'routes: [{…}]'],
+    ['upstrem: http://app:3000', 'upstream: http://app:3000'],
+    ['upstrem: { url: http://app:3000 }', 'upstream: { url: http://app:3000 }'],
+    ['upstrem:\n  url: http://app:3000', 'upstream: {…}'],
+  ] as const
+  for (const [yaml, fix] of cases) t.match(yamlIssues(yaml), [{ found: /^the unknown key/, fix }], yaml)
+})
+
 t.test('a known key in the wrong place is told where it belongs', async (t) => {
   t.match(yamlIssues('clientIds: [a]'), [{ expected: /userPools\[\]\.clientIds/ }])
   t.match(yamlIssues('preserveHost: true'), [{ expected: /upstream\.preserveHost/ }])

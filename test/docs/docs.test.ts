@@ -191,6 +191,17 @@ t.test('keys and variables named in the text exist', async (t) => {
   }
 })
 
+t.test('what an operator turns is explained in operations, key by key', async (t) => {
+  const turned = /^(?:workers|limits|rateLimit|drain|log|upstream\.(?:max\w+|wait\w+|\w+Timeout|webSocket))(?:\.|$)/
+  const keys = OPTIONS.map(({ path }) => path).filter((path) => turned.test(path))
+  t.ok(keys.includes('workers') && keys.includes('limits.eventLoopDelay') && keys.includes('upstream.maxWaiting'))
+  const explained = new Set(readWords(operations.text).map((word) => word.replace(/:.*$/, '')))
+  t.same(
+    keys.filter((key) => !explained.has(key)),
+    [],
+  )
+})
+
 async function startObservedGate(t: Test): Promise<{ gate: TestGate; token: string }> {
   const issuer = await startTestIssuer(t)
   const upstream = await startUpstream(t)

@@ -183,3 +183,13 @@ t.test('finds each of 1,000 rules', async (t) => {
   t.strictSame(missed, [])
   t.equal(labelFor(match, { url: '/s1/42/p1000' }), 'default')
 })
+
+t.test('one path may have rules for as many hosts as there are', async (t) => {
+  const hosts = Array.from({ length: 100 }, (_, index) => `h${index}.example`)
+  const rules = hosts.map((host) => rule('/a/*', { host, groups: [host] }))
+  const match = compileMatcher([...rules, rule('/a/*', { groups: ['others'] }), rule('/a/b')])
+  const groupsAt = (host: string, path: string) => match('GET', host, { path, folded: path })?.policy.groups
+  for (const host of hosts) t.strictSame(groupsAt(host, '/a/c'), new Set([host]), host)
+  t.strictSame(groupsAt('elsewhere.example', '/a/c'), new Set(['others']))
+  t.equal(groupsAt('h7.example', '/a/b'), undefined, 'the more specific path, though it names no host')
+})

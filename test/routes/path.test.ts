@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { PathAllowance } from '../../src/config/config.ts'
-import { canonicalisePath, foldPath } from '../../src/routes/path.ts'
+import { canonicalisePath } from '../../src/routes/path.ts'
 
 t.test('forwards an accepted path byte for byte and folds it for protective rules', async (t) => {
   const accepted = [
@@ -132,15 +132,4 @@ t.test('refuses dot segments whatever is opened', async (t) => {
     '/a/%20;x/b',
   ]
   for (const target of targets) t.equal(canonicalisePath(target, allowed), undefined, target)
-})
-
-t.test('folds a configured path to the form of the requests it protects', async (t) => {
-  t.equal(foldPath('/Admin/'), '/admin')
-  t.equal(foldPath('/caf%C3%A9/*'), '/café/*')
-  t.equal(foldPath('/Users/:Id'), '/users/:id')
-  t.equal(foldPath('/'), '/')
-})
-
-t.test('folds a configured path that is not valid UTF-8 as it stands', async (t) => {
-  t.equal(foldPath('/A%ff'), '/a%ff')
 })

@@ -58,6 +58,14 @@ cogate: listen: cannot listen on 127.0.0.1:PORT: the port is in use; stop what h
 
 `
 
+exports[`test/cli/mistakes.test.ts > TAP > a rule for an app client that the user pool does not list: exit code 64, and the message tells how to write it > must match snapshot 1`] = `
+routes[1].clientIds[0]  (cogate.yaml:10:17)
+  found     7h57kf5cf8b6sl9exampel
+  expected  one of the clientIds of a user pool; tokens of other app clients are refused, whatever a rule says
+  write     - 7h57kf5cf8b6sl9rexample
+
+`
+
 exports[`test/cli/mistakes.test.ts > TAP > a star for the app clients: exit code 64, and the message tells how to write it > must match snapshot 1`] = `
 userPools[0].clientIds[0]  (cogate.yaml:5:17)
   found     "*"

@@ -20,7 +20,7 @@ export function timeWithin<Result>(maxMs: number, run: () => Result): Timed<Resu
 }
 
 /** CPU time of this thread: what else the machine does is of no matter. */
-function threadMs(): number {
+export function threadMs(): number {
   const { user, system } = process.threadCpuUsage()
   return (user + system) / 1000
 }

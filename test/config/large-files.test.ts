@@ -1,0 +1,47 @@
+/**
+ * Files as large as they may be: what they cost grows with the text, not with the pairs of its keys, rules or items. Told
+ * from CPU time of four times the text: about four times as much, where pairs would make it up to 16 times.
+ */
+import t from 'tap'
+import { threadMs } from '../fuzz/parts/time-within.ts'
+import { issuesOf, POOL } from './loading.ts'
+
+const maxGrowth = 8
+
+function lines(count: number, write: (index: number) => string): string {
+  return Array.from({ length: count }, (_, index) => write(index)).join('\n')
+}
+
+interface Large {
+  readonly few: number
+  readonly write: (count: number) => string
+}
+
+const files: Readonly<Record<string, Large>> = {
+  'rules for paths of their own': { few: 1000, write: (n) => `routes:\n${lines(n, (i) => `  - path: /a${i}`)}` },
+  'rules for one path at hosts of their own': {
+    few: 1000,
+    write: (n) => `routes:\n${lines(n, (i) => `  - { path: /a, host: h${i} }`)}`,
+  },
+  'unknown keys of one mapping': { few: 4000, write: (n) => lines(n, (i) => `zzz${i}: 1`) },
+}
+
+for (const [what, { few, write }] of Object.entries(files)) {
+  t.test(`${what}: four times as many take no more than ${maxGrowth} times as long`, async (t) => {
+    const small = POOL + write(few)
+    const large = POOL + write(few * 4)
+    t.ok(large.length > small.length * 3.5)
+    const growth = leastCost(large) / leastCost(small)
+    t.ok(growth < maxGrowth, `${growth.toFixed(1)} times as long`)
+  })
+}
+
+/** Of several runs the quickest: collections of garbage and a cold start are of no matter. */
+function leastCost(yaml: string): number {
+  const costs = Array.from({ length: 3 }, () => {
+    const start = threadMs()
+    issuesOf({ yaml })
+    return threadMs() - start
+  })
+  return Math.min(...costs)
+}
