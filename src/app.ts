@@ -4,7 +4,7 @@
  */
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { fastify } from 'fastify'
 import { isEnding } from './caller-connection.ts'
 import { decide, shed } from './decide.ts'
@@ -52,8 +52,12 @@ export function createApp(gate: Gate): App {
   })
   // Before any body is looked at: media types and sizes are the upstream's business.
   app.addHook('onRequest', (request, reply, done) => onRequest(gate, request, reply, done))
-  // A fault of our own: an answer without a stack.
-  app.setErrorHandler((error, _request, reply) => answerFault(gate, error as Error, reply))
+  app.setErrorHandler((error, request, reply) => {
+    // A method of RTSP, which Node's parser takes too and Fastify's router does not: the walk refuses it.
+    if (isUnrouted(error)) onRequest(gate, request, reply, (fault) => fault && answerFault(gate, fault, reply))
+    // A fault of our own: an answer without a stack.
+    else answerFault(gate, error as Error, reply)
+  })
   // The one route there is: every exchange ends in the hook before it.
   app.all('/', refuseUnreachable)
   return {
@@ -111,6 +115,10 @@ function carryOut(gate: Gate, exchange: GateExchange, decision: Decision): void 
   if (decision.kind === 'refuse') exchange.refuse(decision.reason, decision.exceeded)
   else if (isUpgrade) gate.webSockets.open(exchange, exchange.forwardHeaders())
   else relay(gate.upstream, exchange, exchange.forwardHeaders())
+}
+
+function isUnrouted(error: unknown): boolean {
+  return (error as Partial<FastifyError>).code === 'FST_ERR_NOT_FOUND'
 }
 
 function refuseUnreachable(): never {

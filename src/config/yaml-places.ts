@@ -20,12 +20,20 @@ export function findTwins(document: Document): readonly Range[] {
     const node = open.pop()
     if (isSeq(node)) for (const item of node.items) open.push(item)
     if (!isMap(node)) continue
-    const seen = new Set<string>()
-    for (const { key, value } of node.items) {
-      if (seen.has(nameOf(key))) twins.push(rangeOf(key) ?? [0, 0])
-      seen.add(nameOf(key))
-      open.push(value)
-    }
+    for (const { value } of node.items) open.push(value)
+    for (const twin of twinsIn(node)) twins.push(twin)
+  }
+  return twins
+}
+
+function twinsIn({ items }: YAMLMap): readonly Range[] {
+  const twins: Range[] = []
+  const seen = new Set<string>()
+  for (const { key } of items) {
+    const name = nameOf(key)
+    if (name === undefined) continue
+    if (seen.has(name)) twins.push(rangeOf(key) ?? [0, 0])
+    seen.add(name)
   }
   return twins
 }
@@ -55,7 +63,7 @@ interface Step {
 /** Looks through the keys of a mapping once, however often it is asked. */
 function stepper(): (node: unknown, segment: string | number) => Step | undefined {
   const { isMap, isSeq } = yaml()
-  const known = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>()
+  const known = new WeakMap<YAMLMap, ReadonlyMap<string | undefined, Pair>>()
   return (node, segment) => {
     if (isSeq(node)) {
       return typeof segment === 'number' && segment in node.items ? { value: node.items[segment] } : undefined
@@ -67,8 +75,9 @@ function stepper(): (node: unknown, segment: string | number) => Step | undefine
   }
 }
 
-function nameOf(key: unknown): string {
-  return String(yaml().isScalar(key) ? key.value : key)
+/** Undefined for a key that is no text: a mistake already, and one that costs the library dear to write down. */
+function nameOf(key: unknown): string | undefined {
+  return yaml().isScalar(key) ? String(key.value) : undefined
 }
 
 /** Undefined for a value that is not there (`issuer:`), so that the key stands for it. */

@@ -22,8 +22,9 @@ const maxTextBytes = 8 * 1024
 const endOfHead = '\r\n\r\n'
 const maxChunkLineBytes = 4 * 1024
 const chunkLine = /^([0-9A-Fa-f]{1,12})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?$/
-/** As in a head, though nobody gets to see it. */
-const trailerLine = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*$/
+/** As in a head, though nobody gets to see it; what frames a message has no place there (RFC 9110 section 6.5.1). */
+const trailerLine =
+  /^(?!(?:content-length|transfer-encoding)[:\t\x20])[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*$/i
 const nothing = Buffer.alloc(0)
 
 export class ResponseReader {

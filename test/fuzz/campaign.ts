@@ -3,6 +3,7 @@
  * every batch can be had again. It stops at the first failure: the same one would be found over and over.
  */
 import { createHash } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
 import type { Failure, Fuzzer, Watch } from './fuzzer.ts'
 
 export interface Campaign {
@@ -39,6 +40,8 @@ export async function runCampaign(fuzzer: Fuzzer, { seed, endsAt, now, watch }: 
         watch(candidate, outcome)
       },
     })
+    // Timers, and what native objects wait for to let go of their memory: some fuzzers never leave this turn.
+    await setImmediate()
   }
   const cases = [...outcomes.values()].reduce((sum, count) => sum + count, 0)
   return { name: fuzzer.name, cases, seconds: (now() - startedAt) / 1000, outcomes, failure }

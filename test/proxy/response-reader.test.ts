@@ -96,6 +96,8 @@ const invalid: Readonly<Record<string, string>> = {
   'a chunk longer than its size': `${head('Transfer-Encoding: chunked')}5\r\nhelloXX\r\n0\r\n\r\n`,
   'a trailer without a colon': `${head('Transfer-Encoding: chunked')}0\r\nnothing\r\n\r\n`,
   'a trailer whose name is none': `${head('Transfer-Encoding: chunked')}0\r\n\0X-Sum: 1\r\n\r\n`,
+  'a length among the trailers': `${head('Transfer-Encoding: chunked')}0\r\nContent-Length: 5\r\n\r\n`,
+  'a coding among the trailers': `${head('Transfer-Encoding: chunked')}0\r\ntransfer-encoding: x\r\n\r\n`,
   'a bare LF in a trailer': `${head('Transfer-Encoding: chunked')}0\r\nX-Sum: 1\nX: 2\r\n\r\n`,
   'a chunk line without end': `${head('Transfer-Encoding: chunked')}5;${'a'.repeat(5000)}`,
   'a trailer line without end': `${head('Transfer-Encoding: chunked')}0\r\na: ${'a'.repeat(5000)}\r\n\r\n`,

@@ -32,7 +32,7 @@ async function open(): Promise<Session<AnswerCase>> {
       const answer = await talk(gate.port, { pieces, untilRead: () => answered })
       const next = await caller.ask(`GET /${++nonce} HTTP/1.1\r\nHost: a\r\n\r\n`)
       equal(next.body.toString(), `/${nonce}`, 'the next caller gets its own answer')
-      deepEqual(gate.faults, [])
+      deepEqual(gate.takeFaults(), [])
       return checkPassedOn(method, answer, reading)
     },
     async close() {

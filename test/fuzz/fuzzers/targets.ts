@@ -56,7 +56,7 @@ async function open(): Promise<Session<TargetCase>> {
       const anonymous = await ask(candidate, '')
       if (anonymous.status === 200) checkUnprotected(candidate.target)
       const admin = await ask(candidate, `Authorization: Bearer ${token}\r\n`)
-      deepEqual(gate.faults, [])
+      deepEqual(gate.takeFaults(), [])
       equal(anonymous.status === 400, admin.status === 400, 'a target is ambiguous for everybody or nobody')
       return `${anonymous.status} ${admin.status}`
     },

@@ -14,6 +14,8 @@ const valid = [
   `POST /f HTTP/1.1\r\n${authorized}Content-Length: 3\r\n\r\nabcGET /public/g HTTP/1.1\r\nHost: a\r\n\r\n`,
   `PUT /h HTTP/1.1\r\n${authorized}Expect: 100-continue\r\nContent-Length: 2\r\n\r\nok`,
   `HEAD /i HTTP/1.0\r\n${authorized}Connection: keep-alive\r\n\r\nGET /public/j HTTP/1.0\r\n\r\n`,
+  // What Node's parser reads on the same port.
+  `SETUP /l RTSP/1.0\r\n${authorized}\r\n`,
   // A body that is a request itself.
   `POST /k HTTP/1.1\r\n${authorized}Content-Length: 43\r\n\r\nGET /secret HTTP/1.1\r\nHost: app.example\r\n\r\n\r\n`,
 ]
