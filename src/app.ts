@@ -2,9 +2,9 @@
  * The traffic listener: what happens to a request, in the order it happens. Handlers only; the decision is `decide`'s,
  * the answer `respond`'s, the forwarding the proxy's.
  */
-import type { Server } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { fastify } from 'fastify'
 import { isEnding } from './caller-connection.ts'
 import { decide, shed } from './decide.ts'
@@ -17,6 +17,7 @@ import { describeError } from './log.ts'
 import { answerParseError } from './parse-error.ts'
 import { relay } from './proxy/http.ts'
 import { respond } from './respond.ts'
+import { isMethod } from './routes/head.ts'
 import { schemaless } from './schemaless.ts'
 import { isUpgraded, routeUpgrade } from './upgrade.ts'
 
@@ -34,7 +35,11 @@ export function createApp(gate: Gate): App {
     ...schemaless,
     // Every socket limit is set in one place.
     serverFactory: (handler) => {
-      const server = createListener(listenerOptions(gate), handler)
+      const server = createListener(listenerOptions(gate), (req, res) => {
+        if (isMethod(req.method)) handler(req, res)
+        // Fastify has no route for it, and would draw all it has for every such request.
+        else refuseMethod(gate, req, res)
+      })
       listener.server = server
       server.on('upgrade', (req, socket: Socket, early) => routeUpgrade(app, { req, socket, early, idleMs }))
       // Node ends a CONNECT that nobody listens for without a word.
@@ -52,12 +57,8 @@ export function createApp(gate: Gate): App {
   })
   // Before any body is looked at: media types and sizes are the upstream's business.
   app.addHook('onRequest', (request, reply, done) => onRequest(gate, request, reply, done))
-  app.setErrorHandler((error, request, reply) => {
-    // A method of RTSP, which Node's parser takes too and Fastify's router does not: the walk refuses it.
-    if (isUnrouted(error)) onRequest(gate, request, reply, (fault) => fault && answerFault(gate, fault, reply))
-    // A fault of our own: an answer without a stack.
-    else answerFault(gate, error as Error, reply)
-  })
+  // A fault of our own: an answer without a stack.
+  app.setErrorHandler((error, _request, reply) => answerFault(gate, error as Error, reply))
   // The one route there is: every exchange ends in the hook before it.
   app.all('/', refuseUnreachable)
   return {
@@ -77,15 +78,26 @@ function onRequest(gate: Gate, request: FastifyRequest, reply: FastifyReply, don
     return
   }
   const exchange = new GateExchange(gate, req, res)
-  const { httpVersion, method = '', rawHeaders } = req
-  const { address } = exchange.peer
-  const head = { httpVersion, method, url: requestTarget(req), rawHeaders, address }
-  const decision = gate.loop.isLate ? shed(gate.runtime, head) : decide(gate.runtime, head, gate.now())
+  const decision = judge(gate, exchange)
   if (decision instanceof Promise) {
     decision.then((late) => proceed(gate, exchange, { decision: late, reply })).catch(done)
   } else {
     proceed(gate, exchange, { decision, reply })
   }
+}
+
+function judge(gate: Gate, { req, peer }: GateExchange): Decision | Promise<Decision> {
+  const { httpVersion, method = '', rawHeaders } = req
+  const head = { httpVersion, method, url: requestTarget(req), rawHeaders, address: peer.address }
+  return gate.loop.isLate ? shed(gate.runtime, head) : decide(gate.runtime, head, gate.now())
+}
+
+/** A method that is none of HTTP's: the walk says so at its first step. */
+function refuseMethod(gate: Gate, req: IncomingMessage, res: ServerResponse): void {
+  if (isEnding(req.socket)) return
+  const exchange = new GateExchange(gate, req, res)
+  exchange.decided(judge(gate, exchange) as Decision)
+  exchange.refuse('request_malformed')
 }
 
 interface Step {
@@ -115,10 +127,6 @@ function carryOut(gate: Gate, exchange: GateExchange, decision: Decision): void 
   if (decision.kind === 'refuse') exchange.refuse(decision.reason, decision.exceeded)
   else if (isUpgrade) gate.webSockets.open(exchange, exchange.forwardHeaders())
   else relay(gate.upstream, exchange, exchange.forwardHeaders())
-}
-
-function isUnrouted(error: unknown): boolean {
-  return (error as Partial<FastifyError>).code === 'FST_ERR_NOT_FOUND'
 }
 
 function refuseUnreachable(): never {

@@ -32,7 +32,7 @@ function twinsIn({ items }: YAMLMap): readonly Range[] {
   for (const { key } of items) {
     const name = nameOf(key)
     if (name === undefined) continue
-    if (seen.has(name)) twins.push(rangeOf(key) ?? [0, 0])
+    if (seen.has(name)) twins.push(placeOf(key))
     seen.add(name)
   }
   return twins
@@ -78,6 +78,12 @@ function stepper(): (node: unknown, segment: string | number) => Step | undefine
 /** Undefined for a key that is no text: a mistake already, and one that costs the library dear to write down. */
 function nameOf(key: unknown): string | undefined {
   return yaml().isScalar(key) ? String(key.value) : undefined
+}
+
+/** Of a key that may be empty. */
+function placeOf(key: unknown): Range {
+  const [start = 0, end = 0] = (key as Node).range ?? []
+  return [start, end]
 }
 
 /** Undefined for a value that is not there (`issuer:`), so that the key stands for it. */

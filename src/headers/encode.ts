@@ -54,14 +54,17 @@ const encoders = {
   utf8: (text) => latin1(text.toWellFormed().replace(notText, percentEncode)),
   base64: (text) => Buffer.from(text, 'utf8').toString('base64'),
   json: (text) => latin1(JSON.stringify(text).replace(/[^\x20-\x7e]/g, unicodeEscape)),
-  qp: (text) => quotedPrintable(Buffer.from(text, 'utf8')),
+  qp: (text) => latin1(quotedPrintable(Buffer.from(text, 'utf8'))),
 } as const satisfies Record<HeaderEncoding, (text: string) => string>
 
 function percentEncode(text: string): string {
   return Buffer.from(text, 'utf8').reduce((all, byte) => `${all}%${hex(byte)}`, '')
 }
 
-/** Node writes header strings as Latin-1: the UTF-8 bytes themselves go over the wire. What was cut from wide text is narrow again. */
+/**
+ * Node writes header strings as Latin-1: the UTF-8 bytes themselves go over the wire. What comes out is one text of one
+ * byte a character, whatever it was put together from: it is remembered with its token.
+ */
 function latin1(text: string): string {
   return Buffer.from(text, 'utf8').toString('latin1')
 }

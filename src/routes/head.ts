@@ -36,7 +36,7 @@ const hostPattern = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::\d{1,5})?$/
 
 /** RFC 9112 section 3.2: no Host, more than one, or one that is not a host makes the request malformed. */
 export function readHead(head: RequestHead, limits: HeadLimits): HeadFacts | Reason {
-  if (!acceptedVersions.has(head.httpVersion) || !methods.has(head.method)) return 'request_malformed'
+  if (!acceptedVersions.has(head.httpVersion) || !isMethod(head.method)) return 'request_malformed'
   if (head.url.length > limits.urlBytes) return 'url_too_long'
   if (head.rawHeaders.length > limits.headerCount * 2) return 'headers_too_large'
   return scanHeaders(head)
@@ -44,8 +44,13 @@ export function readHead(head: RequestHead, limits: HeadLimits): HeadFacts | Rea
 
 /** Node hands over what its parser takes for HTTP/0.9 and HTTP/2.0 too. */
 const acceptedVersions: ReadonlySet<string | undefined> = new Set(['1.1', '1.0', undefined])
-/** Those of HTTP: it takes RTSP for HTTP/1.0, and hands over the methods of that. */
-const methods: ReadonlySet<string> = new Set(METHODS)
+
+/** Of HTTP: Node's parser takes RTSP for HTTP/1.0, and hands over the methods of that. */
+export function isMethod(method: string | undefined): boolean {
+  return methods.has(method)
+}
+
+const methods: ReadonlySet<string | undefined> = new Set(METHODS)
 
 function scanHeaders({ httpVersion, method, rawHeaders }: RequestHead): HeadFacts | Reason {
   let host: string | undefined

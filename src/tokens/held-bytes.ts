@@ -9,11 +9,13 @@ const entryBytes = 540
 const stringBytes = 24
 const arrayBytes = 48
 const slotBytes = 8
+/** A scope is a part of the text they all came in: what it takes to say so, and the blank before it. */
+const partBytes = 16
 
 export function heldBytes(verified: Verified): number {
   const { token, subject, clientId, scopes, groups, identityLines } = verified
   const texts = token.length + identityLines.length + textBytes(subject) + textBytes(clientId)
-  return entryBytes + texts + listBytes(scopes) + listBytes(groups)
+  return entryBytes + texts + listBytes(scopes) + scopes.length * partBytes + listBytes(groups)
 }
 
 function listBytes(list: readonly string[]): number {

@@ -82,21 +82,21 @@ function finish(attempt: Attempt, found: KeyLookup): Verification {
   return verified
 }
 
-/** Only this is remembered: the rest of the claims may be large, and nothing asks for it again. */
+/** Only this is remembered: the rest of the claims may be large, and nothing asks for it again. Many requests share it. */
 function describe({ verifier, token, issuer }: Attempt, claims: Claims, key: TrustedKey): Verified {
-  return {
+  return Object.freeze({
     kind: 'verified',
     // Part of a header until here: as it is, it would keep the whole header.
     token: detach(token, verifier.scratch),
     subject: claims.sub,
     clientId: clientId(claims),
-    scopes: scopes(claims),
-    groups: groups(claims),
+    scopes: Object.freeze(scopes(claims)),
+    groups: Object.freeze(groups(claims)),
     identityLines: verifier.writeIdentity(token, claims),
     key,
     keys: issuer.keys,
     expiresAtMs: claims.exp * 1000 + verifier.toleranceMs,
-  }
+  })
 }
 
 /** RFC 7519 section 4.1.4: on or after `exp` the token is refused. */

@@ -29,6 +29,7 @@ async function choosePlace(name: string): Promise<Place> {
   return { name, port: await findFreePort(), opsPort: await findFreePort() }
 }
 
+/** A gate is out when it says so: on a busy machine a late answer to a check, due within `inter` by default, is no answer less. */
 function writeConfig(port: number, places: readonly Place[]): string {
   const servers = places.map(
     ({ name, port, opsPort }) => `  server ${name} 127.0.0.1:${port} check port ${opsPort} inter 100ms fall 1 rise 1`,
@@ -39,6 +40,7 @@ defaults
   timeout connect 5s
   timeout client 1m
   timeout server 1m
+  timeout check 5s
   retries 0
   no option redispatch
 frontend callers
@@ -78,7 +80,7 @@ async function spawnAt(t: Test, place: Place, behind: { readonly issuer: Issuer;
   const env = {
     COGATE_LISTEN: `127.0.0.1:${place.port}`,
     COGATE_OPS_LISTEN: `127.0.0.1:${place.opsPort}`,
-    COGATE_DRAIN_DELAY: '1s',
+    COGATE_DRAIN_DELAY: '2s',
     COGATE_LOG_ACCESS: 'false',
   }
   return spawnGate(t, { ...behind, env })

@@ -56,6 +56,12 @@ t.test('refuses a part whose length no bytes have', async (t) => {
   }
 })
 
+t.test('takes no token for which there is no room', async (t) => {
+  const token = `${headerB64}.${payloadB64}.${signatureB64}`
+  t.ok(decodeWith(token, Buffer.alloc(token.length)))
+  t.equal(decodeWith(token, Buffer.alloc(token.length - 1)), undefined)
+})
+
 t.test('accepts one spelling of every byte sequence', async (t) => {
   const alphabet = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_']
   for (const start of ['A', 'AA', 'AAA']) {

@@ -20,7 +20,7 @@ t.test('counts what is beyond Latin-1 as wide', async (t) => {
 t.test('counts scopes and groups, and a string for each', async (t) => {
   const group = 'g'.repeat(10)
   t.equal(costs({ groups: [group, group] }) - costs({ groups: [] }), 2 * (8 + 24 + 10))
-  t.equal(costs({ scopes: [group, group] }) - costs({ scopes: [] }), 2 * (8 + 24 + 10))
+  t.equal(costs({ scopes: [group, group] }) - costs({ scopes: [] }), 2 * (8 + 24 + 10 + 16), 'parts of one text')
 })
 
 t.test('gives a text back as it was', async (t) => {

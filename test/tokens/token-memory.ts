@@ -18,6 +18,9 @@ const list = <T>(length: number, item: (index: number) => T) => Array.from({ len
 const record = (length: number, name: (index: number) => string) =>
   Object.fromEntries(list(length, (index) => [name(index), index % 10]))
 
+/** Its only header is the name. */
+const quoted = 'with a long name, as Grafana has it'
+
 interface Tree {
   readonly [name: string]: Tree | string
 }
@@ -57,6 +60,8 @@ export const shapes: Readonly<Record<string, (n: number) => UserTokenOptions>> =
     username: `user-${n}`,
     claims: { far: list(60, () => ({ 322: 1 })), wide: list(60, (i) => ({ [i * 997 + n]: 1 })) },
   }),
+  [quoted]: (n) => ({ username: `${n}-${word(120)}` }),
+  'with many long scopes': (n) => ({ username: `user-${n}`, scope: list(60, () => `api/${word(16)}`).join(' ') }),
   'with fractions': (n) => ({ username: `user-${n}`, claims: { list: list(800, (i) => i / 8 + n) } }),
 }
 
@@ -70,9 +75,15 @@ function heapBytes(): number {
   return heapUsed + external
 }
 
-function createWorld(keys: Keys): Promise<TestRuntime> {
+function createWorld(keys: Keys, shape: string): Promise<TestRuntime> {
+  const identityHeaders = {
+    preset: shape === quoted ? 'grafana' : 'default',
+    stripPrefixes: [],
+    passToken: true,
+  } as const
   const limits = { ...createConfig().limits, tokenBytes: maxTokenBytes }
-  return createReadyRuntime({ keys, limits, tokenCache: { maxEntries: 20_000, maxBytes, maxAgeMs: 3_600_000 } })
+  const tokenCache = { maxEntries: 20_000, maxBytes, maxAgeMs: 3_600_000 }
+  return createReadyRuntime({ keys, limits, identityHeaders, tokenCache })
 }
 
 /** One request, as the listener hands it over: the Authorization header is a string of its own. */
@@ -90,9 +101,9 @@ function request({ runtime, mint, clock }: TestRuntime, shape: string, n: number
 
 async function fill(shape: string): Promise<void> {
   const keys = createKeys()
-  const warmUp = await createWorld(keys)
+  const warmUp = await createWorld(keys, shape)
   for (let n = 0; n < 60; n++) request(warmUp, shape, n)
-  const world = await createWorld(keys)
+  const world = await createWorld(keys, shape)
   const { cache } = world.runtime.verifier
   const before = heapBytes()
   let n = 0

@@ -13,13 +13,18 @@ export interface Reading {
 /** Blanks before a chunk extension, and more in it than tokens: allowed by RFC 9112 section 7.1.1, refused by Node. */
 const refusesExtensions = /chunk (?:extension|size)/i
 
+/** `Connection: close` in an interim answer: to Node the end of the connection, to RFC 9110 section 15.2 of that answer. */
+const closed = /Data after/
+
 /** Undefined: no answer, a broken one, or the beginning of one. `no opinion`: Node is stricter there than the RFC. */
 export async function readAsNode(method: string, bytes: string): Promise<Reading | 'no opinion' | undefined> {
   const connection = new Duplex({ read: () => undefined, write: (_chunk, _encoding, done) => done() })
   const outgoing = request({ method, createConnection: () => connection, maxHeaderSize: 1024 * 1024 })
   let isStricter = false
+  let isClosed = false
   outgoing.on('error', (error: Error & { readonly reason?: string }) => {
     isStricter ||= refusesExtensions.test(error.reason ?? '')
+    isClosed ||= closed.test(error.reason ?? '')
   })
   outgoing.end()
   const answered = once(outgoing, 'response').catch(() => [])
@@ -28,7 +33,7 @@ export async function readAsNode(method: string, bytes: string): Promise<Reading
   connection.push(null)
   const [response] = (await Promise.race([answered, gone])) as [IncomingMessage?]
   const reading = response && (await readWhole(response))
-  return isStricter ? 'no opinion' : reading
+  return isStricter || (isClosed && response === undefined) ? 'no opinion' : reading
 }
 
 async function readWhole(response: IncomingMessage): Promise<Reading | undefined> {
