@@ -1,6 +1,7 @@
 /**
  * RTSP, which Node's parser reads on the same port: its methods, whose requests look like any other. Green: each is refused
- * as malformed and recorded, whatever the rules let in, nothing behind it is read, and nothing of it is a fault.
+ * as malformed, whatever the rules let in, nothing behind it is read, and nothing of it is a fault. GET, POST and OPTIONS of
+ * RTSP cannot be told from those of HTTP/1.0, and are judged like them.
  */
 import t from 'tap'
 import { spawnGate } from '../helpers/gateway.ts'
