@@ -17,6 +17,7 @@ import { describeError } from './log.ts'
 import { answerParseError } from './parse-error.ts'
 import { relay } from './proxy/http.ts'
 import { respond } from './respond.ts'
+import type { RequestHead } from './routes/head.ts'
 import { isMethod } from './routes/head.ts'
 import { schemaless } from './schemaless.ts'
 import { isUpgraded, routeUpgrade } from './upgrade.ts'
@@ -78,7 +79,8 @@ function onRequest(gate: Gate, request: FastifyRequest, reply: FastifyReply, don
     return
   }
   const exchange = new GateExchange(gate, req, res)
-  const decision = judge(gate, exchange)
+  const head = headOf(exchange)
+  const decision = gate.loop.isLate ? shed(gate.runtime, head) : decide(gate.runtime, head, gate.now())
   if (decision instanceof Promise) {
     decision.then((late) => proceed(gate, exchange, { decision: late, reply })).catch(done)
   } else {
@@ -86,18 +88,18 @@ function onRequest(gate: Gate, request: FastifyRequest, reply: FastifyReply, don
   }
 }
 
-function judge(gate: Gate, { req, peer }: GateExchange): Decision | Promise<Decision> {
+function headOf({ req, peer }: GateExchange): RequestHead {
   const { httpVersion, method = '', rawHeaders } = req
-  const head = { httpVersion, method, url: requestTarget(req), rawHeaders, address: peer.address }
-  return gate.loop.isLate ? shed(gate.runtime, head) : decide(gate.runtime, head, gate.now())
+  return { httpVersion, method, url: requestTarget(req), rawHeaders, address: peer.address }
 }
 
-/** A method that is none of HTTP's: the walk says so at its first step. */
+/** A method that is none of HTTP's: malformed already by the head, which is all that is looked at. */
 function refuseMethod(gate: Gate, req: IncomingMessage, res: ServerResponse): void {
   if (isEnding(req.socket)) return
   const exchange = new GateExchange(gate, req, res)
-  exchange.decided(judge(gate, exchange) as Decision)
-  exchange.refuse('request_malformed')
+  const refusal = shed(gate.runtime, headOf(exchange))
+  exchange.decided(refusal)
+  exchange.refuse(refusal.reason)
 }
 
 interface Step {

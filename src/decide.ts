@@ -36,8 +36,8 @@ export function decide(runtime: Runtime, head: RequestHead, now: number): Decisi
 }
 
 /**
- * Instead of the walk while the event loop is late: the cheapest refusal there is. Only a request whose framing is in doubt
- * is still told apart, for nothing behind it may be read.
+ * Instead of the walk while the event loop is late, and for what is no request of HTTP: the cheapest refusal there is. Only a
+ * request that is malformed is told apart, for nothing behind it may be read.
  */
 export function shed(runtime: Runtime, head: RequestHead): Refusal {
   return refuse(readHead(head, runtime.limits) === 'request_malformed' ? 'request_malformed' : 'overloaded')
