@@ -9,8 +9,8 @@ import type { Logger } from './log.ts'
 import { withoutNet } from './log.ts'
 import type { LoopClock } from './loop-watch.ts'
 import { watchLoop } from './loop-watch.ts'
-import type { Metrics } from './ops/metrics.ts'
-import { createMetrics } from './ops/metrics.ts'
+import { Metrics } from './ops/metrics.ts'
+import { createScrape } from './ops/scrape.ts'
 import { Tunnels } from './proxy/tunnels.ts'
 import { createUpstream } from './proxy/upstream.ts'
 import type { WebSocketOptions, WebSockets } from './proxy/web-sockets.ts'
@@ -39,13 +39,7 @@ export async function assembleGate(config: Config, options: AssembleOptions): Pr
   const inFlight = new InFlight()
   const upstream = createUpstream(config.upstream)
   // Before the runtime: reading a snapshot or a key file is an event already.
-  const metrics = createMetrics({
-    cache: () => runtime.verifier.cache.counts(),
-    keys: () => runtime.jwks.statuses(),
-    inFlight: () => inFlight.count,
-    waiting: () => upstream.pool.waiting,
-    version,
-  })
+  const metrics = new Metrics()
   const runtime = compileRuntime(config, {
     fetchKeys,
     now,
@@ -70,6 +64,13 @@ export async function assembleGate(config: Config, options: AssembleOptions): Pr
       clock: options.loopClock,
     }),
     metrics,
+    scrape: createScrape(metrics, {
+      cache: () => runtime.verifier.cache.counts(),
+      keys: () => runtime.jwks.statuses(),
+      inFlight: () => inFlight.count,
+      waiting: () => upstream.pool.waiting,
+      version,
+    }),
     log,
     accessLog: withoutNet(log),
     now,

@@ -5,6 +5,7 @@ import type { Config } from './config/config.ts'
 import type { InFlight } from './in-flight.ts'
 import type { Logger } from './log.ts'
 import type { LoopWatch } from './loop-watch.ts'
+import type { Scrape } from './ops/scrape.ts'
 import type { Upstream } from './proxy/upstream.ts'
 import type { WebSockets } from './proxy/web-sockets.ts'
 import type { Recorder } from './record.ts'
@@ -16,6 +17,7 @@ export interface Gate extends Recorder {
   readonly webSockets: WebSockets
   readonly inFlight: InFlight
   readonly log: Logger
+  readonly scrape: Scrape
   readonly loop: LoopWatch
   readonly listenerTls: Config['tls']
   /** Without a byte on a caller's connection; longer than any wait for the upstream. */

@@ -4,14 +4,14 @@
  * for beyond that is absent: `TE` of HTTP/1.0, to which it would answer in chunks that HTTP/1.0 does not have.
  */
 import type { IncomingHttpHeaders } from 'node:http'
-import { IncomingMessage } from 'node:http'
+import { IncomingMessage } from './node-http.ts'
 
 export class GateRequest extends IncomingMessage {}
 
 const whole = Object.getOwnPropertyDescriptor(IncomingMessage.prototype, 'headers')
 
 Object.defineProperty(GateRequest.prototype, 'headers', {
-  get(this: IncomingMessage & { readonly upgrade?: boolean }): IncomingHttpHeaders {
+  get(this: GateRequest & { readonly upgrade?: boolean }): IncomingHttpHeaders {
     return this.upgrade ? whole?.get?.call(this) : framingHeaders(this.rawHeaders)
   },
 })

@@ -4,13 +4,13 @@
  */
 import { readFileSync, unwatchFile, watchFile } from 'node:fs'
 import type { IncomingMessage, RequestListener, Server } from 'node:http'
-import { createServer } from 'node:http'
 import type { Server as SecureServer } from 'node:https'
 import { createServer as createSecureServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { SecureContextOptions, TlsOptions } from 'node:tls'
 import type { Config, ListenerTlsConfig } from './config/config.ts'
 import { GateRequest } from './incoming.ts'
+import { createServer } from './node-http.ts'
 import { endSilentCallers, isAnswering } from './silent-callers.ts'
 
 export interface ListenerOptions {

@@ -3,9 +3,9 @@
  * answer never holds a token, a claim, an address or a stack.
  */
 import type { ServerResponse } from 'node:http'
-import { STATUS_CODES } from 'node:http'
 import { rateLimitFields } from './limits/fields.ts'
 import type { Exceeded } from './limits/rate-limiter.ts'
+import { STATUS_CODES } from './node-http.ts'
 import type { Policy } from './policy/policy.ts'
 import { requiredScope } from './policy/policy.ts'
 import type { Reason, ReasonFacts } from './reasons.ts'

@@ -15,7 +15,7 @@ import type { Logger } from './log.ts'
 import { createLogger, flushLog } from './log.ts'
 import type { Readiness } from './ops/health.ts'
 import { readiness } from './ops/health.ts'
-import type { Metrics } from './ops/metrics.ts'
+import type { Scrape } from './ops/scrape.ts'
 import { createOpsServer } from './ops/server.ts'
 import { createKeyFetcher } from './proxy/jwks-fetch.ts'
 
@@ -31,7 +31,7 @@ export interface RunningGate {
 
 /** Everything but the ops listener. Keys are fetched from the start, callers are served from `listen` on. */
 export interface Traffic {
-  readonly registry: Metrics['registry']
+  readonly scrape: Scrape
   readiness(): Readiness
   /** Resolves to the URL, without a trailing slash. Throws FaultError when the listener cannot be bound. */
   listen(): Promise<string>
@@ -43,7 +43,7 @@ export interface Traffic {
 export async function startGate(config: Config, parts: GateParts): Promise<RunningGate> {
   const log = parts.log ?? createLogger(config.log)
   const traffic = await createTraffic(config, { ...parts, log })
-  const ops = createOpsServer({ readiness: traffic.readiness, metrics: traffic.registry })
+  const ops = createOpsServer({ readiness: traffic.readiness, metrics: traffic.scrape.page })
   const close = async (): Promise<void> => {
     await Promise.all([traffic.close(), ops.close()])
   }
@@ -74,7 +74,7 @@ export async function createTraffic(config: Config, parts: GateParts & { readonl
     await flushLog(gate.log)
   }
   return {
-    registry: gate.metrics.registry,
+    scrape: gate.scrape,
     readiness: () => readiness(gate.runtime.jwks.statuses(), gate.state.draining),
     async listen() {
       const bound = await bind(app.fastify, config.listen, 'listen')

@@ -3,9 +3,9 @@
  * other request. The listener takes up no other upgrade.
  */
 import type { IncomingMessage } from 'node:http'
-import { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
+import { ServerResponse } from './node-http.ts'
 
 export interface HandedOver {
   readonly req: IncomingMessage

@@ -54,15 +54,15 @@ const homes: Readonly<Record<string, readonly string[]>> = {
 
 /** What a folder may import from src besides itself: folders or files. Whatever is not named is refused. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
-  routes: ['config', 'policy', 'headers/flat.ts', 'fold-path.ts', 'errors.ts', 'reasons.ts'],
+  routes: ['config', 'policy', 'headers/flat.ts', 'node-http.ts', 'fold-path.ts', 'errors.ts', 'reasons.ts'],
   tokens: ['config', 'reasons.ts'],
   policy: ['config', 'tokens', 'reasons.ts'],
   limits: ['config'],
   headers: ['config', 'tokens'],
-  proxy: ['config', 'headers', 'tokens', 'reasons.ts', 'schemaless.ts'],
+  proxy: ['config', 'headers', 'tokens', 'reasons.ts', 'schemaless.ts', 'node-http.ts'],
   ops: ['tokens', 'schemaless.ts'],
   workers: ['start-gate.ts', 'bind.ts', 'ops', 'defects.ts', 'log.ts', 'config', 'errors.ts'],
-  config: ['fold-path.ts', 'errors.ts'],
+  config: ['node-http.ts', 'fold-path.ts', 'errors.ts'],
   issuer: [],
 }
 
@@ -106,6 +106,7 @@ const page = [
   'tokens',
   'issuer',
   'config',
+  'node-http.ts',
   'fold-path.ts',
   'errors.ts',
   'reasons.ts',
@@ -170,6 +171,11 @@ t.test('one process knows no cluster, and a primary does not hold what verifies 
   for (const part of ['app.ts', 'proxy/pool.ts', 'tokens/verify.ts', 'tokens/jwks.ts']) {
     t.notOk(reaches(next, 'workers/primary.ts', part), `a primary does not load ${part}`)
   }
+})
+
+t.test('node:http is imported where its clients may be loaded with it: not in what serves', async (t) => {
+  const strays = imports.filter(({ target, erased }) => !erased && /^(?:node:)?http$/.test(target))
+  t.same(strays.map(({ from }) => from).sort(), ['cli/echo.ts', 'issuer/server.ts'])
 })
 
 t.test('only a gate that relays WebSockets loads the libraries for it', async (t) => {

@@ -2,7 +2,8 @@ import t from 'tap'
 import type { Config } from '../src/config/config.ts'
 import type { Allow, Refusal } from '../src/decision.ts'
 import { createLogger } from '../src/log.ts'
-import { createMetrics } from '../src/ops/metrics.ts'
+import { Metrics } from '../src/ops/metrics.ts'
+import { createRegistry } from '../src/ops/registry.ts'
 import { type ExchangeRecord, record } from '../src/record.ts'
 import { compileRoute } from '../src/routes/route.ts'
 import { createCaller } from './helpers/caller.ts'
@@ -30,16 +31,16 @@ const base: ExchangeRecord = {
 async function recordOne(changes: Partial<ExchangeRecord>, config: Partial<Config['log']> = {}) {
   const lines: string[] = []
   const settings = { level: 'info', access: true, subject: 'plain', ...config } as const
-  const metrics = createMetrics({
+  const metrics = new Metrics()
+  const log = createLogger(settings, { write: (line) => void lines.push(line) })
+  record({ metrics, accessLog: log, config: settings }, { ...base, ...changes })
+  const text = await createRegistry(metrics, {
     cache: () => ({ hits: 0, misses: 0, evictions: 0, entries: 0 }),
     keys: () => [],
     inFlight: () => 0,
     waiting: () => 0,
     version: '0',
-  })
-  const log = createLogger(settings, { write: (line) => void lines.push(line) })
-  record({ metrics, accessLog: log, config: settings }, { ...base, ...changes })
-  const text = await metrics.registry.metrics()
+  }).metrics()
   return {
     lines: lines.map((line) => JSON.parse(line)),
     /** The samples of one metric, without its name. */

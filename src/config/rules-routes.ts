@@ -2,7 +2,8 @@
  * Rules about routes: a path a request can have, methods that exist, app clients that are accepted, no demand on a public
  * route, no two rules for one request.
  */
-import { METHODS } from 'node:http'
+
+import { METHODS } from '../node-http.ts'
 import { isHostName } from './addresses.ts'
 import type { RouteConfig } from './config.ts'
 import type { KeyPath } from './key.ts'

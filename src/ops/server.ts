@@ -5,20 +5,16 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { fastify } from 'fastify'
 import { schemaless } from '../schemaless.ts'
+import type { MetricsPage } from './scrape.ts'
 
 export interface OpsSources {
   /** What /readyz says; 200 when ready. */
   readonly readiness: () => Ready | Promise<Ready>
-  readonly metrics: MetricsText
+  readonly metrics: () => Promise<MetricsPage>
 }
 
 interface Ready {
   readonly ready: boolean
-}
-
-interface MetricsText {
-  readonly contentType: string
-  metrics(): Promise<string>
 }
 
 export function createOpsServer(sources: OpsSources): FastifyInstance {
@@ -40,6 +36,7 @@ async function answerReady(sources: OpsSources, _request: FastifyRequest, reply:
 }
 
 async function answerMetrics({ metrics }: OpsSources, _request: FastifyRequest, reply: FastifyReply): Promise<string> {
-  reply.type(metrics.contentType)
-  return metrics.metrics()
+  const page = await metrics()
+  reply.type(page.contentType)
+  return page.text
 }

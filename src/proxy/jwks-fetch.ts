@@ -3,8 +3,8 @@
  * the answer's body ever gets into an error.
  */
 import type { IncomingMessage, RequestOptions } from 'node:http'
-import { Agent, get as getPlain } from 'node:http'
 import { get as getSecure, Agent as SecureAgent } from 'node:https'
+import { Agent, get as getPlain } from '../node-http.ts'
 import type { FetchKeys } from '../tokens/jwks.ts'
 import { isLoopbackUri } from '../tokens/key-source.ts'
 

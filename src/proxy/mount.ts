@@ -3,13 +3,13 @@
  * that were allowed. What is sent upstream is decided before it; it must never add, keep or drop a header by itself.
  */
 import type { IncomingMessage } from 'node:http'
-import { createServer } from 'node:http'
 import type { FastifyHttpProxyOptions } from '@fastify/http-proxy'
 import httpProxy from '@fastify/http-proxy'
 import type { FastifyRequest } from 'fastify'
 import { fastify } from 'fastify'
 import { WebSocket } from 'ws'
 import { readLines } from '../headers/lines.ts'
+import { createServer } from '../node-http.ts'
 import { schemaless } from '../schemaless.ts'
 import { relieve } from './relief.ts'
 import type { SocketRelay } from './socket-relay.ts'

@@ -2,8 +2,8 @@
  * The request head as it came over the wire, and the facts every later step needs from it, read in one pass.
  * Never trusts a header that occurs twice where one is allowed.
  */
-import { METHODS } from 'node:http'
 import { textAt } from '../headers/flat.ts'
+import { METHODS } from '../node-http.ts'
 import type { Reason } from '../reasons.ts'
 
 export interface RequestHead {

@@ -9,6 +9,7 @@ import { flushLog } from '../log.ts'
 import type { CrewReadiness } from '../ops/health.ts'
 import { crewReadiness } from '../ops/health.ts'
 import { MergedMetrics } from '../ops/merge-metrics.ts'
+import type { MetricsPage } from '../ops/scrape.ts'
 import { createOpsServer } from '../ops/server.ts'
 import type { WorkerMetrics } from '../ops/worker-metrics.ts'
 import { createWorkerMetrics } from '../ops/worker-metrics.ts'
@@ -91,7 +92,7 @@ function assemblePrimary(config: Config, { workers, version, log, program, args 
   })
   const ops = createOpsServer({
     readiness: () => readCrew(crew, state),
-    metrics: { contentType: merged.contentType, metrics: () => scrape({ crew, merged, metrics, log }) },
+    metrics: () => scrape({ crew, merged, metrics, log }),
   })
   return { state, crew, ops }
 }
@@ -112,7 +113,7 @@ interface Scrape {
 }
 
 /** Never longer than the timeout: of a worker that does not answer the counters are those of its last answer. */
-async function scrape({ crew, merged, metrics, log }: Scrape): Promise<string> {
+async function scrape({ crew, merged, metrics, log }: Scrape): Promise<MetricsPage> {
   const answered = new Set<number>()
   const askMetrics = async (slot: Slot): Promise<void> => {
     const samples = await slot.ask('metrics', metricsTimeoutMs)
@@ -126,7 +127,8 @@ async function scrape({ crew, merged, metrics, log }: Scrape): Promise<string> {
     }
   }
   await Promise.all(crew.slots.map(askMetrics))
-  return merged.text(await metrics.registry.getMetricsAsJSON(), answered)
+  const text = await merged.text(await metrics.registry.getMetricsAsJSON(), answered)
+  return { contentType: merged.contentType, text }
 }
 
 function setTimer(run: () => void, delayMs: number): () => void {

@@ -38,7 +38,7 @@ async function serve(link: PrimaryLink, { config, version }: RunOrder, log: Logg
   try {
     const traffic = await createTraffic(config, { version, log })
     const url = await traffic.listen()
-    link.answerFrom({ readiness: traffic.readiness, metrics: () => traffic.registry.getMetricsAsJSON() })
+    link.answerFrom({ readiness: traffic.readiness, metrics: traffic.scrape.samples })
     await link.send({ kind: 'listening', url })
     return traffic
   } catch (error) {

@@ -7,7 +7,8 @@ import t from 'tap'
 import { parse } from 'yaml'
 import { envNames } from '../../src/config/option.ts'
 import { OPTIONS } from '../../src/config/options.ts'
-import { createMetrics } from '../../src/ops/metrics.ts'
+import { Metrics } from '../../src/ops/metrics.ts'
+import { createRegistry } from '../../src/ops/registry.ts'
 import { createWorkerMetrics } from '../../src/ops/worker-metrics.ts'
 import type { ReasonFacts } from '../../src/reasons.ts'
 import { reasons } from '../../src/reasons.ts'
@@ -65,7 +66,7 @@ t.test('scripts named in the text exist', async (t) => {
   for (const [, script = ''] of commands.matchAll(/npm run ([\w:]+)/g)) t.ok(script in scripts, `npm run ${script}`)
 })
 
-const metrics = createMetrics({
+const registry = createRegistry(new Metrics(), {
   cache: () => ({ hits: 0, misses: 0, evictions: 0, entries: 0 }),
   keys: () => [],
   inFlight: () => 0,
@@ -73,7 +74,7 @@ const metrics = createMetrics({
   version: '0.0.0',
 })
 
-const registries = [metrics.registry, createWorkerMetrics(() => 0).registry]
+const registries = [registry, createWorkerMetrics(() => 0).registry]
 
 /** Ours; the type of the library leaves the labels out. */
 const ownMetrics = (

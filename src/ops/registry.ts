@@ -1,0 +1,162 @@
+/**
+ * The metrics of contract as a scrape sees them: every number is read when it is asked for, none is kept here. Loaded by
+ * the first scrape (scrape.ts).
+ */
+import { Counter, collectDefaultMetrics, Gauge, Registry } from '@prometheus-io/client'
+import type { KeyStatus } from '../tokens/pool-keys.ts'
+import type { TokenCacheCounts } from '../tokens/token-cache.ts'
+import type { DurationMetric } from './durations.ts'
+import { registerDurations } from './durations.ts'
+import type { Metrics } from './metrics.ts'
+
+/** What lives elsewhere already. */
+export interface MetricSources {
+  readonly cache: () => TokenCacheCounts
+  readonly keys: () => readonly KeyStatus[]
+  readonly inFlight: () => number
+  /** Requests in line for a connection to the upstream. */
+  readonly waiting: () => number
+  readonly version: string
+}
+
+/** Those of Node.js and of the process count from here on. */
+export function createRegistry(metrics: Metrics, sources: MetricSources): Registry {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  for (const durations of durationsOf(metrics)) registerDurations(registry, durations)
+  for (const counter of [...countersOf(metrics), ...cacheCountersOf(sources)]) addCounter(registry, counter)
+  for (const gauge of [...gaugesOf(metrics, sources), ...buildOf(sources)]) addGauge(registry, gauge)
+  return registry
+}
+
+interface Read {
+  readonly name: string
+  readonly help: string
+  readonly labelNames?: readonly string[]
+  /** How those of several workers become one; default their sum. */
+  readonly aggregator?: 'max' | 'first'
+  readonly read: () => readonly Sample[]
+}
+
+type Sample = readonly [labels: Readonly<Record<string, string>>, value: number]
+
+function addCounter(registry: Registry, { read, ...described }: Read): void {
+  new Counter({
+    ...described,
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const [labels, value] of read()) this.inc({ ...labels }, value)
+    },
+  })
+}
+
+function addGauge(registry: Registry, { read, ...described }: Read): void {
+  new Gauge({
+    ...described,
+    registers: [registry],
+    collect() {
+      for (const [labels, value] of read()) this.set({ ...labels }, value)
+    },
+  })
+}
+
+function durationsOf({ routes }: Metrics): readonly DurationMetric[] {
+  return [
+    {
+      name: 'cogate_request_duration_seconds',
+      help: 'From the request head to the end of the answer.',
+      labelNames: ['route', 'code_class'],
+      series: () =>
+        [...routes].flatMap(([route, { requests }]) =>
+          requests.map(([code_class, series]) => [{ route, code_class }, series] as const),
+        ),
+    },
+    {
+      name: 'cogate_upstream_duration_seconds',
+      help: 'From forwarding the request to the head of the answer.',
+      labelNames: ['route'],
+      series: () => [...routes].flatMap(([route, { upstream }]) => (upstream ? [[{ route }, upstream] as const] : [])),
+    },
+  ]
+}
+
+function countersOf({ routes, verifications, keyFetches, refusedConnections }: Metrics): readonly Read[] {
+  return [
+    {
+      name: 'cogate_decisions_total',
+      help: 'Requests by configured route, outcome and reason.',
+      labelNames: ['route', 'outcome', 'reason'],
+      read: () =>
+        [...routes.values()].flatMap(({ decisions }) =>
+          decisions.map(({ labels, count }) => [{ ...labels }, count] as const),
+        ),
+    },
+    {
+      name: 'cogate_verifications_total',
+      help: 'Tokens looked at, by result: ok or the reason.',
+      labelNames: ['result'],
+      read: () => [...verifications].map(([result, count]) => [{ result }, count]),
+    },
+    {
+      name: 'cogate_jwks_fetches_total',
+      help: 'Key fetches by user pool and result.',
+      labelNames: ['pool', 'result'],
+      read: () =>
+        [...keyFetches].flatMap(([pool, counts]) =>
+          Object.entries(counts).map(([result, count]) => [{ pool, result }, count] as const),
+        ),
+    },
+    {
+      name: 'cogate_connections_refused_total',
+      help: 'Connections of callers that were closed at once because there were too many.',
+      read: () => [[{}, refusedConnections.value]],
+    },
+  ]
+}
+
+function cacheCountersOf({ cache }: MetricSources): readonly Read[] {
+  return (['hits', 'misses', 'evictions'] as const).map((name) => ({
+    name: `cogate_token_cache_${name}_total`,
+    help: `Token cache ${name}.`,
+    read: () => [[{}, cache()[name]]],
+  }))
+}
+
+function gaugesOf({ webSockets }: Metrics, { inFlight, waiting, cache, keys }: MetricSources): readonly Read[] {
+  return [
+    { name: 'cogate_websockets', help: 'Open WebSocket connections.', read: () => [[{}, webSockets.value]] },
+    {
+      name: 'cogate_requests_in_flight',
+      help: 'Exchanges and tunnels being served.',
+      read: () => [[{}, inFlight()]],
+    },
+    {
+      name: 'cogate_requests_waiting',
+      help: 'Requests in line for a connection to the service.',
+      read: () => [[{}, waiting()]],
+    },
+    { name: 'cogate_token_cache_entries', help: 'Verified tokens held.', read: () => [[{}, cache().entries]] },
+    {
+      name: 'cogate_jwks_age_seconds',
+      help: 'Since the keys of the user pool were last confirmed at their source.',
+      labelNames: ['pool'],
+      // Of several workers: the one whose keys are oldest.
+      aggregator: 'max',
+      read: () => keys().flatMap(({ pool, ageMs }) => (ageMs === undefined ? [] : [[{ pool }, ageMs / 1000] as const])),
+    },
+  ]
+}
+
+function buildOf({ version }: MetricSources): readonly Read[] {
+  return [
+    {
+      name: 'cogate_build_info',
+      help: 'Always 1.',
+      labelNames: ['version', 'node'],
+      // One build for all workers.
+      aggregator: 'first',
+      read: () => [[{ version, node: process.version }, 1]],
+    },
+  ]
+}
