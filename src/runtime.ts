@@ -17,6 +17,7 @@ import { readJwkSet } from './tokens/jwk-set.ts'
 import type { FetchKeys, JwksEvent, JwksPool } from './tokens/jwks.ts'
 import { Jwks } from './tokens/jwks.ts'
 import { findMisjudged, selfTestJwk, selfTestPool, selfTestTime, trials } from './tokens/self-test.ts'
+import { SharedRights } from './tokens/shared-rights.ts'
 import { TokenCache } from './tokens/token-cache.ts'
 import type { TrustedIssuer, Verifier } from './tokens/verify.ts'
 import { verifyToken } from './tokens/verify.ts'
@@ -90,6 +91,7 @@ function compileVerifier(
     issuers,
     toleranceMs: config.clockToleranceMs,
     writeIdentity: identity.linesFor,
+    rights: new SharedRights(),
     scratch: Buffer.allocUnsafeSlow(config.limits.tokenBytes),
   }
   return { verifier, jwks }

@@ -9,7 +9,6 @@ import type { TrustedKey } from './pool-keys.ts'
 import type { Verified } from './verified.ts'
 
 interface Entry {
-  readonly token: string
   readonly verified: Verified
   /** Milliseconds; the earliest of exp and the configured maximum age. */
   readonly usableUntil: number
@@ -44,7 +43,7 @@ export class TokenCache {
   get(token: string, now: number): Verified | undefined {
     const key = lookupKey(token)
     const entry = this.#entries.get(key)
-    if (entry === undefined || entry.token !== token) {
+    if (entry === undefined || entry.verified.token !== token) {
       this.#misses++
       return undefined
     }
@@ -58,9 +57,8 @@ export class TokenCache {
   }
 
   set(verified: Verified, now: number): void {
-    const { token } = verified
     const usableUntil = Math.min(verified.expiresAtMs, now + this.#maxAgeMs)
-    this.#entries.set(lookupKey(token), { token, verified, usableUntil })
+    this.#entries.set(lookupKey(verified.token), { verified, usableUntil })
   }
 
   /** Drops every token that only this key vouched for. */

@@ -3,15 +3,12 @@
  * only proof of identity in this code: nothing but `verify` makes one.
  */
 import type { PoolKeys, TrustedKey } from './pool-keys.ts'
+import type { Rights } from './shared-rights.ts'
 
-export interface Verified {
+export interface Verified extends Rights {
   readonly kind: 'verified'
   readonly token: string
   readonly subject: string
-  /** Empty when the token names none. */
-  readonly clientId: string
-  readonly scopes: readonly string[]
-  readonly groups: readonly string[]
   /** Header lines that tell the upstream who is calling: written once, for they are the same on every request. */
   readonly identityLines: string
   readonly key: TrustedKey

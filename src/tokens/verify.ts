@@ -6,11 +6,12 @@ import type { Reason } from '../reasons.ts'
 import type { ClaimRules } from './claim-rules.ts'
 import { refuseClaims } from './claim-rules.ts'
 import type { Claims } from './claims.ts'
-import { clientId, groups, readClaims, scopes } from './claims.ts'
+import { readClaims } from './claims.ts'
 import type { CompactToken } from './compact.ts'
 import { decodeCompact, refuseHeader } from './compact.ts'
 import { detach } from './held-bytes.ts'
 import type { KeyLookup, PoolKeys, TrustedKey } from './pool-keys.ts'
+import type { SharedRights } from './shared-rights.ts'
 import { isSignedBy } from './signature.ts'
 import type { TokenCache } from './token-cache.ts'
 import type { Verified } from './verified.ts'
@@ -32,6 +33,7 @@ export interface Verifier {
   readonly toleranceMs: number
   /** Gives the header lines of `Verified`. */
   readonly writeIdentity: (token: string, claims: Claims) => string
+  readonly rights: SharedRights
   /** Room for the longest token; nothing is kept there from one call to the next. A buffer a token would be garbage. */
   readonly scratch: Buffer
 }
@@ -84,14 +86,15 @@ function finish(attempt: Attempt, found: KeyLookup): Verification {
 
 /** Only this is remembered: the rest of the claims may be large, and nothing asks for it again. Many requests share it. */
 function describe({ verifier, token, issuer }: Attempt, claims: Claims, key: TrustedKey): Verified {
+  const { clientId, scopes, groups } = verifier.rights.of(claims)
   return Object.freeze({
     kind: 'verified',
     // Part of a header until here: as it is, it would keep the whole header.
     token: detach(token, verifier.scratch),
     subject: claims.sub,
-    clientId: clientId(claims),
-    scopes: Object.freeze(scopes(claims)),
-    groups: Object.freeze(groups(claims)),
+    clientId,
+    scopes,
+    groups,
     identityLines: verifier.writeIdentity(token, claims),
     key,
     keys: issuer.keys,
