@@ -127,8 +127,8 @@ function carryOut(gate: Gate, exchange: GateExchange, decision: Decision): void 
   if (isUpgrade) res.shouldKeepAlive = false
   req.url = requestTarget(req)
   if (decision.kind === 'refuse') exchange.refuse(decision.reason, decision.exceeded)
-  else if (isUpgrade) gate.webSockets.open(exchange, exchange.forwardHeaders())
-  else relay(gate.upstream, exchange, exchange.forwardHeaders())
+  else if (isUpgrade) gate.webSockets.open(exchange)
+  else relay(gate.upstream, exchange)
 }
 
 function refuseUnreachable(): never {

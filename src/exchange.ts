@@ -74,7 +74,6 @@ export class GateExchange implements Upgrade {
     this.#tunnel = true
   }
 
-  /** The header lines to send upstream; from here on the upstream's time runs. */
   forwardHeaders(): string {
     this.#forwardedAt = performance.now()
     const caller = this.#decision?.caller

@@ -10,8 +10,11 @@ import { ResponseReader } from './response-reader.ts'
 
 export interface UpstreamRequest {
   readonly method: string
-  /** Request line and headers, Latin-1, with the empty line that ends them. */
-  readonly head: string
+  /**
+   * Request line and headers, Latin-1, with the empty line that ends them. Asked for when they are sent, and again when they
+   * are sent again: a request that waits for its answer holds no text of them.
+   */
+  readonly writeHead: () => string
   readonly body: RequestBody | undefined
   /** It asks for an upgrade: 101 is an answer. */
   readonly mayUpgrade?: boolean
@@ -92,13 +95,13 @@ export class Connection {
   }
 
   /** `resender`: only for a request that may be sent twice. */
-  send({ method, head, body, mayUpgrade }: UpstreamRequest, handler: ExchangeHandler, resender?: Resender): void {
+  send({ method, writeHead, body, mayUpgrade }: UpstreamRequest, handler: ExchangeHandler, resender?: Resender): void {
     this.#handler = handler
     this.#resender = this.#isUsed ? resender : undefined
     this.#answering = false
     this.#touch()
     this.#reader.expect(method, mayUpgrade)
-    this.#socket.write(head, 'latin1')
+    this.#socket.write(writeHead(), 'latin1')
     this.#upload =
       body &&
       new BodyWriter(this.#socket, body, { onProgress: () => this.#touch(), onBroken: (error) => this.destroy(error) })

@@ -19,6 +19,8 @@ export interface Exchange {
   readonly requestId: string
   /** Undefined: no limit. */
   readonly maxBodyBytes: number | undefined
+  /** The upstream's header lines, final. From here on its time runs. */
+  forwardHeaders(): string
   /** It goes upstream from here on; `relayed` is told when the answer is over or its caller gone. */
   onRelay(relayed: Relayed): void
   /** The head of the upstream's answer is here. */
@@ -31,8 +33,7 @@ export interface Relayed {
   onCallerGone(): void
 }
 
-/** `headers` are the upstream's, final, as lines. */
-export function relay(upstream: Upstream, exchange: Exchange, headers: string): void {
+export function relay(upstream: Upstream, exchange: Exchange): void {
   const { req, res, maxBodyBytes } = exchange
   const framing = readFraming(req)
   if (isTooLong(framing, maxBodyBytes)) {
@@ -46,7 +47,7 @@ export function relay(upstream: Upstream, exchange: Exchange, headers: string): 
   const hasBody = framing.chunked || framing.length > 0
   const request = {
     method: req.method ?? 'GET',
-    head: requestHead(req, headers, framing),
+    writeHead: () => requestHead(req, exchange.forwardHeaders(), framing),
     body: hasBody ? { stream: new Upload(req, maxBodyBytes), chunked: framing.chunked } : undefined,
   }
   relayed.ticket = upstream.pool.dispatch(request, relayed)

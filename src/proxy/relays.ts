@@ -24,7 +24,7 @@ class Relays implements WebSockets {
     this.#options = options
   }
 
-  open(upgrade: Upgrade, headers: string): void {
+  open(upgrade: Upgrade): void {
     const { req, res } = upgrade
     if (!isAcceptable(req)) {
       upgrade.onFailure('request_malformed', new Error('no WebSocket handshake'))
@@ -34,7 +34,7 @@ class Relays implements WebSockets {
     const relay = new SocketRelay({
       ...this.#options,
       upgrade,
-      headers,
+      headers: upgrade.forwardHeaders(),
       onGone: () => this.#relays.delete(relay),
     })
     this.#relays.add(relay)

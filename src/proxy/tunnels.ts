@@ -19,7 +19,7 @@ export class Tunnels implements WebSockets {
     this.#options = options
   }
 
-  open(upgrade: Upgrade, headers: string): void {
+  open(upgrade: Upgrade): void {
     const handshake = readHandshake(upgrade.req.rawHeaders)
     if (handshake === undefined) {
       upgrade.onFailure('request_malformed', new Error('no WebSocket handshake'))
@@ -34,7 +34,8 @@ export class Tunnels implements WebSockets {
       open: (opened) => this.#open(opened, upgrade),
     })
     upgrade.onRelay(opening)
-    const request = { method: 'GET', head: upgradeHead(upgrade.req, headers), body: undefined, mayUpgrade: true }
+    const writeHead = () => upgradeHead(upgrade.req, upgrade.forwardHeaders())
+    const request = { method: 'GET', writeHead, body: undefined, mayUpgrade: true }
     opening.ticket = this.#options.upstream.dispatchAlone(request, opening)
   }
 

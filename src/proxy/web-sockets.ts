@@ -7,8 +7,7 @@ import type { Exchange } from './http.ts'
 import type { Upstream } from './upstream.ts'
 
 export interface WebSockets {
-  /** `headers` are the upstream's, final, as lines. */
-  open(upgrade: Upgrade, headers: string): void
+  open(upgrade: Upgrade): void
   /** Drain: the gate goes away (RFC 6455 section 7.4.1). */
   closeAll(): void
   destroyAll(): void

@@ -9,7 +9,7 @@ import { type ConnectionScript, startRawUpstream } from './upstream.ts'
 
 type Connect = PoolOptions['connect']
 
-export const get = { method: 'GET', head: 'GET / HTTP/1.1\r\n\r\n', body: undefined }
+export const get = { method: 'GET', writeHead: () => 'GET / HTTP/1.1\r\n\r\n', body: undefined }
 export const ok = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
 export const answered = ['head 200', 'body ok', 'end']
 
@@ -51,7 +51,8 @@ export function spin(ms: number): void {
 
 export function upload() {
   const stream = new PassThrough()
-  return { stream, request: { method: 'POST', head: 'POST / HTTP/1.1\r\n\r\n', body: { stream, chunked: true } } }
+  const writeHead = () => 'POST / HTTP/1.1\r\n\r\n'
+  return { stream, request: { method: 'POST', writeHead, body: { stream, chunked: true } } }
 }
 
 /** A script that answers when the test says so, in the order of the requests. */

@@ -28,12 +28,12 @@ for (const method of ['GET', 'HEAD', 'OPTIONS']) {
     const { pool, upstream } = await startPool(t, endOnce(end))
     await ask(pool)
     const log = createExchangeLog()
-    const request = { ...get, method, head: `${method} / HTTP/1.1\r\n\r\n` }
+    const request = { ...get, method, writeHead: () => `${method} / HTTP/1.1\r\n\r\n` }
     pool.dispatch(request, log)
     await log.over
     t.equal(log.told[0], 'head 200')
     t.equal(log.told.at(-1), 'end')
-    t.equal(upstream.receivedBytes(1).toString(), request.head)
+    t.equal(upstream.receivedBytes(1).toString(), request.writeHead())
     t.equal(upstream.connections, 2)
   })
 }
@@ -107,7 +107,7 @@ t.test('takes no other used connection for it', async (t) => {
   await Promise.all(again.map(({ over }) => over))
   for (const { told } of again) t.strictSame(told, answered)
   t.equal(upstream.connections, 3)
-  t.equal(upstream.receivedBytes(2).toString(), get.head)
+  t.equal(upstream.receivedBytes(2).toString(), get.writeHead())
 })
 
 /** A pool whose first connection works, once; the second attempt to open one is the test's. */

@@ -64,7 +64,7 @@ t.test('gives nothing to one who left the line, and its place to the next', asyn
   answer()
   await next.over
   t.strictSame(gone.told, [])
-  t.equal(upstream.receivedBytes(0).toString(), get.head.repeat(2))
+  t.equal(upstream.receivedBytes(0).toString(), get.writeHead().repeat(2))
 })
 
 t.test('fails one whose body breaks off while it waits, once, and never sends it', async (t) => {
@@ -83,7 +83,7 @@ t.test('fails one whose body breaks off while it waits, once, and never sends it
   await turn()
   t.equal(broken.error?.message, 'too much')
   t.equal(broken.told.length, 1)
-  t.equal(upstream.receivedBytes(0).toString(), get.head)
+  t.equal(upstream.receivedBytes(0).toString(), get.writeHead())
 })
 
 t.test('hands the slot of an aborted exchange to the next', async (t) => {
