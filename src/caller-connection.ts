@@ -5,13 +5,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Peer } from './headers/forwarded.ts'
+import { createPeer } from './headers/forwarded.ts'
 
-export function peerOf({ socket }: IncomingMessage): Peer {
-  return {
+const ownPeer = Symbol('peer')
+
+/** Asked for at the first request of a connection, and the same for all of them. */
+export function peerOf({ socket }: { readonly socket: Socket & { [ownPeer]?: Peer } }): Peer {
+  socket[ownPeer] ??= createPeer({
     address: socket.remoteAddress ?? '',
     encrypted: 'encrypted' in socket,
     localPort: socket.localPort ?? 0,
-  }
+  })
+  return socket[ownPeer]
 }
 
 const lastRead = Symbol('last request read')

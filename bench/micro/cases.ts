@@ -4,6 +4,7 @@
  */
 import { loadConfig } from '../../src/config/load.ts'
 import { decide } from '../../src/decide.ts'
+import { createPeer } from '../../src/headers/forwarded.ts'
 import { upstreamHeaders } from '../../src/headers/request.ts'
 import { createKeys, type Keys } from '../../src/issuer/keys.ts'
 import { type MintContext, mintAccessToken } from '../../src/issuer/tokens.ts'
@@ -86,7 +87,7 @@ async function headerCases(keys: Keys, tokens: readonly string[], now: number): 
   const { verifier, headers } = await compile(keys)
   const caller = expectVerified(verifyToken(verifier, tokens[0] ?? '', now))
   const rawHeaders = ['Host', 'api.example.com', 'User-Agent', 'curl/8', 'Accept', '*/*', 'Authorization', 'Bearer x']
-  const peer = { address: '127.0.0.1', encrypted: false, localPort: 8181 }
+  const peer = createPeer({ address: '127.0.0.1', encrypted: false, localPort: 8181 })
   const facts = { rawHeaders, peer, caller, requestId: '0b5e4c1e-9f6c-4c43-8ab6-6a1c1d7c2a55' }
   const claims = {
     sub: caller.subject,

@@ -5,11 +5,17 @@
 import { BlockList, isIP } from 'node:net'
 import { headerLine } from './lines.ts'
 
-export interface Peer {
+/** Who is at the other end of a caller's connection. */
+export interface Sender {
   readonly address: string
   readonly encrypted: boolean
   /** The port of ours the caller connected to. */
   readonly localPort: number
+}
+
+export interface Peer extends Sender {
+  /** What the upstream is told of it when it says nothing that is believed: the same on every request. */
+  readonly lines: string
 }
 
 /** What the caller's own headers said, in the order they came. */
@@ -46,16 +52,32 @@ export function isForwardingName(canonicalName: string): boolean {
   )
 }
 
-/** `claims` is empty unless the peer is trusted; `host` is the request's Host header. */
-export function forwardedLines(peer: Peer, claims: ForwardedClaims, host: string): string {
-  const address = peer.address.startsWith('::ffff:') ? peer.address.slice(7) : peer.address
-  const forwardedHost = claims.host ?? host
+export function createPeer(sender: Sender): Peer {
+  return { ...sender, lines: senderLines(sender, noClaims) }
+}
+
+/** `claims` are those of a trusted peer, and anyone's Via; `host` is the request's Host header. */
+export function forwardedLines(peer: Peer, claims: ForwardedClaims | undefined, host: string): string {
+  const lines = claims === undefined ? peer.lines : senderLines(peer, claims)
+  const forwardedHost = claims?.host ?? host
+  return forwardedHost === '' ? lines : lines + headerLine('X-Forwarded-Host', forwardedHost)
+}
+
+export const noClaims: ForwardedClaims = {
+  for: undefined,
+  proto: undefined,
+  host: undefined,
+  port: undefined,
+  via: undefined,
+}
+
+function senderLines({ address, encrypted, localPort }: Sender, claims: ForwardedClaims): string {
+  const own = address.startsWith('::ffff:') ? address.slice(7) : address
   return (
-    headerLine('X-Forwarded-For', claims.for === undefined ? address : `${claims.for}, ${address}`) +
-    headerLine('X-Forwarded-Proto', claims.proto ?? (peer.encrypted ? 'https' : 'http')) +
-    headerLine('X-Forwarded-Port', claims.port ?? String(peer.localPort)) +
-    headerLine('Via', claims.via === undefined ? '1.1 cogate' : `${claims.via}, 1.1 cogate`) +
-    (forwardedHost === '' ? '' : headerLine('X-Forwarded-Host', forwardedHost))
+    headerLine('X-Forwarded-For', claims.for === undefined ? own : `${claims.for}, ${own}`) +
+    headerLine('X-Forwarded-Proto', claims.proto ?? (encrypted ? 'https' : 'http')) +
+    headerLine('X-Forwarded-Port', claims.port ?? String(localPort)) +
+    headerLine('Via', claims.via === undefined ? '1.1 cogate' : `${claims.via}, 1.1 cogate`)
   )
 }
 

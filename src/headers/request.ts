@@ -6,7 +6,7 @@ import { isBearer } from '../tokens/extract.ts'
 import type { Verified } from '../tokens/verified.ts'
 import { textAt } from './flat.ts'
 import type { ForwardedClaims, Peer, TrustCheck } from './forwarded.ts'
-import { acceptsRequestId, forwardedLines, isForwardingName } from './forwarded.ts'
+import { acceptsRequestId, forwardedLines, isForwardingName, noClaims } from './forwarded.ts'
 import type { IdentityTable } from './identity.ts'
 import { canonicalName } from './identity.ts'
 import { headerLine } from './lines.ts'
@@ -139,7 +139,7 @@ function addKept(rules: HeaderRules, { host, cookie, authorization }: Kept): str
 
 function addForwarded(rules: HeaderRules, { peer }: RequestFacts, { forwarding, via, host = '' }: Kept): string {
   const believed = forwarding.length > 0 && rules.isTrusted(peer.address)
-  if (!believed) return forwardedLines(peer, via === undefined ? noClaims : { ...noClaims, via }, host)
+  if (!believed) return forwardedLines(peer, via === undefined ? undefined : { ...noClaims, via }, host)
   const { claims, lines } = readForwarding(forwarding)
   return lines + forwardedLines(peer, { ...claims, via }, host)
 }
@@ -163,7 +163,6 @@ function readForwarding(forwarding: readonly string[]): Believed {
   return { claims, lines }
 }
 
-const noClaims: ForwardedClaims = { for: undefined, proto: undefined, host: undefined, port: undefined, via: undefined }
 const forwardedParts: ReadonlyMap<string, keyof ForwardedClaims> = new Map([
   ['x-forwarded-for', 'for'],
   ['x-forwarded-proto', 'proto'],

@@ -1,10 +1,16 @@
 import t from 'tap'
-import { acceptsRequestId, compileTrust, forwardedLines, isForwardingName } from '../../src/headers/forwarded.ts'
+import {
+  acceptsRequestId,
+  compileTrust,
+  createPeer,
+  forwardedLines,
+  isForwardingName,
+} from '../../src/headers/forwarded.ts'
 import { readLines } from '../../src/headers/lines.ts'
 
-const noClaims = { for: undefined, proto: undefined, host: undefined, port: undefined, via: undefined }
 const flat = (...facts: Parameters<typeof forwardedLines>) => readLines(forwardedLines(...facts)).flat()
-const peer = { address: '192.0.2.7', encrypted: false, localPort: 8181 }
+const sender = { address: '192.0.2.7', encrypted: false, localPort: 8181 }
+const peer = createPeer(sender)
 
 t.test('trusts nobody unless told to', async (t) => {
   const isTrusted = compileTrust([])
@@ -34,7 +40,7 @@ t.test('knows the names that only a trusted proxy may send', async (t) => {
 })
 
 t.test('says where the request came from', async (t) => {
-  t.strictSame(flat(peer, noClaims, 'app.example:8443'), [
+  t.strictSame(flat(peer, undefined, 'app.example:8443'), [
     ...['X-Forwarded-For', '192.0.2.7'],
     ...['X-Forwarded-Proto', 'http'],
     ...['X-Forwarded-Port', '8181'],
@@ -44,7 +50,7 @@ t.test('says where the request came from', async (t) => {
 })
 
 t.test('says https of an encrypted connection and nothing of an absent host', async (t) => {
-  t.strictSame(flat({ address: '2001:db8::1', encrypted: true, localPort: 443 }, noClaims, ''), [
+  t.strictSame(flat(createPeer({ address: '2001:db8::1', encrypted: true, localPort: 443 }), undefined, ''), [
     ...['X-Forwarded-For', '2001:db8::1'],
     ...['X-Forwarded-Proto', 'https'],
     ...['X-Forwarded-Port', '443'],
@@ -53,7 +59,7 @@ t.test('says https of an encrypted connection and nothing of an absent host', as
 })
 
 t.test('writes an IPv4-mapped address as IPv4', async (t) => {
-  const [, address] = flat({ ...peer, address: '::ffff:192.0.2.7' }, noClaims, '')
+  const [, address] = flat(createPeer({ ...sender, address: '::ffff:192.0.2.7' }), undefined, '')
   t.equal(address, '192.0.2.7')
 })
 

@@ -1,6 +1,6 @@
 /** Header rules as a runtime compiles them, and what the upstream gets under them. */
 import type { Config } from '../../src/config/config.ts'
-import { compileTrust, type Peer } from '../../src/headers/forwarded.ts'
+import { compileTrust, createPeer } from '../../src/headers/forwarded.ts'
 import { compileIdentity } from '../../src/headers/identity.ts'
 import { readLines } from '../../src/headers/lines.ts'
 import { type HeaderRules, type RequestFacts, upstreamHeaders } from '../../src/headers/request.ts'
@@ -28,7 +28,7 @@ export function createHeaderRules({ identity, trust = [], preserveHost = true }:
 /** Sent as Host where the caller's is not. */
 export const upstreamHost = 'upstream.internal:8080'
 
-export const plainPeer: Peer = { address: '192.0.2.7', encrypted: false, localPort: 8181 }
+export const plainPeer = createPeer({ address: '192.0.2.7', encrypted: false, localPort: 8181 })
 
 export type Line = readonly [name: string, value: string]
 

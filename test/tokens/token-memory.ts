@@ -3,6 +3,7 @@
  * and prints what the cache says it holds beside the growth of the heap. Never judges.
  */
 import { randomBytes } from 'node:crypto'
+import { createPeer } from '../../src/headers/forwarded.ts'
 import { upstreamHeaders } from '../../src/headers/request.ts'
 import { createKeys, type Keys } from '../../src/issuer/keys.ts'
 import { mintAccessToken, type UserTokenOptions } from '../../src/issuer/tokens.ts'
@@ -95,7 +96,7 @@ function request({ runtime, mint, clock }: TestRuntime, shape: string, n: number
   const credential = extractCredential(authorization, maxTokenBytes)
   const caller = credential.kind === 'bearer' && verifyToken(runtime.verifier, credential.token, clock.now())
   if (!caller || caller instanceof Promise || caller.kind !== 'verified') throw new Error('the token was refused')
-  const peer = { address: '127.0.0.1', encrypted: false, localPort: 80 }
+  const peer = createPeer({ address: '127.0.0.1', encrypted: false, localPort: 80 })
   upstreamHeaders(runtime.headers, { rawHeaders: ['Authorization', authorization], peer, caller, requestId: 'r' })
 }
 
