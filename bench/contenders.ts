@@ -7,7 +7,7 @@ import type { Contender } from './contenders/contender.ts'
 import { direct } from './contenders/direct.ts'
 import { haproxy } from './contenders/haproxy.ts'
 import { nginxNjs } from './contenders/nginx-njs.ts'
-import { express, recipe, recipeWithoutCache } from './contenders/node-peer.ts'
+import { express, floor, recipe, recipeWithoutCache } from './contenders/node-peer.ts'
 
 const contenders: readonly Contender[] = [
   direct,
@@ -16,6 +16,7 @@ const contenders: readonly Contender[] = [
   recipe,
   recipeWithoutCache,
   express,
+  floor,
   nginxNjs,
   apache,
 ]

@@ -41,6 +41,13 @@ export const express: Contender = {
   start: (world, variant) => startPeer('express.js', world, variant),
 }
 
+export const floor: Contender = {
+  name: 'floor',
+  what: 'node:http, node:net and a look-up, nothing else: what Node.js itself costs',
+  gates: true,
+  start: (world, variant) => startPeer('floor.js', world, variant),
+}
+
 async function startPeer(script: string, world: World, variant: Variant): Promise<Running | Missing> {
   const problem = installPeers()
   if (problem !== undefined) return missing(problem)

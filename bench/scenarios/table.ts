@@ -64,6 +64,7 @@ export const scenarios: readonly Scenario[] = [
     cases: [
       { label: 'cogate', contender: 'cogate', path: '/public' },
       { label: 'cogate, hot tokens', contender: 'cogate', tokens: 'hot' },
+      { label: 'cogate, a token nobody asked for', contender: 'cogate', tokens: 'hot', path: '/public' },
       { label: 'haproxy', contender: 'haproxy', path: '/public' },
       { label: 'recipe', contender: 'recipe', path: '/public' },
     ],
