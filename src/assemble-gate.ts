@@ -10,6 +10,7 @@ import { withoutNet } from './log.ts'
 import type { LoopClock } from './loop-watch.ts'
 import { watchLoop } from './loop-watch.ts'
 import { Metrics } from './ops/metrics.ts'
+import type { MetricSources, Registry } from './ops/registry.ts'
 import { createScrape } from './ops/scrape.ts'
 import { Tunnels } from './proxy/tunnels.ts'
 import { createUpstream } from './proxy/upstream.ts'
@@ -64,13 +65,15 @@ export async function assembleGate(config: Config, options: AssembleOptions): Pr
       clock: options.loopClock,
     }),
     metrics,
-    scrape: createScrape(metrics, {
-      cache: () => runtime.verifier.cache.counts(),
-      keys: () => runtime.jwks.statuses(),
-      inFlight: () => inFlight.count,
-      waiting: () => upstream.pool.waiting,
-      version,
-    }),
+    scrape: createScrape(() =>
+      loadRegistry(metrics, {
+        cache: () => runtime.verifier.cache.counts(),
+        keys: () => runtime.jwks.statuses(),
+        inFlight: () => inFlight.count,
+        waiting: () => upstream.pool.waiting,
+        version,
+      }),
+    ),
     log,
     accessLog: withoutNet(log),
     now,
@@ -80,6 +83,12 @@ export async function assembleGate(config: Config, options: AssembleOptions): Pr
     newRequestId: createRequestIds(),
     state,
   }
+}
+
+/** The library that shows metrics is no part of a start. */
+async function loadRegistry(metrics: Metrics, sources: MetricSources): Promise<Registry> {
+  const { createRegistry } = await import('./ops/registry.ts')
+  return createRegistry(metrics, sources)
 }
 
 /** Relays come with WebSocket and HTTP libraries that nobody else needs. */

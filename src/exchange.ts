@@ -75,7 +75,6 @@ export class GateExchange implements Upgrade {
   }
 
   forwardHeaders(): string {
-    this.#forwardedAt = performance.now()
     const caller = this.#decision?.caller
     const { rawHeaders } = this.req
     return upstreamHeaders(this.#gate.runtime.headers, {
@@ -93,6 +92,7 @@ export class GateExchange implements Upgrade {
 
   onRelay(relayed: Relayed): void {
     this.#relayed = relayed
+    this.#forwardedAt = performance.now()
   }
 
   onAnswer(): void {

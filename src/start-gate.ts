@@ -12,12 +12,13 @@ import type { Config } from './config/config.ts'
 import type { Gate } from './gate.ts'
 import { startKeyRefresh } from './key-refresh.ts'
 import type { Logger } from './log.ts'
-import { createLogger, flushLog } from './log.ts'
+import { createLogger, describeError, flushLog } from './log.ts'
 import type { Readiness } from './ops/health.ts'
 import { readiness } from './ops/health.ts'
 import type { Scrape } from './ops/scrape.ts'
 import { createOpsServer } from './ops/server.ts'
 import { createKeyFetcher } from './proxy/jwks-fetch.ts'
+import { setUnrefTimer } from './timer.ts'
 
 export interface RunningGate {
   /** Of the traffic listener, without a trailing slash. */
@@ -78,12 +79,21 @@ export async function createTraffic(config: Config, parts: GateParts & { readonl
     readiness: () => readiness(gate.runtime.jwks.statuses(), gate.state.draining),
     async listen() {
       const bound = await bind(app.fastify, config.listen, 'listen')
+      openMetrics(gate)
       // Fastify does not know of the TLS of a server it was handed.
       return config.tls ? bound.replace('http:', 'https:') : bound
     },
     drain: () => drain({ gate, app, config, close }),
     close,
   }
+}
+
+/** Behind the first requests: loading it takes as long as a fifth of the start, and nobody scrapes within the first second. */
+const metricsDelayMs = 1000
+
+function openMetrics({ scrape, state, log }: Gate): void {
+  const failed = (error: Error) => log.warn({ err: describeError(error) }, 'metrics could not be loaded')
+  setUnrefTimer(() => state.closed || scrape.open().catch(failed), metricsDelayMs)
 }
 
 interface Draining {

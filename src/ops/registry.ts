@@ -1,6 +1,6 @@
 /**
- * The metrics of contract as a scrape sees them: every number is read when it is asked for, none is kept here. Loaded by
- * the first scrape (scrape.ts).
+ * The metrics of contract as a scrape sees them: every number is read when it is asked for, none is kept here. Loaded behind
+ * the start (scrape.ts).
  */
 import { Counter, collectDefaultMetrics, Gauge, Registry } from '@prometheus-io/client'
 import type { KeyStatus } from '../tokens/pool-keys.ts'
@@ -8,6 +8,8 @@ import type { TokenCacheCounts } from '../tokens/token-cache.ts'
 import type { DurationMetric } from './durations.ts'
 import { registerDurations } from './durations.ts'
 import type { Metrics } from './metrics.ts'
+
+export type { Registry }
 
 /** What lives elsewhere already. */
 export interface MetricSources {

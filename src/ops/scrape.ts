@@ -1,11 +1,9 @@
 /**
- * The metrics as whoever asks for them gets them: a page for Prometheus, or samples for a primary. The library that writes
- * them comes with the first one who asks.
+ * The metrics as whoever asks for them gets them: a page for Prometheus, or samples for a primary. Opens the registry when it
+ * is told to, at the latest for the first who asks, and once for all; what fails is tried again by the next one.
  */
 import type { Registry } from '@prometheus-io/client'
 import type { Samples } from './merge-metrics.ts'
-import type { Metrics } from './metrics.ts'
-import type { MetricSources } from './registry.ts'
 
 export interface MetricsPage {
   readonly contentType: string
@@ -13,17 +11,22 @@ export interface MetricsPage {
 }
 
 export interface Scrape {
+  open(): Promise<Registry>
   page(): Promise<MetricsPage>
   samples(): Promise<Samples>
 }
 
-export function createScrape(metrics: Metrics, sources: MetricSources): Scrape {
-  const opened: { registry?: Promise<Registry> } = {}
+export function createScrape(load: () => Promise<Registry>): Scrape {
+  const opened: { registry?: Promise<Registry> | undefined } = {}
   const open = (): Promise<Registry> => {
-    opened.registry ??= import('./registry.ts').then(({ createRegistry }) => createRegistry(metrics, sources))
+    opened.registry ??= load().catch((error: unknown) => {
+      opened.registry = undefined
+      throw error
+    })
     return opened.registry
   }
   return {
+    open,
     page: async () => {
       const registry = await open()
       return { contentType: registry.contentType, text: await registry.metrics() }

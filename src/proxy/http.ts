@@ -19,9 +19,9 @@ export interface Exchange {
   readonly requestId: string
   /** Undefined: no limit. */
   readonly maxBodyBytes: number | undefined
-  /** The upstream's header lines, final. From here on its time runs. */
+  /** The upstream's header lines, final; the same whenever it is asked for them. */
   forwardHeaders(): string
-  /** It goes upstream from here on; `relayed` is told when the answer is over or its caller gone. */
+  /** It goes upstream from here on, and the upstream's time runs; `relayed` is told when the answer is over or its caller gone. */
   onRelay(relayed: Relayed): void
   /** The head of the upstream's answer is here. */
   onAnswer(): void

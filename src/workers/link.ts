@@ -12,8 +12,8 @@ export interface PrimaryLink {
   readonly stop: Promise<void>
   /** Resolves when it is on its way; lost when the primary is gone. */
   send(message: ToPrimary): Promise<void>
-  /** From here on it answers what it is asked. */
-  answerFrom(sources: Sources): void
+  /** From here on it answers what it is asked. What fails stays unanswered: no reason for callers to lose the worker. */
+  answerFrom(sources: Sources, onFailed: (error: Error) => void): void
 }
 
 export type Sources = { readonly [T in Topic]: () => Answers[T] | Promise<Answers[T]> }
@@ -42,9 +42,14 @@ function onMessage(hear: (message: ToWorker) => void): void {
   process.on('message', hear)
 }
 
-function answerFrom(sources: Sources): void {
+function answerFrom(sources: Sources, onFailed: (error: Error) => void): void {
   onMessage(async (message) => {
-    if (message.kind === 'ask') await send({ kind: 'answer', id: message.id, value: await sources[message.about]() })
+    if (message.kind !== 'ask') return
+    try {
+      await send({ kind: 'answer', id: message.id, value: await sources[message.about]() })
+    } catch (error) {
+      onFailed(error as Error)
+    }
   })
 }
 

@@ -4,7 +4,7 @@
 import type { Defects } from '../defects.ts'
 import { listenForDefects } from '../defects.ts'
 import type { Logger } from '../log.ts'
-import { createLogger } from '../log.ts'
+import { createLogger, describeError } from '../log.ts'
 import type { Traffic } from '../start-gate.ts'
 import { createTraffic } from '../start-gate.ts'
 import { toFault } from './fault.ts'
@@ -38,7 +38,8 @@ async function serve(link: PrimaryLink, { config, version }: RunOrder, log: Logg
   try {
     const traffic = await createTraffic(config, { version, log })
     const url = await traffic.listen()
-    link.answerFrom({ readiness: traffic.readiness, metrics: traffic.scrape.samples })
+    const sources = { readiness: traffic.readiness, metrics: traffic.scrape.samples }
+    link.answerFrom(sources, (error) => log.warn({ err: describeError(error) }, 'no answer for the primary'))
     await link.send({ kind: 'listening', url })
     return traffic
   } catch (error) {
