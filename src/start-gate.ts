@@ -88,7 +88,7 @@ export async function createTraffic(config: Config, parts: GateParts & { readonl
   }
 }
 
-/** Behind the first requests: loading it takes as long as a fifth of the start, and nobody scrapes within the first second. */
+/** Behind the first requests: loading it takes some 50 ms, in which nothing is answered (ADR 0014). */
 const metricsDelayMs = 1000
 
 function openMetrics({ scrape, state, log }: Gate): void {
