@@ -1,18 +1,17 @@
-# Two stages: compile with npm, run without it. The image holds Node, dist and production packages, nothing else: no
-# shell, no npm, nothing writable. Run it with a read-only root file system.
+# Two stages: build with npm, run without it. The image holds Node and dist, in which the packages are bundled with their
+# licences, nothing else: no shell, no npm, no node_modules, nothing writable. Run it with a read-only root file system.
 FROM node:24-bookworm-slim AS build
 WORKDIR /app
-COPY package.json package-lock.json tsconfig.json ./
+COPY package.json package-lock.json ./
 # --ignore-scripts: no package runs code at install; the pinned `node` devDependency is not needed in an image of Node.
 RUN npm ci --ignore-scripts
 COPY src ./src
-RUN ./node_modules/.bin/tsc -p tsconfig.json && npm prune --omit=dev --ignore-scripts
+RUN node src/cli/build.ts
 
 FROM gcr.io/distroless/nodejs24-debian12:nonroot
 WORKDIR /app
 ENV NODE_ENV=production
 COPY --from=build /app/package.json ./package.json
-COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 USER 65532:65532
 # 8181 traffic; 9464 /livez, /readyz, /metrics.

@@ -1,10 +1,8 @@
 /**
- * The version of this package, read from its package.json.
+ * The version of this package, from its package.json: as part of the program, wherever that lies.
  */
-import { readFileSync } from 'node:fs'
+import packageJson from '../../package.json' with { type: 'json' }
 
 export function readVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
-  const { version } = JSON.parse(text) as { version: string }
-  return version
+  return packageJson.version
 }

@@ -80,9 +80,9 @@ export interface GateProcess {
   readonly silent: Promise<unknown>
 }
 
-/** The real process, run from source by the Node that runs the tests. */
-export async function spawnGate(t: Test, options: GateUnderTest): Promise<GateProcess> {
-  const child = spawn(process.execPath, ['src/main.ts', 'start'], {
+/** The real process, run from source unless another program is given, by the Node that runs the tests. */
+export async function spawnGate(t: Test, options: GateUnderTest & { readonly program?: string }): Promise<GateProcess> {
+  const child = spawn(process.execPath, [options.program ?? 'src/main.ts', 'start'], {
     env: { ...process.env, ...gateEnvironment(options) },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -1,0 +1,87 @@
+/**
+ * What `npm run build` makes, with nothing beside it but package.json, as in the image: it serves, relays, reads YAML and
+ * counts without the packages it is made of, and holds their licences.
+ */
+import { spawnSync } from 'node:child_process'
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+import { spawnGate } from '../helpers/gateway.ts'
+import { startTestIssuer } from '../helpers/issuer.ts'
+import { startUpstream } from '../helpers/upstream.ts'
+import { openCaller, startSocketUpstream } from '../helpers/websockets.ts'
+
+const repository = fileURLToPath(new URL('../..', import.meta.url))
+const image = mkdtempSync(join(tmpdir(), 'cogate-built-'))
+t.teardown(() => rmSync(image, { recursive: true }))
+const dist = join(image, 'dist')
+const program = join(dist, 'main.js')
+const issuer = await startTestIssuer(t)
+const authorization = `Bearer ${issuer.mintAccessToken()}`
+
+t.test('it is built into an empty folder, and what lay in dist before is gone', async (t) => {
+  const build = () => spawnSync(process.execPath, ['src/cli/build.ts', dist], { cwd: repository, encoding: 'utf8' })
+  t.match(build(), { status: 0, stdout: '', stderr: '' })
+  const files = readdirSync(dist)
+  writeFileSync(join(dist, 'stale.js'), '')
+  t.match(build(), { status: 0 })
+  t.same(readdirSync(dist), files)
+  copyFileSync(join(repository, 'package.json'), join(image, 'package.json'))
+})
+
+t.test('it knows its version', async (t) => {
+  const { version } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')) as { version: string }
+  const { stdout, stderr } = spawnSync(process.execPath, [program, '--version'], { encoding: 'utf8' })
+  t.same({ stdout, stderr }, { stdout: `${version}\n`, stderr: '' })
+})
+
+for (const workers of [1, 2]) {
+  t.test(
+    `${workers} process${workers === 1 ? '' : 'es'} of it: tokens, routes from YAML, metrics, drain`,
+    async (t) => {
+      const upstream = await startUpstream(t, (_request, response) => response.end('reached'))
+      const env = { COGATE_WORKERS: String(workers), COGATE_ROUTES: '[{ path: /open, auth: none }]' }
+      const gate = await spawnGate(t, { issuer, upstream: upstream.url, program, env })
+      const get = async (path: string, headers = {}) => {
+        const answer = await fetch(`http://127.0.0.1:${gate.port}${path}`, { headers })
+        return { status: answer.status, text: await answer.text() }
+      }
+      t.same(await get('/closed', { authorization }), { status: 200, text: 'reached' })
+      t.same(await get('/open'), { status: 200, text: 'reached' })
+      t.match(await get('/closed'), { status: 401, text: 'token_missing' })
+      const metrics = await fetch(`http://127.0.0.1:${gate.opsPort}/metrics`)
+      t.match(await metrics.text(), /^cogate_requests_in_flight 0$/m)
+      gate.kill('SIGTERM')
+      t.equal(await gate.exited, 0)
+      t.equal(gate.stderr(), '')
+    },
+  )
+}
+
+t.test('it relays WebSockets with the libraries it brings', async (t) => {
+  const upstream = await startSocketUpstream(t)
+  const env = { COGATE_UPSTREAM_WEB_SOCKET: 'relay' }
+  const gate = await spawnGate(t, { issuer, upstream: upstream.url, program, env })
+  await openCaller(t, `http://127.0.0.1:${gate.port}/`, { headers: { authorization } })
+  await upstream.opened(1)
+  t.equal(upstream.sockets.length, 1)
+})
+
+t.test('it holds the licence of every package it is made of', async (t) => {
+  const text = readFileSync(join(dist, 'LICENSES.txt'), 'utf8')
+  const { dependencies } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')) as {
+    dependencies: Record<string, string>
+  }
+  const parts = text.split(`\n\n${'='.repeat(80)}\n\n`)
+  const titles = parts.map((part) => part.split('\n', 1)[0] ?? '')
+  for (const name of Object.keys(dependencies))
+    t.ok(
+      titles.find((title) => title.startsWith(`${name} `)),
+      name,
+    )
+  t.ok(parts.length > 40, `${parts.length} packages`)
+  for (const title of titles)
+    t.match(title, /^\S+ \d+\.\d+\.\d+: (?:MIT|ISC|Apache-2\.0|BSD-3-Clause|BlueOak-1\.0\.0)$/)
+})
