@@ -14,8 +14,11 @@ export interface TokenSet {
   readonly file: string
 }
 
-/** `foreign` is signed with a key, under a kid, that the pool never had; `tampered` has one group too many. */
-export type TokenSetName = 'hot' | 'many' | 'tampered' | 'foreign' | 'expired'
+/**
+ * `foreign` is signed with a key, under a kid, that the pool never had; `tampered` has one group too many, and so has
+ * each of `forged`, which are as many as `many`.
+ */
+export type TokenSetName = 'hot' | 'many' | 'tampered' | 'forged' | 'foreign' | 'expired'
 export type TokenSets = Readonly<Record<TokenSetName, TokenSet>>
 
 const HOT_TOKENS = 1000
@@ -39,7 +42,7 @@ export async function mintTokenSets({ folder, issuer, manyTokens }: MintOptions)
   const foreign = await mint(other, REFUSED_TOKENS, DAY_SECONDS)
   const expired = await mint(own, REFUSED_TOKENS, -DAY_SECONDS)
   const hot = many.slice(0, HOT_TOKENS)
-  const tampered = many.slice(0, REFUSED_TOKENS).map(issuer.tamper)
+  const forged = many.map(issuer.tamper)
   const write = (name: TokenSetName, tokens: readonly string[]): TokenSet => {
     const file = join(folder, `${name}.tokens`)
     writeFileSync(file, `${tokens.join('\n')}\n`)
@@ -48,7 +51,8 @@ export async function mintTokenSets({ folder, issuer, manyTokens }: MintOptions)
   return {
     hot: write('hot', hot),
     many: write('many', many),
-    tampered: write('tampered', tampered),
+    tampered: write('tampered', forged.slice(0, REFUSED_TOKENS)),
+    forged: write('forged', forged),
     foreign: write('foreign', foreign),
     expired: write('expired', expired),
   }

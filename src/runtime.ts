@@ -16,6 +16,7 @@ import { issuersOf, jwksUrisOf } from './tokens/issuers.ts'
 import { readJwkSet } from './tokens/jwk-set.ts'
 import type { FetchKeys, JwksEvent, JwksPool } from './tokens/jwks.ts'
 import { Jwks } from './tokens/jwks.ts'
+import { RefusedTokens } from './tokens/refused-tokens.ts'
 import { findMisjudged, selfTestJwk, selfTestPool, selfTestTime, trials } from './tokens/self-test.ts'
 import { SharedRights } from './tokens/shared-rights.ts'
 import { TokenCache } from './tokens/token-cache.ts'
@@ -88,6 +89,7 @@ function compileVerifier(
   const issuers = compileIssuers(config.userPools, jwks)
   const verifier = {
     cache,
+    refused: new RefusedTokens(),
     issuers,
     toleranceMs: config.clockToleranceMs,
     writeIdentity: identity.linesFor,

@@ -42,7 +42,7 @@ function folderOf(file: string): string {
 /** One home per third-party package: a folder or a file. */
 const homes: Readonly<Record<string, readonly string[]>> = {
   'aws-jwt-verify': ['tokens/claim-rules.ts'],
-  'lru-cache': ['tokens/token-cache.ts', 'limits/rate-limiter.ts'],
+  'lru-cache': ['tokens/token-cache.ts', 'tokens/refused-tokens.ts', 'limits/rate-limiter.ts'],
   '@fastify/http-proxy': ['proxy/mount.ts'],
   ws: ['proxy/mount.ts', 'proxy/socket-relay.ts', 'proxy/relief.ts', 'proxy/keep-alive.ts'],
   pino: ['log.ts'],

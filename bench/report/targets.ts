@@ -96,6 +96,13 @@ export const targets: readonly Target[] = [
     aim: 1.2,
     measure: cpuRatio('refused-signature', 'cogate', 'haproxy'),
   },
+  {
+    ...mostRatio,
+    what: 'Refused request (bad signature), every token new ÷ HAProxy',
+    must: 1.6,
+    aim: 1.2,
+    measure: cpuRatio('refused-new', 'cogate', 'haproxy'),
+  },
   { what: 'Added latency at 2,000 rps, p50', unit: 'ms', bound: 'most', must: 0.3, measure: addedMs('p50') },
   { what: 'Added latency at 2,000 rps, p99', unit: 'ms', bound: 'most', must: 1.5, measure: addedMs('p99') },
   { ...leastRatio, what: 'Download throughput ÷ HAProxy', must: 0.5, aim: 0.8, measure: throughput('download') },

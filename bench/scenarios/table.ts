@@ -72,9 +72,16 @@ export const scenarios: readonly Scenario[] = [
   }),
   loadScenario({
     name: 'refused-signature',
-    title: 'Refused: the signature does not match',
+    title: 'Refused: the signature does not match, the same tokens again and again',
     quick: true,
     cases: rowsOf(peers, { tokens: 'tampered', expect: 'refused' }),
+    notes: ['cogate knows a refused token that comes again; the others verify it again.'],
+  }),
+  loadScenario({
+    name: 'refused-new',
+    title: 'Refused: the signature does not match, every token new',
+    cases: rowsOf(peers, { tokens: 'forged', expect: 'refused' }),
+    notes: ['20,000 forged tokens in rotation, too many to know one again.'],
   }),
   loadScenario({
     name: 'refused-kid',
@@ -84,7 +91,7 @@ export const scenarios: readonly Scenario[] = [
   }),
   loadScenario({
     name: 'refused-expired',
-    title: 'Refused: expired',
+    title: 'Refused: expired, the same tokens again and again',
     cases: rowsOf(peers, { tokens: 'expired', expect: 'refused' }),
   }),
   loadScenario({

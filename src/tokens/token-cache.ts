@@ -79,6 +79,6 @@ export class TokenCache {
 }
 
 /** The tail of the signature spreads well and is cheap to hash; equality of the whole token decides. */
-function lookupKey(token: string): string {
+export function lookupKey(token: string): string {
   return token.slice(-43)
 }

@@ -1,6 +1,6 @@
 /**
  * Token to Verified or Rejected: cache, issuer, key, signature, times, claims. A rejected token is a value, never an
- * exception, and is never remembered.
+ * exception.
  */
 import type { Reason } from '../reasons.ts'
 import type { ClaimRules } from './claim-rules.ts'
@@ -11,6 +11,7 @@ import type { CompactToken } from './compact.ts'
 import { decodeCompact, refuseHeader } from './compact.ts'
 import { detach } from './held-bytes.ts'
 import type { KeyLookup, PoolKeys, TrustedKey } from './pool-keys.ts'
+import type { RefusedTokens } from './refused-tokens.ts'
 import type { SharedRights } from './shared-rights.ts'
 import { isSignedBy } from './signature.ts'
 import type { TokenCache } from './token-cache.ts'
@@ -28,6 +29,7 @@ export interface TrustedIssuer {
 
 export interface Verifier {
   readonly cache: TokenCache
+  readonly refused: RefusedTokens
   /** By `iss`: a foreign one finds nothing here and so never causes a key to be looked up. */
   readonly issuers: ReadonlyMap<string, TrustedIssuer>
   readonly toleranceMs: number
@@ -42,6 +44,8 @@ export interface Verifier {
 export function verifyToken(verifier: Verifier, token: string, now: number): Verification | Promise<Verification> {
   const cached = verifier.cache.get(token, now)
   if (cached) return recheck(cached, now)
+  const known = verifier.refused.find(token, now)
+  if (known) return rejected(known)
   const compact = decodeCompact(token, verifier.scratch)
   if (compact === undefined) return rejected('token_malformed')
   const refused = refuseHeader(compact.header)
@@ -73,15 +77,24 @@ function recheck(cached: Verified, now: number): Verification {
 function finish(attempt: Attempt, found: KeyLookup): Verification {
   if (found.kind === 'unavailable' || found.kind === 'wait') return rejected('keys_unavailable')
   if (found.kind === 'unknown') return rejected('key_unknown')
-  const { verifier, compact, issuer, now } = attempt
+  const { verifier, compact, now } = attempt
   const claims = readClaims(compact.payload)
   if (claims === undefined) return rejected('token_malformed')
-  if (!isSignedBy(found.key.publicKey, compact, verifier.scratch)) return rejected('signature_invalid')
-  const refused = refuseTime(claims, now, verifier.toleranceMs) ?? refuseClaims(claims, issuer.rules)
-  if (refused) return rejected(refused)
+  const reason = refuse(attempt, claims, found.key)
+  if (reason) return remember(attempt, found.key, reason)
   const verified = describe(attempt, claims, found.key)
   verifier.cache.set(verified, now)
   return verified
+}
+
+function refuse({ verifier, compact, issuer, now }: Attempt, claims: Claims, key: TrustedKey): Reason | undefined {
+  if (!isSignedBy(key.publicKey, compact, verifier.scratch)) return 'signature_invalid'
+  return refuseTime(claims, now, verifier.toleranceMs) ?? refuseClaims(claims, issuer.rules)
+}
+
+function remember({ verifier, token, issuer, now }: Attempt, key: TrustedKey, reason: Reason): Rejected {
+  verifier.refused.add({ token, reason, key, keys: issuer.keys, foundAt: now }, verifier.scratch)
+  return rejected(reason)
 }
 
 /** Only this is remembered: the rest of the claims may be large, and nothing asks for it again. Many requests share it. */

@@ -9,6 +9,7 @@ const tokens = {
   hot: setOf('good'),
   many: setOf('good'),
   tampered: setOf('tampered'),
+  forged: setOf('forged'),
   foreign: setOf('foreign'),
   expired: setOf('expired'),
 }

@@ -248,3 +248,39 @@ t.test('verifies a token without iat', async (t) => {
   const world = await createReadyRuntime({ keys })
   t.equal(await verdict(world, mintAccessToken(world.mint, { claims: { iat: undefined } })), 'verified')
 })
+
+t.test('a token refused for its signature is accepted once the pool publishes the key that made it', async (t) => {
+  const own = createKeys()
+  const world = await createReadyRuntime({ keys: own })
+  own.replaceMaterial('access')
+  const token = mintAccessToken(world.mint)
+  for (let time = 0; time < 3; time++) t.match(verify(world, token), { reason: 'signature_invalid' }, 'the old key')
+  await world.runtime.jwks.pool(testPool.id).refresh()
+  t.match(verify(world, token), { kind: 'verified' }, 'the new one, under the same kid')
+})
+
+t.test('a refused token is asked for its keys again when they have gone stale', async (t) => {
+  const world = await createReadyRuntime({ keys })
+  const token = tamper(mintAccessToken(world.mint, { expiresInSeconds: 360_000 }))
+  for (let time = 0; time < 3; time++) t.match(verify(world, token), { reason: 'signature_invalid' })
+  world.endpoint.isUp = false
+  world.clock.advance(24 * hour)
+  t.equal(await verdict(world, token), 'keys_unavailable')
+})
+
+t.test('an expired token is accepted again by a clock that was set back', async (t) => {
+  const world = await createReadyRuntime({ keys })
+  const token = mintAccessToken(world.mint, { expiresInSeconds: 60 })
+  world.clock.advance(minute)
+  for (let time = 0; time < 3; time++) t.match(verify(world, token), { reason: 'token_expired' })
+  world.clock.advance(-second)
+  t.match(verify(world, token), { kind: 'verified' })
+})
+
+t.test('what was refused of one token says nothing of another with the same signature', async (t) => {
+  const world = await createReadyRuntime({ keys })
+  const token = mintAccessToken(world.mint)
+  for (let time = 0; time < 3; time++) t.match(verify(world, tamper(token)), { reason: 'signature_invalid' })
+  t.match(verify(world, token), { kind: 'verified' })
+  t.match(verify(world, tamper(token)), { reason: 'signature_invalid' })
+})
