@@ -55,12 +55,19 @@ function latencyPlot(result: Result | undefined): string | undefined {
 
 function seriesPlot(result: Result | undefined, xLabel: string): string | undefined {
   if (result === undefined || result.rows.length === 0) return undefined
+  const contenders = [...new Set(result.rows.map(({ contender }) => contender))]
+  const columns = [...new Set(result.rows.map(({ x }) => (x ?? 0).toLocaleString('en-US')))]
   return linePlot({
     title: `CPU per request against ${xLabel}`,
     xLabel,
     yLabel: 'CPU µs per request',
-    columns: result.rows.map(({ x }) => (x ?? 0).toLocaleString('en-US')),
-    lines: [{ name: 'cogate', values: result.rows.map(({ label }) => medianOf(result, label, 'cpu') ?? 0) }],
+    columns,
+    lines: contenders.map((name) => ({
+      name,
+      values: result.rows
+        .filter(({ contender }) => contender === name)
+        .map(({ label }) => medianOf(result, label, 'cpu') ?? 0),
+    })),
     isLogarithmic: false,
   })
 }

@@ -19,9 +19,15 @@ function rowsOf(contenders: readonly string[], rest: Rest): readonly LoadCase[] 
   return contenders.map((contender) => ({ label: contender, contender, ...rest }))
 }
 
-/** One row of cogate for each figure of a series. */
-function series(figures: readonly number[], unit: string, restOf: (figure: number) => Rest): readonly LoadCase[] {
-  return figures.map((x) => ({ label: `cogate, ${unit} ${x}`, contender: 'cogate', x, ...restOf(x) }))
+/** One row of each contender for each figure of a series. */
+function seriesOf(
+  contenders: readonly string[],
+  { unit, figures }: { readonly unit: string; readonly figures: readonly number[] },
+  restOf: (figure: number) => Rest,
+): readonly LoadCase[] {
+  return contenders.flatMap((contender) =>
+    figures.map((x) => ({ label: `${contender}, ${unit} ${x}`, contender, x, ...restOf(x) })),
+  )
 }
 
 const peers = ['cogate', 'haproxy', 'recipe']
@@ -44,7 +50,10 @@ export const scenarios: readonly Scenario[] = [
   loadScenario({
     name: 'tokens',
     title: 'Tokens: from a thousand to as many as the token cache takes',
-    cases: series([1000, 5000, 10_000, 20_000], 'tokens', (tokenCount) => ({ tokens: 'many', tokenCount })),
+    cases: seriesOf(['cogate'], { unit: 'tokens', figures: [1000, 5000, 10_000, 20_000] }, (tokenCount) => ({
+      tokens: 'many',
+      tokenCount,
+    })),
     baseline: 'cogate, tokens 1000',
   }),
   loadScenario({
@@ -110,7 +119,7 @@ export const scenarios: readonly Scenario[] = [
   loadScenario({
     name: 'routes',
     title: 'Routes: 1, 100 and 1,000 rules; the request meets one in the middle',
-    cases: series([1, 100, 1000], 'routes', (routes) => ({
+    cases: seriesOf(['cogate'], { unit: 'routes', figures: [1, 100, 1000] }, (routes) => ({
       tokens: 'hot',
       path: pathAmong(routes),
       variant: { routes },
@@ -120,7 +129,11 @@ export const scenarios: readonly Scenario[] = [
   loadScenario({
     name: 'connections',
     title: 'Connections: 16 to 1,024, hot tokens',
-    cases: series([16, 64, 256, 1024], 'connections', (connections) => ({ tokens: 'hot', connections })),
+    cases: seriesOf(
+      ['cogate', 'haproxy', 'floor'],
+      { unit: 'connections', figures: [16, 64, 256, 1024] },
+      (connections) => ({ tokens: 'hot', connections }),
+    ),
     baseline: 'cogate, connections 16',
   }),
   loadScenario({
@@ -140,7 +153,10 @@ export const scenarios: readonly Scenario[] = [
   loadScenario({
     name: 'workers',
     title: 'Workers: one and two, nothing pinned, hot tokens',
-    cases: series([1, 2], 'workers', (workers) => ({ tokens: 'hot', variant: { workers, pinned: false } })),
+    cases: seriesOf(['cogate'], { unit: 'workers', figures: [1, 2] }, (workers) => ({
+      tokens: 'hot',
+      variant: { workers, pinned: false },
+    })),
     baseline: 'cogate, workers 1',
     notes: ['Gate, upstream and load generator share all cores: with two cores, two workers cannot have both of them.'],
   }),
