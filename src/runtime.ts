@@ -89,7 +89,7 @@ function compileVerifier(
   const issuers = compileIssuers(config.userPools, jwks)
   const verifier = {
     cache,
-    refused: new RefusedTokens(),
+    refused: new RefusedTokens(parts.random),
     issuers,
     toleranceMs: config.clockToleranceMs,
     writeIdentity: identity.linesFor,

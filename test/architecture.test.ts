@@ -36,6 +36,7 @@ const imports: readonly Import[] = files.flatMap((from) => {
 })
 
 function folderOf(file: string): string {
+  if (file.startsWith('../')) return file
   return file.includes('/') ? file.slice(0, file.indexOf('/')) : file
 }
 
@@ -111,8 +112,7 @@ const page = [
   'fold-path.ts',
   'errors.ts',
   'reasons.ts',
-  // package.json
-  '..',
+  '../package.json',
 ]
 
 t.ok(

@@ -30,9 +30,14 @@ export class RefusedTokens {
     maxSize: maxBytes,
     sizeCalculation: ({ token }) => entryBytes + token.length,
   })
-
   /** Marks of tokens that were refused once: who sends another one each time must not fill memory with them. */
   readonly #seen = new Uint32Array(seenSlots)
+  readonly #multiplier: number
+
+  /** `random` makes marks that nobody can foresee: whoever chose them could have each token remembered at once. */
+  constructor(random: () => number) {
+    this.#multiplier = 2 * Math.floor(random() * 2 ** 31) + 1
+  }
 
   find(token: string, now: number): Reason | undefined {
     const refused = this.#entries.get(lookupKey(token))
@@ -42,23 +47,26 @@ export class RefusedTokens {
 
   /** From its second refusal on; nothing where the same token may be accepted some day. `scratch` has room for it. */
   add(refused: RefusedToken, scratch: Buffer): void {
-    if (!lasting.has(refused.reason) || !this.#isSeen(refused.token)) return
+    if (!lasting.has(refused.reason) || !this.#isSeen(lookupKey(refused.token))) return
     const token = detach(refused.token, scratch)
-    this.#entries.set(lookupKey(token), { ...refused, token })
+    const name = lookupKey(token)
+    // A name is part of its token and keeps all of it, so it must not outlive its entry.
+    this.#entries.delete(name)
+    this.#entries.set(name, { ...refused, token })
   }
 
-  #isSeen(token: string): boolean {
-    const mark = markOf(token)
+  #isSeen(name: string): boolean {
+    const mark = this.#markOf(name)
     const slot = mark % seenSlots
     if (this.#seen[slot] === mark) return true
     this.#seen[slot] = mark
     return false
   }
-}
 
-/** Some 30 bits of the signature, not those of its last character, which has but two. Tokens may share one. */
-function markOf(token: string): number {
-  let mark = 1
-  for (let i = token.length - 7; i < token.length - 1; i++) mark = Math.imul(mark, 31) + token.charCodeAt(i)
-  return mark >>> 0
+  /** Tokens may share one; that decides only when they are remembered. */
+  #markOf(name: string): number {
+    let mark = 1
+    for (let i = 0; i < name.length; i++) mark = Math.imul(mark, this.#multiplier) + name.charCodeAt(i)
+    return mark >>> 0
+  }
 }

@@ -3,7 +3,7 @@
  * counts without the packages it is made of, and holds their licences.
  */
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -29,6 +29,19 @@ t.test('it is built into an empty folder, and what lay in dist before is gone', 
   t.match(build(), { status: 0 })
   t.same(readdirSync(dist), files)
   copyFileSync(join(repository, 'package.json'), join(image, 'package.json'))
+})
+
+t.test('a folder that holds something else is left as it is', async (t) => {
+  const other = join(image, 'other')
+  mkdirSync(other)
+  writeFileSync(join(other, 'notes.txt'), 'mine')
+  const { status, stderr } = spawnSync(process.execPath, ['src/cli/build.ts', other], {
+    cwd: repository,
+    encoding: 'utf8',
+  })
+  t.equal(status, 1)
+  t.match(stderr, 'holds something else than a build')
+  t.same(readdirSync(other), ['notes.txt'])
 })
 
 t.test('it knows its version', async (t) => {
@@ -82,6 +95,7 @@ t.test('it holds the licence of every package it is made of', async (t) => {
       name,
     )
   t.ok(parts.length > 40, `${parts.length} packages`)
+  for (const part of parts) t.match(part, /^.*\n\n[\s\S]*\b(?:copyright|licen[cs]e)\b/i)
   for (const title of titles)
     t.match(title, /^\S+ \d+\.\d+\.\d+: (?:MIT|ISC|Apache-2\.0|BSD-3-Clause|BlueOak-1\.0\.0)$/)
 })

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import t from 'tap'
 import type { Reason } from '../../src/reasons.ts'
 import { reasons } from '../../src/reasons.ts'
@@ -9,12 +11,21 @@ import { makePublishedKey } from '../helpers/key-sets.ts'
 const tail = 's'.repeat(43)
 const scratch = Buffer.alloc(2 ** 14)
 
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
+
+function heapBytes(): number {
+  collect()
+  collect()
+  return process.memoryUsage().heapUsed
+}
+
 async function createRefused() {
   const rig = createRig()
   rig.serve(firstUri, makePublishedKey('k1'))
   await rig.pool.refresh()
   const key = { ...createCaller().key }
-  const refused = new RefusedTokens()
+  const refused = new RefusedTokens(() => 0.6180339887)
   const foundAt = rig.clock.now()
   const once = (token: string, reason: Reason = 'signature_invalid') =>
     refused.add({ token, reason, key, keys: rig.pool, foundAt }, scratch)
@@ -74,4 +85,27 @@ t.test('holds 4 MiB of them, the ones that were asked for last', async (t) => {
   twice(token(fitting))
   t.equal(refused.find(token(0), foundAt), 'signature_invalid', 'asked for just now')
   t.equal(refused.find(token(1), foundAt), undefined, 'made room')
+})
+
+t.test('a token that takes the place of another with its tail leaves nothing of it behind', async (t) => {
+  const { refused, twice, foundAt } = await createRefused()
+  const end = (n: number) => String(n).padStart(43, '_')
+  const heldBefore = heapBytes()
+  for (let n = 0; n < 1000; n++) {
+    twice(`${'x'.repeat(15_000)}.${end(n)}`)
+    twice(`y.${end(n)}`)
+  }
+  t.equal(refused.find(`y.${end(999)}`, foundAt), 'signature_invalid')
+  const heldMib = (heapBytes() - heldBefore) / 1024 ** 2
+  t.ok(heldMib < 4, `${heldMib.toFixed(1)} MiB`)
+})
+
+t.test('nobody can choose tokens that are taken for one that was refused already', async (t) => {
+  const { refused, once, foundAt } = await createRefused()
+  const tokens = Array.from({ length: 1000 }, (_, n) => `h.p.${String(n).padStart(36, '_')}AAAAAAA`)
+  for (const token of tokens) once(token)
+  t.same(
+    tokens.filter((token) => refused.find(token, foundAt) !== undefined),
+    [],
+  )
 })
