@@ -21,12 +21,15 @@ const program = join(dist, 'main.js')
 const issuer = await startTestIssuer(t)
 const authorization = `Bearer ${issuer.mintAccessToken()}`
 
+function build(directory: string) {
+  return spawnSync(process.execPath, ['src/cli/build.ts', directory], { cwd: repository, encoding: 'utf8' })
+}
+
 t.test('it is built into an empty folder, and what lay in dist before is gone', async (t) => {
-  const build = () => spawnSync(process.execPath, ['src/cli/build.ts', dist], { cwd: repository, encoding: 'utf8' })
-  t.match(build(), { status: 0, stdout: '', stderr: '' })
+  t.match(build(dist), { status: 0, stdout: '', stderr: '' })
   const files = readdirSync(dist)
   writeFileSync(join(dist, 'stale.js'), '')
-  t.match(build(), { status: 0 })
+  t.match(build(dist), { status: 0 })
   t.same(readdirSync(dist), files)
   copyFileSync(join(repository, 'package.json'), join(image, 'package.json'))
 })
@@ -35,10 +38,7 @@ t.test('a folder that holds something else is left as it is', async (t) => {
   const other = join(image, 'other')
   mkdirSync(other)
   writeFileSync(join(other, 'notes.txt'), 'mine')
-  const { status, stderr } = spawnSync(process.execPath, ['src/cli/build.ts', other], {
-    cwd: repository,
-    encoding: 'utf8',
-  })
+  const { status, stderr } = build(other)
   t.equal(status, 1)
   t.match(stderr, 'holds something else than a build')
   t.same(readdirSync(other), ['notes.txt'])
