@@ -4,8 +4,7 @@
  */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
+import { readHeldBytes } from './held-memory.ts'
 
 /** At `/held`, after a full garbage collection. */
 export interface Held {
@@ -19,16 +18,10 @@ export interface Spent {
   readonly cpuMicros: number
 }
 
-setFlagsFromString('--expose-gc')
-const collect = runInNewContext('gc') as () => void
-
 function readHeld(): Held {
-  // What a first round finalises goes with the second.
-  collect()
-  collect()
-  const { heapUsed, external } = process.memoryUsage()
+  const bytes = readHeldBytes()
   const sockets = process.getActiveResourcesInfo().filter((kind) => kind === 'TCPSocketWrap').length
-  return { bytes: heapUsed + external, sockets }
+  return { bytes, sockets }
 }
 
 function readSpent(): Spent {

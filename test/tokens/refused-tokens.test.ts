@@ -1,24 +1,14 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import t from 'tap'
 import type { Reason } from '../../src/reasons.ts'
 import { reasons } from '../../src/reasons.ts'
 import { RefusedTokens } from '../../src/tokens/refused-tokens.ts'
 import { createCaller } from '../helpers/caller.ts'
+import { readHeldBytes } from '../helpers/held-memory.ts'
 import { createRig, firstUri, hour } from '../helpers/jwks-rig.ts'
 import { makePublishedKey } from '../helpers/key-sets.ts'
 
 const tail = 's'.repeat(43)
 const scratch = Buffer.alloc(2 ** 14)
-
-setFlagsFromString('--expose-gc')
-const collect = runInNewContext('gc') as () => void
-
-function heapBytes(): number {
-  collect()
-  collect()
-  return process.memoryUsage().heapUsed
-}
 
 async function createRefused() {
   const rig = createRig()
@@ -90,13 +80,13 @@ t.test('holds 4 MiB of them, the ones that were asked for last', async (t) => {
 t.test('a token that takes the place of another with its tail leaves nothing of it behind', async (t) => {
   const { refused, twice, foundAt } = await createRefused()
   const end = (n: number) => String(n).padStart(43, '_')
-  const heldBefore = heapBytes()
+  const heldBefore = readHeldBytes()
   for (let n = 0; n < 1000; n++) {
     twice(`${'x'.repeat(15_000)}.${end(n)}`)
     twice(`y.${end(n)}`)
   }
   t.equal(refused.find(`y.${end(999)}`, foundAt), 'signature_invalid')
-  const heldMib = (heapBytes() - heldBefore) / 1024 ** 2
+  const heldMib = (readHeldBytes() - heldBefore) / 1024 ** 2
   t.ok(heldMib < 4, `${heldMib.toFixed(1)} MiB`)
 })
 
