@@ -3,41 +3,10 @@
  * completely sent request; whatever else happens ends it, but an upgrade, which hands its socket over.
  */
 import type { Socket } from 'node:net'
-import type { RequestBody } from './body-writer.ts'
 import { BodyWriter } from './body-writer.ts'
 import type { ResponseHead } from './response-head.ts'
 import { ResponseReader } from './response-reader.ts'
-
-export interface UpstreamRequest {
-  readonly method: string
-  /**
-   * Request line and headers, Latin-1, with the empty line that ends them. Asked for when they are sent, and again when they
-   * are sent again: a request that waits for its answer holds no text of them.
-   */
-  readonly writeHead: () => string
-  readonly body: RequestBody | undefined
-  /** It asks for an upgrade: 101 is an answer. */
-  readonly mayUpgrade?: boolean
-}
-
-export interface ExchangeHandler {
-  onHead(head: ResponseHead): void
-  /** Bytes are on loan until this returns; a small whole body is Latin-1 text. False: no more until `resume`. */
-  onBody(chunk: Buffer | string): boolean
-  /** No more for now; not called at the end. */
-  onPause(): void
-  onEnd(): void
-  /** After `onHead` with 101: the socket is the handler's from here on, and so is what it has read beyond the head. */
-  onSwitch?(socket: Socket, rest: Buffer): void
-  /** At most once, and nothing else after it. */
-  onError(error: Error): void
-}
-
-/** Who can send the request once more, on a new connection. */
-export interface Resender {
-  /** In place of `onError`, at most once. */
-  onStale(): void
-}
+import type { ExchangeHandler, Resender, UpstreamRequest } from './upstream-exchange.ts'
 
 export interface ConnectionOptions {
   /** From the last byte sent to the head of the answer. */

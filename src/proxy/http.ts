@@ -5,13 +5,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { callerHeaders } from '../headers/response.ts'
 import type { Reason } from '../reasons.ts'
-import type { ExchangeHandler } from './connection.ts'
-import type { Ticket } from './pool.ts'
 import { releaseOnceWritten } from './release.ts'
+import { isTooLong, readFraming, requestHead } from './request-framing.ts'
 import type { ResponseHead } from './response-head.ts'
+import type { Ticket } from './ticket.ts'
 import { Upload } from './upload.ts'
 import type { Upstream } from './upstream.ts'
 import { failureReason } from './upstream.ts'
+import type { ExchangeHandler } from './upstream-exchange.ts'
 
 export interface Exchange {
   readonly req: IncomingMessage
@@ -51,53 +52,6 @@ export function relay(upstream: Upstream, exchange: Exchange): void {
     body: hasBody ? { stream: new Upload(req, maxBodyBytes), chunked: framing.chunked } : undefined,
   }
   relayed.ticket = upstream.pool.dispatch(request, relayed)
-}
-
-interface Framing {
-  /** Bytes; 0 for a chunked body or none. */
-  length: number
-  chunked: boolean
-  /** The head says how long the body is, or that it is chunked. */
-  stated: boolean
-  expectsContinue: boolean
-}
-
-/** HTTP/1.0 has no interim answers (RFC 9110 section 10.1.1). */
-function readFraming({ rawHeaders, httpVersionMinor }: IncomingMessage): Framing {
-  const framing: Framing = { length: 0, chunked: false, stated: false, expectsContinue: false }
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i] ?? ''
-    if (name.length === 14 || name.length === 17 || name.length === 6) {
-      noteFraming(framing, name.toLowerCase(), rawHeaders[i + 1] ?? '')
-    }
-  }
-  if (httpVersionMinor === 0) framing.expectsContinue = false
-  return framing
-}
-
-function noteFraming(framing: Framing, name: string, value: string): void {
-  if (name === 'content-length') {
-    framing.length = Number(value)
-    framing.stated = true
-  } else if (name === 'transfer-encoding') {
-    framing.chunked = true
-    framing.stated = true
-  } else if (name === 'expect') {
-    framing.expectsContinue = value.toLowerCase() === '100-continue'
-  }
-}
-
-/** Methods whose missing body a server may want stated (RFC 9110 section 8.6). */
-const bodyMethods: ReadonlySet<string | undefined> = new Set(['POST', 'PUT', 'PATCH'])
-
-function requestHead({ method, url }: IncomingMessage, headers: string, framing: Framing): string {
-  const head = `${method} ${url} HTTP/1.1\r\n${headers}`
-  if (framing.chunked) return `${head}Transfer-Encoding: chunked\r\n\r\n`
-  return framing.stated || !bodyMethods.has(method) ? `${head}\r\n` : `${head}Content-Length: 0\r\n\r\n`
-}
-
-function isTooLong({ length }: Framing, maxBytes: number | undefined): boolean {
-  return maxBytes !== undefined && length > maxBytes
 }
 
 function ignore(): void {

@@ -4,9 +4,10 @@
  */
 import type { Connect } from './connect.ts'
 import { ConnectError } from './connect.ts'
-import type { ConnectionOptions, ExchangeHandler, UpstreamRequest } from './connection.ts'
+import type { ConnectionOptions } from './connection.ts'
 import { Connection } from './connection.ts'
-import type { Ticket } from './pool.ts'
+import type { Ticket } from './ticket.ts'
+import type { ExchangeHandler, UpstreamRequest } from './upstream-exchange.ts'
 
 export interface LoneOptions extends Omit<ConnectionOptions, 'onFree' | 'onGone'> {
   readonly connect: Connect

@@ -1,5 +1,4 @@
 /**
-/**
  * The connections to the upstream: as many as configured, the warmest used first, callers waiting in a line that is
  * bounded in length and time. Nothing is sent twice but a safe request without a body whose used connection ended instead
  * of answering; that once, and on a new connection.
@@ -7,8 +6,12 @@
 import type { Socket } from 'node:net'
 import type { Connected } from './connect.ts'
 import { ConnectError } from './connect.ts'
-import type { ConnectionOptions, ExchangeHandler, Resender, UpstreamRequest } from './connection.ts'
+import type { ConnectionOptions } from './connection.ts'
 import { Connection } from './connection.ts'
+import type { Ticket, TicketPool } from './ticket.ts'
+import { PoolTicket } from './ticket.ts'
+import type { ExchangeHandler, UpstreamRequest } from './upstream-exchange.ts'
+import { WaitingLine } from './waiting-line.ts'
 
 export interface PoolOptions extends Omit<ConnectionOptions, 'onFree' | 'onGone'> {
   readonly maxConnections: number
@@ -22,72 +25,9 @@ export interface PoolOptions extends Omit<ConnectionOptions, 'onFree' | 'onGone'
   readonly connect: (done: Connected) => void
 }
 
-/** An exchange that has been asked for; its connection once it has one. */
-export interface Ticket {
-  /** The caller is gone: nothing of the exchange is needed any more. */
-  abort(): void
-  resume(): void
-}
-
-/** What an exchange asks of its pool. */
-interface Line {
-  /** Whether it was in line. */
-  leave(exchange: Exchange): boolean
-  /** A connection for it alone. */
-  renew(exchange: Exchange): void
-}
-
 /** Nothing of the request has left: every connection is busy, and the line full or too slow. */
 export class OverloadedError extends Error {
   override readonly name = 'OverloadedError'
-}
-
-/** Of RFC 9110 section 9.2.1: sent twice, they do what they do once. */
-const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
-
-class Exchange implements Ticket, Resender {
-  readonly request: UpstreamRequest
-  readonly handler: ExchangeHandler
-  /** Of `performance.now()`; set when it has to wait for a connection. */
-  waitingSince = 0
-  isAborted = false
-  readonly #line: Line
-  #connection: Connection | undefined
-
-  constructor(request: UpstreamRequest, handler: ExchangeHandler, line: Line) {
-    this.request = request
-    this.handler = handler
-    this.#line = line
-    // A body can break off while its request still waits in line.
-    request.body?.stream.on('error', (error) => line.leave(this) && handler.onError(error))
-  }
-
-  start(connection: Connection): void {
-    this.#connection = connection
-    const { method, body } = this.request
-    connection.send(this.request, this.handler, body === undefined && safeMethods.has(method) ? this : undefined)
-  }
-
-  onStale(): void {
-    this.#connection = undefined
-    this.#line.renew(this)
-  }
-
-  abort(): void {
-    this.isAborted = true
-    if (this.#connection) this.#connection.abort(this.handler)
-    else this.#line.leave(this)
-  }
-
-  resume(): void {
-    this.#connection?.resume(this.handler)
-  }
-
-  /** Once it has left the line without a connection: what its caller still sends has no reader. */
-  fail(error: Error): void {
-    this.request.body?.stream.destroy()
-    if (!this.isAborted) this.handler.onError(error)
-  }
 }
 
 const longestSweepMs = 1000
@@ -95,44 +35,45 @@ const closing = 'the gate is closing'
 
 export class UpstreamPool {
   readonly #options: PoolOptions
-  readonly #line: Line
+  readonly #line = new WaitingLine()
   readonly #connections = new Set<Connection>()
   readonly #idle: Connection[] = []
-  readonly #waiting = new Set<Exchange>()
   readonly #sweeper: NodeJS.Timeout
+  readonly #forTickets: TicketPool = {
+    leave: (ticket) => this.#line.leave(ticket),
+    renew: (ticket) => this.#renew(ticket),
+  }
   #connecting = 0
   #renewing = 0
   #closed = false
 
   constructor(options: PoolOptions) {
     this.#options = options
-    this.#line = { leave: (exchange) => this.#waiting.delete(exchange), renew: (exchange) => this.#renew(exchange) }
     const { responseTimeoutMs, idleTimeoutMs, keepAliveMs, waitTimeoutMs } = options
     const shortestMs = Math.min(responseTimeoutMs, idleTimeoutMs, keepAliveMs, waitTimeoutMs)
     this.#sweeper = setInterval(() => this.#sweep(), Math.min(longestSweepMs, Math.ceil(shortestMs / 4))).unref()
   }
 
   dispatch(request: UpstreamRequest, handler: ExchangeHandler): Ticket {
-    const exchange = new Exchange(request, handler, this.#line)
+    const ticket = new PoolTicket(request, handler, this.#forTickets)
     if (this.#closed) {
-      exchange.fail(new Error(closing))
-      return exchange
+      ticket.fail(new Error(closing))
+      return ticket
     }
     const now = performance.now()
     const connection = this.#takeIdle(now)
-    if (connection) exchange.start(connection)
-    else if (this.#isFull()) exchange.fail(new OverloadedError('too many wait for a connection'))
+    if (connection) ticket.start(connection)
+    else if (this.#isFull()) ticket.fail(new OverloadedError('too many wait for a connection'))
     else {
-      exchange.waitingSince = now
-      this.#waiting.add(exchange)
+      this.#line.join(ticket, now)
       this.#openIfAllowed()
     }
-    return exchange
+    return ticket
   }
 
   /** Exchanges in line, those that a connection is being opened for included. */
   get waiting(): number {
-    return this.#waiting.size
+    return this.#line.length
   }
 
   /** Ends every connection; exchanges that run or wait fail, and all that are asked for later. */
@@ -141,7 +82,7 @@ export class UpstreamPool {
     clearInterval(this.#sweeper)
     const gone = new Error(closing)
     for (const connection of this.#connections) connection.destroy(gone)
-    for (let next = this.#nextWaiting(); next !== undefined; next = this.#nextWaiting()) next.fail(gone)
+    for (let ticket = this.#line.next(); ticket !== undefined; ticket = this.#line.next()) ticket.fail(gone)
   }
 
   #takeIdle(now: number): Connection | undefined {
@@ -158,17 +99,11 @@ export class UpstreamPool {
   }
 
   #isFull(): boolean {
-    return !this.#hasRoom && this.#waiting.size - this.#connecting >= this.#options.maxWaiting
-  }
-
-  #nextWaiting(): Exchange | undefined {
-    const [exchange] = this.#waiting
-    if (exchange) this.#waiting.delete(exchange)
-    return exchange
+    return !this.#hasRoom && this.#line.length - this.#connecting >= this.#options.maxWaiting
   }
 
   #openIfAllowed(): void {
-    if (this.#closed || !this.#hasRoom || this.#connecting >= this.#waiting.size) return
+    if (this.#closed || !this.#hasRoom || this.#connecting >= this.#line.length) return
     this.#connecting++
     this.#options.connect((error, socket) => {
       this.#connecting--
@@ -193,13 +128,13 @@ export class UpstreamPool {
   }
 
   /** In the place of the connection it has just lost, whose end is told later; not in line, which used ones serve. */
-  #renew(exchange: Exchange): void {
+  #renew(ticket: PoolTicket): void {
     this.#renewing++
     this.#options.connect((error, socket) => {
       this.#renewing--
-      if (error) exchange.fail(new ConnectError(error))
-      else if (this.#closed) exchange.fail(new Error(closing))
-      else if (!exchange.isAborted) exchange.start(this.#adopt(socket))
+      if (error) ticket.fail(new ConnectError(error))
+      else if (this.#closed) ticket.fail(new Error(closing))
+      else if (!ticket.isAborted) ticket.start(this.#adopt(socket))
       else this.#onFree(this.#adopt(socket))
       if (this.#closed) socket?.destroy()
       this.#openIfAllowed()
@@ -208,7 +143,7 @@ export class UpstreamPool {
 
   /** The attempt was made for the one that waits longest. */
   #failed(error: Error): void {
-    this.#nextWaiting()?.fail(new ConnectError(error))
+    this.#line.next()?.fail(new ConnectError(error))
     this.#openIfAllowed()
   }
 
@@ -219,8 +154,8 @@ export class UpstreamPool {
       connection.destroy()
       return
     }
-    const exchange = this.#nextWaiting()
-    if (exchange) exchange.start(connection)
+    const ticket = this.#line.next()
+    if (ticket) ticket.start(connection)
     else this.#idle.push(connection)
   }
 
@@ -235,10 +170,7 @@ export class UpstreamPool {
     const now = performance.now()
     for (const connection of this.#connections) connection.sweep(now)
     // For the first of the line connections are being opened: the outcome of that is theirs.
-    for (const exchange of [...this.#waiting].slice(this.#connecting)) {
-      if (now - exchange.waitingSince < this.#options.waitTimeoutMs) return
-      this.#waiting.delete(exchange)
-      exchange.fail(new OverloadedError('no connection was free in time'))
-    }
+    const overdue = this.#line.takeOverdue(now - this.#options.waitTimeoutMs, this.#connecting)
+    for (const ticket of overdue) ticket.fail(new OverloadedError('no connection was free in time'))
   }
 }

@@ -7,13 +7,13 @@ import type { UpstreamConfig } from '../config/config.ts'
 import type { Reason } from '../reasons.ts'
 import type { Connect, ConnectTarget, TargetTls } from './connect.ts'
 import { ConnectError, ConnectTimeoutError, createConnector } from './connect.ts'
-import type { ExchangeHandler, UpstreamRequest } from './connection.ts'
 import { UpstreamTimeoutError } from './connection.ts'
 import { dispatchAlone } from './lone-exchange.ts'
-import type { Ticket } from './pool.ts'
 import { OverloadedError, UpstreamPool } from './pool.ts'
 import { ProtocolError } from './response-head.ts'
+import type { Ticket } from './ticket.ts'
 import { bodyLimitCode } from './upload.ts'
+import type { ExchangeHandler, UpstreamRequest } from './upstream-exchange.ts'
 
 export interface Upstream {
   readonly pool: UpstreamPool

@@ -1,0 +1,71 @@
+/**
+ * An exchange that has been asked of the pool: in line until it has a connection, and on a second one when the first had
+ * ended before it was used. Its caller may leave at any time.
+ */
+import type { Connection } from './connection.ts'
+import type { ExchangeHandler, Resender, UpstreamRequest } from './upstream-exchange.ts'
+
+/** What its caller holds of it. */
+export interface Ticket {
+  /** The caller is gone: nothing of the exchange is needed any more. */
+  abort(): void
+  resume(): void
+}
+
+/** What it asks of its pool. */
+export interface TicketPool {
+  /** Whether it was in line. */
+  leave(ticket: PoolTicket): boolean
+  /** A connection for it alone. */
+  renew(ticket: PoolTicket): void
+}
+
+/** Of RFC 9110 section 9.2.1: sent twice, they do what they do once. */
+const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+export class PoolTicket implements Ticket, Resender {
+  readonly #request: UpstreamRequest
+  readonly #handler: ExchangeHandler
+  readonly #pool: TicketPool
+  #connection: Connection | undefined
+  #isAborted = false
+
+  constructor(request: UpstreamRequest, handler: ExchangeHandler, pool: TicketPool) {
+    this.#request = request
+    this.#handler = handler
+    this.#pool = pool
+    // A body can break off while its request still waits in line.
+    request.body?.stream.on('error', (error) => pool.leave(this) && handler.onError(error))
+  }
+
+  get isAborted(): boolean {
+    return this.#isAborted
+  }
+
+  start(connection: Connection): void {
+    this.#connection = connection
+    const { method, body } = this.#request
+    connection.send(this.#request, this.#handler, body === undefined && safeMethods.has(method) ? this : undefined)
+  }
+
+  onStale(): void {
+    this.#connection = undefined
+    this.#pool.renew(this)
+  }
+
+  abort(): void {
+    this.#isAborted = true
+    if (this.#connection) this.#connection.abort(this.#handler)
+    else this.#pool.leave(this)
+  }
+
+  resume(): void {
+    this.#connection?.resume(this.#handler)
+  }
+
+  /** Once it has left the line without a connection: what its caller still sends has no reader. */
+  fail(error: Error): void {
+    this.#request.body?.stream.destroy()
+    if (!this.#isAborted) this.#handler.onError(error)
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * Who waits for a connection, in the order of their coming. How many may wait, and how long, is the pool's to say.
+ */
+import type { PoolTicket } from './ticket.ts'
+
+export class WaitingLine {
+  /** To the time of its coming, of `performance.now()`. */
+  readonly #since = new Map<PoolTicket, number>()
+
+  get length(): number {
+    return this.#since.size
+  }
+
+  join(ticket: PoolTicket, now: number): void {
+    this.#since.set(ticket, now)
+  }
+
+  /** Whether it was in line. */
+  leave(ticket: PoolTicket): boolean {
+    return this.#since.delete(ticket)
+  }
+
+  /** Takes out who waits longest. */
+  next(): PoolTicket | undefined {
+    for (const ticket of this.#since.keys()) {
+      this.#since.delete(ticket)
+      return ticket
+    }
+    return undefined
+  }
+
+  /** Takes out who came at `latest` or before, but for the first `spared`. */
+  takeOverdue(latest: number, spared: number): readonly PoolTicket[] {
+    const overdue: PoolTicket[] = []
+    let place = 0
+    for (const [ticket, since] of this.#since) {
+      if (place++ < spared) continue
+      if (since > latest) break
+      this.#since.delete(ticket)
+      overdue.push(ticket)
+    }
+    return overdue
+  }
+}
