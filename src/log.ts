@@ -2,12 +2,10 @@
  * pino, and the one access line a request. Never a token, a query string or a header; the caller's `sub` only as the
  * configuration allows.
  */
-import { hash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { DestinationStream, Logger } from 'pino'
 import { pino } from 'pino'
 import type { Config } from './config/config.ts'
-import type { Verified } from './tokens/verified.ts'
 
 export type { Logger } from 'pino'
 
@@ -85,12 +83,6 @@ function standardOutput(): DestinationStream {
 
 function ignore(): void {
   // The disk is full: what waits is written with the next line, if there is room by then.
-}
-
-/** What the access line says of the caller: nothing, the subject, or a hash that is the same on every replica. */
-export function describeSubject({ subject }: Verified, mode: Config['log']['subject']): string | undefined {
-  if (mode === 'none') return undefined
-  return mode === 'plain' ? subject : hash('sha256', subject, 'hex').slice(0, 16)
 }
 
 /** ISO 8601 as a member of the line; the lines of one millisecond share the text. */

@@ -5,7 +5,6 @@
 import type { Config } from './config/config.ts'
 import type { Decision } from './decision.ts'
 import type { Logger } from './log.ts'
-import { describeSubject } from './log.ts'
 import type { Metrics } from './ops/metrics.ts'
 import type { DecisionLabels } from './ops/route-tally.ts'
 import type { Reason, ReasonFacts } from './reasons.ts'
@@ -78,7 +77,7 @@ function isVerdictOnToken(reason: Reason): boolean {
   return facts.error === 'invalid_token' || reason === 'keys_unavailable'
 }
 
-function logAccess({ accessLog, config }: Recorder, exchange: ExchangeRecord, labels: DecisionLabels): void {
+function logAccess({ accessLog }: Recorder, exchange: ExchangeRecord, labels: DecisionLabels): void {
   const caller = exchange.decision?.caller
   accessLog.info(
     {
@@ -93,7 +92,7 @@ function logAccess({ accessLog, config }: Recorder, exchange: ExchangeRecord, la
       client: exchange.client,
       limit: exchange.decision?.kind === 'refuse' ? exchange.decision.exceeded?.name : undefined,
       clientId: caller?.clientId,
-      sub: caller && describeSubject(caller, config.subject),
+      sub: caller?.loggedSubject,
       aborted: exchange.aborted || undefined,
     },
     'access',

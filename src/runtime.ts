@@ -93,6 +93,7 @@ function compileVerifier(
     issuers,
     toleranceMs: config.clockToleranceMs,
     writeIdentity: identity.linesFor,
+    subjectInLog: config.log.access ? config.log.subject : ('none' as const),
     rights: new SharedRights(),
     scratch: Buffer.allocUnsafeSlow(config.limits.tokenBytes),
   }

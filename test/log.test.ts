@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto'
 import t from 'tap'
 import type { Config } from '../src/config/config.ts'
-import { createLogger, describeError, describeSubject, withoutNet } from '../src/log.ts'
-import { createCaller } from './helpers/caller.ts'
+import { createLogger, describeError, withoutNet } from '../src/log.ts'
 
 function createLog(config: Partial<Config['log']> = {}) {
   const lines: string[] = []
@@ -64,14 +62,6 @@ t.test('writes the fields as they are where the net was taken away', async (t) =
 
 t.test('writes to standard output by default', async (t) => {
   t.equal(createLogger({ level: 'silent', access: true, subject: 'hashed' }).level, 'silent')
-})
-
-t.test('says of the caller what is configured: nothing, a hash or the subject', async (t) => {
-  const caller = createCaller({ sub: 'alice' })
-  t.equal(describeSubject(caller, 'none'), undefined)
-  t.equal(describeSubject(caller, 'plain'), 'alice')
-  t.equal(describeSubject(caller, 'hashed'), createHash('sha256').update('alice').digest('hex').slice(0, 16))
-  t.not(describeSubject(createCaller({ sub: 'bob' }), 'hashed'), describeSubject(caller, 'hashed'))
 })
 
 t.test('describes a defect with its place, tokens taken out of what it quotes', async (t) => {

@@ -13,8 +13,9 @@ const slotBytes = 8
 const partBytes = 16
 
 export function heldBytes(verified: Verified): number {
-  const { token, subject, clientId, scopes, groups, identityLines } = verified
-  const texts = token.length + identityLines.length + textBytes(subject) + textBytes(clientId)
+  const { token, subject, loggedSubject, clientId, scopes, groups, identityLines } = verified
+  const subjects = textBytes(subject) + (loggedSubject === subject ? 0 : textBytes(loggedSubject ?? ''))
+  const texts = token.length + identityLines.length + subjects + textBytes(clientId)
   return entryBytes + texts + listBytes(scopes) + scopes.length * partBytes + listBytes(groups)
 }
 

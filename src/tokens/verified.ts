@@ -9,6 +9,8 @@ export interface Verified extends Rights {
   readonly kind: 'verified'
   readonly token: string
   readonly subject: string
+  /** What access lines call it; undefined: nothing. Written once, as the header lines are. */
+  readonly loggedSubject: string | undefined
   /** Header lines that tell the upstream who is calling: written once, for they are the same on every request. */
   readonly identityLines: string
   readonly key: TrustedKey

@@ -2,6 +2,7 @@
  * Token to Verified or Rejected: cache, issuer, key, signature, times, claims. A rejected token is a value, never an
  * exception.
  */
+import type { Config } from '../config/config.ts'
 import type { Reason } from '../reasons.ts'
 import type { ClaimRules } from './claim-rules.ts'
 import { refuseClaims } from './claim-rules.ts'
@@ -10,6 +11,7 @@ import { readClaims } from './claims.ts'
 import type { CompactToken } from './compact.ts'
 import { decodeCompact, refuseHeader } from './compact.ts'
 import { detach } from './held-bytes.ts'
+import { loggedSubject } from './logged-subject.ts'
 import type { KeyLookup, PoolKeys, TrustedKey } from './pool-keys.ts'
 import type { RefusedTokens } from './refused-tokens.ts'
 import type { SharedRights } from './shared-rights.ts'
@@ -35,6 +37,8 @@ export interface Verifier {
   readonly toleranceMs: number
   /** Gives the header lines of `Verified`. */
   readonly writeIdentity: (token: string, claims: Claims) => string
+  /** What `Verified` says of the subject to the log. */
+  readonly subjectInLog: Config['log']['subject']
   readonly rights: SharedRights
   /** Room for the longest token; nothing is kept there from one call to the next. A buffer a token would be garbage. */
   readonly scratch: Buffer
@@ -105,6 +109,7 @@ function describe({ verifier, token, issuer }: Attempt, claims: Claims, key: Tru
     // Part of a header until here: as it is, it would keep the whole header.
     token: detach(token, verifier.scratch),
     subject: claims.sub,
+    loggedSubject: loggedSubject(claims.sub, verifier.subjectInLog),
     clientId,
     scopes,
     groups,

@@ -24,6 +24,7 @@ export function createCaller(claims: Partial<Claims> = {}, changes: Partial<Veri
     kind: 'verified',
     token,
     subject: all.sub,
+    loggedSubject: all.sub,
     clientId: clientId(all),
     scopes: scopes(all),
     groups: groups(all),

@@ -17,6 +17,11 @@ t.test('counts what is beyond Latin-1 as wide', async (t) => {
   t.equal(costs({ subject: '山'.repeat(20) }) - costs({ subject: '山'.repeat(10) }), 20)
 })
 
+t.test('counts what the log calls the caller, unless that is the subject', async (t) => {
+  const subject = 's'.repeat(36)
+  t.equal(costs({ subject, loggedSubject: 'h'.repeat(16) }) - costs({ subject, loggedSubject: subject }), 24 + 16)
+})
+
 t.test('counts scopes and groups, and a string for each', async (t) => {
   const group = 'g'.repeat(10)
   t.equal(costs({ groups: [group, group] }) - costs({ groups: [] }), 2 * (8 + 24 + 10))
