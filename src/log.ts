@@ -1,6 +1,5 @@
 /**
- * pino, and the one access line a request. Never a token, a query string or a header; the caller's `sub` only as the
- * configuration allows.
+ * pino, where its lines go, and what they may say of an error. Never a token, a query string or a header.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { DestinationStream, Logger } from 'pino'

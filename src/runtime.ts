@@ -87,13 +87,13 @@ function compileVerifier(
     onWithdrawn: (key) => cache.forget(key),
   })
   const issuers = compileIssuers(config.userPools, jwks)
-  const verifier = {
+  const verifier: Verifier = {
     cache,
     refused: new RefusedTokens(parts.random),
     issuers,
     toleranceMs: config.clockToleranceMs,
     writeIdentity: identity.linesFor,
-    subjectInLog: config.log.access ? config.log.subject : ('none' as const),
+    loggedSubjectMode: config.log.access ? config.log.subject : 'none',
     rights: new SharedRights(),
     scratch: Buffer.allocUnsafeSlow(config.limits.tokenBytes),
   }

@@ -91,7 +91,7 @@ t.test('logs what came over the wire, without query', async (t) => {
   })
 })
 
-t.test('logs the caller as configured, and a caller that left', async (t) => {
+t.test('logs what the caller is called, and a caller that left', async (t) => {
   const decision = { ...allow, caller }
   t.match((await recordOne({ decision, aborted: true })).lines, [{ clientId: 'c1', sub: 'alice', aborted: true }])
   const unnamed = { ...decision, caller: createCaller({}, { loggedSubject: undefined }) }

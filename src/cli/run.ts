@@ -5,6 +5,7 @@
 import { ConfigError, FaultError } from '../errors.ts'
 import type { Command, Terminal } from './command.ts'
 import { workerCommand } from './command.ts'
+import { boundHeapGrowth } from './heap-growth.ts'
 import { refuseUnsafeSettings } from './node-settings.ts'
 import { readVersion } from './version.ts'
 
@@ -46,6 +47,7 @@ async function runCommand(argv: readonly string[], terminal: Terminal): Promise<
     return exitCode.usage
   }
   refuseUnsafeSettings({ execArgv: process.execArgv, env: terminal.env })
+  boundHeapGrowth()
   const command = await load()
   return command(rest, terminal)
 }

@@ -6,7 +6,7 @@ import type { Socket } from 'node:net'
 import { BodyWriter } from './body-writer.ts'
 import type { ResponseHead } from './response-head.ts'
 import { ResponseReader } from './response-reader.ts'
-import type { ExchangeHandler, Resender, UpstreamRequest } from './upstream-exchange.ts'
+import type { ExchangeHandler, Resender, UpstreamRequest } from './upstream-request.ts'
 
 export interface ConnectionOptions {
   /** From the last byte sent to the head of the answer. */

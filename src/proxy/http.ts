@@ -12,7 +12,7 @@ import type { Ticket } from './ticket.ts'
 import { Upload } from './upload.ts'
 import type { Upstream } from './upstream.ts'
 import { failureReason } from './upstream.ts'
-import type { ExchangeHandler } from './upstream-exchange.ts'
+import type { ExchangeHandler } from './upstream-request.ts'
 
 export interface Exchange {
   readonly req: IncomingMessage

@@ -7,7 +7,7 @@ import { ConnectError } from './connect.ts'
 import type { ConnectionOptions } from './connection.ts'
 import { Connection } from './connection.ts'
 import type { Ticket } from './ticket.ts'
-import type { ExchangeHandler, UpstreamRequest } from './upstream-exchange.ts'
+import type { ExchangeHandler, UpstreamRequest } from './upstream-request.ts'
 
 export interface LoneOptions extends Omit<ConnectionOptions, 'onFree' | 'onGone'> {
   readonly connect: Connect

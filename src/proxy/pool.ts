@@ -10,7 +10,7 @@ import type { ConnectionOptions } from './connection.ts'
 import { Connection } from './connection.ts'
 import type { Ticket, TicketPool } from './ticket.ts'
 import { PoolTicket } from './ticket.ts'
-import type { ExchangeHandler, UpstreamRequest } from './upstream-exchange.ts'
+import type { ExchangeHandler, UpstreamRequest } from './upstream-request.ts'
 import { WaitingLine } from './waiting-line.ts'
 
 export interface PoolOptions extends Omit<ConnectionOptions, 'onFree' | 'onGone'> {
@@ -170,7 +170,8 @@ export class UpstreamPool {
     const now = performance.now()
     for (const connection of this.#connections) connection.sweep(now)
     // For the first of the line connections are being opened: the outcome of that is theirs.
-    const overdue = this.#line.takeOverdue(now - this.#options.waitTimeoutMs, this.#connecting)
-    for (const ticket of overdue) ticket.fail(new OverloadedError('no connection was free in time'))
+    for (const ticket of this.#line.takeOverdue(now - this.#options.waitTimeoutMs, this.#connecting)) {
+      ticket.fail(new OverloadedError('no connection was free in time'))
+    }
   }
 }

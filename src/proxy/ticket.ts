@@ -1,18 +1,19 @@
 /**
- * An exchange that has been asked of the pool: in line until it has a connection, and on a second one when the first had
- * ended before it was used. Its caller may leave at any time.
+ * An exchange that has been asked of the pool: in line until it has a connection, and on a second one when the first, used
+ * before, ended instead of answering. Its caller may leave at any time. Never sends anything but what is safe to send a
+ * second time.
  */
 import type { Connection } from './connection.ts'
-import type { ExchangeHandler, Resender, UpstreamRequest } from './upstream-exchange.ts'
+import type { ExchangeHandler, Resender, UpstreamRequest } from './upstream-request.ts'
 
-/** What its caller holds of it. */
+/** What is held of it by whoever asked. */
 export interface Ticket {
   /** The caller is gone: nothing of the exchange is needed any more. */
   abort(): void
   resume(): void
 }
 
-/** What it asks of its pool. */
+/** Its pool, as it sees it. */
 export interface TicketPool {
   /** Whether it was in line. */
   leave(ticket: PoolTicket): boolean

@@ -13,7 +13,7 @@ import { OverloadedError, UpstreamPool } from './pool.ts'
 import { ProtocolError } from './response-head.ts'
 import type { Ticket } from './ticket.ts'
 import { bodyLimitCode } from './upload.ts'
-import type { ExchangeHandler, UpstreamRequest } from './upstream-exchange.ts'
+import type { ExchangeHandler, UpstreamRequest } from './upstream-request.ts'
 
 export interface Upstream {
   readonly pool: UpstreamPool

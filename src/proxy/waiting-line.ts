@@ -1,5 +1,6 @@
 /**
- * Who waits for a connection, in the order of their coming. How many may wait, and how long, is the pool's to say.
+ * Who waits for a connection, in the order of their coming. Never decides how many may wait, or how long: that is the
+ * pool's.
  */
 import type { PoolTicket } from './ticket.ts'
 
@@ -29,16 +30,14 @@ export class WaitingLine {
     return undefined
   }
 
-  /** Takes out who came at `latest` or before, but for the first `spared`. */
-  takeOverdue(latest: number, spared: number): readonly PoolTicket[] {
-    const overdue: PoolTicket[] = []
+  /** Takes out, one after the other, who came at `latest` or before, but for the first `spared`. */
+  *takeOverdue(latest: number, spared: number): Generator<PoolTicket, void, void> {
     let place = 0
     for (const [ticket, since] of this.#since) {
       if (place++ < spared) continue
-      if (since > latest) break
+      if (since > latest) return
       this.#since.delete(ticket)
-      overdue.push(ticket)
+      yield ticket
     }
-    return overdue
   }
 }

@@ -7,9 +7,10 @@ import type { Reason } from '../reasons.ts'
 export interface CompactToken {
   readonly header: Readonly<Record<string, unknown>>
   readonly payload: Readonly<Record<string, unknown>>
-  readonly headerB64: string
-  readonly payloadB64: string
-  readonly signatureB64: string
+  /** Header and payload as they were received: what the signature is over. */
+  readonly signed: string
+  /** Base64url. */
+  readonly signature: string
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -19,14 +20,12 @@ export function decodeCompact(token: string, scratch: Buffer): CompactToken | un
   const headerEnd = token.indexOf('.')
   const payloadEnd = token.indexOf('.', headerEnd + 1)
   if (headerEnd === -1 || payloadEnd === -1 || token.length > scratch.length) return undefined
-  const headerB64 = token.slice(0, headerEnd)
-  const payloadB64 = token.slice(headerEnd + 1, payloadEnd)
-  const signatureB64 = token.slice(payloadEnd + 1)
+  const signature = token.slice(payloadEnd + 1)
   // An empty signature has its own reason: the algorithm is looked at first.
-  if (decodePart(signatureB64, scratch) === undefined) return undefined
-  const header = decodeObject(headerB64, scratch)
-  const payload = decodeObject(payloadB64, scratch)
-  return header && payload && { header, payload, headerB64, payloadB64, signatureB64 }
+  if (decodePart(signature, scratch) === undefined) return undefined
+  const header = decodeObject(token.slice(0, headerEnd), scratch)
+  const payload = decodeObject(token.slice(headerEnd + 1, payloadEnd), scratch)
+  return header && payload && { header, payload, signed: token.slice(0, payloadEnd), signature }
 }
 
 /**
@@ -48,10 +47,10 @@ function isAcceptedType(typ: unknown): boolean {
 }
 
 function decodeObject(part: string, scratch: Buffer): Readonly<Record<string, unknown>> | undefined {
-  const bytes = decodePart(part, scratch)
-  if (bytes === undefined) return undefined
+  const end = decodePart(part, scratch)
+  if (end === undefined) return undefined
   try {
-    const value: unknown = JSON.parse(utf8.decode(bytes))
+    const value: unknown = JSON.parse(utf8.decode(scratch.subarray(0, end)))
     return typeof value === 'object' && value !== null && !Array.isArray(value)
       ? (value as Record<string, unknown>)
       : undefined
@@ -60,8 +59,11 @@ function decodeObject(part: string, scratch: Buffer): Readonly<Record<string, un
   }
 }
 
-/** Node skips what is not of the alphabet and ignores unused bits (RFC 4648 section 3.5): only what it would write so is one. */
-function decodePart(part: string, scratch: Buffer): Buffer | undefined {
-  const bytes = scratch.subarray(0, scratch.write(part, 'base64url'))
-  return bytes.toString('base64url') === part ? bytes : undefined
+/**
+ * To the beginning of `scratch`; gives the end of it. Node skips what is not of the alphabet and ignores unused bits
+ * (RFC 4648 section 3.5): only what it would write so is a part.
+ */
+function decodePart(part: string, scratch: Buffer): number | undefined {
+  const end = scratch.write(part, 'base64url')
+  return scratch.toString('base64url', 0, end) === part ? end : undefined
 }

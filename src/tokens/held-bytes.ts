@@ -5,7 +5,7 @@
 import type { Verified } from './verified.ts'
 
 /** The objects of an entry and its place in the map that finds it; its texts but for their characters. */
-const entryBytes = 540
+const entryBytes = 548
 const stringBytes = 24
 const arrayBytes = 48
 const slotBytes = 8
@@ -14,8 +14,8 @@ const partBytes = 16
 
 export function heldBytes(verified: Verified): number {
   const { token, subject, loggedSubject, clientId, scopes, groups, identityLines } = verified
-  const subjects = textBytes(subject) + (loggedSubject === subject ? 0 : textBytes(loggedSubject ?? ''))
-  const texts = token.length + identityLines.length + subjects + textBytes(clientId)
+  const nameBytes = loggedSubject === undefined || loggedSubject === subject ? 0 : textBytes(loggedSubject)
+  const texts = token.length + identityLines.length + textBytes(subject) + nameBytes + textBytes(clientId)
   return entryBytes + texts + listBytes(scopes) + scopes.length * partBytes + listBytes(groups)
 }
 

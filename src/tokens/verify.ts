@@ -37,8 +37,7 @@ export interface Verifier {
   readonly toleranceMs: number
   /** Gives the header lines of `Verified`. */
   readonly writeIdentity: (token: string, claims: Claims) => string
-  /** What `Verified` says of the subject to the log. */
-  readonly subjectInLog: Config['log']['subject']
+  readonly loggedSubjectMode: Config['log']['subject']
   readonly rights: SharedRights
   /** Room for the longest token; nothing is kept there from one call to the next. A buffer a token would be garbage. */
   readonly scratch: Buffer
@@ -109,7 +108,7 @@ function describe({ verifier, token, issuer }: Attempt, claims: Claims, key: Tru
     // Part of a header until here: as it is, it would keep the whole header.
     token: detach(token, verifier.scratch),
     subject: claims.sub,
-    loggedSubject: loggedSubject(claims.sub, verifier.subjectInLog),
+    loggedSubject: loggedSubject(claims.sub, verifier.loggedSubjectMode),
     clientId,
     scopes,
     groups,

@@ -40,7 +40,7 @@ function judge({ runtime, clock }: TestRuntime, jws: string): string {
   if (refused !== undefined) return refused
   const found = runtime.verifier.issuers.get(testIssuer)?.keys.find(String(compact.header.kid), clock.now())
   if (found?.kind !== 'found') return 'key_unknown'
-  return isSignedBy(found.key.publicKey, { ...compact, payloadB64 }, runtime.verifier.scratch)
+  return isSignedBy(found.key.publicKey, { signed: `${header}.${payloadB64}`, signature }, runtime.verifier.scratch)
     ? 'accepted'
     : 'signature_invalid'
 }

@@ -84,7 +84,8 @@ function createWorld(keys: Keys, shape: string): Promise<TestRuntime> {
   } as const
   const limits = { ...createConfig().limits, tokenBytes: maxTokenBytes }
   const tokenCache = { maxEntries: 20_000, maxBytes, maxAgeMs: 3_600_000 }
-  return createReadyRuntime({ keys, limits, identityHeaders, tokenCache })
+  const log = { level: 'silent', access: true, subject: 'hashed' } as const
+  return createReadyRuntime({ keys, limits, identityHeaders, tokenCache, log })
 }
 
 /** One request, as the listener hands it over: the Authorization header is a string of its own. */

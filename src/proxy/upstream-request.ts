@@ -1,5 +1,5 @@
 /**
- * One exchange with the upstream, as those see it who carry it: what is asked, and who hears the answer.
+ * What the upstream is asked, and who hears its answer. Nobody who carries an exchange knows more of either.
  */
 import type { Socket } from 'node:net'
 import type { RequestBody } from './body-writer.ts'
