@@ -1,7 +1,7 @@
 /**
  * An exchange that has been asked of the pool: in line until it has a connection, and on a second one when the first, used
- * before, ended instead of answering. Its caller may leave at any time. Never sends anything but what is safe to send a
- * second time.
+ * before, ended instead of answering. Its caller may leave at any time. Never has anything sent twice but a safe request
+ * without a body.
  */
 import type { Connection } from './connection.ts'
 import type { ExchangeHandler, Resender, UpstreamRequest } from './upstream-request.ts'
