@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { DestinationStream, Logger } from 'pino'
 import { pino } from 'pino'
 import type { Config } from './config/config.ts'
+import { gatherLines } from './gather-lines.ts'
 
 export type { Logger } from 'pino'
 
@@ -51,6 +52,7 @@ const flushTimeoutMs = 1000
  */
 function standardOutput(): DestinationStream {
   let giveUpAt = Number.POSITIVE_INFINITY
+  let isBroken = false
   const stream = pino.destination({
     dest: 1,
     sync: false,
@@ -60,7 +62,8 @@ function standardOutput(): DestinationStream {
     retryEAGAIN: () => performance.now() < giveUpAt,
   })
   const flushSync = stream.flushSync.bind(stream)
-  const flushInTime = (): void => {
+  stream.flushSync = () => {
+    if (isBroken) return
     giveUpAt = performance.now() + flushTimeoutMs
     try {
       flushSync()
@@ -70,18 +73,15 @@ function standardOutput(): DestinationStream {
       giveUpAt = Number.POSITIVE_INFINITY
     }
   }
-  stream.flushSync = flushInTime
+  // The disk is full: what waits is written with the next line, if there is room by then.
   stream.on('error', () => {
-    stream.flushSync = ignore
+    isBroken = true
   })
   stream.on('write', () => {
-    stream.flushSync = flushInTime
+    isBroken = false
   })
+  gatherLines(stream)
   return stream
-}
-
-function ignore(): void {
-  // The disk is full: what waits is written with the next line, if there is room by then.
 }
 
 /** ISO 8601 as a member of the line; the lines of one millisecond share the text. */

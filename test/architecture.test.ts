@@ -94,6 +94,7 @@ const page = [
   'ops',
   'defects.ts',
   'log.ts',
+  'gather-lines.ts',
   'key-refresh.ts',
   'loop-watch.ts',
   'in-flight.ts',

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import t from 'tap'
 import type { Config } from '../src/config/config.ts'
 import { createLogger, describeError, withoutNet } from '../src/log.ts'
@@ -63,6 +64,22 @@ t.test('writes the fields as they are where the net was taken away', async (t) =
 t.test('writes to standard output by default', async (t) => {
   t.equal(createLogger({ level: 'silent', access: true, subject: 'hashed' }).level, 'silent')
 })
+
+for (const [how, last] of [
+  ['returns', ''],
+  ['exits', 'process.exit()'],
+  ['throws', 'throw new Error()'],
+  ['is killed after a fatal line', "log.fatal('c'); process.kill(process.pid, 'SIGKILL')"],
+] as const) {
+  t.test(`keeps the lines before a process ${how}`, (t) => {
+    const config = JSON.stringify({ level: 'info', access: true, subject: 'hashed' })
+    const script = `import { createLogger } from '${new URL('../src/log.ts', import.meta.url)}'
+      const log = createLogger(${config}); log.info('a'); log.info('b'); ${last}`
+    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' })
+    t.match(stdout, /"msg":"a"\}\n.*"msg":"b"\}\n/)
+    t.end()
+  })
+}
 
 t.test('describes a defect with its place, tokens taken out of what it quotes', async (t) => {
   const jwt = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln'
