@@ -1,14 +1,19 @@
 /**
- * A request body onto an upstream connection, framed as it was received, as fast as the upstream takes it.
+ * A request with a body onto an upstream connection: its head with the first bytes, the rest framed as it was received, as
+ * fast as the upstream takes it. It must never take the caller's connection with it: what has no reader any more is read
+ * and thrown away, for a connection closed on a caller who is still sending is reset, and the answer is lost with it.
  */
 import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
-import { releaseOnceWritten } from './release.ts'
+import { longestText, releaseOnceWritten } from './body-chunk.ts'
 
 export interface RequestBody {
+  /** The caller's request; never destroyed from here. */
   readonly stream: Readable
   /** Else the head has announced its length, and the stream is known to hold exactly that. */
   readonly chunked: boolean
+  /** Undefined: no limit. The bytes up to it may have gone upstream; the request there is never completed. */
+  readonly maxBytes?: number | undefined
 }
 
 export interface WriterEvents {
@@ -17,20 +22,32 @@ export interface WriterEvents {
   readonly onBroken: (error: Error) => void
 }
 
+/** The body is larger than `maxBytes`. */
+export class BodyLimitError extends Error {
+  override readonly name = 'BodyLimitError'
+}
+
 export class BodyWriter {
   readonly #socket: Socket
   readonly #body: RequestBody
   readonly #events: WriterEvents
+  #unsentHead: string
+  #leftBytes: number
   #over = false
 
-  constructor(socket: Socket, body: RequestBody, events: WriterEvents) {
+  /** `head`, Latin-1, leaves with the first bytes of the body, or alone when they are not there within this turn. */
+  constructor(socket: Socket, { head, ...body }: RequestBody & { readonly head: string }, events: WriterEvents) {
     this.#socket = socket
     this.#body = body
     this.#events = events
+    this.#unsentHead = head
+    this.#leftBytes = body.maxBytes ?? Number.POSITIVE_INFINITY
     const { stream } = body
     stream.on('data', this.#onData)
     stream.once('end', this.#onEnd)
-    stream.once('error', this.#onError)
+    stream.once('error', this.#break)
+    stream.once('close', this.#onClose)
+    setImmediate(this.#sendHead)
   }
 
   get isOver(): boolean {
@@ -45,34 +62,53 @@ export class BodyWriter {
   stop(): void {
     if (this.#over) return
     this.#over = true
-    const { stream } = this.#body
-    stream.off('data', this.#onData)
-    stream.off('end', this.#onEnd)
-    stream.destroy()
+    this.#body.stream.off('data', this.#onData).off('end', this.#onEnd).resume()
+  }
+
+  readonly #sendHead = (): void => {
+    if (this.#unsentHead !== '' && !this.#over) this.#socket.write(this.#takeHead(), 'latin1')
+  }
+
+  #takeHead(): string {
+    const head = this.#unsentHead
+    this.#unsentHead = ''
+    return head
   }
 
   readonly #onData = (chunk: Buffer): void => {
+    this.#leftBytes -= chunk.length
+    if (this.#leftBytes < 0) {
+      this.#break(new BodyLimitError('body over limits.body'))
+      return
+    }
     this.#events.onProgress()
     if (!this.#write(chunk)) this.#body.stream.pause()
   }
 
   readonly #onEnd = (): void => {
     this.#over = true
-    if (this.#body.chunked) this.#socket.write('0\r\n\r\n', 'latin1')
+    const rest = this.#takeHead() + (this.#body.chunked ? '0\r\n\r\n' : '')
+    if (rest !== '') this.#socket.write(rest, 'latin1')
   }
 
-  readonly #onError = (error: Error): void => {
+  readonly #onClose = (): void => this.#break(new Error('caller gone'))
+
+  readonly #break = (error: Error): void => {
     if (this.#over) return
-    this.#over = true
+    this.stop()
     this.#events.onBroken(error)
   }
 
   #write(chunk: Buffer): boolean {
-    if (!this.#body.chunked) return this.#socket.write(chunk, releaseOnceWritten(chunk))
+    const { chunked } = this.#body
+    const before = this.#takeHead() + (chunked ? `${chunk.length.toString(16)}\r\n` : '')
+    const after = chunked ? '\r\n' : ''
+    if (chunk.length <= longestText) return this.#socket.write(before + chunk.toString('latin1') + after, 'latin1')
+    if (before === '') return this.#socket.write(chunk, releaseOnceWritten(chunk))
     this.#socket.cork()
-    this.#socket.write(`${chunk.length.toString(16)}\r\n`, 'latin1')
-    this.#socket.write(chunk, releaseOnceWritten(chunk))
-    const hasRoom = this.#socket.write('\r\n', 'latin1')
+    this.#socket.write(before, 'latin1')
+    const hasRoom = this.#socket.write(chunk, releaseOnceWritten(chunk))
+    if (after !== '') this.#socket.write(after, 'latin1')
     this.#socket.uncork()
     return hasRoom
   }

@@ -44,6 +44,11 @@ export class Connection {
     drain: () => this.#upload?.resume(),
   }
 
+  readonly #uploadEvents = {
+    onProgress: () => this.#touch(),
+    onBroken: (error: Error) => this.destroy(error),
+  }
+
   constructor(socket: Socket, options: ConnectionOptions) {
     this.#socket = socket
     this.#options = options
@@ -70,10 +75,8 @@ export class Connection {
     this.#answering = false
     this.#touch()
     this.#reader.expect(method, mayUpgrade)
-    this.#socket.write(writeHead(), 'latin1')
-    this.#upload =
-      body &&
-      new BodyWriter(this.#socket, body, { onProgress: () => this.#touch(), onBroken: (error) => this.destroy(error) })
+    this.#upload = body && new BodyWriter(this.#socket, { ...body, head: writeHead() }, this.#uploadEvents)
+    if (body === undefined) this.#socket.write(writeHead(), 'latin1')
   }
 
   /** Its caller can take more. Nothing happens when the connection carries another exchange by now. */

@@ -5,11 +5,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { callerHeaders } from '../headers/response.ts'
 import type { Reason } from '../reasons.ts'
-import { releaseOnceWritten } from './release.ts'
+import { longestText, releaseOnceWritten } from './body-chunk.ts'
 import { isTooLong, readFraming, requestHead } from './request-framing.ts'
 import type { ResponseHead } from './response-head.ts'
 import type { Ticket } from './ticket.ts'
-import { Upload } from './upload.ts'
 import type { Upstream } from './upstream.ts'
 import { failureReason } from './upstream.ts'
 import type { ExchangeHandler } from './upstream-request.ts'
@@ -49,7 +48,7 @@ export function relay(upstream: Upstream, exchange: Exchange): void {
   const request = {
     method: req.method ?? 'GET',
     writeHead: () => requestHead(req, exchange.forwardHeaders(), framing),
-    body: hasBody ? { stream: new Upload(req, maxBodyBytes), chunked: framing.chunked } : undefined,
+    body: hasBody ? { stream: req, chunked: framing.chunked, maxBytes: maxBodyBytes } : undefined,
   }
   relayed.ticket = upstream.pool.dispatch(request, relayed)
 }
@@ -57,9 +56,6 @@ export function relay(upstream: Upstream, exchange: Exchange): void {
 function ignore(): void {
   // A write that meets a connection just lost: `close` follows and ends the exchange.
 }
-
-/** As text, a small chunk leaves in one write with its head, and its memory is the heap's. */
-const textBytes = 16 * 1024
 
 /** An answer on its way to its caller. */
 export class Relay implements ExchangeHandler, Relayed {
@@ -130,7 +126,7 @@ export class Relay implements ExchangeHandler, Relayed {
     const { res } = this.#exchange
     if (chunk === undefined) res.end()
     else if (typeof chunk === 'string') res.end(chunk, 'latin1')
-    else if (chunk.length > textBytes) res.end(Buffer.from(chunk))
+    else if (chunk.length > longestText) res.end(Buffer.from(chunk))
     else res.end(chunk.toString('latin1'), 'latin1')
   }
 }
@@ -138,7 +134,7 @@ export class Relay implements ExchangeHandler, Relayed {
 /** The chunk is on loan: what is written from here is a copy of it. */
 function write(res: ServerResponse, chunk: Buffer | string): boolean {
   if (typeof chunk === 'string') return res.write(chunk, 'latin1')
-  if (chunk.length <= textBytes) return res.write(chunk.toString('latin1'), 'latin1')
+  if (chunk.length <= longestText) return res.write(chunk.toString('latin1'), 'latin1')
   const copy = Buffer.from(chunk)
   return res.write(copy, releaseOnceWritten(copy))
 }

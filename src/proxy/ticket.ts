@@ -35,8 +35,6 @@ export class PoolTicket implements Ticket, Resender {
     this.#request = request
     this.#handler = handler
     this.#pool = pool
-    // A body can break off while its request still waits in line.
-    request.body?.stream.on('error', (error) => pool.leave(this) && handler.onError(error))
   }
 
   get isAborted(): boolean {
@@ -66,7 +64,7 @@ export class PoolTicket implements Ticket, Resender {
 
   /** Once it has left the line without a connection: what its caller still sends has no reader. */
   fail(error: Error): void {
-    this.#request.body?.stream.destroy()
+    this.#request.body?.stream.resume()
     if (!this.#isAborted) this.#handler.onError(error)
   }
 }

@@ -3,8 +3,8 @@
  * which never lands within one of theirs.
  */
 import type { Socket } from 'node:net'
+import { releaseOnceWritten } from './body-chunk.ts'
 import { FrameTracker } from './frames.ts'
-import { releaseOnceWritten } from './release.ts'
 
 export class TunnelFlow {
   readonly #from: Socket

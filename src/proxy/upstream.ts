@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs'
 import type { UpstreamConfig } from '../config/config.ts'
 import type { Reason } from '../reasons.ts'
+import { BodyLimitError } from './body-writer.ts'
 import type { Connect, ConnectTarget, TargetTls } from './connect.ts'
 import { ConnectError, ConnectTimeoutError, createConnector } from './connect.ts'
 import { UpstreamTimeoutError } from './connection.ts'
@@ -12,7 +13,6 @@ import { dispatchAlone } from './lone-exchange.ts'
 import { OverloadedError, UpstreamPool } from './pool.ts'
 import { ProtocolError } from './response-head.ts'
 import type { Ticket } from './ticket.ts'
-import { bodyLimitCode } from './upload.ts'
 import type { ExchangeHandler, UpstreamRequest } from './upstream-request.ts'
 
 export interface Upstream {
@@ -74,8 +74,8 @@ export function reachUpstream({ connect }: Upstream): Promise<void> {
   })
 }
 
-export function failureReason(error: Error & { readonly code?: string }): Reason {
-  if (error.code === bodyLimitCode) return 'request_too_large'
+export function failureReason(error: Error): Reason {
+  if (error instanceof BodyLimitError) return 'request_too_large'
   if (error instanceof OverloadedError) return 'overloaded'
   if (error instanceof UpstreamTimeoutError) return 'upstream_timeout'
   if (error instanceof ProtocolError) return 'upstream_invalid_response'

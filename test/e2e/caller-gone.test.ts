@@ -70,6 +70,30 @@ t.test('FLT-032 shows the upstream an aborted request when the caller leaves wit
   }
 })
 
+t.test('never sends a request whose caller leaves within its body while it waits in line', async (t) => {
+  for (const how of ['end', 'resetAndDestroy'] as const) {
+    const { gate, head, send, upstream } = await startStack(t, {
+      env: { COGATE_UPSTREAM_MAX_CONNECTIONS: '1' },
+      handler: (request, response) => request.url === '/ok' && response.end('ok'),
+    })
+    const first = await ask(t, gate.port, head('GET /hang'))
+    await upstream.received(1)
+    const caller = await ask(t, gate.port, `${head('POST /x', 'Content-Length: 50')}hello`)
+    const waits = async () =>
+      (await (await fetch(`${gate.opsUrl}/metrics`)).text()).match(/^cogate_requests_waiting 1$/m)
+    while (!(await waits()));
+    caller[how]()
+    while (await waits());
+    first.destroy()
+    const { responses } = await send(head('GET /ok'))
+    t.equal(responses[0]?.status, 200, how)
+    t.strictSame(
+      upstream.requests.map(({ url }) => url),
+      ['/hang', '/ok'],
+    )
+  }
+})
+
 t.test('FLT-035 200 callers who gave up on a hanging path do not hold up the next one', async (t) => {
   const { gate, head, send, upstream } = await startStack(t, {
     env: { COGATE_UPSTREAM_MAX_CONNECTIONS: '20' },

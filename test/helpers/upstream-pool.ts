@@ -55,6 +55,11 @@ export function upload() {
   return { stream, request: { method: 'POST', writeHead, body: { stream, chunked: true } } }
 }
 
+/** Whether what still comes is read and thrown away. */
+export function isDiscarded(stream: PassThrough): boolean {
+  return stream.readableFlowing === true && stream.listenerCount('data') === 0
+}
+
 /** A script that answers when the test says so, in the order of the requests. */
 export function answerWhenTold() {
   const asked: Socket[] = []

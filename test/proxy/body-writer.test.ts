@@ -2,11 +2,18 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { PassThrough } from 'node:stream'
 import t, { type Test } from 'tap'
-import { BodyWriter } from '../../src/proxy/body-writer.ts'
+import { BodyLimitError, BodyWriter } from '../../src/proxy/body-writer.ts'
 import { type ConnectionScript, type RawUpstream, startRawUpstream } from '../helpers/upstream.ts'
 import { turn } from '../helpers/upstream-pool.ts'
 
-async function startWriter(t: Test, { chunked = true, script }: { chunked?: boolean; script?: ConnectionScript } = {}) {
+interface Setting {
+  readonly chunked?: boolean
+  readonly script?: ConnectionScript
+  readonly head?: string
+  readonly maxBytes?: number
+}
+
+async function startWriter(t: Test, { chunked = true, script, head = '', maxBytes }: Setting = {}) {
   const upstream = await startRawUpstream(t, script ?? (() => undefined))
   const socket = connect(upstream.port, '127.0.0.1')
   t.teardown(() => socket.destroy())
@@ -15,7 +22,7 @@ async function startWriter(t: Test, { chunked = true, script }: { chunked?: bool
   const broken: Error[] = []
   let progress = 0
   const events = { onProgress: () => void progress++, onBroken: (error: Error) => void broken.push(error) }
-  const writer = new BodyWriter(socket, { stream, chunked }, events)
+  const writer = new BodyWriter(socket, { head, stream, chunked, maxBytes }, events)
   socket.on('drain', () => writer.resume())
   return { upstream, socket, stream, writer, broken, progressed: () => progress }
 }
@@ -27,6 +34,16 @@ async function receivedAtEnd(socket: Socket, upstream: RawUpstream): Promise<Buf
   const length = socket.bytesWritten
   while (upstream.receivedBytes(0).length < length) await turn()
   return upstream.receivedBytes(0)
+}
+
+function countWrites(socket: Socket): () => number {
+  let writes = 0
+  const write = socket.write
+  socket.write = function (this: Socket, ...args: Parameters<Socket['write']>) {
+    writes++
+    return write.apply(this, args)
+  } as Socket['write']
+  return () => writes
 }
 
 t.test('writes a body of known length as it is', async (t) => {
@@ -95,16 +112,16 @@ for (const chunked of [true, false]) {
   })
 }
 
-t.test('stop discards the rest and writes nothing more', async (t) => {
+t.test('stop reads and throws away the rest, and writes nothing more', async (t) => {
   const { socket, stream, upstream, writer, broken } = await startWriter(t)
   stream.write('hello')
   await turn()
   writer.stop()
   writer.stop()
   writer.resume()
-  t.ok(stream.destroyed)
   t.ok(writer.isOver)
-  await turn()
+  stream.end('world')
+  await once(stream, 'close')
   t.equal((await receivedAtEnd(socket, upstream)).toString(), '5\r\nhello\r\n')
   t.strictSame(broken, [])
 })
@@ -132,6 +149,70 @@ t.test('a body that breaks off while it is stopped is no news and no uncaught er
   t.strictSame(broken, [])
 })
 
+t.test('sends the head with the first bytes of the body', async (t) => {
+  for (const [chunked, received] of [
+    [true, 'HEAD5\r\nhello\r\n0\r\n\r\n'],
+    [false, 'HEADhello'],
+  ] as const) {
+    const { socket, stream, upstream } = await startWriter(t, { chunked, head: 'HEAD' })
+    const writes = countWrites(socket)
+    stream.write('hello')
+    await turn()
+    t.equal(writes(), 1)
+    stream.end()
+    await once(stream, 'end')
+    t.equal((await receivedAtEnd(socket, upstream)).toString(), received)
+  }
+})
+
+t.test('sends the head before a first chunk that is too large for text', async (t) => {
+  for (const chunked of [true, false]) {
+    const { socket, stream, upstream } = await startWriter(t, { chunked, head: 'HEAD' })
+    stream.end(Buffer.alloc(64 * 1024, 'y'))
+    await once(stream, 'end')
+    const received = (await receivedAtEnd(socket, upstream)).toString()
+    t.match(received, chunked ? /^HEAD10000\r\ny{65536}\r\n0\r\n\r\n$/ : /^HEADy{65536}$/)
+  }
+})
+
+t.test('sends the head alone where the body is not there within the turn', async (t) => {
+  const { socket, stream, upstream } = await startWriter(t, { chunked: false, head: 'HEAD' })
+  await turn()
+  t.equal(socket.bytesWritten, 4)
+  stream.end('hello')
+  await once(stream, 'end')
+  t.equal((await receivedAtEnd(socket, upstream)).toString(), 'HEADhello')
+})
+
+t.test('sends the head of an empty body with its end', async (t) => {
+  const { socket, stream, upstream } = await startWriter(t, { head: 'HEAD' })
+  stream.end()
+  await once(stream, 'end')
+  t.equal((await receivedAtEnd(socket, upstream)).toString(), 'HEAD0\r\n\r\n')
+})
+
+t.test('sends no head once it was stopped', async (t) => {
+  const { socket, upstream, writer } = await startWriter(t, { head: 'HEAD' })
+  writer.stop()
+  await turn()
+  t.equal((await receivedAtEnd(socket, upstream)).toString(), '')
+})
+
+t.test('carries a body of exactly maxBytes, and breaks off one byte later', async (t) => {
+  const exact = await startWriter(t, { chunked: false, maxBytes: 5 })
+  exact.stream.end('hello')
+  await once(exact.stream, 'end')
+  t.strictSame(exact.broken, [])
+  const over = await startWriter(t, { chunked: false, maxBytes: 5 })
+  over.stream.write('hello')
+  await turn()
+  over.stream.end('!')
+  await once(over.stream, 'close')
+  t.match(over.broken, [BodyLimitError.prototype])
+  t.equal(over.broken.length, 1)
+  t.equal((await receivedAtEnd(over.socket, over.upstream)).toString(), 'hello')
+})
+
 t.test('survives a connection that is lost within the body', async (t) => {
   const { socket, stream, writer } = await startWriter(t, {
     script: (peer) => peer.once('data', () => peer.resetAndDestroy()),
@@ -142,5 +223,5 @@ t.test('survives a connection that is lost within the body', async (t) => {
   stream.write(chunk)
   await lost
   writer.stop()
-  t.ok(stream.destroyed)
+  t.ok(writer.isOver)
 })

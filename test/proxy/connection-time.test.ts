@@ -5,7 +5,7 @@ import t, { type Test } from 'tap'
 import { createExchangeLog } from '../helpers/exchange-log.ts'
 import { answerHeadsWith } from '../helpers/upstream.ts'
 import { idleTimeoutMs, keepAliveMs, openConnection, responseTimeoutMs } from '../helpers/upstream-connection.ts'
-import { answered, get, ok, turn, upload } from '../helpers/upstream-pool.ts'
+import { answered, get, isDiscarded, ok, turn, upload } from '../helpers/upstream-pool.ts'
 
 /** An exchange with an upstream that says what the test says. */
 async function startExchange(
@@ -84,7 +84,7 @@ t.test('an upstream that takes no more of an upload has responseTimeoutMs', asyn
   }
   connection.sweep(performance.now() + responseTimeoutMs)
   t.strictSame(log.told, [timedOut])
-  t.ok(stream.destroyed)
+  t.ok(isDiscarded(stream))
 })
 
 t.test('an idle connection ends after keepAliveMs, in silence', async (t) => {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { releaseOnceWritten } from '../../src/proxy/release.ts'
+import { releaseOnceWritten } from '../../src/proxy/body-chunk.ts'
 
 t.test('hands the memory of a written chunk back, once', async (t) => {
   const chunk = Buffer.from(new ArrayBuffer(64 * 1024))
