@@ -71,14 +71,15 @@ export const noClaims: ForwardedClaims = {
   via: undefined,
 }
 
+/** Joined, not added up: V8 would keep a sum as its parts, for as long as the connection lasts. */
 function senderLines({ address, encrypted, localPort }: Sender, claims: ForwardedClaims): string {
   const own = address.startsWith('::ffff:') ? address.slice(7) : address
-  return (
-    headerLine('X-Forwarded-For', claims.for === undefined ? own : `${claims.for}, ${own}`) +
-    headerLine('X-Forwarded-Proto', claims.proto ?? (encrypted ? 'https' : 'http')) +
-    headerLine('X-Forwarded-Port', claims.port ?? String(localPort)) +
-    headerLine('Via', claims.via === undefined ? '1.1 cogate' : `${claims.via}, 1.1 cogate`)
-  )
+  return [
+    headerLine('X-Forwarded-For', claims.for === undefined ? own : `${claims.for}, ${own}`),
+    headerLine('X-Forwarded-Proto', claims.proto ?? (encrypted ? 'https' : 'http')),
+    headerLine('X-Forwarded-Port', claims.port ?? String(localPort)),
+    headerLine('Via', claims.via === undefined ? '1.1 cogate' : `${claims.via}, 1.1 cogate`),
+  ].join('')
 }
 
 const requestIdPattern = /^[A-Za-z0-9._:@/+=-]{1,128}$/
