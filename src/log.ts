@@ -45,43 +45,46 @@ export function flushLog(log: Logger): Promise<unknown> {
 
 const flushTimeoutMs = 1000
 
-/**
- * No request waits for it, and none suffers where it cannot be written. pino's own destination would end the process at
- * the first write that fails, and its last flush, at fatal lines and at exit, tries for ever: on a full disk, or while
- * nobody reads.
- */
+/** No request waits for it, and none suffers where it cannot be written. */
 function standardOutput(): DestinationStream {
-  let giveUpAt = Number.POSITIVE_INFINITY
-  let isBroken = false
+  const patience = { until: Number.POSITIVE_INFINITY }
   const stream = pino.destination({
     dest: 1,
     sync: false,
     // Without a least length a flush counts as done while the last write still waits.
     minLength: 1,
     maxLength: maxWaitingBytes,
-    retryEAGAIN: () => performance.now() < giveUpAt,
+    retryEAGAIN: () => performance.now() < patience.until,
   })
+  flushInTime(stream, patience)
+  gatherLines(stream)
+  return stream
+}
+
+/**
+ * pino's own destination would end the process at the first write that fails, and its last flush, at fatal lines and at
+ * exit, tries for ever: on a full disk, or while nobody reads. What is left is written with the next line, if it can be.
+ */
+function flushInTime(stream: ReturnType<typeof pino.destination>, patience: { until: number }): void {
   const flushSync = stream.flushSync.bind(stream)
-  stream.flushSync = () => {
-    if (isBroken) return
-    giveUpAt = performance.now() + flushTimeoutMs
-    try {
-      flushSync()
-    } catch {
-      // What waits is written with the next line, if it can be by then.
-    } finally {
-      giveUpAt = Number.POSITIVE_INFINITY
-    }
-  }
-  // The disk is full: what waits is written with the next line, if there is room by then.
+  let isBroken = false
   stream.on('error', () => {
     isBroken = true
   })
   stream.on('write', () => {
     isBroken = false
   })
-  gatherLines(stream)
-  return stream
+  stream.flushSync = () => {
+    if (isBroken) return
+    patience.until = performance.now() + flushTimeoutMs
+    try {
+      flushSync()
+    } catch {
+      // It stays where it was.
+    } finally {
+      patience.until = Number.POSITIVE_INFINITY
+    }
+  }
 }
 
 /** ISO 8601 as a member of the line; the lines of one millisecond share the text. */

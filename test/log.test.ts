@@ -66,17 +66,17 @@ t.test('writes to standard output by default', async (t) => {
 })
 
 for (const [how, last] of [
-  ['returns', ''],
-  ['exits', 'process.exit()'],
-  ['throws', 'throw new Error()'],
-  ['is killed after a fatal line', "log.fatal('c'); process.kill(process.pid, 'SIGKILL')"],
+  ['returns', "log.info('c')"],
+  ['exits', "log.info('c'); process.exit()"],
+  ['throws', "log.info('c'); throw new Error()"],
+  ['is killed behind a fatal one', "log.fatal('c'); process.kill(process.pid, 'SIGKILL')"],
 ] as const) {
   t.test(`keeps the lines before a process ${how}`, (t) => {
     const config = JSON.stringify({ level: 'info', access: true, subject: 'hashed' })
     const script = `import { createLogger } from '${new URL('../src/log.ts', import.meta.url)}'
       const log = createLogger(${config}); log.info('a'); log.info('b'); ${last}`
     const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' })
-    t.match(stdout, /"msg":"a"\}\n.*"msg":"b"\}\n/)
+    t.match(stdout, /^.*"msg":"a"\}\n.*"msg":"b"\}\n.*"msg":"c"\}\n$/)
     t.end()
   })
 }

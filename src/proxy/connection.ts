@@ -3,9 +3,9 @@
  * completely sent request; whatever else happens ends it, but an upgrade, which hands its socket over.
  */
 import type { Socket } from 'node:net'
-import { BodyWriter } from './body-writer.ts'
 import type { ResponseHead } from './response-head.ts'
 import { ResponseReader } from './response-reader.ts'
+import { type RequestBody, Upload } from './upload.ts'
 import type { ExchangeHandler, Resender, UpstreamRequest } from './upstream-request.ts'
 
 export interface ConnectionOptions {
@@ -30,7 +30,7 @@ export class Connection {
   readonly #reader: ResponseReader
   #handler: ExchangeHandler | undefined
   #resender: Resender | undefined
-  #upload: BodyWriter | undefined
+  #upload: Upload | undefined
   #isUsed = false
   #answering = false
   #keepAlive = true
@@ -42,11 +42,6 @@ export class Connection {
     error: (error: Error) => this.#lose(error),
     close: () => this.#onClose(),
     drain: () => this.#upload?.resume(),
-  }
-
-  readonly #uploadEvents = {
-    onProgress: () => this.#touch(),
-    onBroken: (error: Error) => this.destroy(error),
   }
 
   constructor(socket: Socket, options: ConnectionOptions) {
@@ -75,8 +70,14 @@ export class Connection {
     this.#answering = false
     this.#touch()
     this.#reader.expect(method, mayUpgrade)
-    this.#upload = body && new BodyWriter(this.#socket, { ...body, head: writeHead() }, this.#uploadEvents)
+    this.#upload = body && this.#startUpload(writeHead(), body)
     if (body === undefined) this.#socket.write(writeHead(), 'latin1')
+  }
+
+  #startUpload(head: string, body: RequestBody): Upload {
+    const onProgress = (): void => this.#touch()
+    const onBroken = (error: Error): void => this.destroy(error)
+    return new Upload(this.#socket, { head, body, onProgress, onBroken })
   }
 
   /** Its caller can take more. Nothing happens when the connection carries another exchange by now. */

@@ -5,7 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { callerHeaders } from '../headers/response.ts'
 import type { Reason } from '../reasons.ts'
-import { longestText, releaseOnceWritten } from './body-chunk.ts'
+import { releaseOnceWritten, smallChunkBytes } from './body-chunk.ts'
 import { isTooLong, readFraming, requestHead } from './request-framing.ts'
 import type { ResponseHead } from './response-head.ts'
 import type { Ticket } from './ticket.ts'
@@ -126,7 +126,7 @@ export class Relay implements ExchangeHandler, Relayed {
     const { res } = this.#exchange
     if (chunk === undefined) res.end()
     else if (typeof chunk === 'string') res.end(chunk, 'latin1')
-    else if (chunk.length > longestText) res.end(Buffer.from(chunk))
+    else if (chunk.length > smallChunkBytes) res.end(Buffer.from(chunk))
     else res.end(chunk.toString('latin1'), 'latin1')
   }
 }
@@ -134,7 +134,7 @@ export class Relay implements ExchangeHandler, Relayed {
 /** The chunk is on loan: what is written from here is a copy of it. */
 function write(res: ServerResponse, chunk: Buffer | string): boolean {
   if (typeof chunk === 'string') return res.write(chunk, 'latin1')
-  if (chunk.length <= longestText) return res.write(chunk.toString('latin1'), 'latin1')
+  if (chunk.length <= smallChunkBytes) return res.write(chunk.toString('latin1'), 'latin1')
   const copy = Buffer.from(chunk)
   return res.write(copy, releaseOnceWritten(copy))
 }

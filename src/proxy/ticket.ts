@@ -15,8 +15,8 @@ export interface Ticket {
 
 /** Its pool, as it sees it. */
 export interface TicketPool {
-  /** Whether it was in line. */
-  leave(ticket: PoolTicket): boolean
+  /** The line, if it is in it. */
+  leave(ticket: PoolTicket): void
   /** A connection for it alone. */
   renew(ticket: PoolTicket): void
 }

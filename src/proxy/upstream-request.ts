@@ -2,8 +2,8 @@
  * What the upstream is asked, and who hears its answer. Nobody who carries an exchange knows more of either.
  */
 import type { Socket } from 'node:net'
-import type { RequestBody } from './body-writer.ts'
 import type { ResponseHead } from './response-head.ts'
+import type { RequestBody } from './upload.ts'
 
 export interface UpstreamRequest {
   readonly method: string

@@ -5,7 +5,6 @@
 import { readFileSync } from 'node:fs'
 import type { UpstreamConfig } from '../config/config.ts'
 import type { Reason } from '../reasons.ts'
-import { BodyLimitError } from './body-writer.ts'
 import type { Connect, ConnectTarget, TargetTls } from './connect.ts'
 import { ConnectError, ConnectTimeoutError, createConnector } from './connect.ts'
 import { UpstreamTimeoutError } from './connection.ts'
@@ -13,6 +12,7 @@ import { dispatchAlone } from './lone-exchange.ts'
 import { OverloadedError, UpstreamPool } from './pool.ts'
 import { ProtocolError } from './response-head.ts'
 import type { Ticket } from './ticket.ts'
+import { BodyLimitError } from './upload.ts'
 import type { ExchangeHandler, UpstreamRequest } from './upstream-request.ts'
 
 export interface Upstream {

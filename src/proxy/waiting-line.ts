@@ -16,9 +16,8 @@ export class WaitingLine {
     this.#since.set(ticket, now)
   }
 
-  /** Whether it was in line. */
-  leave(ticket: PoolTicket): boolean {
-    return this.#since.delete(ticket)
+  leave(ticket: PoolTicket): void {
+    this.#since.delete(ticket)
   }
 
   /** Takes out who waits longest. */

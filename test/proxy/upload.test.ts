@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { PassThrough } from 'node:stream'
 import t, { type Test } from 'tap'
-import { BodyLimitError, BodyWriter } from '../../src/proxy/body-writer.ts'
+import { BodyLimitError, Upload } from '../../src/proxy/upload.ts'
 import { type ConnectionScript, type RawUpstream, startRawUpstream } from '../helpers/upstream.ts'
 import { turn } from '../helpers/upstream-pool.ts'
 
@@ -13,7 +13,7 @@ interface Setting {
   readonly maxBytes?: number
 }
 
-async function startWriter(t: Test, { chunked = true, script, head = '', maxBytes }: Setting = {}) {
+async function startUpload(t: Test, { chunked = true, script, head = '', maxBytes }: Setting = {}) {
   const upstream = await startRawUpstream(t, script ?? (() => undefined))
   const socket = connect(upstream.port, '127.0.0.1')
   t.teardown(() => socket.destroy())
@@ -22,9 +22,9 @@ async function startWriter(t: Test, { chunked = true, script, head = '', maxByte
   const broken: Error[] = []
   let progress = 0
   const events = { onProgress: () => void progress++, onBroken: (error: Error) => void broken.push(error) }
-  const writer = new BodyWriter(socket, { head, stream, chunked, maxBytes }, events)
-  socket.on('drain', () => writer.resume())
-  return { upstream, socket, stream, writer, broken, progressed: () => progress }
+  const upload = new Upload(socket, { head, body: { stream, chunked, maxBytes }, ...events })
+  socket.on('drain', () => upload.resume())
+  return { upstream, socket, stream, upload, broken, progressed: () => progress }
 }
 
 /** Ends the connection and returns all the upstream got. */
@@ -47,30 +47,30 @@ function countWrites(socket: Socket): () => number {
 }
 
 t.test('writes a body of known length as it is', async (t) => {
-  const { socket, stream, upstream, writer, progressed } = await startWriter(t, { chunked: false })
+  const { socket, stream, upstream, upload, progressed } = await startUpload(t, { chunked: false })
   stream.write('hello ')
   stream.end('world')
   await once(stream, 'end')
-  t.ok(writer.isOver)
+  t.ok(upload.isOver)
   t.equal((await receivedAtEnd(socket, upstream)).toString(), 'hello world')
   t.ok(progressed() > 0)
 })
 
 t.test('writes a chunk for a chunk, and the last one at the end', async (t) => {
-  const { socket, stream, upstream, writer } = await startWriter(t)
+  const { socket, stream, upstream, upload } = await startUpload(t)
   for (const part of ['hello', 'x'.repeat(16)]) {
     stream.write(part)
     await turn()
   }
-  t.notOk(writer.isOver)
+  t.notOk(upload.isOver)
   stream.end()
   await once(stream, 'end')
-  t.ok(writer.isOver)
+  t.ok(upload.isOver)
   t.equal((await receivedAtEnd(socket, upstream)).toString(), `5\r\nhello\r\n10\r\n${'x'.repeat(16)}\r\n0\r\n\r\n`)
 })
 
 t.test('writes the last chunk of an empty body', async (t) => {
-  const { socket, stream, upstream } = await startWriter(t)
+  const { socket, stream, upstream } = await startUpload(t)
   stream.end()
   await once(stream, 'end')
   t.equal((await receivedAtEnd(socket, upstream)).toString(), '0\r\n\r\n')
@@ -79,7 +79,7 @@ t.test('writes the last chunk of an empty body', async (t) => {
 for (const chunked of [true, false]) {
   t.test(`reads no faster than the upstream, and loses nothing (${chunked ? 'chunked' : 'length'})`, async (t) => {
     const taken: Socket[] = []
-    const { socket, stream, upstream } = await startWriter(t, {
+    const { socket, stream, upstream } = await startUpload(t, {
       chunked,
       script: (peer) => void taken.push(peer.pause()),
     })
@@ -102,7 +102,7 @@ for (const chunked of [true, false]) {
   })
 
   t.test(`hands the memory of a large chunk back once written (${chunked ? 'chunked' : 'length'})`, async (t) => {
-    const { socket, stream, upstream } = await startWriter(t, { chunked })
+    const { socket, stream, upstream } = await startUpload(t, { chunked })
     const chunk = Buffer.from(new ArrayBuffer(64 * 1024)).fill('y')
     stream.end(chunk)
     await once(stream, 'end')
@@ -113,13 +113,13 @@ for (const chunked of [true, false]) {
 }
 
 t.test('stop reads and throws away the rest, and writes nothing more', async (t) => {
-  const { socket, stream, upstream, writer, broken } = await startWriter(t)
+  const { socket, stream, upstream, upload, broken } = await startUpload(t)
   stream.write('hello')
   await turn()
-  writer.stop()
-  writer.stop()
-  writer.resume()
-  t.ok(writer.isOver)
+  upload.stop()
+  upload.stop()
+  upload.resume()
+  t.ok(upload.isOver)
   stream.end('world')
   await once(stream, 'close')
   t.equal((await receivedAtEnd(socket, upstream)).toString(), '5\r\nhello\r\n')
@@ -127,12 +127,12 @@ t.test('stop reads and throws away the rest, and writes nothing more', async (t)
 })
 
 t.test('says once that the body broke off, and writes no last chunk', async (t) => {
-  const { socket, stream, upstream, writer, broken } = await startWriter(t)
+  const { socket, stream, upstream, upload, broken } = await startUpload(t)
   stream.write('hello')
   await turn()
   stream.destroy(new Error('caller gone'))
   await turn()
-  writer.stop()
+  upload.stop()
   t.strictSame(
     broken.map(({ message }) => message),
     ['caller gone'],
@@ -141,9 +141,9 @@ t.test('says once that the body broke off, and writes no last chunk', async (t) 
 })
 
 t.test('a body that breaks off while it is stopped is no news and no uncaught error', async (t) => {
-  const { stream, writer, broken } = await startWriter(t)
+  const { stream, upload, broken } = await startUpload(t)
   stream.destroy(new Error('caller gone'))
-  writer.stop()
+  upload.stop()
   await turn()
   t.ok(stream.errored)
   t.strictSame(broken, [])
@@ -154,7 +154,7 @@ t.test('sends the head with the first bytes of the body', async (t) => {
     [true, 'HEAD5\r\nhello\r\n0\r\n\r\n'],
     [false, 'HEADhello'],
   ] as const) {
-    const { socket, stream, upstream } = await startWriter(t, { chunked, head: 'HEAD' })
+    const { socket, stream, upstream } = await startUpload(t, { chunked, head: 'HEAD' })
     const writes = countWrites(socket)
     stream.write('hello')
     await turn()
@@ -167,7 +167,7 @@ t.test('sends the head with the first bytes of the body', async (t) => {
 
 t.test('sends the head before a first chunk that is too large for text', async (t) => {
   for (const chunked of [true, false]) {
-    const { socket, stream, upstream } = await startWriter(t, { chunked, head: 'HEAD' })
+    const { socket, stream, upstream } = await startUpload(t, { chunked, head: 'HEAD' })
     stream.end(Buffer.alloc(64 * 1024, 'y'))
     await once(stream, 'end')
     const received = (await receivedAtEnd(socket, upstream)).toString()
@@ -176,7 +176,7 @@ t.test('sends the head before a first chunk that is too large for text', async (
 })
 
 t.test('sends the head alone where the body is not there within the turn', async (t) => {
-  const { socket, stream, upstream } = await startWriter(t, { chunked: false, head: 'HEAD' })
+  const { socket, stream, upstream } = await startUpload(t, { chunked: false, head: 'HEAD' })
   await turn()
   t.equal(socket.bytesWritten, 4)
   stream.end('hello')
@@ -185,25 +185,25 @@ t.test('sends the head alone where the body is not there within the turn', async
 })
 
 t.test('sends the head of an empty body with its end', async (t) => {
-  const { socket, stream, upstream } = await startWriter(t, { head: 'HEAD' })
+  const { socket, stream, upstream } = await startUpload(t, { head: 'HEAD' })
   stream.end()
   await once(stream, 'end')
   t.equal((await receivedAtEnd(socket, upstream)).toString(), 'HEAD0\r\n\r\n')
 })
 
 t.test('sends no head once it was stopped', async (t) => {
-  const { socket, upstream, writer } = await startWriter(t, { head: 'HEAD' })
-  writer.stop()
+  const { socket, upstream, upload } = await startUpload(t, { head: 'HEAD' })
+  upload.stop()
   await turn()
   t.equal((await receivedAtEnd(socket, upstream)).toString(), '')
 })
 
 t.test('carries a body of exactly maxBytes, and breaks off one byte later', async (t) => {
-  const exact = await startWriter(t, { chunked: false, maxBytes: 5 })
+  const exact = await startUpload(t, { chunked: false, maxBytes: 5 })
   exact.stream.end('hello')
   await once(exact.stream, 'end')
   t.strictSame(exact.broken, [])
-  const over = await startWriter(t, { chunked: false, maxBytes: 5 })
+  const over = await startUpload(t, { chunked: false, maxBytes: 5 })
   over.stream.write('hello')
   await turn()
   over.stream.end('!')
@@ -214,7 +214,7 @@ t.test('carries a body of exactly maxBytes, and breaks off one byte later', asyn
 })
 
 t.test('survives a connection that is lost within the body', async (t) => {
-  const { socket, stream, writer } = await startWriter(t, {
+  const { socket, stream, upload } = await startUpload(t, {
     script: (peer) => peer.once('data', () => peer.resetAndDestroy()),
   })
   const lost = new Promise<void>((resolve) => socket.once('close', () => resolve()))
@@ -222,6 +222,6 @@ t.test('survives a connection that is lost within the body', async (t) => {
   const chunk = Buffer.from(new ArrayBuffer(64 * 1024))
   stream.write(chunk)
   await lost
-  writer.stop()
-  t.ok(writer.isOver)
+  upload.stop()
+  t.ok(upload.isOver)
 })

@@ -5,7 +5,7 @@
  */
 import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
-import { longestText, releaseOnceWritten } from './body-chunk.ts'
+import { releaseOnceWritten, smallChunkBytes } from './body-chunk.ts'
 
 export interface RequestBody {
   /** The caller's request; never destroyed from here. */
@@ -16,7 +16,10 @@ export interface RequestBody {
   readonly maxBytes?: number | undefined
 }
 
-export interface WriterEvents {
+export interface UploadOptions {
+  /** Latin-1; leaves with the first bytes of the body, or alone when they are not there within this turn. */
+  readonly head: string
+  readonly body: RequestBody
   readonly onProgress: () => void
   /** The caller broke off, or sent more than it may: the request must not look complete. */
   readonly onBroken: (error: Error) => void
@@ -27,26 +30,23 @@ export class BodyLimitError extends Error {
   override readonly name = 'BodyLimitError'
 }
 
-export class BodyWriter {
+export class Upload {
   readonly #socket: Socket
-  readonly #body: RequestBody
-  readonly #events: WriterEvents
+  readonly #options: UploadOptions
   #unsentHead: string
   #leftBytes: number
   #over = false
 
-  /** `head`, Latin-1, leaves with the first bytes of the body, or alone when they are not there within this turn. */
-  constructor(socket: Socket, { head, ...body }: RequestBody & { readonly head: string }, events: WriterEvents) {
+  constructor(socket: Socket, options: UploadOptions) {
+    const { head, body } = options
     this.#socket = socket
-    this.#body = body
-    this.#events = events
+    this.#options = options
     this.#unsentHead = head
     this.#leftBytes = body.maxBytes ?? Number.POSITIVE_INFINITY
-    const { stream } = body
-    stream.on('data', this.#onData)
-    stream.once('end', this.#onEnd)
-    stream.once('error', this.#break)
-    stream.once('close', this.#onClose)
+    body.stream.on('data', this.#onData)
+    body.stream.once('end', this.#onEnd)
+    body.stream.once('error', this.#break)
+    body.stream.once('close', this.#onClose)
     setImmediate(this.#sendHead)
   }
 
@@ -55,18 +55,21 @@ export class BodyWriter {
   }
 
   resume(): void {
-    if (!this.#over) this.#body.stream.resume()
+    if (!this.#over) this.#options.body.stream.resume()
   }
 
-  /** The answer is here before the end of the request: the rest has no reader upstream. */
+  /** Nothing more goes upstream: the answer is there already, or the connection lost. What still comes is thrown away. */
   stop(): void {
     if (this.#over) return
     this.#over = true
-    this.#body.stream.off('data', this.#onData).off('end', this.#onEnd).resume()
+    this.#options.body.stream.off('data', this.#onData).off('end', this.#onEnd).resume()
   }
 
   readonly #sendHead = (): void => {
-    if (this.#unsentHead !== '' && !this.#over) this.#socket.write(this.#takeHead(), 'latin1')
+    if (this.#over || this.#unsentHead === '') return
+    // It may have gone while it waited in line, before anybody listened.
+    if (this.#options.body.stream.destroyed) this.#break(new Error('caller gone'))
+    else this.#socket.write(this.#takeHead(), 'latin1')
   }
 
   #takeHead(): string {
@@ -81,29 +84,32 @@ export class BodyWriter {
       this.#break(new BodyLimitError('body over limits.body'))
       return
     }
-    this.#events.onProgress()
-    if (!this.#write(chunk)) this.#body.stream.pause()
+    this.#options.onProgress()
+    if (!this.#write(chunk)) this.#options.body.stream.pause()
   }
 
   readonly #onEnd = (): void => {
     this.#over = true
-    const rest = this.#takeHead() + (this.#body.chunked ? '0\r\n\r\n' : '')
+    const rest = this.#takeHead() + (this.#options.body.chunked ? '0\r\n\r\n' : '')
     if (rest !== '') this.#socket.write(rest, 'latin1')
   }
 
-  readonly #onClose = (): void => this.#break(new Error('caller gone'))
+  /** After every body, too; one that ends without `end` and without an error has broken off all the same. */
+  readonly #onClose = (): void => {
+    if (!this.#over) this.#break(new Error('caller gone'))
+  }
 
   readonly #break = (error: Error): void => {
     if (this.#over) return
     this.stop()
-    this.#events.onBroken(error)
+    this.#options.onBroken(error)
   }
 
   #write(chunk: Buffer): boolean {
-    const { chunked } = this.#body
+    const { chunked } = this.#options.body
     const before = this.#takeHead() + (chunked ? `${chunk.length.toString(16)}\r\n` : '')
     const after = chunked ? '\r\n' : ''
-    if (chunk.length <= longestText) return this.#socket.write(before + chunk.toString('latin1') + after, 'latin1')
+    if (chunk.length <= smallChunkBytes) return this.#socket.write(before + chunk.toString('latin1') + after, 'latin1')
     if (before === '') return this.#socket.write(chunk, releaseOnceWritten(chunk))
     this.#socket.cork()
     this.#socket.write(before, 'latin1')
