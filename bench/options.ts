@@ -59,7 +59,7 @@ function toOptions(argv: readonly string[], known: Known): Options {
   const peers = toNames(values.peer, 'peer', known.contenders)
   const rounds = toCount('--rounds', values.rounds ?? (quick ? '1' : '5'))
   const seconds = toCount('--seconds', values.seconds ?? (quick ? '1' : '4'))
-  const settings: Settings = { rounds, seconds, warmUpSeconds: 10, load, quick, peers }
+  const settings: Settings = { rounds, seconds, warmUpSeconds: 6, load, quick, peers }
   return { settings, scenarios, jsonFile: values.json, write }
 }
 
