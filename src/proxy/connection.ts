@@ -77,7 +77,7 @@ export class Connection {
   #startUpload(head: string, body: RequestBody): Upload {
     const onProgress = (): void => this.#touch()
     const onBroken = (error: Error): void => this.destroy(error)
-    return new Upload(this.#socket, { head, body, onProgress, onBroken })
+    return new Upload(this.#socket, { head, body }, { onProgress, onBroken })
   }
 
   /** Its caller can take more. Nothing happens when the connection carries another exchange by now. */

@@ -16,10 +16,13 @@ export interface RequestBody {
   readonly maxBytes?: number | undefined
 }
 
-export interface UploadOptions {
-  /** Latin-1; leaves with the first bytes of the body, or alone when they are not there within this turn. */
+export interface UploadRequest {
+  /** Latin-1; leaves with the first bytes of the body, or alone when they are not there within this turn. Not held then. */
   readonly head: string
   readonly body: RequestBody
+}
+
+export interface UploadEvents {
   readonly onProgress: () => void
   /** The caller broke off, or sent more than it may: the request must not look complete. */
   readonly onBroken: (error: Error) => void
@@ -32,15 +35,16 @@ export class BodyLimitError extends Error {
 
 export class Upload {
   readonly #socket: Socket
-  readonly #options: UploadOptions
+  readonly #body: RequestBody
+  readonly #events: UploadEvents
   #unsentHead: string
   #leftBytes: number
   #over = false
 
-  constructor(socket: Socket, options: UploadOptions) {
-    const { head, body } = options
+  constructor(socket: Socket, { head, body }: UploadRequest, events: UploadEvents) {
     this.#socket = socket
-    this.#options = options
+    this.#body = body
+    this.#events = events
     this.#unsentHead = head
     this.#leftBytes = body.maxBytes ?? Number.POSITIVE_INFINITY
     body.stream.on('data', this.#onData)
@@ -55,20 +59,20 @@ export class Upload {
   }
 
   resume(): void {
-    if (!this.#over) this.#options.body.stream.resume()
+    if (!this.#over) this.#body.stream.resume()
   }
 
   /** Nothing more goes upstream: the answer is there already, or the connection lost. What still comes is thrown away. */
   stop(): void {
     if (this.#over) return
     this.#over = true
-    this.#options.body.stream.off('data', this.#onData).off('end', this.#onEnd).resume()
+    this.#body.stream.off('data', this.#onData).off('end', this.#onEnd).resume()
   }
 
   readonly #sendHead = (): void => {
     if (this.#over || this.#unsentHead === '') return
     // It may have gone while it waited in line, before anybody listened.
-    if (this.#options.body.stream.destroyed) this.#break(new Error('caller gone'))
+    if (this.#body.stream.destroyed) this.#break(new Error('caller gone'))
     else this.#socket.write(this.#takeHead(), 'latin1')
   }
 
@@ -84,13 +88,13 @@ export class Upload {
       this.#break(new BodyLimitError('body over limits.body'))
       return
     }
-    this.#options.onProgress()
-    if (!this.#write(chunk)) this.#options.body.stream.pause()
+    this.#events.onProgress()
+    if (!this.#write(chunk)) this.#body.stream.pause()
   }
 
   readonly #onEnd = (): void => {
     this.#over = true
-    const rest = this.#takeHead() + (this.#options.body.chunked ? '0\r\n\r\n' : '')
+    const rest = this.#takeHead() + (this.#body.chunked ? '0\r\n\r\n' : '')
     if (rest !== '') this.#socket.write(rest, 'latin1')
   }
 
@@ -102,11 +106,11 @@ export class Upload {
   readonly #break = (error: Error): void => {
     if (this.#over) return
     this.stop()
-    this.#options.onBroken(error)
+    this.#events.onBroken(error)
   }
 
   #write(chunk: Buffer): boolean {
-    const { chunked } = this.#options.body
+    const { chunked } = this.#body
     const before = this.#takeHead() + (chunked ? `${chunk.length.toString(16)}\r\n` : '')
     const after = chunked ? '\r\n' : ''
     if (chunk.length <= smallChunkBytes) return this.#socket.write(before + chunk.toString('latin1') + after, 'latin1')

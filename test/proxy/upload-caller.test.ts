@@ -40,7 +40,7 @@ async function send(
   const server = createServer(async (req, res) => {
     while (late && !req.complete) await turn()
     const events = { onProgress: () => undefined, onBroken: broken.resolve }
-    const upload = new Upload(socket, { head: '', body: { stream: req, chunked, maxBytes }, ...events })
+    const upload = new Upload(socket, { head: '', body: { stream: req, chunked, maxBytes } }, events)
     socket.on('drain', () => upload.resume())
     requested.resolve({ req, upload })
     req.once('end', () => res.end('done'))

@@ -22,7 +22,7 @@ async function startUpload(t: Test, { chunked = true, script, head = '', maxByte
   const broken: Error[] = []
   let progress = 0
   const events = { onProgress: () => void progress++, onBroken: (error: Error) => void broken.push(error) }
-  const upload = new Upload(socket, { head, body: { stream, chunked, maxBytes }, ...events })
+  const upload = new Upload(socket, { head, body: { stream, chunked, maxBytes } }, events)
   socket.on('drain', () => upload.resume())
   return { upstream, socket, stream, upload, broken, progressed: () => progress }
 }
