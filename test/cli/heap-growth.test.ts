@@ -30,7 +30,7 @@ async function factorOf(t: Test, limitMib: number): Promise<string | undefined> 
   return [...cogate.stdout.matchAll(/\[HeapController\] factor (\d+\.\d+)/g)].at(-1)?.[1]
 }
 
-t.test('every command runs so: doubled where V8 would wait for four times as much', async (t) => {
+t.test('a command runs so: doubled where V8 would wait for four times as much', async (t) => {
   t.equal(await factorOf(t, 4096), '2.0')
   t.equal(await factorOf(t, 256), '1.3')
 })

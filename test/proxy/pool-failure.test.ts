@@ -71,6 +71,23 @@ t.test('says nothing of a connection that fails for a caller who is gone', async
   t.strictSame(log.told, [])
 })
 
+t.test('reports one failure when body and connection fail together', async (t) => {
+  const failed = Promise.withResolvers<void>()
+  const { stream, request } = upload()
+  const pool = createPool(t, {
+    connect: (done) =>
+      setImmediate(() => {
+        stream.destroy()
+        done(new Error('refused'), null)
+        stream.once('close', () => failed.resolve())
+      }),
+  })
+  const log = createExchangeLog()
+  pool.dispatch(request, log)
+  await failed.promise
+  t.strictSame(log.told, ['error ConnectError'])
+})
+
 t.test('fails what runs and what waits when it is closed, and everything after', async (t) => {
   const { pool, upstream } = await startPool(t, () => undefined)
   const [running, waiting, late] = [createExchangeLog(), createExchangeLog(), createExchangeLog()]

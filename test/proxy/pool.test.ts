@@ -67,6 +67,25 @@ t.test('gives nothing to one who left the line, and its place to the next', asyn
   t.equal(upstream.receivedBytes(0).toString(), get.writeHead().repeat(2))
 })
 
+t.test('fails one whose body breaks off while it waits, once, and never sends it', async (t) => {
+  const { asked, script, answer } = answerWhenTold()
+  const { pool, upstream } = await startPool(t, script)
+  const first = createExchangeLog()
+  pool.dispatch(get, first)
+  const { stream, request } = upload()
+  const broken = createExchangeLog()
+  pool.dispatch(request, broken)
+  stream.destroy()
+  while (asked.length === 0) await turn()
+  answer()
+  await first.over
+  await broken.over
+  await turn()
+  t.equal(broken.error?.message, 'caller gone')
+  t.equal(broken.told.length, 1)
+  t.equal(upstream.receivedBytes(0).toString(), get.writeHead())
+})
+
 t.test('hands the slot of an aborted exchange to the next', async (t) => {
   const { pool, upstream } = await startPool(t, (socket, index) => {
     if (index > 0) answerHeadsWith(ok)(socket, index)
