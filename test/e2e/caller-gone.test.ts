@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
+import { readMetrics, untilMetrics } from '../helpers/metrics.ts'
 import { startRawStack, startStack } from '../helpers/stack.ts'
 
 const withinMs = 1000
@@ -79,11 +80,10 @@ t.test('never sends a request whose caller leaves within its body while it waits
     const first = await ask(t, gate.port, head('GET /hang'))
     await upstream.received(1)
     const caller = await ask(t, gate.port, `${head('POST /x', 'Content-Length: 50')}hello`)
-    const waits = async () =>
-      (await (await fetch(`${gate.opsUrl}/metrics`)).text()).match(/^cogate_requests_waiting 1$/m)
-    while (!(await waits()));
+    const waits = (metrics: string) => /^cogate_requests_waiting 1$/m.test(metrics)
+    await untilMetrics(gate.opsUrl, waits)
     caller[how]()
-    while (await waits());
+    await untilMetrics(gate.opsUrl, (metrics) => !waits(metrics))
     first.destroy()
     const { responses } = await send(head('GET /ok'))
     t.equal(responses[0]?.status, 200, how)
@@ -104,6 +104,6 @@ t.test('FLT-035 200 callers who gave up on a hanging path do not hold up the nex
   for (const caller of callers) caller.resetAndDestroy()
   const { responses } = await send(head('GET /ok'), { timeoutMs: 3000 })
   t.equal(responses[0]?.status, 200)
-  const metrics = await (await fetch(`${gate.opsUrl}/metrics`)).text()
+  const metrics = await readMetrics(gate.opsUrl)
   t.match(metrics, /^cogate_requests_in_flight 0$/m)
 })

@@ -1,7 +1,9 @@
 /** The end of a gate: not ready at once, serving for the delay, finishing what runs, and never held up for longer. */
+
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
+import { untilMetrics } from '../helpers/metrics.ts'
 import { startRawStack, startStack } from '../helpers/stack.ts'
 
 async function ask(t: Test, port: number, bytes: string): Promise<Socket> {
@@ -57,7 +59,7 @@ t.test('lets a request that began before end whole, and closes its connection', 
   })
   const caller = await ask(t, gate.port, head('GET /slow'))
   const metric = /^cogate_requests_in_flight 1$/m
-  while (!metric.test(await (await fetch(`${gate.opsUrl}/metrics`)).text()));
+  await untilMetrics(gate.opsUrl, (metrics) => metric.test(metrics))
   const [received] = await Promise.all([caller.toArray() as Promise<Buffer[]>, gate.drain()])
   const text = Buffer.concat(received).toString()
   t.match(text, /^HTTP\/1\.1 200 OK\r\n.*Connection: close\r\n\r\nhelloworld$/s)

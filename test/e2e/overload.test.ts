@@ -1,6 +1,7 @@
 /** More requests at once than the upstream's connections and the line before them hold: the surplus is told, nothing is lost. */
 import type { ServerResponse } from 'node:http'
 import t from 'tap'
+import { readMetrics } from '../helpers/metrics.ts'
 import type { RawResponse } from '../helpers/raw-socket.ts'
 import { startStack } from '../helpers/stack.ts'
 import { createTally } from '../helpers/tally.ts'
@@ -25,10 +26,6 @@ function hold() {
   }
 }
 
-async function scrape(opsUrl: string): Promise<string> {
-  return (await fetch(`${opsUrl}/metrics`)).text()
-}
-
 const isRefused = (response: RawResponse | undefined) => response?.status === 503
 
 t.test('503 overloaded with Retry-After for exactly the surplus, 200 for all others, and for all after', async (t) => {
@@ -45,7 +42,7 @@ t.test('503 overloaded with Retry-After for exactly the surplus, 200 for all oth
   })
   await refusals.reached(total / 2)
   t.equal(upstream.requests.length, maxConnections, 'those in line have not been sent')
-  t.match(await scrape(gate.opsUrl), `cogate_requests_waiting ${maxWaiting}\n`)
+  t.match(await readMetrics(gate.opsUrl), `cogate_requests_waiting ${maxWaiting}\n`)
   release()
   const answers = (await Promise.all(calls)).flat()
   const [refused, served] = [answers.filter(isRefused), answers.filter((response) => !isRefused(response))]

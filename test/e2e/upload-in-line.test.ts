@@ -1,6 +1,7 @@
 /** Bodies of requests that wait for a connection of the service: they arrive whole, whatever of them was there before. */
 import { createHash } from 'node:crypto'
 import t from 'tap'
+import { untilMetrics } from '../helpers/metrics.ts'
 import { startStack } from '../helpers/stack.ts'
 
 const digest = (body: Buffer) => createHash('sha256').update(body).digest('hex')
@@ -34,7 +35,7 @@ for (const framing of ['length', 'chunked'] as const) {
       return send(Buffer.concat(parts), { methods: ['POST'] })
     })
     const waiting = new RegExp(`^cogate_requests_waiting ${sizes.length}$`, 'm')
-    while (!waiting.test(await (await fetch(`${gate.opsUrl}/metrics`)).text()));
+    await untilMetrics(gate.opsUrl, (metrics) => waiting.test(metrics))
     release()
     await first
     const answers = await Promise.all(uploads)
