@@ -47,7 +47,8 @@ export function parseResponseHead(text: string, method: string): ResponseHead {
 }
 
 interface FramingFacts {
-  length: string | undefined
+  /** Bytes. */
+  length: number | undefined
   encoding: string | undefined
   connection: string
   keepAlive: string
@@ -60,8 +61,8 @@ function readLine(lines: string, start: number, headers: string[], facts: Framin
   const colon = lines.indexOf(':', start)
   const name = lines.slice(start, colon)
   const value = trimBlanks(lines, colon + 1, end)
-  headers.push(name, value)
-  if (name.length === 14 || name.length === 17 || name.length === 10) noteFraming(name.toLowerCase(), value, facts)
+  const mayFrame = name.length === 14 || name.length === 17 || name.length === 10
+  headers.push(name, mayFrame ? noteFraming(name.toLowerCase(), value, facts) : value)
   return end
 }
 
@@ -78,11 +79,14 @@ function isBlank(code: number): boolean {
   return code === 0x20 || code === 0x09
 }
 
-function noteFraming(name: string, value: string, facts: FramingFacts): void {
+/** Returns the value to pass on: a length without its padding, which some readers take for an octal number. */
+function noteFraming(name: string, value: string, facts: FramingFacts): string {
   if (name === 'content-length') {
     if (facts.length !== undefined || !/^\d{1,15}$/.test(value)) throw new ProtocolError('invalid content-length')
-    facts.length = value
-  } else if (name === 'transfer-encoding') {
+    facts.length = Number(value)
+    return String(facts.length)
+  }
+  if (name === 'transfer-encoding') {
     if (facts.encoding !== undefined) throw new ProtocolError('two transfer-encodings')
     facts.encoding = value.toLowerCase()
   } else if (name === 'connection') {
@@ -90,6 +94,7 @@ function noteFraming(name: string, value: string, facts: FramingFacts): void {
   } else if (name === 'keep-alive') {
     facts.keepAlive = value
   }
+  return value
 }
 
 /** RFC 9112 section 6.3, without its lenient cases. */
@@ -103,12 +108,12 @@ function frame(
   if (method === 'HEAD' || status < 200 || status === 204 || status === 304) return { kind: 'none' }
   if (encoding !== undefined) return { kind: 'chunked' }
   if (length === undefined) return { kind: 'close' }
-  return length === '0' ? { kind: 'none' } : { kind: 'length', bytes: Number(length) }
+  return length === 0 ? { kind: 'none' } : { kind: 'length', bytes: length }
 }
 
 /** An upstream that announces a body with 204 may well send it, as the start of the next answer. */
 function hasBody({ length, encoding }: FramingFacts): boolean {
-  return encoding !== undefined || Number(length ?? 0) > 0
+  return encoding !== undefined || (length !== undefined && length > 0)
 }
 
 function keepsAlive(connection: string, minor: string): boolean {

@@ -92,12 +92,12 @@ export class ResponseReader {
     const text = bytes.toString('latin1', 0, maxTextBytes)
     const end = text.indexOf(endOfHead)
     if (end === -1) return this.#readLongHead(bytes)
-    const rest = text.length - end - endOfHead.length
+    const bodyStart = end + endOfHead.length
     this.#takeHead(text.slice(0, end))
-    const isWhole = this.#state === 'length' && rest === this.#left && bytes.length === text.length
-    if (!isWhole) return bytes.subarray(end + endOfHead.length)
+    const isWhole = this.#state === 'length' && text.length - bodyStart === this.#left && bytes.length === text.length
+    if (!isWhole) return bytes.subarray(bodyStart)
     this.#left = 0
-    this.#sink.onBody(text.slice(-rest))
+    this.#sink.onBody(text.slice(bodyStart))
     this.#end()
     return nothing
   }

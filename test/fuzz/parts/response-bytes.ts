@@ -10,6 +10,9 @@ const valid = [
   'HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\nETag: "a"\r\n\r\n',
   'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok',
   'HTTP/1.0 200 OK\r\n\r\nold',
+  'HTTP/1.1 200 OK\r\nContent-Length: 0000\r\n\r\n',
+  'HTTP/1.1 200 OK\r\nContent-Length: 00000005\r\n\r\nhello',
+  'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0005\r\nhello\r\n0000\r\n\r\n',
   'HTTP/1.1 500 Oops\r\nContent-Length: 0\r\nConnection: X-A\r\nX-A: b\r\nKeep-Alive: timeout=5\r\n\r\n',
   'HTTP/1.1 503\r\nContent-Length: 3\r\nRetry-After: 1\r\n\r\nbad',
   // An answer within an answer, and one too many.
