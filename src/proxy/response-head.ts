@@ -9,7 +9,7 @@ export interface ResponseHead {
   /** Name, value, name, value … in the order and the spelling of the upstream. */
   readonly headers: readonly string[]
   readonly body: BodyFraming
-  /** The upstream means to keep the connection. */
+  /** The connection may carry another exchange: the upstream keeps it, and no byte can come behind this answer. */
   readonly keepAlive: boolean
   /** For how long it may lie idle, a margin taken off; infinite where the upstream does not say. */
   readonly keepAliveMs: number
@@ -41,7 +41,7 @@ export function parseResponseHead(text: string, method: string): ResponseHead {
   const status = Number(code)
   const body = frame(facts, { status, method, minor })
   const keepAliveMs = readKeepAlive(facts.keepAlive)
-  const isReusable = keepAliveMs > 0 && body.kind !== 'close' && !(status === 204 && hasBody(facts))
+  const isReusable = keepAliveMs > 0 && body.kind !== 'close' && !(body.kind === 'none' && announcesBody(facts))
   const keepAlive = isReusable && keepsAlive(facts.connection, minor)
   return { status, statusText, headers, body, keepAlive, keepAliveMs }
 }
@@ -111,8 +111,11 @@ function frame(
   return length === 0 ? { kind: 'none' } : { kind: 'length', bytes: length }
 }
 
-/** An upstream that announces a body with 204 may well send it, as the start of the next answer. */
-function hasBody({ length, encoding }: FramingFacts): boolean {
+/**
+ * With HEAD, 204, 304 and interim answers: a service that announces a body there may well send it, as the start of the next
+ * answer.
+ */
+function announcesBody({ length, encoding }: FramingFacts): boolean {
   return encoding !== undefined || (length !== undefined && length > 0)
 }
 

@@ -32,6 +32,8 @@ export class ResponseReader {
   #state: State = 'idle'
   #method = ''
   #mayUpgrade = false
+  /** Of the interim answers so far. */
+  #keepAlive = true
   #pending: Buffer = nothing
   #rest: Buffer = nothing
   #left = 0
@@ -44,6 +46,7 @@ export class ResponseReader {
   expect(method: string, mayUpgrade = false): void {
     this.#method = method
     this.#mayUpgrade = mayUpgrade
+    this.#keepAlive = true
     this.#state = 'head'
   }
 
@@ -114,7 +117,8 @@ export class ResponseReader {
     const head = parseResponseHead(text, this.#method)
     if (head.status === 101) this.#switch(head)
     // Interim answers are for the connection they came on (RFC 9110 section 15.2); the final one follows.
-    else if (head.status >= 200) this.#startBody(head)
+    else if (head.status < 200) this.#keepAlive &&= head.keepAlive
+    else this.#startBody(this.#keepAlive ? head : { ...head, keepAlive: false })
   }
 
   #switch(head: ResponseHead): void {

@@ -20,8 +20,8 @@ t.test('is free for the next exchange after a complete one, and not in the same 
   t.equal(upstream.connections, 1)
 })
 
-t.test('carries HEAD and 304, whose length announces nothing, and goes on', async (t) => {
-  const answers = ['HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n', 'HTTP/1.1 304 \r\nContent-Length: 9\r\n\r\n', ok]
+t.test('carries HEAD and 304 that announce no body, and goes on', async (t) => {
+  const answers = ['HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n', 'HTTP/1.1 304 \r\n\r\n', ok]
   const { connection, freed } = await openConnection(t, (socket) => {
     socket.on('data', () => socket.write(answers.shift() ?? ''))
   })
@@ -34,6 +34,22 @@ t.test('carries HEAD and 304, whose length announces nothing, and goes on', asyn
   }
   t.strictSame(told, ['head 200,end', 'head 304,end', answered.join()])
 })
+
+for (const [method, status] of [
+  ['HEAD', '200 OK'],
+  ['GET', '304 Not Modified'],
+] as const) {
+  t.test(`relays ${status} to ${method} with a length, and is gone`, async (t) => {
+    const { connection, gone, freed } = await openConnection(
+      t,
+      answerHeadsWith(`HTTP/1.1 ${status}\r\nContent-Length: 9\r\n\r\n`),
+    )
+    const log = createExchangeLog()
+    connection.send({ ...get, method }, log)
+    await gone.reached(1)
+    t.same([log.told.join(), freed.count], [`head ${status.slice(0, 3)},end`, 0])
+  })
+}
 
 for (const [name, bytes] of [
   ['another answer', ok + ok],
