@@ -27,7 +27,10 @@ export function isEnding(socket: Ending): boolean {
   return socket[lastRead] === true
 }
 
-/** How a malformed request is framed is in doubt, and so is what follows it (RFC 9112 section 6.3). */
+/**
+ * After a malformed request, whose framing is in doubt and with it what follows (RFC 9112 section 6.3), and after a declined
+ * upgrade, behind which Node's parser loses bytes.
+ */
 export function endConnection(socket: Ending, res: ServerResponse): void {
   res.shouldKeepAlive = false
   socket[lastRead] = true

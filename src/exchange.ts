@@ -9,6 +9,7 @@ import type { Gate } from './gate.ts'
 import { clientAddress } from './headers/client-address.ts'
 import type { Peer } from './headers/forwarded.ts'
 import { trustedRequestId, upstreamHeaders } from './headers/request.ts'
+import { isDeclined } from './incoming.ts'
 import type { Exceeded } from './limits/rate-limiter.ts'
 import type { Relayed } from './proxy/http.ts'
 import type { Upgrade } from './proxy/web-sockets.ts'
@@ -57,6 +58,7 @@ export class GateExchange implements Upgrade {
     gate.inFlight.enter()
     res.on('close', closeExchange)
     if (res.socket === null) closeWithConnection(req, res)
+    if (isDeclined(req)) endConnection(req.socket, res)
     if (gate.state.draining) res.shouldKeepAlive = false
   }
 

@@ -3,7 +3,7 @@
  * of them to do so; everything here reads `rawHeaders`. Upgrades keep the whole, which says to what. What Node asks
  * for beyond that is absent: `TE` of HTTP/1.0, to which it would answer in chunks that HTTP/1.0 does not have.
  */
-import type { IncomingHttpHeaders } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage as Request } from 'node:http'
 import { IncomingMessage } from './node-http.ts'
 
 export class GateRequest extends IncomingMessage {}
@@ -36,4 +36,19 @@ function framingHeaders(rawHeaders: readonly string[]): IncomingHttpHeaders {
 function append(headers: IncomingHttpHeaders, name: string, value: string): void {
   const earlier = headers[name]
   headers[name] = earlier === undefined ? value : `${earlier}, ${value}`
+}
+
+const declined = Symbol('upgrade declined')
+type MaybeDeclined = Request & { [declined]?: true }
+
+/**
+ * The upgrade that the request offers is not taken up. Node's parser stops behind such a request all the same, and forgets
+ * what has arrived with it: nothing on its connection can be read after it.
+ */
+export function markDeclined(req: MaybeDeclined): void {
+  req[declined] = true
+}
+
+export function isDeclined(req: MaybeDeclined): boolean {
+  return req[declined] === true
 }

@@ -9,7 +9,7 @@ import { createServer as createSecureServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { SecureContextOptions, TlsOptions } from 'node:tls'
 import type { Config, ListenerTlsConfig } from './config/config.ts'
-import { GateRequest } from './incoming.ts'
+import { GateRequest, markDeclined } from './incoming.ts'
 import { createServer } from './node-http.ts'
 import { endSilentCallers, isAnswering } from './silent-callers.ts'
 
@@ -45,7 +45,7 @@ export function createListener(options: ListenerOptions, handler: RequestListene
     // A request without a body has no stream to be ended: nobody listens to one.
     optimizeEmptyRequests: true,
     IncomingMessage: GateRequest,
-    shouldUpgradeCallback: isWebSocket,
+    shouldUpgradeCallback: takesUpgrade,
     handshakeTimeout: limits.headersTimeoutMs,
   }
   const server = tls ? createSecureServer({ ...settings, ...readTls(tls) }, handler) : createServer(settings, handler)
@@ -71,6 +71,13 @@ export function createListener(options: ListenerOptions, handler: RequestListene
     closeHandshakesToo(server)
   }
   return server
+}
+
+/** True: Node hands the connection over. A request whose offer is declined is marked, for its connection ends with it. */
+function takesUpgrade(req: IncomingMessage): boolean {
+  if (isWebSocket(req)) return true
+  markDeclined(req)
+  return false
 }
 
 /**
