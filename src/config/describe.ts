@@ -6,7 +6,7 @@ import type { ConfigIssue } from '../errors.ts'
 import type { Config } from './config.ts'
 import { GROUPS } from './groups.ts'
 import { parseKey } from './key.ts'
-import { getIn, setIn } from './layer.ts'
+import { getIn, isMapping, setIn } from './layer.ts'
 import type { Option } from './option.ts'
 import { configPath, envNames, flagNames, keyInItem } from './option.ts'
 import { fieldsOf, TOP_OPTIONS } from './options.ts'
@@ -50,7 +50,7 @@ export function renderEffective(
 ): string {
   const data: Record<string, unknown> = {}
   for (const option of options) setIn(data, option.path.split('.'), writeOption(option, config))
-  const document = new Document(data)
+  const document = new Document(collapse(data))
   for (const [key, origin] of origins) {
     const node = document.getIn(parseKey(key), true)
     const isBlock = isCollection(node) && node.items.length > 0 && fieldsOf(key).length > 0
@@ -58,7 +58,19 @@ export function renderEffective(
     if (isCollection(node)) node.flow = true
     node.comment = ` from ${origin}`
   }
-  return document.toString({ lineWidth: 0, nullStr: '', flowCollectionPadding: false })
+  const text = document.toString({ lineWidth: 0, nullStr: notSet, flowCollectionPadding: false })
+  // A key without a value would be refused; every key that has one is followed by its origin.
+  return text.replaceAll(unsetLine, '$1# $2')
+}
+
+const notSet = 'not set'
+const unsetLine = /^( *)(\w+: not set)$/gm
+
+/** A mapping of nothing but unset keys is unset itself. */
+function collapse(value: unknown): unknown {
+  if (!isMapping(value)) return value
+  const entries = Object.entries(value).map(([key, child]) => [key, collapse(child)] as const)
+  return entries.some(([, child]) => child !== null) ? Object.fromEntries(entries) : null
 }
 
 function writeOption(option: Option, owner: unknown): unknown {

@@ -30,9 +30,9 @@ COGATE_UPSTREAM=http://127.0.0.1:8080
 Flags win over environment variables, these over the file, the file over the defaults, each key on its own.
 
 * **File**: YAML or JSON, at most 1 MiB, named by \`--config FILE\` or \`COGATE_CONFIG\`. Without either, no file is read.
-  A key without a value (\`issuer:\`) counts as not set. \`config.schema.json\` completes and checks it in an editor:
-  \`# yaml-language-server: $schema=./config.schema.json\` as the first line.
-* **Environment**: \`COGATE_\` and the key in capitals. An empty variable counts as not set. Lists are separated by
+  A key without a value (\`groups:\`) is an error: a demand must not vanish with its value. \`config.schema.json\`
+  completes and checks it in an editor: \`# yaml-language-server: $schema=./config.schema.json\` as the first line.
+* **Environment**: \`COGATE_\` and the key in capitals. An empty variable is an error too. Lists are separated by
   commas; lists of mappings (\`COGATE_ROUTES\`) are one YAML or JSON text. A variable \`COGATE_…\` that is not listed here
   is an error, except those that Kubernetes sets for Services (\`COGATE_SERVICE_HOST\`, \`COGATE_PORT_8181_TCP\`, …).
 * **Flags**: the same names in kebab-case, \`--name VALUE\` or \`--name=VALUE\`. Lists may be given several times. A switch

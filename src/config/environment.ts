@@ -25,12 +25,10 @@ export const CONFIG_VARIABLE = 'COGATE_CONFIG'
 const SERVICE_LINK = /^COGATE_(?:\w+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_\w+)?)$/
 const SERVICE_LINK_PORT = /^COGATE_(?:\w+_)?PORT$/
 
-/** An empty variable counts as not set. */
+/** An empty variable is read as a key without a value: what it demanded must not vanish without a word. */
 export function readEnvironment(env: Environment, context: EnvironmentContext): readonly TextEntry[] {
   const names = new Map(context.options.flatMap((option) => envNames(option).map((name) => [name, option] as const)))
-  const given = Object.entries(env).filter(
-    ([name, text]) => name.startsWith('COGATE_') && text !== undefined && text !== '',
-  )
+  const given = Object.entries(env).filter(([name, text]) => name.startsWith('COGATE_') && text !== undefined)
   return given.flatMap(([name, text = '']) => {
     const option = names.get(name)
     if (option) return { option, kind: 'environment' as const, name, text }

@@ -19,7 +19,11 @@ function renderMapping(options: readonly Option[], prefix: string, indent: strin
     const [first] = inside
     if (!first) continue
     if (inside.length === 1 && keyInItem(first) === `${prefix}${name}`) lines.push(...renderKey(first, name, indent))
-    else lines.push(`${indent}${name}:`, ...renderMapping(inside, `${prefix}${name}.`, `${indent}  `))
+    else {
+      // A mapping without a key would be a key without a value.
+      const mark = inside.some(isActive) ? '' : '# '
+      lines.push(`${indent}${mark}${name}:`, ...renderMapping(inside, `${prefix}${name}.`, `${indent}  `))
+    }
   }
   return lines
 }

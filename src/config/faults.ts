@@ -38,13 +38,9 @@ function* walkKeys(
   for (const [key, value] of Object.entries(mapping)) {
     const shape = keys.get(key)
     if (shape === undefined) yield { kind: 'unknown', path: [...path, key] }
-    else if (!isUnset(shape, value)) yield* walk(shape, value, [...path, key])
+    // A text that could not be read has been reported already.
+    else if (value !== undefined) yield* walk(shape, value, [...path, key])
   }
-}
-
-/** A key without a value (`issuer:`) counts as not set. Undefined is a text that could not be read, reported before. */
-function isUnset(shape: Shape, value: unknown): boolean {
-  return value === undefined || (value === null && !shape.required)
 }
 
 function fits(shape: Shape, value: unknown): boolean {

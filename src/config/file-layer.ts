@@ -62,7 +62,7 @@ function readLimited(file: string, named: Place, { issues, readFile }: FileConte
       {
         path: ['config'],
         expected: 'a readable UTF-8 file',
-        found: `${file}, which ${faultOf(error)}`,
+        found: file === '' ? 'an empty name' : `${file}, which ${faultOf(error)}`,
         write: '/etc/cogate/cogate.yaml',
       },
       named,

@@ -53,7 +53,7 @@ export function loadConfig({ argv, env, readFile = readTextFile }: LoadInput): L
 function nameFile(flag: string | undefined, env: Environment): Place | undefined {
   if (flag !== undefined) return { kind: 'flag', name: '--config', text: flag, yaml: false }
   const text = env[CONFIG_VARIABLE]
-  return text ? { kind: 'environment', name: CONFIG_VARIABLE, text, yaml: false } : undefined
+  return text !== undefined ? { kind: 'environment', name: CONFIG_VARIABLE, text, yaml: false } : undefined
 }
 
 function freezeDeep<T>(value: T): T {

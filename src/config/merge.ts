@@ -53,7 +53,7 @@ function flattenLayer(layer: Layer): GivenByKey {
   const given = new Map<string, Given>()
   for (const { path, type } of TOP_OPTIONS) {
     const raw = getIn(layer.data, path.split('.'))
-    // A key without a value counts as not set.
+    // A key without a value is a mistake that has been reported: it must not pass for a demand that is not made.
     if (raw === undefined || raw === null) continue
     given.set(path, { raw, layer })
     if (type.kind === 'objects' && Array.isArray(raw)) flattenItems(given, path, { raw, layer })

@@ -9,7 +9,7 @@ import { TEXT } from './values.ts'
 
 export type Schema = Readonly<Record<string, unknown>>
 
-/** A key without a value (`issuer:`) counts as not set, so null is allowed wherever a key is not required. */
+/** A key without a value (`groups:`) is refused: null is allowed nowhere. */
 export function renderSchema(): Schema {
   const { upstream, ...properties } = mappingOf(TOP_OPTIONS, '').properties
   return {
@@ -40,20 +40,16 @@ function mappingOf(options: readonly Option[], prefix: string): MappingSchema {
   const properties: Record<string, Schema> = {}
   for (const option of inside) {
     const [name = '', ...deeper] = option.path.slice(prefix.length).split('.')
-    properties[name] ??= deeper.length === 0 ? propertyOf(option) : groupOf(inside, `${prefix}${name}.`)
+    properties[name] ??= deeper.length === 0 ? propertyOf(option) : mappingOf(inside, `${prefix}${name}.`)
   }
   return { type: 'object', properties, additionalProperties: false }
-}
-
-function groupOf(options: readonly Option[], prefix: string): Schema {
-  return { ...mappingOf(options, prefix), type: ['object', 'null'] }
 }
 
 function propertyOf(option: Option): Schema {
   const schema = option.type.kind === 'objects' ? listOfMappings(option) : typeSchema(option.type)
   return {
     description: option.doc,
-    ...(option.required ? schema : nullable(schema)),
+    ...schema,
     ...(option.default === undefined ? {} : { default: option.default }),
     ...(option.example === undefined ? {} : { examples: [option.example] }),
   }
@@ -64,11 +60,6 @@ function listOfMappings(option: Option): Schema {
   const prefix = `${option.path}[].`
   const required = fields.filter((field) => field.required).map(keyInItem)
   return { type: 'array', items: { ...mappingOf(fields, prefix), required } }
-}
-
-function nullable(schema: Schema): Schema {
-  if (Array.isArray(schema['enum'])) return { ...schema, enum: [...schema['enum'], null] }
-  return { ...schema, type: [schema['type'], 'null'].flat() }
 }
 
 function orNone({ source }: RegExp, { none }: { readonly none: boolean }): string {

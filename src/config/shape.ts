@@ -6,27 +6,26 @@ import { childrenOf, findOption } from './key.ts'
 import type { OptionType } from './option.ts'
 
 export type Shape =
-  | { readonly kind: 'mapping'; readonly keys: ReadonlyMap<string, Shape>; readonly required: boolean }
-  | { readonly kind: 'list'; readonly item: Shape; readonly min: number; readonly required: boolean }
-  | { readonly kind: 'scalar'; readonly type: OptionType; readonly required: boolean }
+  | { readonly kind: 'mapping'; readonly keys: ReadonlyMap<string, Shape> }
+  | { readonly kind: 'list'; readonly item: Shape; readonly min: number }
+  | { readonly kind: 'scalar'; readonly type: OptionType }
 
 /** A whole configuration. */
 export const CONFIGURATION: Shape = mappingAt([])
 
 function mappingAt(path: KeyPath): Shape {
   const keys = childrenOf(path).map((key) => [key, shapeAt([...path, key])] as const)
-  return { kind: 'mapping', keys: new Map(keys), required: false }
+  return { kind: 'mapping', keys: new Map(keys) }
 }
 
 function shapeAt(path: KeyPath): Shape {
   const option = findOption(path)?.option
   if (option === undefined) return mappingAt(path)
-  const required = option.required === true
-  if (option.type.kind === 'objects') return { kind: 'list', item: mappingAt([...path, 0]), min: 0, required }
-  return { ...shapeOf(option.type), required }
+  if (option.type.kind === 'objects') return { kind: 'list', item: mappingAt([...path, 0]), min: 0 }
+  return shapeOf(option.type)
 }
 
 function shapeOf(type: OptionType): Shape {
-  if (type.kind !== 'list') return { kind: 'scalar', type, required: false }
-  return { kind: 'list', item: shapeOf(type.of), min: type.min, required: false }
+  if (type.kind !== 'list') return { kind: 'scalar', type }
+  return { kind: 'list', item: shapeOf(type.of), min: type.min }
 }

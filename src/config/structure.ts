@@ -19,11 +19,19 @@ export function checkStructure(layer: Layer, issues: Issues): void {
 
 function reportFault({ kind, path }: Fault, layer: Layer, issues: Issues): void {
   const place = layer.locate(path)
-  if (kind === 'misfit') issues.addBroken(describeMisfit(path, place), place)
-  else {
-    const content = { raw: getIn(layer.data, path), text: place.text }
+  const raw = getIn(layer.data, path)
+  if (kind === 'misfit') {
+    const isEmpty = raw === null && place.kind === 'file'
+    issues.addBroken(isEmpty ? describeEmpty(path, place) : describeMisfit(path, place), place)
+  } else {
+    const content = { raw, text: place.text }
     issues.add(describeUnknown(path, content), layer.locate(path, 'key'))
   }
+}
+
+/** A demand that has lost its value (`groups:`) must not pass for no demand. What stands at the place is its key. */
+function describeEmpty(path: KeyPath, place: Place): Problem {
+  return { ...describeMisfit(path, { ...place, text: '' }), found: 'a key without a value' }
 }
 
 function describeMisfit(path: KeyPath, place: Place): Problem {

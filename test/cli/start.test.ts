@@ -35,7 +35,7 @@ t.test('a bad value exits 64, names the variable on stderr, and nothing has list
 
 t.test('every mistake of file, environment and flags is told at once', async (t) => {
   const cwd = t.testdir({ 'cogate.yaml': 'log:\n  level: loud\n' })
-  const env = { ...silentOffline, COGATE_LOG_LEVEL: '', COGATE_LISTEN: '8181' }
+  const env = { ...silentOffline, COGATE_LOG_LEVEL: undefined, COGATE_LISTEN: '8181' }
   const argv = ['start', '--config', 'cogate.yaml', '--drain-delay', 'soon']
   const { code, stderr } = await runCogate(t, argv, { cwd, env })
   t.equal(code, 64)
@@ -124,7 +124,7 @@ t.test('with keys pinned in a file it is ready from the first request on', async
   const env = {
     ...silentOffline,
     COGATE_LOG_LEVEL: 'info',
-    COGATE_USER_POOL_JWKS_URI: '',
+    COGATE_USER_POOL_JWKS_URI: undefined,
     COGATE_USER_POOL_JWKS_FILE: 'jwks.json',
     COGATE_USER_POOL_ID: issuer.poolId,
     COGATE_USER_POOL_ISSUER: issuer.issuer,

@@ -61,6 +61,7 @@ export const ODD_VALUES: readonly unknown[] = [
     '5s',
   ],
   ...['5KB', '5kib', '5B', '1e3s', 'None', 'none', 'auto', 'none ', '0/s', '5/d', '05/s', '1000000/s', '5/s', 'true'],
+  ...['deny', 'tunnel', 'enforce', 'required', 'csv', 'percent'],
   ...['access', 'info', 'Info', '٣s', '__proto__', 0, -0, 1, 0.5, 64, 65, 65_535, 65_536, 1e9, 1e9 + 1, 2 ** 53, 1e21],
   ...[true, false, null, [], {}, [[]], [null], [{}]],
 ]
@@ -104,9 +105,7 @@ function child(path: string, strange: number): fc.Arbitrary<unknown> {
   const option = OPTIONS.find((candidate) => candidate.path === path)
   const value = option ? optionValue(path, option.type, strange) : mapping(`${path}.`, strange)
   const either = path === 'upstream' ? fc.oneof(value, spelledRight({ kind: 'upstream' })) : value
-  return option?.required
-    ? either
-    : fc.oneof({ weight: 9, arbitrary: either }, { weight: 1, arbitrary: fc.constant(null) })
+  return either
 }
 
 function optionValue(path: string, type: OptionType, strange: number): fc.Arbitrary<unknown> {

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import type { Config } from '../../src/config/config.ts'
+import { holdersOf, parseKey } from '../../src/config/key.ts'
 import { loadConfig } from '../../src/config/load.ts'
+import { OPTIONS } from '../../src/config/options.ts'
 import { ConfigError } from '../../src/errors.ts'
 import { issuesOf, load, POOL, POOL_ENV } from './loading.ts'
 
@@ -211,10 +213,46 @@ t.test('the upstream as a scalar is the same as its url', async (t) => {
   t.equal(load({ yaml: `${POOL}upstream: http://10.0.0.1:80` }).config.upstream.url, 'http://10.0.0.1')
 })
 
-t.test('a key without a value counts as not set', async (t) => {
+t.test('a key without a value is a mistake: what it demanded must not vanish (FLD-01)', async (t) => {
   const empty =
     'listen:\nupstream:\ntls: { certFile:, keyFile: }\njwks: { snapshotFile: }\nroutes:\npaths: { allow: }\n'
-  t.strictSame(load({ yaml: `${POOL}${empty}` }).config, DEFAULTS)
+  t.match(
+    issuesOf({ yaml: `${POOL}${empty}` }).map(({ key, found }) => [key, found]),
+    ['listen', 'upstream', 'tls.certFile', 'tls.keyFile', 'jwks.snapshotFile', 'routes', 'paths.allow'].map((key) => [
+      key,
+      'a key without a value',
+    ]),
+  )
+})
+
+t.test('a rule whose demand has lost its value is no rule without demands (FLD-01)', async (t) => {
+  for (const key of ['groups', 'scopes', 'anyScope', 'clientIds', 'methods', 'host', 'mode', 'auth']) {
+    for (const rule of [
+      `routes:\n  - path: /admin/*\n    ${key}:\n    # - admin`,
+      `routes: [{ path: /a, ${key}: ~ }]`,
+    ]) {
+      t.match(issuesOf({ yaml: `${POOL}${rule}` }), [{ key: `routes[0].${key}`, found: 'a key without a value' }], rule)
+    }
+  }
+  const fixes = issuesOf({ yaml: `${POOL}routes:\n  - path: /admin/*\n    groups:` }).map(({ fix }) => fix)
+  t.same(
+    fixes,
+    issuesOf({ yaml: `${POOL}routes:\n  - path: /admin/*\n    groups: []` }).map(({ fix }) => fix),
+  )
+})
+
+t.test('every key without a value is a mistake of that key, in YAML and in JSON (FLD-01)', async (t) => {
+  const parents = new Set(OPTIONS.flatMap(({ path }) => holdersOf(path.replaceAll('[]', '[0]')).slice(1)))
+  for (const key of parents) {
+    if (key.endsWith('[0]')) continue
+    const path = parseKey(key)
+    const data = path.reduceRight<unknown>((inside, part) => (part === 0 ? [inside] : { [part]: inside }), null)
+    const issues = issuesOf({ yaml: JSON.stringify(data), env: path[0] === 'userPools' ? {} : POOL_ENV })
+    t.ok(
+      issues.some((issue) => issue.key === key && issue.found === 'a key without a value'),
+      key,
+    )
+  }
 })
 
 t.test('flags win over variables, variables over the file, the file over the defaults, key by key', async (t) => {

@@ -14,7 +14,11 @@ import { openCaller, startSocketUpstream } from '../helpers/websockets.ts'
 const issuer = await startTestIssuer(t)
 const authorization = `Bearer ${issuer.mintAccessToken()}`
 
-async function startGateBefore(t: Test, handler: UpstreamHandler, env: Readonly<Record<string, string>> = {}) {
+async function startGateBefore(
+  t: Test,
+  handler: UpstreamHandler,
+  env: Readonly<Record<string, string | undefined>> = {},
+) {
   const upstream = await startUpstream(t, handler)
   return { upstream, gate: await spawnGate(t, { issuer, upstream: upstream.url, env }) }
 }
@@ -82,7 +86,7 @@ t.test('WebSockets are closed with 1001, and the process does not wait any longe
 })
 
 /** An open stream of server-sent events, its first event read. */
-async function listenToEvents(t: Test, env: Readonly<Record<string, string>>) {
+async function listenToEvents(t: Test, env: Readonly<Record<string, string | undefined>>) {
   const stream = Promise.withResolvers<Parameters<UpstreamHandler>[1]>()
   const { gate } = await startGateBefore(
     t,

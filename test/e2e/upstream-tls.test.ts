@@ -28,7 +28,7 @@ async function startSecureUpstream(t: Test, credentials: Credentials, clientCa?:
 interface Case {
   readonly host?: string
   readonly port: number
-  readonly env?: Readonly<Record<string, string>>
+  readonly env?: Readonly<Record<string, string | undefined>>
 }
 
 async function expectStatus(t: Test, status: number, { host = '127.0.0.1', port, env = {} }: Case): Promise<void> {

@@ -23,7 +23,7 @@ const issuer = await startTestIssuer(t)
 interface Options {
   readonly token?: UserTokenOptions
   readonly now?: () => number
-  readonly env?: Readonly<Record<string, string>>
+  readonly env?: Readonly<Record<string, string | undefined>>
 }
 
 async function startSocketStack(t: Test, { token, ...options }: Options = {}) {

@@ -13,7 +13,7 @@ const headers = { authorization: `Bearer ${issuer.mintAccessToken()}` }
 const switching =
   'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: '
 
-async function startRelay(t: Test, upstream: string, env: Readonly<Record<string, string>> = {}) {
+async function startRelay(t: Test, upstream: string, env: Readonly<Record<string, string | undefined>> = {}) {
   const gate = await startTestGate(t, { issuer, upstream, env: { COGATE_UPSTREAM_WEB_SOCKET: 'relay', ...env } })
   return { gate, open: () => openCaller(t, gate.url, { headers }) }
 }

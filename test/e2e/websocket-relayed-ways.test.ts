@@ -25,14 +25,18 @@ function echoOn(server: Server): Server {
   return server
 }
 
-function openTo(t: Test, upstream: string, env: Readonly<Record<string, string>> = {}) {
+function openTo(t: Test, upstream: string, env: Readonly<Record<string, string | undefined>> = {}) {
   const options = { issuer, upstream, env: { COGATE_UPSTREAM_WEB_SOCKET: 'relay', ...env } }
   const headers = { authorization: `Bearer ${issuer.mintAccessToken()}` }
   return startTestGate(t, options).then(({ url }) => openCaller(t, url, { headers }))
 }
 
 /** Several at once, so that what is read for one is not what another keeps. */
-async function expectEchoes(t: Test, upstream: string, env?: Readonly<Record<string, string>>): Promise<void> {
+async function expectEchoes(
+  t: Test,
+  upstream: string,
+  env?: Readonly<Record<string, string | undefined>>,
+): Promise<void> {
   const { socket, next } = await openTo(t, upstream, env)
   const messages = Array.from({ length: 8 }, () => randomBytes(300_000))
   for (const message of messages) socket.send(message)

@@ -20,7 +20,7 @@ const issuer = await startTestIssuer(t)
 interface Options {
   readonly token?: UserTokenOptions
   readonly now?: () => number
-  readonly env?: Readonly<Record<string, string>>
+  readonly env?: Readonly<Record<string, string | undefined>>
   readonly upstream?: SocketUpstream
 }
 

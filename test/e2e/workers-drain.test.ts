@@ -43,7 +43,7 @@ t.test('a signal to the whole group drains every worker under load without a fai
 })
 
 /** One request of each worker waits for the upstream; `answer` lets them end. */
-async function spawnBusyCrew(t: Test, env: Readonly<Record<string, string>> = {}) {
+async function spawnBusyCrew(t: Test, env: Readonly<Record<string, string | undefined>> = {}) {
   const { crew, answer } = await spawnHeldCrew(t, { env })
   const callers = await connectToEach(t, crew, 2)
   const responses = [...callers.values()].map((caller) => caller.ask('/slow'))

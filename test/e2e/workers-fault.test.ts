@@ -41,7 +41,7 @@ for (const [text, write] of [
 ] as const) {
   t.test(`workers ${text} exits 64 and says what can be written`, async (t) => {
     const { code, stderr } = await runCogate(t, ['start', '--workers', text], {
-      env: { ...offlineCrew, COGATE_WORKERS: '' },
+      env: { ...offlineCrew, COGATE_WORKERS: undefined },
     })
     t.equal(code, 64)
     t.match(stderr, /^workers {2}\(flag --workers\)$/m)

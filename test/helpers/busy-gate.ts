@@ -14,7 +14,10 @@ export interface BusyGate {
 }
 
 /** A gate with one request that the upstream answers only when `answer` is called. */
-export async function startBusyGate(t: Test, env: Readonly<Record<string, string>> = {}): Promise<BusyGate> {
+export async function startBusyGate(
+  t: Test,
+  env: Readonly<Record<string, string | undefined>> = {},
+): Promise<BusyGate> {
   const held = Promise.withResolvers<void>()
   const upstream = await startUpstream(t, (_request, response) =>
     held.promise.then(() => response.end('late but whole')),

@@ -27,7 +27,7 @@ export interface CaseGateOptions {
   /** What the endpoint publishes first; default: K1 as k1, K2 as k2. */
   readonly published?: readonly unknown[]
   readonly startMs?: number
-  readonly env?: Readonly<Record<string, string>>
+  readonly env?: Readonly<Record<string, string | undefined>>
   readonly routes?: readonly object[]
 }
 
@@ -50,8 +50,8 @@ export interface CaseGate {
 export const goodBuild: TokenBuild = { alg: 'RS256', kid: 'k1', key: 'K1' }
 
 /** Variables for a gate whose keys come from `jwksUri` and whose issuers are the pool's own. */
-export function caseEnvironment(jwksUri: string): Readonly<Record<string, string>> {
-  return { COGATE_USER_POOL_ISSUER: '', COGATE_USER_POOL_JWKS_URI: jwksUri }
+export function caseEnvironment(jwksUri: string): Readonly<Record<string, string | undefined>> {
+  return { COGATE_USER_POOL_ISSUER: undefined, COGATE_USER_POOL_JWKS_URI: jwksUri }
 }
 
 /** The pool and client the tokens of the rows are for. */

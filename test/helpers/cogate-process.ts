@@ -8,7 +8,7 @@ const mainFile = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 
 export interface CogateOptions {
   /** Beside the variables of this process, of which every COGATE_ one is taken out. */
-  readonly env?: Readonly<Record<string, string>>
+  readonly env?: Readonly<Record<string, string | undefined>>
   readonly cwd?: string
   /** Before the program: `--import` and the like. */
   readonly nodeArgs?: readonly string[]

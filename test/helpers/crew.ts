@@ -33,7 +33,7 @@ interface ReadyBody {
 interface CrewOptions {
   /** Default 2. */
   readonly workers?: number
-  readonly env?: Readonly<Record<string, string>>
+  readonly env?: Readonly<Record<string, string | undefined>>
   readonly handler?: UpstreamHandler
 }
 

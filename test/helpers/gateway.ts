@@ -14,7 +14,8 @@ import { createLogger } from '../../src/log.ts'
 import type { RunningGate } from '../../src/start-gate.ts'
 import { startGate } from '../../src/start-gate.ts'
 
-type Environment = Readonly<Record<string, string>>
+/** Undefined: not set, whatever the helper would set. */
+type Environment = Readonly<Record<string, string | undefined>>
 type LogLine = Readonly<Record<string, unknown>>
 
 interface GateUnderTest {
