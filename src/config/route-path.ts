@@ -2,12 +2,17 @@
  * The grammar of configured paths: literals, `:name`, a final `*`. A literal is written in the one form a request can
  * arrive in; every other spelling would be a rule that never matches.
  */
+import { readForeignPath } from './foreign-pattern.ts'
 
 export interface PathFault {
   readonly expected: string
   /** The path that was probably meant. */
   readonly write: string
+  /** `write` matches more than what was written: no rule that lets people in may be told to write it. */
+  readonly isWider: boolean
 }
+
+type Correction = Omit<PathFault, 'isWider'> & Partial<PathFault>
 
 /** RFC 3986 section 3.3 without `;` `*` `(` `)`; a `:` inside a segment begins no parameter. */
 const LITERAL = /^(?:[A-Za-z0-9\-._~!$&'+,=:@]|%[0-9A-F]{2})*$/
@@ -24,28 +29,34 @@ const BARE_IN_PATHS = /%(?:24|26|2B|2C|3A|3D|40)/g
 export function findPathFault(path: string): PathFault | undefined {
   const fault = findFirstFault(path)
   if (!fault) return undefined
+  let { write, isWider = false } = fault
   // One correction can uncover the next: /%2e%2e becomes a dot segment.
-  let write = fault.write
-  for (let next = findFirstFault(write); next && next.write !== write; next = findFirstFault(write)) write = next.write
-  return { expected: fault.expected, write }
+  for (let next = findFirstFault(write); next && next.write !== write; next = findFirstFault(write)) {
+    write = next.write
+    isWider ||= next.isWider === true
+  }
+  return { expected: fault.expected, write, isWider }
 }
 
-function findFirstFault(path: string): PathFault | undefined {
+function findFirstFault(path: string): Correction | undefined {
+  const own = readForeignPath(path)
+  if (own) return { expected: 'a path of literals, parameters as :name and a final *, without patterns', ...own }
   if (!path.startsWith('/')) return { expected: 'a path that begins with /', write: `/${path}` }
-  if (/[?#]/.test(path)) return { expected: 'a path without query or fragment', write: path.replace(/[?#].*$/s, '') }
-  if (/[()]/.test(path)) return { expected: 'a path without patterns', write: path.replaceAll(/\([^)/]*\)?|\)/g, '') }
+  if (/[?#]/.test(path)) {
+    return { expected: 'a path without query or fragment', write: path.replace(/[?#].*$/s, ''), isWider: true }
+  }
   if (path.includes('\\')) return { expected: 'a path with / between its segments', write: path.replaceAll('\\', '/') }
   if (path.includes(';')) return { expected: 'a path without ; parameters', write: path.replaceAll(/;[^/]*/g, '') }
   if (path.includes('//')) return { expected: 'a path without empty segments', write: path.replaceAll(/\/{2,}/g, '/') }
   const segments = path.slice(1).split('/')
   for (const [index, segment] of segments.entries()) {
     const fault = findSegmentFault(segment, index === segments.length - 1)
-    if (fault) return { expected: fault.expected, write: `/${segments.with(index, fault.write).join('/')}` }
+    if (fault) return { ...fault, write: `/${segments.with(index, fault.write).join('/')}` }
   }
   return undefined
 }
 
-function findSegmentFault(segment: string, isLast: boolean): PathFault | undefined {
+function findSegmentFault(segment: string, isLast: boolean): Correction | undefined {
   if (segment === '*') {
     return isLast ? undefined : { expected: 'a * only at the end; within the path write :name', write: ':name' }
   }
@@ -56,10 +67,11 @@ function findSegmentFault(segment: string, isLast: boolean): PathFault | undefin
   }
   if (!segment.includes('*')) return findLiteralFault(segment)
   const expected = 'a * only as the whole last segment'
-  return { expected, write: `${segment.replaceAll('*', '')}${isLast && segment.endsWith('*') ? '/*' : ''}` }
+  if (isLast && segment.endsWith('*')) return { expected, write: `${segment.replaceAll('*', '')}/*` }
+  return { expected, write: ':name', isWider: true }
 }
 
-function findLiteralFault(segment: string): PathFault | undefined {
+function findLiteralFault(segment: string): Correction | undefined {
   const decoded = decode(segment)
   if (decoded === undefined || REFUSED_ESCAPE.test(segment)) {
     const expected = 'a path that a request can have: valid UTF-8, no encoded / \\ # ? % ; or control character'

@@ -17,8 +17,7 @@ const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 export function checkRoutes(context: RuleContext): void {
   for (const [index, route] of context.config.routes.entries()) {
     const path = ['routes', index]
-    const fault = findPathFault(route.path)
-    if (fault) context.report({ path: [...path, 'path'], ...fault })
+    checkPath(route, path, context)
     checkMethods(route, path, context)
     checkHost(route, path, context)
     checkScopes(route, path, context)
@@ -26,6 +25,15 @@ export function checkRoutes(context: RuleContext): void {
   }
   checkClients(context)
   checkDuplicates(context)
+}
+
+/** A demand may meet more paths than were meant; a rule that lets people in may not. */
+function checkPath(route: RouteConfig, path: KeyPath, { report }: RuleContext): void {
+  const fault = findPathFault(route.path)
+  if (fault === undefined) return
+  const problem = { path: [...path, 'path'], expected: fault.expected }
+  if (!fault.isWider || !isOpening(route)) report({ ...problem, write: fault.write })
+  else report({ ...problem, line: `# one rule for each path that auth: ${route.auth} is for` })
 }
 
 function checkMethods({ methods = [] }: RouteConfig, path: KeyPath, { report }: RuleContext): void {

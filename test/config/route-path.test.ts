@@ -55,15 +55,64 @@ t.test('every other path is refused with the path that was meant', async (t) => 
     ['/a\u0308', '/%C3%A4'],
     ['/admin*', '/admin/*'],
     ['/a/*/b', '/a/:name/b'],
-    ['/a*b/c', '/ab/c'],
+    ['/a*b/c', '/:name/c'],
     ['/:id(\\d+)', '/:id'],
-    ['/(a|b)', '/'],
+    ['/(a|b)', '/:name'],
     ['/:', '/:name'],
     ['/:1a', '/:a'],
     ['/:a-b', '/:ab'],
     ['/\ud800', '/'],
   ] as const
   for (const [path, write] of cases) t.equal(findPathFault(path)?.write, write, JSON.stringify(path))
+})
+
+t.test('parameters and wildcards of other routers are answered with ours (FLD-02)', async (t) => {
+  const cases = [
+    ['/admin/{id}', '/admin/:id', 'same'],
+    ['/admin/%7Bid%7D', '/admin/:id', 'same'],
+    ['/admin/%7bid%7d/x', '/admin/:id/x', 'same'],
+    ['/{a}/{b}', '/:a/:b', 'same'],
+    ['/admin/<id>', '/admin/:id', 'same'],
+    ['/admin/[id]', '/admin/:id', 'same'],
+    ['/v1/{name=*}', '/v1/:name', 'same'],
+    ['/admin/{1st}', '/admin/:st', 'same'],
+    ['/admin/**', '/admin/*', 'same'],
+    ['/admin/.*', '/admin/*', 'same'],
+    ['/admin/(.*)', '/admin/*', 'same'],
+    ['/admin/...', '/admin/*', 'same'],
+    ['/admin/{*path}', '/admin/*', 'same'],
+    ['/admin/{**path}', '/admin/*', 'same'],
+    ['/admin/{path=**}', '/admin/*', 'same'],
+    ['/admin/{proxy+}', '/admin/*', 'same'],
+    ['/admin/{path...}', '/admin/*', 'same'],
+    ['/admin/{path:.*}', '/admin/*', 'same'],
+    ['/admin/<path:rest>', '/admin/*', 'same'],
+    ['/admin/[...slug]', '/admin/*', 'same'],
+    ['/admin/[[...slug]]', '/admin/*', 'same'],
+    ['/admin/:rest*', '/admin/*', 'same'],
+    ['/admin/:rest(.*)', '/admin/*', 'same'],
+    ['/admin/*rest', '/admin/*', 'same'],
+    ['/admin/{id?}', '/admin/*', 'wider'],
+    ['/admin/:id?', '/admin/*', 'wider'],
+    ['/admin/{id:[0-9]+}', '/admin/:id', 'wider'],
+    ['/admin/{id:int}', '/admin/:id', 'wider'],
+    ['/admin/{id:[^/]+}', '/admin/*', 'wider'],
+    ['/admin/<int:id>', '/admin/:id', 'wider'],
+    ['/admin/<regex("[a-z]"):id>', '/admin/:id', 'wider'],
+    ['/:id(\\d+)', '/:id', 'wider'],
+    ['/admin/{id}.json', '/admin/:name', 'wider'],
+    ['/admin/*.php', '/admin/:name', 'wider'],
+    ['/admin*/x', '/:name/x', 'wider'],
+    ['/a/**/b', '/a/*', 'wider'],
+    ['/a/{b?}/c', '/a/*', 'wider'],
+    ['^/admin/.*$', '/admin/*', 'wider'],
+    ['~ ^/admin', '/admin/*', 'wider'],
+    ['/a?b=c', '/a', 'wider'],
+  ] as const
+  for (const [path, write, extent] of cases) {
+    t.match(findPathFault(path), { write, isWider: extent === 'wider' }, path)
+    t.equal(findPathFault(write), undefined, write)
+  }
 })
 
 t.test('the correction of any text is a path', async () => {
@@ -86,6 +135,16 @@ t.test('the correction of any text is a path', async () => {
     ' ',
     '(',
     ')',
+    '{',
+    '}',
+    '[',
+    ']',
+    '<',
+    '>',
+    '{id}',
+    '**',
+    '^',
+    '$',
     '\\',
     '?',
   )

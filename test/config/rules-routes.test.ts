@@ -18,6 +18,19 @@ t.test('paths follow the grammar', async (t) => {
   t.match(routeIssues('auth: none'), [{ key: 'routes[0].path', found: 'nothing', fix: 'path: /admin/*' }])
 })
 
+t.test('a hint for a rule that lets people in never opens more than was written (FLD-02)', async (t) => {
+  const fix = (rule: string) => routeIssues(rule)[0]?.fix
+  t.equal(fix('path: "/admin/{id}", groups: [admin]'), 'path: /admin/:id')
+  t.equal(fix('path: "/files/*.css", groups: [admin]'), 'path: /files/:name')
+  t.equal(fix('path: "/files/{id}", auth: none'), 'path: /files/:id')
+  for (const auth of ['none', 'optional']) {
+    for (const path of ['/files/*.css', '/a/{b:[0-9]+}', '/a/**/b', '/a?b=c']) {
+      const hint = `# one rule for each path that auth: ${auth} is for`
+      t.equal(fix(`path: "${path}", auth: ${auth}`), hint, path)
+    }
+  }
+})
+
 t.test('methods are those of node:http, in capitals, never CONNECT', async (t) => {
   const cases = [
     ['get', '- GET'],
