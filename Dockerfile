@@ -6,7 +6,8 @@ COPY package.json package-lock.json ./
 # --ignore-scripts: no package runs code at install; the pinned `node` devDependency is not needed in an image of Node.
 RUN npm ci --ignore-scripts
 COPY src ./src
-RUN node src/cli/build.ts
+COPY scripts ./scripts
+RUN node scripts/build.ts
 
 FROM gcr.io/distroless/nodejs24-debian12:nonroot
 WORKDIR /app

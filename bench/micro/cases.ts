@@ -3,13 +3,13 @@
  * no socket.
  */
 import { loadConfig } from '../../src/config/load.ts'
-import { decide } from '../../src/decide.ts'
+import { decide } from '../../src/decide/decide.ts'
 import { createPeer } from '../../src/headers/forwarded.ts'
 import { upstreamHeaders } from '../../src/headers/request.ts'
 import { createKeys, type Keys } from '../../src/issuer/keys.ts'
 import { type MintContext, mintAccessToken } from '../../src/issuer/tokens.ts'
-import { canonicalisePath } from '../../src/routes/path.ts'
-import { compileRuntime, type Runtime } from '../../src/runtime.ts'
+import { canonicalisePath } from '../../src/decide/path.ts'
+import { compileRuntime, type Runtime } from '../../src/decide/runtime.ts'
 import type { Verified } from '../../src/tokens/verified.ts'
 import { verifyToken } from '../../src/tokens/verify.ts'
 import { pathAmong } from '../contenders/cogate.ts'

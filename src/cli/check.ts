@@ -2,15 +2,15 @@
  * `cogate check`: everything a start would find out, without listening: configuration, keys, the way to the upstream.
  */
 import type { Config } from '../config/config.ts'
-import { renderEffective } from '../config/describe.ts'
 import { loadConfig } from '../config/load.ts'
-import { createKeyFetcher } from '../proxy/jwks-fetch.ts'
-import { createUpstream, reachUpstream } from '../proxy/upstream.ts'
-import { compileRuntime } from '../runtime.ts'
-import type { JwksEvent } from '../tokens/jwks.ts'
-import type { KeyStatus } from '../tokens/pool-keys.ts'
-import { countProcessors } from '../workers/processors.ts'
-import { countWorkers } from '../workers/share.ts'
+import { renderEffective } from '../config/render/describe.ts'
+import { compileRuntime } from '../decide/runtime.ts'
+import { countProcessors } from '../process/workers/processors.ts'
+import { countWorkers } from '../process/workers/share.ts'
+import { createKeyFetcher } from '../tokens/keys/fetch.ts'
+import type { JwksEvent } from '../tokens/keys/jwks.ts'
+import type { KeyStatus } from '../tokens/keys/pool-keys.ts'
+import { createUpstream, reachUpstream } from '../upstream/upstream.ts'
 import type { Terminal } from './command.ts'
 
 interface Finding {

@@ -1,7 +1,7 @@
 /**
  * `cogate --help`: the commands here, the options rendered from the one option table.
  */
-import { renderHelp } from '../config/describe.ts'
+import { renderHelp } from '../config/render/describe.ts'
 
 export function helpText(): string {
   return `cogate: verifies Amazon Cognito tokens in front of a service that has no login of its own

@@ -54,7 +54,8 @@ async function runCommand(argv: readonly string[], terminal: Terminal): Promise<
 
 /** Nobody but a primary, which gave the process a channel, can run a worker. */
 function findCommand(name: string): (() => Promise<Command>) | undefined {
-  if (name === workerCommand && process.send) return async () => (await import('../workers/worker.ts')).runWorker
+  if (name === workerCommand && process.send)
+    return async () => (await import('../process/workers/worker.ts')).runWorker
   return Object.hasOwn(commands, name) ? commands[name] : undefined
 }
 
@@ -69,7 +70,7 @@ function openTerminal(): Terminal {
 
 async function reportError(error: unknown, terminal: Terminal): Promise<number> {
   if (error instanceof ConfigError) {
-    const { renderIssues } = await import('../config/describe.ts')
+    const { renderIssues } = await import('../config/render/describe.ts')
     terminal.warn(renderIssues(error.issues))
     return exitCode.usage
   }

@@ -1,7 +1,7 @@
 /**
  * SIGTERM and SIGINT as promises, in the order they arrive. From the call on Node no longer ends the process by itself.
  */
-import { Arrivals } from '../arrivals.ts'
+import { Arrivals } from '../process/arrivals.ts'
 
 export interface Signals {
   /** The next one that nobody has taken yet; one that came before the call is not lost. */

@@ -3,11 +3,11 @@
  */
 import type { Config } from '../config/config.ts'
 import { loadConfig } from '../config/load.ts'
-import { listenForDefects } from '../defects.ts'
-import type { Logger } from '../log.ts'
-import { createLogger } from '../log.ts'
-import { countProcessors } from '../workers/processors.ts'
-import { countWorkers } from '../workers/share.ts'
+import type { Logger } from '../ops/log.ts'
+import { createLogger } from '../ops/log.ts'
+import { listenForDefects } from '../process/defects.ts'
+import { countProcessors } from '../process/workers/processors.ts'
+import { countWorkers } from '../process/workers/share.ts'
 import type { Terminal } from './command.ts'
 import { workerCommand } from './command.ts'
 import { listenForSignals } from './signals.ts'
@@ -39,13 +39,13 @@ export async function startCommand(argv: readonly string[], { env }: Terminal): 
 
 /** Each way loads only what it needs: a primary serves nothing, a process alone knows no cluster. */
 async function startAlone(config: Config, log: Logger): Promise<Running> {
-  const { startGate } = await import('../start-gate.ts')
+  const { startGate } = await import('../process/start-gate.ts')
   const gate = await startGate(config, { version: readVersion(), log })
   return { drain: () => gate.drain(), abandon() {} }
 }
 
 async function startWorkers(config: Config, log: Logger, workers: number): Promise<Running> {
-  const { startPrimary } = await import('../workers/primary.ts')
+  const { startPrimary } = await import('../process/workers/primary.ts')
   const [, program = ''] = process.argv
   const options = { workers, version: readVersion(), log, program, args: [workerCommand] }
   const primary = await startPrimary(config, options)

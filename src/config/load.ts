@@ -2,20 +2,20 @@
  * Flags, environment and file to one frozen `Config`, or a ConfigError that holds every mistake of all three.
  */
 import { ConfigError } from '../errors.ts'
-import { assembleDraft } from './assemble.ts'
+import { checkRules } from './check/rules.ts'
+import { checkStructure } from './check/structure.ts'
 import type { Config } from './config.ts'
-import type { Environment } from './environment.ts'
-import { CONFIG_VARIABLE, readEnvironment } from './environment.ts'
-import type { ReadFile } from './file-layer.ts'
-import { readFileLayer, readTextFile } from './file-layer.ts'
-import { readFlags } from './flags.ts'
-import { collectIssues } from './issues.ts'
-import { mergeLayers } from './merge.ts'
-import { OPTIONS } from './options.ts'
-import type { Place } from './place.ts'
-import { checkRules } from './rules.ts'
-import { checkStructure } from './structure.ts'
-import { layerTexts } from './text-layer.ts'
+import { collectIssues } from './issues/issues.ts'
+import type { Place } from './issues/place.ts'
+import { assembleDraft } from './read/assemble.ts'
+import type { Environment } from './read/environment.ts'
+import { CONFIG_VARIABLE, readEnvironment } from './read/environment.ts'
+import type { ReadFile } from './read/file-layer.ts'
+import { readFileLayer, readTextFile } from './read/file-layer.ts'
+import { readFlags } from './read/flags.ts'
+import { mergeLayers } from './read/merge.ts'
+import { layerTexts } from './read/text-layer.ts'
+import { OPTIONS } from './table/options.ts'
 
 export interface LoadInput {
   /** Flags of the configuration only, `--config` included; a command's own flags are taken out before. */

@@ -2,7 +2,7 @@
  * Live and ready. Live says that the event loop turns and nothing else: neither Cognito nor the upstream being down may
  * make an orchestrator restart the gate and lose its keys.
  */
-import type { KeyStatus } from '../tokens/pool-keys.ts'
+import type { KeyStatus } from '../tokens/keys/pool-keys.ts'
 
 export interface Readiness {
   readonly ready: boolean

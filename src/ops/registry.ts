@@ -3,7 +3,7 @@
  * the start (scrape.ts).
  */
 import { Counter, collectDefaultMetrics, Gauge, Registry } from '@prometheus-io/client'
-import type { KeyStatus } from '../tokens/pool-keys.ts'
+import type { KeyStatus } from '../tokens/keys/pool-keys.ts'
 import type { TokenCacheCounts } from '../tokens/token-cache.ts'
 import type { DurationMetric } from './durations.ts'
 import { registerDurations } from './durations.ts'

@@ -4,7 +4,7 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { fastify } from 'fastify'
-import { schemaless } from '../schemaless.ts'
+import { schemaless } from '../fastify-options.ts'
 import type { MetricsPage } from './scrape.ts'
 
 export interface OpsSources {

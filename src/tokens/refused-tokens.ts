@@ -6,7 +6,7 @@
 import { LRUCache } from 'lru-cache'
 import type { Reason } from '../reasons.ts'
 import { detach } from './held-bytes.ts'
-import type { PoolKeys, TrustedKey } from './pool-keys.ts'
+import type { PoolKeys, TrustedKey } from './keys/pool-keys.ts'
 import { lookupKey } from './token-cache.ts'
 
 export interface RefusedToken {

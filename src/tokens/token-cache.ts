@@ -5,7 +5,7 @@
 import { LRUCache } from 'lru-cache'
 import type { TokenCacheConfig } from '../config/config.ts'
 import { heldBytes } from './held-bytes.ts'
-import type { TrustedKey } from './pool-keys.ts'
+import type { TrustedKey } from './keys/pool-keys.ts'
 import type { Verified } from './verified.ts'
 
 interface Entry {

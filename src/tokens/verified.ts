@@ -2,7 +2,7 @@
  * A token whose signature, issuer, times, kind and client have been checked, and what later steps ask of its claims. The
  * only proof of identity in this code: nothing but `verify` makes one.
  */
-import type { PoolKeys, TrustedKey } from './pool-keys.ts'
+import type { PoolKeys, TrustedKey } from './keys/pool-keys.ts'
 import type { Rights } from './shared-rights.ts'
 
 export interface Verified extends Rights {

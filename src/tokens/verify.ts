@@ -2,6 +2,8 @@
  * Token to Verified or Rejected: cache, issuer, key, signature, times, claims. A rejected token is a value, never an
  * exception.
  */
+
+import { hash } from 'node:crypto'
 import type { Config } from '../config/config.ts'
 import type { Reason } from '../reasons.ts'
 import type { ClaimRules } from './claim-rules.ts'
@@ -11,8 +13,7 @@ import { readClaims } from './claims.ts'
 import type { CompactToken } from './compact.ts'
 import { decodeCompact, refuseHeader } from './compact.ts'
 import { detach } from './held-bytes.ts'
-import { loggedSubject } from './logged-subject.ts'
-import type { KeyLookup, PoolKeys, TrustedKey } from './pool-keys.ts'
+import type { KeyLookup, PoolKeys, TrustedKey } from './keys/pool-keys.ts'
 import type { RefusedTokens } from './refused-tokens.ts'
 import type { SharedRights } from './shared-rights.ts'
 import { isSignedBy } from './signature.ts'
@@ -132,3 +133,12 @@ const issuedAheadMs = 5 * 60_000
 function rejected(reason: Reason): Rejected {
   return { kind: 'rejected', reason }
 }
+
+/** Undefined: nothing. */
+export function loggedSubject(subject: string, mode: Config['log']['subject']): string | undefined {
+  if (mode === 'none') return undefined
+  // By way of bytes: part of a hexadecimal text would keep the whole of it, for as long as the token is remembered.
+  return mode === 'plain' ? subject : hash('sha256', subject, 'buffer').toString('hex', 0, hashedBytes)
+}
+
+const hashedBytes = 8

@@ -1,8 +1,8 @@
 /** What is not a command: help, version, and what nobody has heard of. */
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { flagNames } from '../../src/config/option.ts'
-import { OPTIONS } from '../../src/config/options.ts'
+import { flagNames } from '../../src/config/table/option.ts'
+import { OPTIONS } from '../../src/config/table/options.ts'
 import { runCogate } from '../helpers/cogate-process.ts'
 
 const commands = ['start', 'check', 'issuer', 'demo']

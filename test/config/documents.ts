@@ -2,8 +2,8 @@
  * Random configurations as data, made from the option table: as it says, with something wrong in them, of any kind.
  */
 import fc from 'fast-check'
-import type { OptionType } from '../../src/config/option.ts'
-import { OPTIONS } from '../../src/config/options.ts'
+import type { OptionType } from '../../src/config/table/option.ts'
+import { OPTIONS } from '../../src/config/table/options.ts'
 
 const none = { weight: 1, arbitrary: fc.constant('none') }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { OPTIONS } from '../../src/config/options.ts'
+import { OPTIONS } from '../../src/config/table/options.ts'
 import { keyNames, shaped, tree, words } from '../fuzz/parts/documents.ts'
 import type { Sources } from './loading.ts'
 import { issuesOf } from './loading.ts'

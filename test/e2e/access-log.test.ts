@@ -1,7 +1,7 @@
 /** One line a request, and in no line of the log what must not be there. */
 import { hash } from 'node:crypto'
 import t from 'tap'
-import { createLogger } from '../../src/log.ts'
+import { createLogger } from '../../src/ops/log.ts'
 import type { TestGate } from '../helpers/gateway.ts'
 import { spawnGate } from '../helpers/gateway.ts'
 import { startTestIssuer } from '../helpers/issuer.ts'

@@ -1,6 +1,6 @@
 /** A defect of our own while an allowed request is carried out: an answer, a log line with the stack, and a record. */
 import t from 'tap'
-import { UpstreamPool } from '../../src/proxy/pool.ts'
+import { UpstreamPool } from '../../src/upstream/pool.ts'
 import { startStack } from '../helpers/stack.ts'
 
 t.test('answers 500 internal_error without a word of the defect, and serves the next request', async (t) => {

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import type { PeerCertificate } from 'node:tls'
 import { connect } from 'node:tls'
 import t, { type Test } from 'tap'
-import { createListener } from '../../src/listener.ts'
+import { createListener } from '../../src/gate/listener/listener.ts'
 import { createAuthority, writeFiles } from '../helpers/certificates.ts'
 import { createTally } from '../helpers/tally.ts'
 

@@ -1,6 +1,6 @@
 /** Worker processes that do only what the test says, for what forks and watches them. */
-import type { Child, ChildEvents, Ending, Fork } from '../../src/workers/child.ts'
-import type { ToPrimary, ToWorker } from '../../src/workers/messages.ts'
+import type { Child, ChildEvents, Ending, Fork } from '../../src/process/workers/child.ts'
+import type { ToPrimary, ToWorker } from '../../src/process/workers/messages.ts'
 
 export interface TestChild {
   readonly pid: number

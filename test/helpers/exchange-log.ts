@@ -1,5 +1,5 @@
 /** The other end of an upstream exchange: it writes down what it is told. */
-import type { ExchangeHandler } from '../../src/proxy/upstream-request.ts'
+import type { ExchangeHandler } from '../../src/upstream/exchange-handler.ts'
 import { createTally } from './tally.ts'
 
 export interface ExchangeLog extends ExchangeHandler {

@@ -7,12 +7,12 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
 import type { Test } from 'tap'
-import type { GateParts } from '../../src/assemble-gate.ts'
 import { loadConfig } from '../../src/config/load.ts'
+import type { GateParts } from '../../src/gate/assemble.ts'
 import type { Issuer } from '../../src/issuer/server.ts'
-import { createLogger } from '../../src/log.ts'
-import type { RunningGate } from '../../src/start-gate.ts'
-import { startGate } from '../../src/start-gate.ts'
+import { createLogger } from '../../src/ops/log.ts'
+import type { RunningGate } from '../../src/process/start-gate.ts'
+import { startGate } from '../../src/process/start-gate.ts'
 
 /** Undefined: not set, whatever the helper would set. */
 type Environment = Readonly<Record<string, string | undefined>>

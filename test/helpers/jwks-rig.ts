@@ -1,8 +1,8 @@
 /** A JWKS cache on a clock that stands still, fed by key endpoints that say what the test tells them to. */
 import type { JwksConfig } from '../../src/config/config.ts'
-import type { FetchKeys, JwksEvent, JwksPool } from '../../src/tokens/jwks.ts'
-import { Jwks } from '../../src/tokens/jwks.ts'
-import type { PoolKeys, TrustedKey } from '../../src/tokens/pool-keys.ts'
+import type { FetchKeys, JwksEvent, JwksPool } from '../../src/tokens/keys/jwks.ts'
+import { Jwks } from '../../src/tokens/keys/jwks.ts'
+import type { PoolKeys, TrustedKey } from '../../src/tokens/keys/pool-keys.ts'
 import { type Clock, createClock } from './clock.ts'
 import { keySetBytes } from './key-sets.ts'
 

@@ -1,8 +1,8 @@
 /** Route rules as the configuration holds them, and what a matcher says of a URL. */
 import type { Test } from 'tap'
 import type { RouteConfig } from '../../src/config/config.ts'
-import { compileMatcher, type Matcher } from '../../src/routes/match.ts'
-import { canonicalisePath } from '../../src/routes/path.ts'
+import { compileMatcher, type Matcher } from '../../src/decide/match.ts'
+import { canonicalisePath } from '../../src/decide/path.ts'
 
 /** Demands a token unless told otherwise. */
 export function rule(path: string, changes: Partial<RouteConfig> = {}): RouteConfig {

@@ -1,9 +1,9 @@
 /** A runtime whose keys come from memory, on a clock that stands still, and tokens for it. */
 import type { Config } from '../../src/config/config.ts'
+import { compileRuntime, type Runtime } from '../../src/decide/runtime.ts'
 import { createKeys, type Keys } from '../../src/issuer/keys.ts'
 import type { MintContext } from '../../src/issuer/tokens.ts'
-import { compileRuntime, type Runtime } from '../../src/runtime.ts'
-import type { JwksEvent } from '../../src/tokens/jwks.ts'
+import type { JwksEvent } from '../../src/tokens/keys/jwks.ts'
 import { type Clock, createClock } from './clock.ts'
 import { rigDefaults } from './jwks-rig.ts'
 

@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import type { Test } from 'tap'
-import { Connection } from '../../src/proxy/connection.ts'
+import { Connection } from '../../src/upstream/connection.ts'
 import { createTally } from './tally.ts'
 import { type ConnectionScript, startRawUpstream } from './upstream.ts'
 

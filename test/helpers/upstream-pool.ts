@@ -2,8 +2,8 @@
 import { connect, type Socket } from 'node:net'
 import { PassThrough } from 'node:stream'
 import type { Test } from 'tap'
-import type { PoolOptions } from '../../src/proxy/pool.ts'
-import { UpstreamPool } from '../../src/proxy/pool.ts'
+import type { PoolOptions } from '../../src/upstream/pool.ts'
+import { UpstreamPool } from '../../src/upstream/pool.ts'
 import { createExchangeLog, type ExchangeLog } from './exchange-log.ts'
 import { type ConnectionScript, startRawUpstream } from './upstream.ts'
 

@@ -4,10 +4,10 @@
  */
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { readFlags } from '../../src/config/flags.ts'
-import { collectIssues } from '../../src/config/issues.ts'
-import type { Option } from '../../src/config/option.ts'
-import { string } from '../../src/config/option.ts'
+import { collectIssues } from '../../src/config/issues/issues.ts'
+import { readFlags } from '../../src/config/read/flags.ts'
+import type { Option } from '../../src/config/table/option.ts'
+import { string } from '../../src/config/table/option.ts'
 import { spawnCrew } from '../helpers/crew.ts'
 
 function commandLineOf(pid: number): readonly string[] {

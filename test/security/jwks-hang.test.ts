@@ -1,7 +1,7 @@
 /** A key endpoint that accepts and never answers. Green: a round ends at its timeout and known keys verify meanwhile. */
 import t from 'tap'
-import { createKeyFetcher } from '../../src/proxy/jwks-fetch.ts'
-import type { FetchKeys } from '../../src/tokens/jwks.ts'
+import { createKeyFetcher } from '../../src/tokens/keys/fetch.ts'
+import type { FetchKeys } from '../../src/tokens/keys/jwks.ts'
 import { startScriptedJwks } from '../helpers/issuer.ts'
 import { createRig, hour, poolId, second } from '../helpers/jwks-rig.ts'
 import { makePublishedKey } from '../helpers/key-sets.ts'

@@ -1,7 +1,7 @@
 /** A key endpoint that sends 10 MB. Green: the gate stops reading at its limit and drops the connection. */
 import { createServer } from 'node:http'
 import t from 'tap'
-import { createKeyFetcher } from '../../src/proxy/jwks-fetch.ts'
+import { createKeyFetcher } from '../../src/tokens/keys/fetch.ts'
 import { createRig, poolId } from '../helpers/jwks-rig.ts'
 import { keySetBytes, makePublishedKey } from '../helpers/key-sets.ts'
 import { listenOnLoopback } from '../helpers/listen.ts'

@@ -1,6 +1,6 @@
 /** A captive portal, a cut connection, an error page, a redirect. Green: earlier keys are kept, nothing new is trusted. */
 import t from 'tap'
-import { createKeyFetcher } from '../../src/proxy/jwks-fetch.ts'
+import { createKeyFetcher } from '../../src/tokens/keys/fetch.ts'
 import { type JwksMode, startScriptedJwks } from '../helpers/issuer.ts'
 import { createRig, firstUri, hour, poolId } from '../helpers/jwks-rig.ts'
 import { makePublishedKey } from '../helpers/key-sets.ts'

@@ -5,8 +5,8 @@
 import { createServer } from 'node:http'
 import t, { type Test } from 'tap'
 import { loadConfig } from '../../src/config/load.ts'
-import { createKeyFetcher } from '../../src/proxy/jwks-fetch.ts'
-import { compileRuntime } from '../../src/runtime.ts'
+import { compileRuntime } from '../../src/decide/runtime.ts'
+import { createKeyFetcher } from '../../src/tokens/keys/fetch.ts'
 import { makeCaseKeys, makeKeyPair, publishKey, signRsa } from '../helpers/build-jwt.ts'
 import {
   type CaseGate,

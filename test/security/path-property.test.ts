@@ -6,9 +6,9 @@
 import fc from 'fast-check'
 import t from 'tap'
 import type { PathAllowance } from '../../src/config/config.ts'
-import { foldPath } from '../../src/fold-path.ts'
-import { compileMatcher } from '../../src/routes/match.ts'
-import { canonicalisePath } from '../../src/routes/path.ts'
+import { foldPath } from '../../src/config/paths/fold.ts'
+import { compileMatcher } from '../../src/decide/match.ts'
+import { canonicalisePath } from '../../src/decide/path.ts'
 import { spellingsOf, targets } from '../fuzz/parts/targets.ts'
 import { labelFor, rule } from '../helpers/rules.ts'
 

@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check'
 import t from 'tap'
-import { decide } from '../../src/decide.ts'
+import { decide } from '../../src/decide/decide.ts'
 import { createKeys } from '../../src/issuer/keys.ts'
 import { mintAccessToken, mintToken } from '../../src/issuer/tokens.ts'
 import { reasons } from '../../src/reasons.ts'

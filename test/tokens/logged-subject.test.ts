@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto'
 import t from 'tap'
 import type { Config } from '../../src/config/config.ts'
 import { mintAccessToken } from '../../src/issuer/tokens.ts'
-import { loggedSubject } from '../../src/tokens/logged-subject.ts'
-import { verifyToken } from '../../src/tokens/verify.ts'
+import { loggedSubject, verifyToken } from '../../src/tokens/verify.ts'
 import { createReadyRuntime } from '../helpers/runtime.ts'
 
 t.test('says of the caller what is configured: nothing, a hash or the subject', async (t) => {

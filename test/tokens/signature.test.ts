@@ -6,9 +6,9 @@ import t from 'tap'
 import { createKeys } from '../../src/issuer/keys.ts'
 import { mintAccessToken, mintIdToken, mintToken, tamper } from '../../src/issuer/tokens.ts'
 import { decodeCompact } from '../../src/tokens/compact.ts'
-import { readJwkSet } from '../../src/tokens/jwk-set.ts'
+import { readJwkSet } from '../../src/tokens/keys/jwk-set.ts'
+import { TrustedKeys } from '../../src/tokens/keys/trusted-keys.ts'
 import { isSignedBy } from '../../src/tokens/signature.ts'
-import { TrustedKeys } from '../../src/tokens/trusted-keys.ts'
 
 const issuer = 'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_TESTPOOL1'
 const keys = createKeys()

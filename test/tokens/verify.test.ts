@@ -1,9 +1,11 @@
 import t from 'tap'
 import { createKeys } from '../../src/issuer/keys.ts'
-import { mintAccessToken, mintToken, tamper, type UserTokenOptions } from '../../src/issuer/tokens.ts'
+import type { UserTokenOptions } from '../../src/issuer/tokens.ts'
+import { mintAccessToken, mintToken, tamper } from '../../src/issuer/tokens.ts'
 import { verifyToken } from '../../src/tokens/verify.ts'
 import { hour, minute, second } from '../helpers/jwks-rig.ts'
-import { createReadyRuntime, createTestRuntime, type TestRuntime, testIssuer, testPool } from '../helpers/runtime.ts'
+import type { TestRuntime } from '../helpers/runtime.ts'
+import { createReadyRuntime, createTestRuntime, testIssuer, testPool } from '../helpers/runtime.ts'
 
 const keys = createKeys()
 

@@ -6,7 +6,7 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
-import { ResponseReader } from '../../../src/proxy/response-reader.ts'
+import { ResponseReader } from '../../../src/upstream/response-reader.ts'
 import { parseResponses } from '../../helpers/raw-response.ts'
 import { defineFuzzer, type Session } from '../fuzzer.ts'
 import { createCaller } from '../parts/caller.ts'

@@ -4,11 +4,11 @@
  */
 import { equal, match, ok } from 'node:assert/strict'
 import fc from 'fast-check'
-import { OPTIONS } from '../../../src/config/options.ts'
+import { OPTIONS } from '../../../src/config/table/options.ts'
+import { compileMatcher } from '../../../src/decide/match.ts'
 import type { ConfigIssue } from '../../../src/errors.ts'
 import { ConfigError } from '../../../src/errors.ts'
 import { compileIdentity } from '../../../src/headers/identity.ts'
-import { compileMatcher } from '../../../src/routes/match.ts'
 import { load, type Sources } from '../../config/loading.ts'
 import { defineFuzzer, type Session } from '../fuzzer.ts'
 import { documents, words } from '../parts/documents.ts'

@@ -1,7 +1,7 @@
 /** Configuration texts: documents of the right shape with wrong values, bent files, and what makes YAML readers explode. */
 import fc from 'fast-check'
-import { renderExample } from '../../../src/config/example.ts'
-import { OPTIONS } from '../../../src/config/options.ts'
+import { renderExample } from '../../../src/config/render/example.ts'
+import { OPTIONS } from '../../../src/config/table/options.ts'
 import { applyEdit } from './json-texts.ts'
 
 export const keyNames = [...new Set(OPTIONS.flatMap(({ path }) => path.split(/[.[\]]+/)))].filter((name) => name !== '')

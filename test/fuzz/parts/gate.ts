@@ -2,8 +2,8 @@
 import { Writable } from 'node:stream'
 import { loadConfig } from '../../../src/config/load.ts'
 import type { Issuer } from '../../../src/issuer/server.ts'
-import { createLogger } from '../../../src/log.ts'
-import { startGate } from '../../../src/start-gate.ts'
+import { createLogger } from '../../../src/ops/log.ts'
+import { startGate } from '../../../src/process/start-gate.ts'
 import { gateEnvironment } from '../../helpers/gateway.ts'
 import { startPool } from './pool.ts'
 

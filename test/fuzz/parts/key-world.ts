@@ -1,7 +1,7 @@
 /** A runtime with both its caches over one key endpoint of memory, and the record of what that endpoint really said. */
 import { sign } from 'node:crypto'
-import { decide } from '../../../src/decide.ts'
-import { compileRuntime } from '../../../src/runtime.ts'
+import { decide } from '../../../src/decide/decide.ts'
+import { compileRuntime } from '../../../src/decide/runtime.ts'
 import { makeKeyPair, publishKey } from '../../helpers/build-jwt.ts'
 import { createClock } from '../../helpers/clock.ts'
 import { rigDefaults } from '../../helpers/jwks-rig.ts'

@@ -1,0 +1,90 @@
+/**
+ * `npm run build`: the program with the packages it needs, bundled into dist/, and the licences of those packages
+ * (docs/adr/0015-bundle.md). Takes another directory as its argument. Not part of the cogate command.
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { BuildOptions } from 'esbuild'
+import { build } from 'esbuild'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** Names of functions stay, and nothing is minified: a stack in a log is read by people. */
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  target: 'node22.21',
+  metafile: true,
+  write: false,
+  logLevel: 'warning',
+} as const satisfies BuildOptions
+
+/** What lies in the directory is replaced, once all of it is made. */
+async function bundle(directory: string): Promise<void> {
+  refuseForeign(directory)
+  const program = await build({
+    ...common,
+    entryPoints: { main: 'src/main.ts' },
+    outdir: directory,
+    format: 'esm',
+    // What the program loads late stays a file of its own.
+    splitting: true,
+    // Packages ask for modules of Node by `require`, which these files have to make.
+    banner: { js: "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url)" },
+  })
+  // Asked for by `require` when there is a text to read (config/yaml.ts), so it lies where that looks first.
+  const yaml = await build({ ...common, entryPoints: ['yaml'], outfile: join(directory, 'node_modules/yaml.js') })
+  const inputs = [program, yaml].flatMap(({ metafile }) => Object.keys(metafile.inputs))
+  const licences = licencesOf(packagesOf(inputs))
+  rmSync(directory, { recursive: true, force: true })
+  for (const { path, contents } of [...program.outputFiles, ...yaml.outputFiles]) {
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, contents)
+  }
+  writeFileSync(join(directory, licencesFile), licences)
+}
+
+const licencesFile = 'LICENSES.txt'
+
+/** An argument that names something else, the sources say, must not empty it. */
+function refuseForeign(directory: string): void {
+  const files = existsSync(directory) ? readdirSync(directory) : []
+  if (files.length > 0 && !files.includes('main.js')) throw new Error(`${directory} holds something else than a build`)
+}
+
+/** Folders of the packages that the files are of. */
+function packagesOf(files: readonly string[]): readonly string[] {
+  const folders = files.flatMap((file) => /^.*\bnode_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? [])
+  return [...new Set(folders)].sort()
+}
+
+function licencesOf(packages: readonly string[]): string {
+  return packages
+    .map((folder) => {
+      const { name, version, license } = readPackage(folder)
+      return [`${name} ${version}: ${license}`, ...licenceTexts(folder)].join('\n\n')
+    })
+    .join(`\n\n${'='.repeat(80)}\n\n`)
+}
+
+/** Of a package without a file for it, what its readme says. */
+function licenceTexts(folder: string): readonly string[] {
+  const files = readdirSync(join(root, folder))
+  const own = files.filter((file) => /^(?:licen[cs]e|notice|copying)/i.test(file))
+  const texts = own.length > 0 ? own : files.filter((file) => /^readme/i.test(file))
+  if (texts.length === 0) throw new Error(`${folder} says nothing of its licence`)
+  return texts.map((file) => readText(folder, file))
+}
+
+function readPackage(folder: string): { name: string; version: string; license: string } {
+  return JSON.parse(readText(folder, 'package.json')) as ReturnType<typeof readPackage>
+}
+
+function readText(folder: string, file: string): string {
+  return readFileSync(join(root, folder, file), 'utf8').trim()
+}
+
+const [, , directory = join(root, 'dist')] = process.argv
+await bundle(resolve(directory))

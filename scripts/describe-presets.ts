@@ -1,0 +1,43 @@
+/**
+ * The presets of identity headers as Markdown, for docs/configuration.md: each table as it is sent, header by header.
+ */
+import type { HeaderPreset } from '../src/config/config.ts'
+import type { IdentityHeader } from '../src/headers/presets.ts'
+import { presets } from '../src/headers/presets.ts'
+
+export function renderPresets(): string {
+  const tables = Object.entries<readonly IdentityHeader[]>(presets).filter(([, table]) => table.length > 0)
+  const rows = tables.flatMap(([preset, table]) => table.map((header) => renderRow(preset, header)))
+  return [INTRO, `${HEAD}\n${rows.join('\n')}`, NOTES].join('\n\n')
+}
+
+const INTRO = `
+### Presets
+
+A header whose claim the token does not have is not sent. Where several claims are named, the first that the token has is
+sent. The format is that of a list, the encoding that of whatever is not ASCII.`
+
+const HEAD = '| preset | header | claim | format | encoding |\n|---|---|---|---|---|'
+
+/** By preset, so that none is forgotten; empty where the table says all. */
+const REMARKS = {
+  default: '',
+  grafana:
+    '`grafana` is for `auth.proxy` with `headers_encoded = true`, which reads quoted-printable, and `headers = Name:X-WEBAUTH-NAME Email:X-WEBAUTH-EMAIL Groups:X-WEBAUTH-GROUPS`.',
+  jenkins: '',
+  opensearch: '',
+  'remote-user': '',
+  alb: '`alb` sends what an AWS Application Load Balancer says in plain text, but **no `X-Amzn-Oidc-Data`**: the load balancer signs that one with a private key that only it has, so an application that verifies it would refuse any other, and one that does not verify it must not trust it. Copies that callers send of it are removed, as is every `X-Amzn-Oidc-*`, whatever the preset. Let the application verify `X-Amzn-Oidc-Accesstoken`, the token itself; `identityHeaders.passToken: false` keeps it out.',
+  none: '`none` sends no identity header. Those of every preset are still removed from what callers send.',
+} as const satisfies Record<HeaderPreset, string>
+
+const NOTES = `${Object.values(REMARKS)
+  .filter((remark) => remark !== '')
+  .map((remark) => `- ${remark}`)
+  .join('\n')}\n`
+
+function renderRow(preset: string, { name, claims, token, format, encoding }: IdentityHeader): string {
+  const claim = token ? 'the token itself' : claims.map((word) => `\`${word}\``).join(', else ')
+  const writing = token ? ['', ''] : [`\`${format}\``, `\`${encoding}\``]
+  return `| ${[`\`${preset}\``, `\`${name}\``, claim, ...writing].join(' | ')} |`
+}

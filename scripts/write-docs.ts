@@ -1,0 +1,61 @@
+/**
+ * `npm run docs`: writes docs/configuration.md and config.schema.json from the tables in the code; with `--check` it only
+ * says whether they are stale. Takes another root as its argument. Not part of the cogate command.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { renderConfigurationDoc } from '../src/config/render/docs.ts'
+import { renderSchema } from '../src/config/render/schema.ts'
+import { renderPresets } from './describe-presets.ts'
+
+export interface GeneratedFile {
+  /** Relative to the root of the repository. */
+  readonly path: string
+  readonly text: string
+}
+
+export function renderGeneratedFiles(): readonly GeneratedFile[] {
+  return [
+    { path: 'docs/configuration.md', text: renderConfigurationDoc({ 'Identity headers': renderPresets() }) },
+    { path: 'config.schema.json', text: `${JSON.stringify(renderSchema(), null, 2)}\n` },
+  ]
+}
+
+export function writeGeneratedFiles(root: string): void {
+  for (const { path, text } of renderGeneratedFiles()) {
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    writeFileSync(join(root, path), text)
+  }
+}
+
+/** One line a stale file: its first line that differs. Empty when all are current. */
+export function findStaleFiles(root: string): readonly string[] {
+  return renderGeneratedFiles().flatMap(({ path, text }) => {
+    const current = readIfThere(join(root, path)).split('\n')
+    const wanted = text.split('\n')
+    const at = wanted.findIndex((line, index) => line !== current[index])
+    if (at === -1 && wanted.length === current.length) return []
+    const line = at === -1 ? wanted.length : at
+    return [`${path}:${line + 1} is stale: run npm run docs\n- ${current[line] ?? ''}\n+ ${wanted[line] ?? ''}`]
+  })
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+function main(argv: readonly string[]): void {
+  const root = argv.find((argument) => !argument.startsWith('--')) ?? fileURLToPath(new URL('..', import.meta.url))
+  if (!argv.includes('--check')) writeGeneratedFiles(root)
+  const stale = findStaleFiles(root)
+  if (stale.length === 0) return
+  process.stderr.write(`${stale.join('\n')}\n`)
+  process.exitCode = 1
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) main(process.argv.slice(2))

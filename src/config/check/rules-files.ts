@@ -1,0 +1,105 @@
+/**
+ * Rules about files: they exist, hold what their key says and belong together. An issue names the file, never a byte of it.
+ */
+import type { KeyObject } from 'node:crypto'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { basename } from 'node:path'
+import { faultOf } from '../read/file-layer.ts'
+import type { KeyPath } from '../table/key.ts'
+import type { RuleContext } from './rule.ts'
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g
+
+export function checkFiles(context: RuleContext): void {
+  const { tls, upstream, userPools } = context.config
+  checkPair({ ...tls }, ['tls'], context)
+  checkPair(upstream.tls, ['upstream', 'tls'], context)
+  parseFile(tls?.clientCaFile, ['tls', 'clientCaFile'], { ...CERTIFICATES, context })
+  parseFile(upstream.tls.caFile, ['upstream', 'tls', 'caFile'], { ...CERTIFICATES, context })
+  for (const [index, pool] of userPools.entries()) {
+    parseFile(pool.jwksFile, ['userPools', index, 'jwksFile'], { ...KEY_SET, context })
+  }
+}
+
+interface Pair {
+  readonly certFile?: string
+  readonly keyFile?: string
+  readonly clientCaFile?: string
+}
+
+function checkPair({ certFile, keyFile, clientCaFile }: Pair, path: KeyPath, context: RuleContext): void {
+  if ((certFile ?? keyFile ?? clientCaFile) === undefined) return
+  if (certFile === undefined) reportHalf([...path, 'certFile'], '/etc/cogate/tls.crt', context)
+  if (keyFile === undefined) reportHalf([...path, 'keyFile'], '/etc/cogate/tls.key', context)
+  const certificate = parseFile(certFile, [...path, 'certFile'], { ...CERTIFICATES, context })
+  const key = parseFile(keyFile, [...path, 'keyFile'], { ...PRIVATE_KEY, context })
+  if (!certificate || !key || certificate.checkPrivateKey(key)) return
+  const expected = `the private key of ${certFile}; this one belongs to another certificate`
+  context.report({ path: [...path, 'keyFile'], expected, write: '/etc/cogate/tls.key' })
+}
+
+function reportHalf(path: KeyPath, write: string, { report }: RuleContext): void {
+  report({ path, expected: 'both certFile and keyFile: neither is of use alone', found: 'nothing', write })
+}
+
+interface Content<T> {
+  readonly what: string
+  /** Throws when the text is something else. */
+  readonly parse: (text: string) => T
+}
+
+const CERTIFICATES: Content<X509Certificate> = { what: 'PEM certificates', parse: parseCertificates }
+const PRIVATE_KEY: Content<KeyObject> = {
+  what: 'a PEM private key, not encrypted',
+  parse: (text) => createPrivateKey(text),
+}
+const KEY_SET: Content<object> = { what: 'a JSON Web Key Set with at least one key', parse: parseKeySet }
+
+function parseFile<T>(
+  file: string | undefined,
+  path: KeyPath,
+  { what, parse, context }: Content<T> & { readonly context: RuleContext },
+): T | undefined {
+  if (file === undefined) return undefined
+  const text = readOrReport(file, path, context)
+  if (text === undefined) return undefined
+  try {
+    return parse(text)
+  } catch {
+    context.report({
+      path,
+      expected: `a file that holds ${what}`,
+      found: `${file}, which holds something else`,
+      write: file,
+    })
+    return undefined
+  }
+}
+
+function readOrReport(file: string, path: KeyPath, { readFile, report }: RuleContext): string | undefined {
+  try {
+    return readFile(file)
+  } catch (error) {
+    report({
+      path,
+      expected: 'a file that exists and can be read',
+      found: `${file}, which ${faultOf(error)}`,
+      write: `/etc/cogate/${basename(file)}`,
+    })
+    return undefined
+  }
+}
+
+/** The first one is the server's or client's own; the rest must be readable too. */
+function parseCertificates(text: string): X509Certificate {
+  const [first, ...rest] = (text.match(CERTIFICATE) ?? []).map((block) => new X509Certificate(block))
+  if (!first) throw new Error(`no certificate among ${rest.length}`)
+  return first
+}
+
+function parseKeySet(text: string): object {
+  const set: unknown = JSON.parse(text)
+  if (typeof set !== 'object' || set === null || !('keys' in set)) throw new Error('no keys')
+  if (!Array.isArray(set.keys) || set.keys.length === 0) throw new Error('no keys')
+  return set
+}

@@ -1,0 +1,69 @@
+/**
+ * Rules about addresses, times and rates: two listeners that are two, an upstream that is not cogate itself, times in
+ * order.
+ */
+
+import type { ListenAddress } from '../config.ts'
+import { isLoopbackHost, isWildcardHost, overlap } from '../table/addresses.ts'
+import { formatDuration } from '../table/units.ts'
+import type { RuleContext } from './rule.ts'
+
+export function checkListeners({ config, report }: RuleContext): void {
+  if (!overlap(config.listen, config.ops.listen)) return
+  const expected = 'another port than listen: callers of the traffic port must not reach /metrics'
+  report({ path: ['ops', 'listen'], expected, write: '0.0.0.0:9464' })
+}
+
+export function checkUpstream({ config, report }: RuleContext): void {
+  const { tls, url } = config.upstream
+  const path = ['upstream', 'url']
+  const wantsTls = tls.insecureSkipVerify || Object.keys(tls).length > 1
+  if (wantsTls && url.startsWith('http:')) {
+    const expected = 'an https URL, because upstream.tls is set: plain http would send tokens in the clear'
+    report({ path, expected, write: url.replace('http:', 'https:') })
+  }
+  // A request to ourselves would come back until every connection is used up.
+  const write = 'http://127.0.0.1:8080'
+  if (reaches(url, config.listen)) {
+    report({ path, expected: 'the address of the service, not the one cogate listens on', write })
+  } else if (reaches(url, config.ops.listen)) {
+    report({ path, expected: 'the address of the service, not the ops listener', write })
+  }
+}
+
+function reaches(upstream: string, own: ListenAddress): boolean {
+  if (upstream.startsWith('unix:')) return false
+  const { hostname, port, protocol } = new URL(upstream)
+  const isPort = own.port === Number(port || (protocol === 'https:' ? 443 : 80))
+  return isPort && (hostname === own.host || (isLocal(hostname) && isLocal(own.host)))
+}
+
+function isLocal(host: string): boolean {
+  return isLoopbackHost(host) || isWildcardHost(host)
+}
+
+/** Each time must not be above the next one. */
+export function checkTimes({ config, report }: RuleContext): void {
+  const { jwks, limits } = config
+  const pairs = [
+    ['jwks', 'cooldown', jwks.cooldownMs, 'refreshInterval', jwks.refreshIntervalMs],
+    ['jwks', 'refreshInterval', jwks.refreshIntervalMs, 'maxStale', jwks.maxStaleMs],
+    ['limits', 'headersTimeout', limits.headersTimeoutMs, 'requestTimeout', limits.requestTimeoutMs],
+  ] as const
+  for (const [group, short, shortMs, long, longMs] of pairs) {
+    if (shortMs <= longMs) continue
+    const limit = formatDuration(longMs)
+    report({
+      path: [group, short],
+      found: formatDuration(shortMs),
+      expected: `at most ${group}.${long}, which is ${limit}`,
+      write: limit,
+    })
+  }
+}
+
+export function checkRateLimit({ config: { rateLimit }, report }: RuleContext): void {
+  if (rateLimit?.burst === undefined || rateLimit.perSubject || rateLimit.perAddress) return
+  const expected = 'rateLimit.perSubject or rateLimit.perAddress beside it: alone it limits nothing'
+  report({ path: ['rateLimit', 'burst'], expected, write: rateLimit.burst })
+}

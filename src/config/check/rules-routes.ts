@@ -1,0 +1,103 @@
+/**
+ * Rules about routes: a path a request can have, methods that exist, app clients that are accepted, no demand on a public
+ * route, no two rules for one request.
+ */
+
+import { METHODS } from '../../node-http.ts'
+import type { RouteConfig } from '../config.ts'
+import { findPathFault } from '../paths/grammar.ts'
+import { findOverlaps, isOpening } from '../paths/overlap.ts'
+import { isHostName } from '../table/addresses.ts'
+import type { KeyPath } from '../table/key.ts'
+import type { RuleContext } from './rule.ts'
+
+/** RFC 6749 section 3.3. */
+const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/
+
+export function checkRoutes(context: RuleContext): void {
+  for (const [index, route] of context.config.routes.entries()) {
+    const path = ['routes', index]
+    checkPath(route, path, context)
+    checkMethods(route, path, context)
+    checkHost(route, path, context)
+    checkScopes(route, path, context)
+    checkOpening(route, path, context)
+  }
+  checkClients(context)
+  checkDuplicates(context)
+}
+
+/** A demand may meet more paths than were meant; a rule that lets people in may not. */
+function checkPath(route: RouteConfig, path: KeyPath, { report }: RuleContext): void {
+  const fault = findPathFault(route.path)
+  if (fault === undefined) return
+  const problem = { path: [...path, 'path'], expected: fault.expected }
+  if (!fault.isWider || !isOpening(route)) report({ ...problem, write: fault.write })
+  else report({ ...problem, line: `# one rule for each path that auth: ${route.auth} is for` })
+}
+
+function checkMethods({ methods = [] }: RouteConfig, path: KeyPath, { report }: RuleContext): void {
+  for (const [index, method] of methods.entries()) {
+    const known = method.toUpperCase()
+    const problem = { path: [...path, 'methods', index], write: METHODS.includes(known) ? known : 'GET' }
+    if (method === 'CONNECT')
+      report({ ...problem, expected: 'a method cogate forwards; CONNECT is always refused', write: 'GET' })
+    else if (method !== known) report({ ...problem, expected: 'a method in capitals, as RFC 9110 defines it' })
+    else if (!METHODS.includes(method)) report({ ...problem, expected: 'a method that node:http knows' })
+  }
+}
+
+function checkHost({ host }: RouteConfig, path: KeyPath, { report }: RuleContext): void {
+  if (host === undefined || isHostName(host)) return
+  const bare = host
+    .toLowerCase()
+    .replace(/^[a-z]+:\/\//, '')
+    .replace(/[:/].*$/, '')
+    .replace(/\.$/, '')
+  const write = isHostName(bare) ? bare : 'admin.example.com'
+  report({ path: [...path, 'host'], expected: 'a host name in lower case, without scheme, port or wildcard', write })
+}
+
+function checkScopes(route: RouteConfig, path: KeyPath, { report }: RuleContext): void {
+  for (const name of ['scopes', 'anyScope'] as const) {
+    for (const [index, scope] of (route[name] ?? []).entries()) {
+      if (SCOPE.test(scope)) continue
+      const expected = 'one scope an item, without blanks and quotes'
+      report({ path: [...path, name, index], expected, write: scope.split(/[\s"\\]+/)[0] ?? '' })
+    }
+  }
+}
+
+/** A demand beside a way around it protects nothing: an anonymous caller passes where a known one is refused. */
+function checkOpening(route: RouteConfig, path: KeyPath, { report }: RuleContext): void {
+  if (!isOpening(route)) return
+  for (const name of ['groups', 'scopes', 'anyScope', 'clientIds'] as const) {
+    if (route[name] === undefined) continue
+    const expected = `no ${name} beside auth: ${route.auth}, which lets anonymous callers in`
+    report({ path: [...path, name], expected, line: `# delete ${name}, or write auth: required` })
+  }
+}
+
+/** Tokens of an app client that no pool lists never come as far as the rule, which then admits nobody. */
+function checkClients({ config, report }: RuleContext): void {
+  const lists = config.userPools.map((pool) => pool.clientIds)
+  const accepted = new Set(lists.flat())
+  // A pool without a list accepts every client, or has an issue of its own.
+  if (accepted.size === 0 || lists.some((list) => list.length === 0)) return
+  for (const [index, route] of config.routes.entries()) {
+    if (isOpening(route)) continue
+    for (const [at, id] of (route.clientIds ?? []).entries()) {
+      if (accepted.has(id)) continue
+      const expected =
+        'one of the clientIds of a user pool; tokens of other app clients are refused, whatever a rule says'
+      report({ path: ['routes', index, 'clientIds', at], expected, write: lists[0]?.[0] })
+    }
+  }
+}
+
+function checkDuplicates({ config, report, whereIs }: RuleContext): void {
+  for (const { index, earlierIndex } of findOverlaps(config.routes)) {
+    const expected = `one rule for a request; this one is also for ${whereIs(['routes', earlierIndex, 'path'])}`
+    report({ path: ['routes', index, 'path'], expected, line: `# delete routes[${index}] or give it other methods` })
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * Where a value stands and how to write a better one there. Every text that reaches a ConfigIssue passes `showText`:
+ * no control character, no token, no password, no client secret gets through.
+ */
+import type { KeyPath } from '../table/key.ts'
+import { yaml } from '../yaml.ts'
+
+export interface Place {
+  readonly kind: 'file' | 'environment' | 'flag' | 'unset'
+  /** `file:line:column`, `COGATE_X`, `--x`; for `unset` the variable that would set it, or ''. */
+  readonly name: string
+  /** The value as the user wrote it. */
+  readonly text: string
+  /** Written as YAML: in a file, or inside a variable or flag that holds YAML. */
+  readonly yaml: boolean
+}
+
+const SHOWN_CHARACTERS = 80
+
+export function formatSource(place: Place): string {
+  if (place.kind === 'unset') return 'not set'
+  return place.kind === 'file' ? place.name : `${place.kind} ${place.name}`
+}
+
+/** A line that can be copied to that place. */
+export function writeLine(place: Place, path: KeyPath, value: unknown): string {
+  if (place.yaml || place.name === '') {
+    const last = path.at(-1)
+    return typeof last === 'string' ? `${last}: ${writeYaml(value)}` : `- ${writeYaml(value)}`
+  }
+  const text = quoteForShell(writeText(value))
+  return place.kind === 'flag' ? `${place.name} ${text}` : `${place.name}=${text}`
+}
+
+function writeText(value: unknown): string {
+  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value.join(',')
+  return typeof value === 'string' ? value : writeYaml(value)
+}
+
+/** One line of YAML. */
+export function writeYaml(value: unknown): string {
+  return yaml().stringify(value, { collectionStyle: 'flow', lineWidth: 0, flowCollectionPadding: false }).trimEnd()
+}
+
+function quoteForShell(text: string): string {
+  return /^[\w@%+=:,./*-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+}
+
+/** On one line, without anything that grants access. */
+export function showText(text: string): string {
+  return text
+    .replaceAll(/eyJ[\w-]{8,}[\w.-]*/g, '(a token)')
+    .replaceAll(/\b[a-z0-9]{40,}\b/g, (run) => `(${run.length} characters, not shown)`)
+    .replaceAll(/:\/\/[^/\s@]*@/g, '://***@')
+    .replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, escapeCharacter)
+}
+
+/** At most 80 characters. */
+export function shorten(text: string): string {
+  if (text.length <= SHOWN_CHARACTERS) return text
+  // Not half a surrogate pair.
+  return `${text.slice(0, SHOWN_CHARACTERS - 1).replace(/[\ud800-\udbff]$/, '')}…`
+}
+
+function escapeCharacter(character: string): string {
+  const escaped = JSON.stringify(character).slice(1, -1)
+  if (escaped !== character) return escaped
+  return `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`
+}

@@ -1,0 +1,75 @@
+/**
+ * COGATE_* variables to entries. Every variable of that prefix is known, made by Kubernetes, or a mistake.
+ */
+
+import type { Issues } from '../issues/issues.ts'
+import type { Place } from '../issues/place.ts'
+import { findNearest } from '../issues/suggest.ts'
+import type { Option } from '../table/option.ts'
+import { envNames } from '../table/option.ts'
+import type { ReadFile } from './file-layer.ts'
+import { faultOf } from './file-layer.ts'
+import type { TextEntry } from './text-layer.ts'
+import { pathOf } from './text-layer.ts'
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+export interface EnvironmentContext {
+  readonly options: readonly Option[]
+  readonly issues: Issues
+  readonly readFile: ReadFile
+}
+
+export const CONFIG_VARIABLE = 'COGATE_CONFIG'
+
+/** What Kubernetes sets in every container of a namespace for each Service called cogate or cogate-something. */
+const SERVICE_LINK = /^COGATE_(?:\w+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_\w+)?)$/
+const SERVICE_LINK_PORT = /^COGATE_(?:\w+_)?PORT$/
+
+/** An empty variable is read as a key without a value: what it demanded must not vanish without a word. */
+export function readEnvironment(env: Environment, context: EnvironmentContext): readonly TextEntry[] {
+  const names = new Map(context.options.flatMap((option) => envNames(option).map((name) => [name, option] as const)))
+  const given = Object.entries(env).filter(([name, text]) => name.startsWith('COGATE_') && text !== undefined)
+  return given.flatMap(([name, text = '']) => {
+    const option = names.get(name)
+    if (option) return { option, kind: 'environment' as const, name, text }
+    const secret = names.get(name.replace(/_FILE$/, ''))
+    if (secret?.secret) return readSecretFile({ option: secret, name, text }, context)
+    if (name !== CONFIG_VARIABLE && !isServiceLink(name, text)) reportUnknown(name, [...names.keys()], context.issues)
+    return []
+  })
+}
+
+function isServiceLink(name: string, text: string): boolean {
+  return SERVICE_LINK.test(name) || (SERVICE_LINK_PORT.test(name) && /^(?:tcp|udp|sctp):\/\//.test(text))
+}
+
+function reportUnknown(name: string, names: readonly string[], issues: Issues): void {
+  const near = findNearest(name, [...names, CONFIG_VARIABLE])
+  issues.add(
+    {
+      path: [name],
+      found: 'a variable that cogate does not know',
+      expected: near ?? 'one of the variables that cogate --help and docs/configuration.md list',
+      line: near ? `${near}=…` : `unset ${name}`,
+    },
+    { kind: 'environment', name, text: '', yaml: false },
+  )
+}
+
+function readSecretFile(
+  { option, name, text }: { readonly option: Option; readonly name: string; readonly text: string },
+  { issues, readFile }: EnvironmentContext,
+): readonly TextEntry[] {
+  const place: Place = { kind: 'environment', name, text, yaml: false }
+  try {
+    return [{ option, kind: 'environment', name, text: readFile(text).replace(/\r?\n$/, '') }]
+  } catch (error) {
+    const found = `${text}, which ${faultOf(error)}`
+    issues.addBroken(
+      { path: pathOf(option), expected: 'a readable file that holds the secret', found, write: '/run/secrets/…' },
+      place,
+    )
+    return []
+  }
+}

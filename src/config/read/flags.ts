@@ -1,0 +1,110 @@
+/**
+ * Command-line flags to entries: every key of the table in kebab-case, with the value behind it or after `=`.
+ */
+import { parseArgs } from 'node:util'
+import type { Issues } from '../issues/issues.ts'
+import type { Place } from '../issues/place.ts'
+import { findNearest } from '../issues/suggest.ts'
+import type { Option } from '../table/option.ts'
+import { envNames, flagNames, spellFlags } from '../table/option.ts'
+import type { TextEntry } from './text-layer.ts'
+
+export interface FlagsContext {
+  readonly options: readonly Option[]
+  readonly issues: Issues
+}
+
+export interface Flags {
+  readonly entries: readonly TextEntry[]
+  readonly configFile: string | undefined
+}
+
+const CONFIG_FLAG = '--config'
+
+interface Flag {
+  /** As typed. */
+  readonly name: string
+  readonly text: string | undefined
+  /** Given as `--name=text`. */
+  readonly inline: boolean
+}
+
+/** A list given twice is one longer list; any other flag given twice counts as its last. */
+export function readFlags(argv: readonly string[], context: FlagsContext): Flags {
+  const names = new Map(context.options.flatMap((option) => flagNames(option).map((name) => [name, option] as const)))
+  const entries = new Map<string, TextEntry>()
+  let configFile: string | undefined
+  for (const { name, text } of pairFlags(argv, names, context.issues)) {
+    const option = names.get(name)
+    if (name !== CONFIG_FLAG && !option) reportUnknown({ name, text }, [...names.keys(), CONFIG_FLAG], context)
+    else if (text === undefined) reportValueless(name, context.issues)
+    else if (!option) configFile = text
+    else entries.set(name, { option, kind: 'flag', name, text: joinLists(option, entries.get(name), text) })
+  }
+  return { entries: [...entries.values()], configFile }
+}
+
+function joinLists(option: Option, earlier: TextEntry | undefined, text: string): string {
+  return option.type.kind === 'list' && earlier ? `${earlier.text},${text}` : text
+}
+
+/** Undeclared to Node's parser, no flag swallows the next one as its value; the word behind a flag is paired here. */
+function pairFlags(argv: readonly string[], names: ReadonlyMap<string, Option>, issues: Issues): readonly Flag[] {
+  const { tokens } = parseArgs({ args: [...argv], strict: false, allowPositionals: true, tokens: true })
+  const flags: Flag[] = []
+  let open: Flag | undefined
+  for (const token of tokens) {
+    if (token.kind === 'option') {
+      open = openFlag(token.rawName, token.value, names)
+      flags.push(open)
+    } else if (token.kind === 'positional') {
+      if (open && !open.inline) flags[flags.length - 1] = { ...open, text: token.value }
+      else reportStray(token.value, issues)
+      open = undefined
+    }
+  }
+  return flags
+}
+
+/** A switch alone means true. */
+function openFlag(name: string, inline: string | undefined, names: ReadonlyMap<string, Option>): Flag {
+  const isSwitch = names.get(name)?.type.kind === 'boolean'
+  return { name, text: inline ?? (isSwitch ? 'true' : undefined), inline: inline !== undefined }
+}
+
+function reportUnknown({ name, text }: Omit<Flag, 'inline'>, names: readonly string[], context: FlagsContext): void {
+  const { options, issues } = context
+  const secrets = new Map(options.filter(({ secret }) => secret).flatMap(spellEach))
+  const near = findNearest(name, [...names, ...secrets.keys()])
+  const secret = secrets.get(near ?? '')
+  if (secret) {
+    reportSecret(name, secret, issues)
+    return
+  }
+  const line = near === undefined ? 'cogate --help' : `${near} ${text ?? '…'}`
+  const expected = near ?? 'one of the flags that cogate --help lists'
+  issues.add({ path: [name], found: 'a flag that cogate does not know', expected, line }, placeOf(name))
+}
+
+function spellEach(option: Option): readonly (readonly [name: string, option: Option])[] {
+  return spellFlags(option).map((name) => [name, option])
+}
+
+/** Its value, which is known to everybody by now, is not repeated. */
+function reportSecret(name: string, option: Option, issues: Issues): void {
+  const [variable = ''] = envNames(option)
+  const expected = `${variable} or ${variable}_FILE: every user of the machine can read a command line`
+  issues.add({ path: [name], found: 'a secret', expected, line: `${variable}_FILE=/run/secrets/…` }, placeOf(name))
+}
+
+function reportValueless(name: string, issues: Issues): void {
+  issues.add({ path: [name], expected: 'a value behind the flag', line: `${name} …` }, placeOf(name))
+}
+
+function reportStray(text: string, issues: Issues): void {
+  issues.add({ path: [text], expected: 'flags only', found: text, line: 'cogate --help' }, placeOf(text))
+}
+
+function placeOf(name: string): Place {
+  return { kind: 'flag', name, text: '', yaml: false }
+}

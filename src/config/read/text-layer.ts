@@ -1,0 +1,114 @@
+/**
+ * Values that come as text, from variables and flags, as layers: comma-separated lists, YAML for lists of mappings.
+ */
+import type { Issues } from '../issues/issues.ts'
+import type { Place } from '../issues/place.ts'
+import type { KeyPath } from '../table/key.ts'
+import { findOption, formatKey } from '../table/key.ts'
+import type { Option, OptionType } from '../table/option.ts'
+import { envNames, isField } from '../table/option.ts'
+import type { Layer } from './layer.ts'
+import { setIn } from './layer.ts'
+import type { YamlText } from './yaml-text.ts'
+import { readYaml } from './yaml-text.ts'
+
+export interface TextEntry {
+  readonly option: Option
+  readonly kind: 'environment' | 'flag'
+  /** COGATE_X or --x. */
+  readonly name: string
+  readonly text: string
+}
+
+interface ReadEntry extends TextEntry {
+  readonly value: unknown
+  readonly yaml?: YamlText
+}
+
+/** The layer of everything that has a key of its own, then the one that only touches the single user pool. */
+export function layerTexts(entries: readonly TextEntry[], issues: Issues): readonly Layer[] {
+  const unique = dropTwins(entries, issues)
+  const read = unique.map((entry) => readEntry(entry, issues))
+  return [
+    toLayer(
+      read.filter(({ option }) => !isField(option)),
+      false,
+    ),
+    toLayer(
+      read.filter(({ option }) => isField(option)),
+      true,
+    ),
+  ]
+}
+
+function placeOf({ kind, name, text }: TextEntry): Place {
+  return { kind, name, text, yaml: false }
+}
+
+/** Two names of one option, both set: which of them wins would be a guess. */
+function dropTwins(entries: readonly TextEntry[], issues: Issues): readonly TextEntry[] {
+  const first = new Map<string, TextEntry>()
+  for (const entry of entries) {
+    const other = first.get(entry.option.path)
+    if (!other) first.set(entry.option.path, entry)
+    else if (other.name !== entry.name) {
+      const expected = `one of ${other.name} and ${entry.name}, they set the same key`
+      issues.add({ path: pathOf(entry.option), expected, line: `${other.name} alone` }, placeOf(entry))
+    }
+  }
+  return [...first.values()]
+}
+
+/** The concrete key a variable or flag sets. */
+export function pathOf(option: Option): KeyPath {
+  const [list, field] = option.path.split('[].')
+  return field === undefined ? option.path.split('.') : [list ?? '', 0, field]
+}
+
+function readEntry(entry: TextEntry, issues: Issues): ReadEntry {
+  if (entry.option.type.kind !== 'objects') return { ...entry, value: readText(entry.option.type, entry.text) }
+  const yaml = readYaml(entry.text)
+  for (const fault of yaml.faults) {
+    const problem = { path: pathOf(entry.option), expected: 'a list of mappings as one YAML or JSON text' }
+    issues.addBroken({ ...problem, found: fault.message, write: '[{…}]' }, placeOf(entry))
+  }
+  return { ...entry, yaml, value: yaml.data }
+}
+
+function readText(type: OptionType, text: string): unknown {
+  if (type.kind === 'list') return text.split(',').map((item) => readText(type.of, item.trim()))
+  if (type.kind === 'boolean' && /^(?:true|false)$/.test(text)) return text === 'true'
+  if (type.kind === 'count' && /^\d{1,15}$/.test(text)) return Number(text)
+  return text
+}
+
+function toLayer(entries: readonly ReadEntry[], singlePool: boolean): Layer {
+  const data: Record<string, unknown> = {}
+  const pool: Record<string, unknown> = {}
+  for (const { option, value } of entries) {
+    if (singlePool) setIn(pool, option.path.split('.').slice(1), value)
+    else setIn(data, option.path.split('.'), value)
+  }
+  if (singlePool && entries.length > 0) data['userPools'] = [pool]
+  return { data, singlePool, locate: (path, at) => locate(entries, path, at) }
+}
+
+function locate(entries: readonly ReadEntry[], path: KeyPath, at?: 'key'): Place {
+  const entry = entries.find(({ option }) => holds(pathOf(option), path))
+  if (!entry) return placeOfUnset(path)
+  const rest = path.slice(pathOf(entry.option).length)
+  if (rest.length === 0) return placeOf(entry)
+  if (entry.yaml) return { ...placeOf(entry), text: entry.yaml.locate(rest, at).text, yaml: true }
+  return { ...placeOf(entry), text: entry.text.split(',')[Number(rest[0])]?.trim() ?? entry.text }
+}
+
+/** The variable that would set the key. */
+export function placeOfUnset(path: KeyPath): Place {
+  const option = findOption(path)?.option
+  const name = (option && envNames(option).at(-1)) ?? ''
+  return { kind: 'unset', name, text: '', yaml: name === '' }
+}
+
+function holds(parent: KeyPath, path: KeyPath): boolean {
+  return formatKey(path.slice(0, parent.length)) === formatKey(parent)
+}

@@ -1,0 +1,48 @@
+/**
+ * The headings under which help and documentation list the option table, in its order.
+ */
+import type { Option } from '../table/option.ts'
+import { OPTIONS } from '../table/options.ts'
+
+export interface OptionGroup {
+  readonly title: string
+  readonly intro: string
+  readonly options: readonly Option[]
+}
+
+/** First segment of the keys, heading, what a reader must know before the table. */
+const HEADINGS = {
+  listen: ['Traffic listener', 'Where callers connect.'],
+  ops: ['Ops listener', 'Where the platform asks how cogate is doing.'],
+  tls: [
+    'TLS of the traffic listener',
+    'Without it the listener speaks plain HTTP, as behind a load balancer or in a pod.',
+  ],
+  upstream: ['Upstream', 'The protected service. In the file `upstream: URL` is the same as `upstream: { url: URL }`.'],
+  limits: ['Limits', 'What one caller may ask of cogate.'],
+  rateLimit: ['Rate limit', 'How often one caller may ask. Off unless a rate is given.'],
+  userPools: [
+    'User pools',
+    'A list of mappings. The variables and flags that are called `USER_POOL` set fields of the only pool, or make it.',
+  ],
+  jwks: ['Keys', "How the pools' public keys are fetched and how long they are trusted."],
+  tokenCache: ['Token cache', 'Tokens that were verified once; never refused ones, never beyond their expiry.'],
+  clockTolerance: ['Clocks', 'Zero is right where clocks are synchronised.'],
+  routes: [
+    'Routes',
+    'A list of mappings. A rule that demands something matches every spelling of its path (`/ADMIN`, `/%61dmin` and `/admin.` meet `/admin`); one with `auth: none` or `optional` matches to the letter.',
+  ],
+  paths: ['Paths', 'Which spellings of a path are too ambiguous to decide on.'],
+  identityHeaders: ['Identity headers', 'What the upstream learns about the caller.'],
+  forwarded: ['Forwarding proxies', 'Whose word about the caller counts.'],
+  cors: ['CORS', 'Browsers ask before they send a token.'],
+  workers: ['Workers', 'How many processes serve: one is enough until it fills a processor.'],
+  drain: ['Shutdown', 'What happens after SIGTERM.'],
+  log: ['Log', 'Lines of JSON on standard output.'],
+} as const satisfies Readonly<Record<string, readonly [title: string, intro: string]>>
+
+export const GROUPS: readonly OptionGroup[] = Object.entries(HEADINGS).map(([segment, [title, intro]]) => ({
+  title,
+  intro,
+  options: OPTIONS.filter((option) => option.path.split(/[.[]/)[0] === segment),
+}))

@@ -1,0 +1,73 @@
+/**
+ * Network values: listen addresses, URLs, CIDRs, loopback. Syntax only; nothing here resolves a name.
+ */
+import { isIP } from 'node:net'
+import type { ListenAddress } from '../config.ts'
+
+const HOST_NAME = /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
+const WILDCARD_HOSTS: readonly string[] = ['0.0.0.0', '::']
+
+/** `host:port`, `:port`, `[v6]:port`; undefined when `text` is none of them. */
+export function parseAddress(text: string): ListenAddress | undefined {
+  const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text) ?? []
+  const port = Number(digits)
+  if (digits === undefined || port > 65_535) return undefined
+  if (bracketed !== undefined) return isIP(bracketed) === 6 ? { host: bracketed, port } : undefined
+  const host = plain === undefined || plain === '' ? '0.0.0.0' : plain
+  return isIP(host) === 4 || isNamedHost(host) ? { host, port } : undefined
+}
+
+/** A name that cannot be a mistyped IPv4 address. */
+function isNamedHost(host: string): boolean {
+  return HOST_NAME.test(host) && /[a-z]/.test(host.slice(host.lastIndexOf('.') + 1))
+}
+
+export function formatAddress({ host, port }: ListenAddress): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
+
+/** True when both would bind the same port: port 0 never does, an all-interfaces address covers every other. */
+export function overlap(left: ListenAddress, right: ListenAddress): boolean {
+  if (left.port === 0 || left.port !== right.port) return false
+  return left.host === right.host || isWildcardHost(left.host) || isWildcardHost(right.host)
+}
+
+export function isWildcardHost(host: string): boolean {
+  return WILDCARD_HOSTS.includes(host)
+}
+
+export function isHostName(text: string): boolean {
+  return HOST_NAME.test(text)
+}
+
+/** `localhost`, 127.0.0.0/8 and ::1; `host` as in `URL.hostname` or a listen address. */
+export function isLoopbackHost(host: string): boolean {
+  if (host === 'localhost') return true
+  const address = host.replace(/^\[(.*)\]$/, '$1')
+  return isIP(address) === 4 ? address.startsWith('127.') : address === '::1'
+}
+
+/** An origin (`https://host:port`) or `unix:/path`; undefined for anything that carries more. */
+export function parseUpstream(text: string): string | undefined {
+  const [, socket] = /^unix:(?:\/\/)?(\/[^\0/][^\0]*)$/.exec(text) ?? []
+  if (socket !== undefined) return `unix:${socket}`
+  const url = parseHttpUrl(text)
+  if (url?.pathname !== '/' || url.port === '0') return undefined
+  return url.origin
+}
+
+/** An http or https URL without credentials, query and fragment, written as it is read. */
+export function parseHttpUrl(text: string): URL | undefined {
+  if (!/^https?:\/\/[!-~]+$/.test(text) || /[\\?#@]/.test(text) || !URL.canParse(text)) return undefined
+  return new URL(text)
+}
+
+/** The network with its prefix length, a single address as `/32` or `/128`; undefined when `text` is none. */
+export function parseCidr(text: string): string | undefined {
+  const [, address = '', digits] = /^([0-9a-fA-F.:]+)(?:\/(\d{1,3}))?$/.exec(text) ?? []
+  const family = isIP(address)
+  if (family === 0) return undefined
+  const bits = family === 4 ? 32 : 128
+  const prefix = digits === undefined ? bits : Number(digits)
+  return prefix <= bits ? `${address}/${prefix}` : undefined
+}

@@ -1,0 +1,96 @@
+/**
+ * One written value to the value `Config` holds: milliseconds, bytes, addresses. A value is judged alone here;
+ * how values fit together is in rules.ts.
+ */
+
+import type { ListenAddress, RateConfig } from '../config.ts'
+import { formatAddress, parseAddress, parseCidr, parseHttpUrl, parseUpstream } from './addresses.ts'
+import type { KeyPath } from './key.ts'
+import type { OptionType } from './option.ts'
+import { formatDuration, formatRate, formatSize, parseDuration, parseRate, parseSize } from './units.ts'
+
+export interface ParsedValue {
+  /** Undefined for `none`, and whenever there are problems. */
+  readonly value: unknown
+  /** The places inside the value that are wrong; [] is the value itself. */
+  readonly problems: readonly KeyPath[]
+}
+
+/** Not empty, one line, no blanks around it. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: NUL would end a file name early
+export const TEXT = /^\S(?:[^\r\n\x00]*\S)?$/
+
+const WRONG: ParsedValue = { value: undefined, problems: [[]] }
+
+export function parseValue(type: OptionType, raw: unknown): ParsedValue {
+  if (type.kind === 'list') return parseList(type, raw)
+  if (type.kind === 'boolean') return typeof raw === 'boolean' ? good(raw) : WRONG
+  if ((type.kind === 'size' || type.kind === 'duration') && type.none && raw === 'none') return good(undefined)
+  if (type.kind === 'count') return parseCount(type, raw)
+  return typeof raw === 'string' ? parseText(type, raw) : WRONG
+}
+
+function parseCount(type: OptionType & { readonly kind: 'count' }, raw: unknown): ParsedValue {
+  if (type.word !== undefined && raw === type.word) return good(raw === 'none' ? undefined : raw)
+  return within(Number.isSafeInteger(raw) ? Number(raw) : undefined, type.min, type.max)
+}
+
+function parseText(type: OptionType, text: string): ParsedValue {
+  switch (type.kind) {
+    case 'duration':
+      return within(parseDuration(text), type.minMs, type.maxMs)
+    case 'size':
+      return within(parseSize(text), type.minBytes, type.maxBytes)
+    case 'rate':
+      return defined(parseRate(text))
+    case 'enum':
+      return type.values.includes(text) ? good(text) : WRONG
+    case 'address':
+      return defined(parseAddress(text))
+    case 'upstream':
+      return defined(parseUpstream(text))
+    case 'url':
+      return parseHttpUrl(text) ? good(text) : WRONG
+    case 'cidr':
+      return defined(parseCidr(text))
+    default:
+      return TEXT.test(text) ? good(text) : WRONG
+  }
+}
+
+function parseList(type: OptionType & { readonly kind: 'list' }, raw: unknown): ParsedValue {
+  if (!Array.isArray(raw) || raw.length < type.min) return WRONG
+  const items = raw.map((item: unknown) => parseValue(type.of, item))
+  const problems = items.flatMap((item, index) => item.problems.map((path) => [index, ...path]))
+  return { value: items.map((item) => item.value), problems }
+}
+
+/** A `Config` value as the user would write it. */
+export function writeValue(type: OptionType, value: unknown): unknown {
+  switch (type.kind) {
+    case 'duration':
+      return value === undefined ? 'none' : formatDuration(Number(value))
+    case 'size':
+      return value === undefined ? 'none' : formatSize(Number(value))
+    case 'count':
+      return value === undefined && type.word === 'none' ? 'none' : value
+    case 'rate':
+      return value === undefined ? undefined : formatRate(value as RateConfig)
+    case 'address':
+      return formatAddress(value as ListenAddress)
+    default:
+      return value
+  }
+}
+
+function good(value: unknown): ParsedValue {
+  return { value, problems: [] }
+}
+
+function defined(value: unknown): ParsedValue {
+  return value === undefined ? WRONG : good(value)
+}
+
+function within(value: number | undefined, min: number, max: number): ParsedValue {
+  return value !== undefined && value >= min && value <= max ? good(value) : WRONG
+}

@@ -1,0 +1,100 @@
+/**
+ * The verifier of a configuration: its pools, keys and caches, tested before it serves. Fetches nothing.
+ */
+import type { Config, UserPoolConfig } from '../config/config.ts'
+import { ConfigError, FaultError } from '../errors.ts'
+import type { IdentityTable } from '../headers/identity.ts'
+import { compileIdentity } from '../headers/identity.ts'
+import { compileClaimRules } from '../tokens/claim-rules.ts'
+import { issuersOf, jwksUrisOf } from '../tokens/keys/issuers.ts'
+import { readJwkSet } from '../tokens/keys/jwk-set.ts'
+import type { FetchKeys, JwksEvent, JwksPool } from '../tokens/keys/jwks.ts'
+import { Jwks } from '../tokens/keys/jwks.ts'
+import { RefusedTokens } from '../tokens/refused-tokens.ts'
+import { findMisjudged, selfTestJwk, selfTestPool, selfTestTime, trials } from '../tokens/self-test.ts'
+import { SharedRights } from '../tokens/shared-rights.ts'
+import { TokenCache } from '../tokens/token-cache.ts'
+import type { TrustedIssuer, Verifier } from '../tokens/verify.ts'
+import { verifyToken } from '../tokens/verify.ts'
+
+export interface RuntimeParts {
+  readonly fetchKeys: FetchKeys
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+  readonly random: () => number
+  readonly onKeyEvent: (event: JwksEvent) => void
+}
+
+export function compileVerifier(
+  config: Config,
+  parts: RuntimeParts,
+  identity: IdentityTable,
+): { readonly verifier: Verifier; readonly jwks: Jwks } {
+  const cache = new TokenCache(config.tokenCache)
+  const jwks = new Jwks({
+    ...config.jwks,
+    pools: config.userPools.map(jwksPool),
+    fetch: parts.fetchKeys,
+    now: parts.now,
+    random: parts.random,
+    onEvent: parts.onKeyEvent,
+    onWithdrawn: (key) => cache.forget(key),
+  })
+  const issuers = compileIssuers(config.userPools, jwks)
+  const verifier: Verifier = {
+    cache,
+    refused: new RefusedTokens(parts.random),
+    issuers,
+    toleranceMs: config.clockToleranceMs,
+    writeIdentity: identity.linesFor,
+    loggedSubjectMode: config.log.access ? config.log.subject : 'none',
+    rights: new SharedRights(),
+    scratch: Buffer.allocUnsafeSlow(config.limits.tokenBytes),
+  }
+  return { verifier, jwks }
+}
+
+function compileIssuers(pools: Config['userPools'], jwks: Jwks): ReadonlyMap<string, TrustedIssuer> {
+  const issuers = new Map<string, TrustedIssuer>()
+  for (const pool of pools) {
+    const trusted = { keys: jwks.pool(pool.id), rules: compileClaimRules(pool) }
+    for (const issuer of issuersOf(pool)) {
+      if (issuers.has(issuer)) throw sharedIssuer(pool, issuer)
+      issuers.set(issuer, trusted)
+    }
+  }
+  return issuers
+}
+
+/** One pool is given the issuer that is another's own: whose clients count would be a guess. */
+function sharedIssuer(pool: UserPoolConfig, found: string): ConfigError {
+  const expected = 'an issuer that no other user pool of this configuration has'
+  return new ConfigError([{ key: 'userPools', source: `user pool ${pool.id}`, found, expected, fix: 'issuer: <own>' }])
+}
+
+/** The verifier of this configuration, with the pool of the self-test for its own and room for its tokens. */
+export function testVerifier(config: Config): void {
+  const { snapshotFile: _, ...jwksConfig } = config.jwks
+  const tokenCache = { ...config.tokenCache, maxEntries: trials.length }
+  const limits = { ...config.limits, tokenBytes: Math.max(...trials.map(({ token }) => token.length)) }
+  const parts = { fetchKeys: fetchNothing, now: () => selfTestTime, random: () => 0, onKeyEvent() {} }
+  const { verifier, jwks } = compileVerifier(
+    { ...config, jwks: jwksConfig, tokenCache, limits, userPools: [selfTestPool] },
+    parts,
+    compileIdentity(config.identityHeaders),
+  )
+  const { keys } = readJwkSet({ keys: [selfTestJwk] })
+  jwks.pool(selfTestPool.id).restore({ keys, fetchedAt: selfTestTime })
+  const misjudged = findMisjudged((token) => verifyToken(verifier, token, selfTestTime))
+  if (misjudged.length > 0) throw new FaultError(`the token verifier fails its self-test: ${misjudged.join('; ')}`)
+}
+
+function fetchNothing(): Promise<never> {
+  return Promise.reject(new Error('the self-test fetches no keys'))
+}
+
+function jwksPool(pool: UserPoolConfig): JwksPool {
+  return pool.jwksFile === undefined
+    ? { id: pool.id, uris: jwksUrisOf(pool) }
+    : { id: pool.id, uris: [], file: pool.jwksFile }
+}

@@ -1,0 +1,91 @@
+/**
+ * THE WALK: a request head to a Decision. Proxy, upgrades and tests all call it. It never throws for a caller's mistake
+ * and never answers: `respond` does.
+ */
+
+import { clientAddress } from '../headers/client-address.ts'
+import type { Reason } from '../reasons.ts'
+import { extractCredential } from '../tokens/extract.ts'
+import type { Verified } from '../tokens/verified.ts'
+import type { Verification } from '../tokens/verify.ts'
+import { verifyToken } from '../tokens/verify.ts'
+import { networkOf } from './caller-network.ts'
+import type { Allow, Decision, Refusal } from './decision.ts'
+import { canonicalisePath } from './path.ts'
+import { authorize } from './policy.ts'
+import type { Exceeded } from './rate-limiter.ts'
+import type { HeadFacts, RequestHead } from './request-head.ts'
+import { readHead } from './request-head.ts'
+import type { Route } from './route.ts'
+import { defaultRoute } from './route.ts'
+import type { Runtime } from './runtime.ts'
+
+/** A promise only when a signing key has to be fetched first. */
+export function decide(runtime: Runtime, head: RequestHead, now: number): Decision | Promise<Decision> {
+  const facts = readHead(head, runtime.limits)
+  if (typeof facts === 'string') return refuse(facts)
+  const path = canonicalisePath(head.url, runtime.allowedPaths)
+  if (path === undefined) return refuse('path_ambiguous')
+  const route = runtime.match(head.method, facts.host, path)
+  // Before any token is looked at: guessing one is what it limits.
+  const exceeded = runtime.rates.address && countAddress(runtime, head, now)
+  if (exceeded) return refuseRate(exceeded, route)
+  if (facts.preflight && runtime.passesPreflight) return allow(route ?? defaultRoute)
+  if (route === undefined) return refuse('route_not_found')
+  if (route.auth === 'none') return allow(route)
+  return decideCaller(runtime, route, facts, now)
+}
+
+/**
+ * Instead of the walk while the event loop is late, and for what is no request of HTTP: the cheapest refusal there is. Only a
+ * request that is malformed is told apart, for nothing behind it may be read.
+ */
+export function shed(runtime: Runtime, head: RequestHead): Refusal {
+  return refuse(readHead(head, runtime.limits) === 'request_malformed' ? 'request_malformed' : 'overloaded')
+}
+
+function decideCaller(runtime: Runtime, route: Route, facts: HeadFacts, now: number): Decision | Promise<Decision> {
+  const credential = extractCredential(facts.authorization, runtime.limits.tokenBytes)
+  if (credential.kind === 'none') return route.auth === 'optional' ? allow(route) : conclude(route, 'token_missing')
+  if (credential.kind === 'malformed') return conclude(route, 'token_malformed')
+  if (credential.kind === 'too_large') return conclude(route, 'token_too_large')
+  const verification = verifyToken(runtime.verifier, credential.token, now)
+  if (verification instanceof Promise) return verification.then((late) => decidePolicy(runtime, route, late, now))
+  return decidePolicy(runtime, route, verification, now)
+}
+
+function decidePolicy({ rates }: Runtime, route: Route, verification: Verification, now: number): Decision {
+  if (verification.kind === 'rejected') return conclude(route, verification.reason)
+  const exceeded = rates.subject?.take(callerKey(verification), now)
+  if (exceeded) return refuseRate(exceeded, route, verification)
+  return conclude(route, authorize(verification, route.policy), verification)
+}
+
+function countAddress({ rates, headers }: Runtime, head: RequestHead, now: number): Exceeded | undefined {
+  if (head.address === undefined) return undefined
+  return rates.address?.take(networkOf(clientAddress(head.rawHeaders, head.address, headers.isTrusted)), now)
+}
+
+/** A user pool has two issuer forms: one caller, whichever its token names. */
+function callerKey({ key, subject }: Verified): string {
+  return `${key.pool} ${subject}`
+}
+
+/** In every mode: a limit is no demand of the route. */
+function refuseRate(exceeded: Exceeded, route?: Route, caller?: Verified): Refusal {
+  return { ...refuse('rate_limited', route, caller), exceeded }
+}
+
+/** A route in report mode lets pass what it would have refused, and says so. */
+function conclude(route: Route, reason: Reason | undefined, caller?: Verified): Decision {
+  if (reason !== undefined && route.mode === 'enforce') return refuse(reason, route, caller)
+  return allow(route, caller, reason)
+}
+
+function allow(route: Route, caller?: Verified, reported?: Reason): Allow {
+  return { kind: 'allow', route, caller, reported }
+}
+
+function refuse(reason: Reason, route?: Route, caller?: Verified): Refusal {
+  return { kind: 'refuse', reason, route, caller }
+}

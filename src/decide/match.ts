@@ -1,0 +1,147 @@
+/**
+ * Method, host and canonical path to the one route that applies: the most specific, never the first. Rules that demand
+ * something match every spelling of their path and own it: a verb or Host they do not list is refused, not let past.
+ */
+import FindMyWay from 'find-my-way'
+import type { RouteConfig } from '../config/config.ts'
+import { foldPath } from '../config/paths/fold.ts'
+import { isOpening, patternKey } from '../config/paths/overlap.ts'
+import type { CanonicalPath } from './path.ts'
+import type { Route, Specificity } from './route.ts'
+import { compareSpecificity, compileRoute, defaultRoute, refuseShadowed, specificityOf } from './route.ts'
+
+/** Undefined: rules exist for the path, none of them for this method and host (route_not_found). */
+export type Matcher = (method: string, host: string, path: CanonicalPath) => Route | undefined
+
+interface Claim {
+  readonly pattern: string
+  /** Undefined: every method no rule names. */
+  readonly method: string | undefined
+  readonly host: string | undefined
+  readonly route: Route | undefined
+}
+
+interface Candidate {
+  readonly route: Route | undefined
+  readonly specificity: Specificity
+  readonly hasHost: boolean
+}
+
+type Finder = (method: string, host: string, path: string) => Candidate | undefined
+
+export function compileMatcher(configs: readonly RouteConfig[]): Matcher {
+  if (configs.length === 0) return () => defaultRoute
+  refuseShadowed(configs)
+  const methods = [...new Set(configs.flatMap((config) => config.methods ?? [])), undefined]
+  const opening = configs.filter(isOpening).flatMap((config) => claimsOf(config, methods, exact))
+  const findOpening = compileFinder(opening, methods)
+  const findProtective = compileFinder(protectiveClaims(configs, methods), methods)
+  return (method, host, path) => {
+    const opening = findOpening(method, host, exact(path.path))
+    const protective = findProtective(method, host, path.folded)
+    if (opening && (!protective || outranks(opening, protective))) return opening.route
+    return protective ? protective.route : defaultRoute
+  }
+}
+
+function outranks(opening: Candidate, protective: Candidate): boolean {
+  const difference = compareSpecificity(opening.specificity, protective.specificity)
+  return difference === 0 ? opening.hasHost && !protective.hasHost : difference > 0
+}
+
+/** A character no accepted path holds keeps the router from decoding what must match to the letter. */
+function exact(path: string): string {
+  return path.replaceAll('%', '\u0001')
+}
+
+function claimsOf(
+  config: RouteConfig,
+  methods: readonly (string | undefined)[],
+  spell: (path: string) => string,
+): readonly Claim[] {
+  const route = compileRoute(config)
+  const pattern = spell(config.path)
+  return (config.methods ?? methods).map((method) => ({ pattern, method, host: config.host, route }))
+}
+
+function protectiveClaims(configs: readonly RouteConfig[], methods: readonly (string | undefined)[]): readonly Claim[] {
+  const byPattern = Map.groupBy(configs, (config) => patternKey(config.path))
+  return [...byPattern.values()].flatMap((sharing) => {
+    const claims = claimsOfPattern(sharing, methods)
+    const [first] = sharing
+    const bare = first && barePrefix(first.path)
+    if (bare === undefined) return claims
+    return [...claims, ...bareClaims(claims, foldPath(bare), byPattern.get(patternKey(bare)) ?? [])]
+  })
+}
+
+/** `/admin/*` protects `/admin` too, but for the methods and hosts that a rule of `/admin` itself is for. */
+function bareClaims(claims: readonly Claim[], pattern: string, own: readonly RouteConfig[]): readonly Claim[] {
+  // A demanding rule already refuses what it does not list.
+  if (!own.every(isOpening)) return []
+  const isFor = (config: RouteConfig, { method, host }: Claim) =>
+    covers(config, method) && (config.host === undefined || config.host === host)
+  return claims.filter((claim) => !own.some((config) => isFor(config, claim))).map((claim) => ({ ...claim, pattern }))
+}
+
+/**
+ * The claims of the demanding rules at one pattern, and a refusal for every method that none of its rules lists. A rule
+ * that only reports owns nothing.
+ */
+function claimsOfPattern(sharing: readonly RouteConfig[], methods: readonly (string | undefined)[]): readonly Claim[] {
+  const demanding = sharing.filter((config) => !isOpening(config))
+  const claims = demanding.flatMap((config) => claimsOf(config, methods, foldPath))
+  const pattern = claims[0]?.pattern
+  if (pattern === undefined) return []
+  if (!demanding.some(({ mode }) => mode === 'enforce')) return claims
+  const open = methods.filter((method) => !sharing.some((config) => !config.host && covers(config, method)))
+  return [...claims, ...open.map((method) => ({ pattern, method, host: undefined, route: undefined }))]
+}
+
+function covers(config: RouteConfig, method: string | undefined): boolean {
+  return config.methods === undefined || (method !== undefined && config.methods.includes(method))
+}
+
+function barePrefix(path: string): string | undefined {
+  return path.endsWith('/*') && path.length > 2 ? path.slice(0, -2) : undefined
+}
+
+/** One tree a named method and one for all others: a rule without methods costs a handful of nodes, not one a verb. */
+function compileFinder(claims: readonly Claim[], methods: readonly (string | undefined)[]): Finder {
+  const byMethod = Map.groupBy(claims, (claim) => claim.method)
+  const trees = new Map(methods.map((method) => [method, compileTree(byMethod.get(method) ?? [])]))
+  const others = trees.get(undefined)
+  return (method, host, path) => (trees.get(method) ?? others)?.(host, path)
+}
+
+/** A tree a host and one for all: the router itself holds no more than 31 hosts at one path. */
+function compileTree(claims: readonly Claim[]): (host: string, path: string) => Candidate | undefined {
+  const byHost = Map.groupBy(claims, ({ host }) => host)
+  const trees = new Map([...byHost].map(([host, own]) => [host, compileHost(own)]))
+  const everyHost = trees.get(undefined) ?? compileHost([])
+  trees.delete(undefined)
+  if (trees.size === 0) return (_, path) => everyHost(path)
+  return (host, path) => {
+    const own = trees.get(host)?.(path)
+    const common = everyHost(path)
+    if (!own || !common) return own ?? common
+    return outranks(own, common) ? own : common
+  }
+}
+
+function compileHost(claims: readonly Claim[]): (path: string) => Candidate | undefined {
+  const router = FindMyWay({ maxParamLength: Number.MAX_SAFE_INTEGER })
+  for (const { pattern, host, route } of claims) {
+    const candidate: Candidate = { route, specificity: specificityOf(pattern), hasHost: host !== undefined }
+    router.on('GET', routerPattern(pattern), () => candidate)
+  }
+  return (path) => (router.find('GET', path)?.handler as (() => Candidate) | undefined)?.()
+}
+
+/** To the router, a parameter may be empty unless its expression says no, and a colon is none when doubled. */
+function routerPattern(pattern: string): string {
+  return pattern
+    .split('/')
+    .map((segment) => (segment.startsWith(':') ? `${segment}([^/]+)` : segment.replaceAll(':', '::')))
+    .join('/')
+}

@@ -1,0 +1,46 @@
+/**
+ * What a route demands of a verified caller, compiled to sets. Holds no request data.
+ */
+import type { RouteConfig } from '../config/config.ts'
+import type { Reason } from '../reasons.ts'
+import type { Verified } from '../tokens/verified.ts'
+
+export interface Policy {
+  readonly clientIds: ReadonlySet<string> | undefined
+  /** All of. */
+  readonly scopes: readonly string[]
+  /** Any of; empty means no demand. */
+  readonly anyScope: readonly string[]
+  /** Any of. */
+  readonly groups: ReadonlySet<string> | undefined
+}
+
+export function compilePolicy(config: Pick<RouteConfig, 'clientIds' | 'scopes' | 'anyScope' | 'groups'>): Policy {
+  return {
+    clientIds: config.clientIds && new Set(config.clientIds),
+    scopes: config.scopes ?? [],
+    anyScope: config.anyScope ?? [],
+    groups: config.groups && new Set(config.groups),
+  }
+}
+
+/** The `scope` parameter of an insufficient_scope challenge (RFC 6750 section 3). */
+export function requiredScope(policy: Policy): string {
+  return (policy.scopes.length > 0 ? policy.scopes : policy.anyScope).join(' ')
+}
+
+/** Undefined: allowed. */
+export function authorize(caller: Caller, policy: Policy): Reason | undefined {
+  if (policy.clientIds && !policy.clientIds.has(caller.clientId)) return 'client_not_allowed_here'
+  if (!hasScopes(caller.scopes, policy)) return 'insufficient_scope'
+  const demanded = policy.groups
+  if (demanded && !caller.groups.some((group) => demanded.has(group))) return 'insufficient_group'
+  return undefined
+}
+
+type Caller = Pick<Verified, 'clientId' | 'scopes' | 'groups'>
+
+function hasScopes(held: readonly string[], policy: Policy): boolean {
+  if (!policy.scopes.every((scope) => held.includes(scope))) return false
+  return policy.anyScope.length === 0 || policy.anyScope.some((scope) => held.includes(scope))
+}

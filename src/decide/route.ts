@@ -1,0 +1,70 @@
+/**
+ * One configured route, compiled, and how two patterns compare. Refuses a rule that another one shadows.
+ */
+import type { RouteConfig } from '../config/config.ts'
+import { findOverlaps } from '../config/paths/overlap.ts'
+import type { ConfigIssue } from '../errors.ts'
+import { ConfigError } from '../errors.ts'
+import type { Policy } from './policy.ts'
+import { compilePolicy } from './policy.ts'
+
+export interface Route {
+  /** The configured path: the only name of a route in logs and metrics. */
+  readonly label: string
+  readonly auth: 'required' | 'none' | 'optional'
+  readonly mode: 'enforce' | 'report'
+  readonly policy: Policy
+}
+
+/** One rank a segment; compared from the left, the first difference decides. */
+export type Specificity = readonly number[]
+
+const rank = { end: -1, wildcard: 0, parameter: 1, literal: 2 } as const
+
+/** What applies where no rule does: a verified token is required. */
+export const defaultRoute: Route = {
+  label: 'default',
+  auth: 'required',
+  mode: 'enforce',
+  policy: compilePolicy({}),
+}
+
+export function compileRoute(config: RouteConfig): Route {
+  return { label: config.path, auth: config.auth, mode: config.mode, policy: compilePolicy(config) }
+}
+
+export function specificityOf(pattern: string): Specificity {
+  return pattern
+    .slice(1)
+    .split('/')
+    .map((segment) => {
+      if (segment === '*') return rank.wildcard
+      return segment.startsWith(':') ? rank.parameter : rank.literal
+    })
+}
+
+/** Positive when `a` is the more specific pattern; 0 when both are alike. */
+export function compareSpecificity(a: Specificity, b: Specificity): number {
+  const longest = Math.max(a.length, b.length)
+  for (let i = 0; i < longest; i++) {
+    const difference = (a[i] ?? rank.end) - (b[i] ?? rank.end)
+    if (difference !== 0) return difference
+  }
+  return 0
+}
+
+/** Throws ConfigError naming every rule that could never apply, because another one takes all its requests. */
+export function refuseShadowed(configs: readonly RouteConfig[]): void {
+  const issues = findOverlaps(configs).map(({ rule, index, earlier }) => describeShadow(rule.path, index, earlier.path))
+  if (issues.length > 0) throw new ConfigError(issues)
+}
+
+function describeShadow(path: string, index: number, earlier: string): ConfigIssue {
+  return {
+    key: `routes[${index}].path`,
+    source: 'routes',
+    found: path,
+    expected: `a path that ${earlier} does not already cover for the same method and host`,
+    fix: 'remove one of the two rules, or give them different methods or hosts',
+  }
+}

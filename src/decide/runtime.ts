@@ -1,0 +1,59 @@
+/**
+ * Config to Runtime: everything a request needs, compiled once and never changed. Request code sees only this.
+ */
+import type { Config, PathAllowance } from '../config/config.ts'
+import { compileTrust } from '../headers/forwarded.ts'
+import { compileIdentity } from '../headers/identity.ts'
+import type { HeaderRules } from '../headers/request.ts'
+import type { Jwks } from '../tokens/keys/jwks.ts'
+import type { Verifier } from '../tokens/verify.ts'
+import type { RuntimeParts } from './compile-verifier.ts'
+import { compileVerifier, testVerifier } from './compile-verifier.ts'
+import type { Matcher } from './match.ts'
+import { compileMatcher } from './match.ts'
+import type { Rates } from './rate-limiter.ts'
+import { compileRates } from './rate-limiter.ts'
+
+export interface Runtime {
+  readonly limits: Config['limits']
+  readonly allowedPaths: ReadonlySet<PathAllowance>
+  readonly passesPreflight: boolean
+  readonly match: Matcher
+  readonly verifier: Verifier
+  readonly headers: HeaderRules
+  readonly rates: Rates
+  readonly jwks: Jwks
+}
+
+/**
+ * Throws ConfigError where rules shadow one another, FaultError when the verifier misjudges a token. Reads the key
+ * snapshot and key files, fetches nothing.
+ */
+export function compileRuntime(config: Config, parts: RuntimeParts): Runtime {
+  testVerifier(config)
+  const match = compileMatcher(config.routes)
+  const identity = compileIdentity(config.identityHeaders)
+  const { verifier, jwks } = compileVerifier(config, parts, identity)
+  jwks.load()
+  return {
+    limits: config.limits,
+    allowedPaths: new Set(config.paths.allow),
+    passesPreflight: config.cors.preflight === 'pass',
+    match,
+    verifier,
+    headers: {
+      identity,
+      isTrusted: compileTrust(config.forwarded.trust),
+      passToken: config.identityHeaders.passToken,
+      preserveHost: config.upstream.preserveHost,
+      upstreamHost: upstreamHost(config.upstream.url),
+      kinds: new Map(),
+    },
+    rates: compileRates(config.rateLimit),
+    jwks,
+  }
+}
+
+function upstreamHost(url: string): string {
+  return url.startsWith('unix:') ? 'localhost' : new URL(url).host
+}

@@ -1,0 +1,109 @@
+/**
+ * What is left of an exchange when it is over: one count, one duration, one access line. The only place that counts or
+ * logs a decision, so that metric, log and answer name the same reason.
+ */
+import type { Config } from '../config/config.ts'
+import type { Decision } from '../decide/decision.ts'
+import type { Logger } from '../ops/log.ts'
+import type { Metrics } from '../ops/metrics.ts'
+import type { DecisionLabels } from '../ops/route-tally.ts'
+import type { Reason, ReasonFacts } from '../reasons.ts'
+import { reasons } from '../reasons.ts'
+
+export interface ExchangeRecord {
+  readonly requestId: string
+  readonly method: string
+  /** The request target; its query is never logged. */
+  readonly url: string
+  /** Of the connection. */
+  readonly address: string
+  /** Where trusted proxies say that the request came from; absent when that is `address`. */
+  readonly client: string | undefined
+  /** Absent when a fault of our own came before it. */
+  readonly decision: Decision | undefined
+  /** Why it failed after it was allowed. */
+  readonly failure: Reason | undefined
+  readonly status: number
+  readonly durationMs: number
+  readonly upstreamMs: number | undefined
+  /** The caller left before the answer was complete. */
+  readonly aborted: boolean
+}
+
+export interface Recorder {
+  readonly metrics: Metrics
+  /** For access lines alone. */
+  readonly accessLog: Logger
+  readonly config: Config['log']
+}
+
+const maxLoggedPath = 512
+
+export function record(recorder: Recorder, exchange: ExchangeRecord): void {
+  const labels = labelsOf(exchange)
+  const { metrics } = recorder
+  const { status, durationMs, upstreamMs } = exchange
+  metrics.countExchange({ ...labels, status, durationMs, upstreamMs })
+  countVerification(metrics, exchange.decision)
+  if (recorder.config.access) logAccess(recorder, exchange, labels)
+}
+
+function labelsOf({ decision, failure }: ExchangeRecord): DecisionLabels {
+  const route = decision?.route?.label ?? 'none'
+  if (decision === undefined) return { route, outcome: 'fail', reason: 'internal_error' }
+  if (failure !== undefined) return { route, outcome: outcomeOf(failure), reason: failure }
+  if (decision.kind === 'refuse') return { route, outcome: outcomeOf(decision.reason), reason: decision.reason }
+  return decision.reported === undefined
+    ? { route, outcome: 'allow', reason: 'allowed' }
+    : { route, outcome: 'report', reason: decision.reported }
+}
+
+function outcomeOf(reason: Reason): DecisionLabels['outcome'] {
+  const { kind } = reasons[reason]
+  return kind === 'upstream' || reason === 'internal_error' ? 'fail' : kind
+}
+
+function countVerification(metrics: Metrics, decision: Decision | undefined): void {
+  if (decision?.caller) {
+    metrics.countVerification('ok')
+    return
+  }
+  const reason = decision?.kind === 'refuse' ? decision.reason : decision?.reported
+  if (reason !== undefined && isVerdictOnToken(reason)) metrics.countVerification(reason)
+}
+
+function isVerdictOnToken(reason: Reason): boolean {
+  const facts: ReasonFacts = reasons[reason]
+  return facts.error === 'invalid_token' || reason === 'keys_unavailable'
+}
+
+function logAccess({ accessLog }: Recorder, exchange: ExchangeRecord, labels: DecisionLabels): void {
+  const caller = exchange.decision?.caller
+  accessLog.info(
+    {
+      requestId: exchange.requestId,
+      method: exchange.method,
+      path: pathOf(exchange.url),
+      ...labels,
+      status: exchange.status,
+      durationMs: round(exchange.durationMs),
+      upstreamMs: exchange.upstreamMs === undefined ? undefined : round(exchange.upstreamMs),
+      address: exchange.address,
+      client: exchange.client,
+      limit: exchange.decision?.kind === 'refuse' ? exchange.decision.exceeded?.name : undefined,
+      clientId: caller?.clientId,
+      sub: caller?.loggedSubject,
+      aborted: exchange.aborted || undefined,
+    },
+    'access',
+  )
+}
+
+function pathOf(url: string): string {
+  const end = url.search(/[?#]/)
+  return url.slice(0, end === -1 ? maxLoggedPath : Math.min(end, maxLoggedPath))
+}
+
+function round(ms: number): number {
+  return Math.round(ms * 1000) / 1000
+}

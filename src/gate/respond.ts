@@ -1,0 +1,92 @@
+/**
+ * A refusal to an HTTP answer: status, challenge (RFC 6750), problem JSON (RFC 9457). The only place that writes one; an
+ * answer never holds a token, a claim, an address or a stack.
+ */
+import type { ServerResponse } from 'node:http'
+import type { Policy } from '../decide/policy.ts'
+import { requiredScope } from '../decide/policy.ts'
+import type { Exceeded } from '../decide/rate-limiter.ts'
+import { STATUS_CODES } from '../node-http.ts'
+import type { Reason, ReasonFacts } from '../reasons.ts'
+import { reasons } from '../reasons.ts'
+
+export interface RefusalAnswer {
+  readonly reason: Reason
+  readonly requestId: string
+  /** Of the route that refused; names the scope to ask for. */
+  readonly policy?: Policy | undefined
+  /** The limit that refused. */
+  readonly exceeded?: Exceeded | undefined
+}
+
+/** Seconds a caller should wait before it tries again after a 503. */
+const retryAfterSeconds = '5'
+
+/** What is left of an upload Node reads and throws away, within limits.requestTimeout: closing now would reset the answer too. */
+export function respond(res: ServerResponse, answer: RefusalAnswer): void {
+  const { status } = reasons[answer.reason]
+  const body = problem(answer)
+  res.writeHead(status, STATUS_CODES[status], answerHeaders(answer, body))
+  res.end(body, 'latin1')
+}
+
+/** The same answer as bytes, for a connection whose request never became one. */
+export function respondRaw(answer: RefusalAnswer): string {
+  const { status } = reasons[answer.reason]
+  const body = problem(answer)
+  const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, 'Connection: close']
+  const headers = answerHeaders(answer, body)
+  for (let i = 0; i < headers.length; i += 2) lines.push(`${headers[i]}: ${headers[i + 1]}`)
+  return `${lines.join('\r\n')}\r\n\r\n${body}`
+}
+
+/** ASCII. */
+function problem({ reason, requestId }: RefusalAnswer): string {
+  return `${problemStarts.get(reason)}${JSON.stringify(requestId)}}`
+}
+
+/** The problem of each reason up to its requestId: it is the same every time. */
+const problemStarts: ReadonlyMap<string, string> = new Map(
+  Object.entries(reasons).map(([reason, { status, detail }]) => {
+    const type = `urn:cogate:reason:${reason}`
+    const members = JSON.stringify({ type, title: STATUS_CODES[status], status, detail, code: reason })
+    return [reason, `${members.slice(0, -1)},"requestId":`]
+  }),
+)
+
+function answerHeaders(answer: RefusalAnswer, body: string): string[] {
+  const headers = [
+    'Content-Type',
+    'application/problem+json',
+    'Cache-Control',
+    'no-store',
+    'X-Request-Id',
+    answer.requestId,
+  ]
+  const challenge = challengeOf(answer)
+  if (challenge) headers.push('WWW-Authenticate', challenge)
+  if (reasons[answer.reason].status === 503) headers.push('Retry-After', retryAfterSeconds)
+  if (answer.exceeded) headers.push(...rateLimitFields(answer.exceeded))
+  headers.push('Content-Length', String(body.length))
+  return headers
+}
+
+/** RFC 6750 section 3: no error code when the request had no credential at all. */
+function challengeOf({ reason, policy }: RefusalAnswer): string | undefined {
+  const facts: ReasonFacts = reasons[reason]
+  if (facts.error === undefined) return facts.kind === 'challenge' ? 'Bearer realm="cogate"' : undefined
+  const scope = facts.error === 'insufficient_scope' && policy ? `, scope="${requiredScope(policy)}"` : ''
+  return `Bearer realm="cogate", error="${facts.error}", error_description="${facts.detail}"${scope}`
+}
+
+/** Name, value, name, value … */
+export function rateLimitFields({ name, rate, retryAfterSeconds }: Exceeded): readonly string[] {
+  return [
+    'Retry-After',
+    String(retryAfterSeconds),
+    'RateLimit-Policy',
+    `"${name}";q=${rate.requests};w=${rate.periodMs / 1000}`,
+    'RateLimit',
+    `"${name}";r=0;t=${retryAfterSeconds}`,
+  ]
+}

@@ -1,0 +1,121 @@
+/**
+ * A whole gate, started, drained and closed: its parts, key refresh and both listeners; or the traffic half of it, for a
+ * worker. Knows no argv, no environment and no signals.
+ */
+import { setTimeout as sleep, setImmediate as turnOfLoop } from 'node:timers/promises'
+import type { Config } from '../config/config.ts'
+import type { App } from '../gate/app.ts'
+import { createApp } from '../gate/app.ts'
+import type { GateParts } from '../gate/assemble.ts'
+import { assembleGate } from '../gate/assemble.ts'
+import type { Gate } from '../gate/gate.ts'
+import type { Readiness } from '../ops/health.ts'
+import { readiness } from '../ops/health.ts'
+import type { Logger } from '../ops/log.ts'
+import { createLogger, describeError, flushLog } from '../ops/log.ts'
+import type { Scrape } from '../ops/scrape.ts'
+import { createOpsServer } from '../ops/server.ts'
+import { setUnrefTimer } from '../timer.ts'
+import { createKeyFetcher } from '../tokens/keys/fetch.ts'
+import { startKeyRefresh } from '../tokens/keys/refresh.ts'
+import { bind, unbind } from './bind.ts'
+
+export interface RunningGate {
+  /** Of the traffic listener, without a trailing slash. */
+  readonly url: string
+  readonly opsUrl: string
+  /** Ready off, serve on for the delay, stop listening, finish what runs, close. */
+  drain(): Promise<void>
+  /** At once. */
+  close(): Promise<void>
+}
+
+/** Everything but the ops listener. Keys are fetched from the start, callers are served from `listen` on. */
+export interface Traffic {
+  readonly scrape: Scrape
+  readiness(): Readiness
+  /** Resolves to the URL, without a trailing slash. Throws FaultError when the listener cannot be bound. */
+  listen(): Promise<string>
+  drain(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Throws FaultError when a listener cannot be bound. Cognito need not be reachable: readiness tells. */
+export async function startGate(config: Config, parts: GateParts): Promise<RunningGate> {
+  const log = parts.log ?? createLogger(config.log)
+  const traffic = await createTraffic(config, { ...parts, log })
+  const ops = createOpsServer({ readiness: traffic.readiness, metrics: traffic.scrape.page })
+  const close = async (): Promise<void> => {
+    await Promise.all([traffic.close(), ops.close()])
+  }
+  try {
+    const opsUrl = await bind(ops, config.ops.listen, 'ops.listen')
+    const url = await traffic.listen()
+    log.info({ listen: url, ops: opsUrl, upstream: config.upstream.url, version: parts.version }, 'listening')
+    return { url, opsUrl, drain: () => traffic.drain().then(() => ops.close()), close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+export async function createTraffic(config: Config, parts: GateParts & { readonly log: Logger }): Promise<Traffic> {
+  const fetcher = createKeyFetcher()
+  const gate = await assembleGate(config, { ...parts, fetchKeys: fetcher.fetchKeys })
+  const app = createApp(gate)
+  const refresh = startKeyRefresh(gate.runtime.jwks, { now: gate.now })
+  const close = async (): Promise<void> => {
+    gate.state.closed = true
+    gate.loop.stop()
+    const refreshed = refresh.stop()
+    gate.webSockets.destroyAll()
+    app.closeAll()
+    gate.upstream.pool.close()
+    await Promise.all([unbind(app.fastify), fetcher.close(), refreshed])
+    await flushLog(gate.log)
+  }
+  return {
+    scrape: gate.scrape,
+    readiness: () => readiness(gate.runtime.jwks.statuses(), gate.state.draining),
+    async listen() {
+      const bound = await bind(app.fastify, config.listen, 'listen')
+      openMetrics(gate)
+      // Fastify does not know of the TLS of a server it was handed.
+      return config.tls ? bound.replace('http:', 'https:') : bound
+    },
+    drain: () => drain({ gate, app, config, close }),
+    close,
+  }
+}
+
+/** Behind the first requests: loading it takes some 50 ms, in which nothing is answered (ADR 0014). */
+const metricsDelayMs = 1000
+
+function openMetrics({ scrape, state, log }: Gate): void {
+  const failed = (error: Error) => log.warn({ err: describeError(error) }, 'metrics could not be loaded')
+  setUnrefTimer(() => state.closed || scrape.open().catch(failed), metricsDelayMs)
+}
+
+interface Draining {
+  readonly gate: Gate
+  readonly app: App
+  readonly config: Config
+  readonly close: () => Promise<void>
+}
+
+/** Orchestrators go on sending for a while after they asked to stop: the delay serves those requests too. */
+async function drain({ gate, app, config, close }: Draining): Promise<void> {
+  gate.state.draining = true
+  gate.log.info({ delayMs: config.drain.delayMs }, 'draining')
+  await sleep(config.drain.delayMs)
+  // On a busy machine the timer may run before what has arrived on kept connections is read; those are about to close.
+  await turnOfLoop()
+  app.stopListening()
+  gate.webSockets.closeAll()
+  const abort = new AbortController()
+  const deadline = sleep(config.drain.timeoutMs, 'deadline', { signal: abort.signal }).catch(() => 'idle')
+  const outcome = await Promise.race([gate.inFlight.whenIdle(), deadline])
+  abort.abort()
+  gate.log.info({ unfinished: outcome === 'deadline' ? gate.inFlight.count : 0 }, 'drained')
+  await close()
+}

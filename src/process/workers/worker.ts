@@ -1,0 +1,52 @@
+/**
+ * A worker: the traffic half of a gate, run by a primary. It takes signals and configuration from nobody else.
+ */
+
+import type { Logger } from '../../ops/log.ts'
+import { createLogger, describeError } from '../../ops/log.ts'
+import type { Defects } from '../defects.ts'
+import { listenForDefects } from '../defects.ts'
+import type { Traffic } from '../start-gate.ts'
+import { createTraffic } from '../start-gate.ts'
+import { toFault } from './fault.ts'
+import type { PrimaryLink } from './link.ts'
+import { linkToPrimary } from './link.ts'
+import type { RunOrder } from './messages.ts'
+
+/** Resolves to the exit code when it has drained, or has failed and said why. */
+export async function runWorker(): Promise<number> {
+  // A terminal sends Ctrl-C to every process of the group; the primary says when to drain.
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => {})
+  const link = linkToPrimary()
+  await link.send({ kind: 'hello' })
+  const order = await link.order
+  if (order === undefined) return 0
+  const log = createLogger(order.config.log).child({ worker: order.worker })
+  const traffic = await serve(link, order, log)
+  return traffic === undefined ? 1 : runUntilDrained(traffic, link.stop, listenForDefects(log))
+}
+
+/** A defect drains it too, for its callers' sake; the primary starts another one. A second one ends it at once. */
+async function runUntilDrained(traffic: Traffic, stop: Promise<void>, defects: Defects): Promise<number> {
+  const failed = defects.next()
+  await Promise.race([stop, failed])
+  await Promise.race([traffic.drain().catch(defects.report), failed.then(() => defects.next())])
+  return defects.count === 0 ? 0 : 1
+}
+
+/** Undefined when it cannot: the primary tells the user why. */
+async function serve(link: PrimaryLink, { config, version }: RunOrder, log: Logger): Promise<Traffic | undefined> {
+  try {
+    const traffic = await createTraffic(config, { version, log })
+    const url = await traffic.listen()
+    const sources = { readiness: traffic.readiness, metrics: traffic.scrape.samples }
+    link.answerFrom(sources, (error) => log.warn({ err: describeError(error) }, 'no answer for the primary'))
+    await link.send({ kind: 'listening', url })
+    return traffic
+  } catch (error) {
+    const fault = toFault(error)
+    if (fault === undefined) throw error
+    await link.send({ kind: 'failed', fault })
+    return undefined
+  }
+}

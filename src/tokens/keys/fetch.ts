@@ -1,0 +1,105 @@
+/**
+ * Fetches a key set: one GET, no redirects, bounded in time and size. Plain http is for loopback only, and nothing of
+ * the answer's body ever gets into an error.
+ */
+import type { IncomingMessage, RequestOptions } from 'node:http'
+import { get as getSecure, Agent as SecureAgent } from 'node:https'
+import { Agent, get as getPlain } from '../../node-http.ts'
+import type { FetchKeys } from './jwks.ts'
+import { isLoopbackUri } from './source.ts'
+
+export interface KeyFetcherOptions {
+  /** PEM certificate authorities; default: those of the system. */
+  readonly ca?: string
+}
+
+export interface KeyFetcher {
+  readonly fetchKeys: FetchKeys
+  /** Fetches that are running reject, and all that are asked for later. */
+  close(): Promise<void>
+}
+
+/** Fetches are far apart: a connection is not kept. Never an agent of the process: an environment variable moves that. */
+const agentOptions = { keepAlive: false, maxSockets: 2 } as const
+
+export function createKeyFetcher({ ca }: KeyFetcherOptions = {}): KeyFetcher {
+  const closing = new AbortController()
+  const plain = new Agent(agentOptions)
+  // Said explicitly, so that no environment variable can switch the check of the certificate off.
+  const secure = new SecureAgent({ ...agentOptions, rejectUnauthorized: true, ...(ca === undefined ? {} : { ca }) })
+  const ask: Ask = (uri, options, onAnswer) =>
+    uri.startsWith('https:')
+      ? getSecure(uri, { ...options, agent: secure }, onAnswer)
+      : getPlain(uri, { ...options, agent: plain }, onAnswer)
+  return {
+    fetchKeys: (uri, limits) => fetchKeys({ ask, uri, closing: closing.signal, ...limits }),
+    async close() {
+      closing.abort()
+    },
+  }
+}
+
+type Ask = (uri: string, options: RequestOptions, onAnswer: (answer: IncomingMessage) => void) => NodeJS.EventEmitter
+
+interface KeyRequest {
+  readonly ask: Ask
+  readonly uri: string
+  readonly closing: AbortSignal
+  readonly timeoutMs: number
+  readonly maxBytes: number
+}
+
+async function fetchKeys(keyRequest: KeyRequest): Promise<Uint8Array> {
+  const { uri, timeoutMs, closing } = keyRequest
+  if (!uri.startsWith('https:') && !(uri.startsWith('http:') && isLoopbackUri(uri))) {
+    throw new Error('keys are fetched over https only, or over http from loopback')
+  }
+  const deadline = AbortSignal.timeout(timeoutMs)
+  try {
+    return await exchange(keyRequest, AbortSignal.any([deadline, closing]))
+  } catch (error) {
+    if (closing.aborted) throw new Error('the gate is closing')
+    throw new Error(deadline.aborted ? `no complete answer within ${timeoutMs} ms` : describe(error))
+  }
+}
+
+async function exchange({ ask, uri, maxBytes }: KeyRequest, signal: AbortSignal): Promise<Uint8Array> {
+  const headers = { accept: 'application/json', 'user-agent': 'cogate' }
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
+  const asked = ask(uri, { headers, signal, insecureHTTPParser: false }, resolve)
+  asked.on('error', reject)
+  // A 101 that nobody asked for is neither an answer nor an error.
+  asked.on('close', () => reject(new KeyAnswerError('closed without an answer')))
+  const answer = await promise
+  // Destroying a body before its end is an error event that nobody else listens to.
+  answer.on('error', () => {})
+  try {
+    if (answer.statusCode !== 200) throw new KeyAnswerError(`answered with status ${answer.statusCode}`)
+    if (Number(answer.headers['content-length']) > maxBytes) {
+      throw new KeyAnswerError(`answer larger than ${maxBytes} bytes`)
+    }
+    return await readAll(answer, maxBytes)
+  } finally {
+    answer.destroy()
+  }
+}
+
+async function readAll(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of body) {
+    size += chunk.byteLength
+    if (size > maxBytes) throw new KeyAnswerError(`answer larger than ${maxBytes} bytes`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+class KeyAnswerError extends Error {}
+
+/** Messages of the parser and of TLS may quote what the other side sent; codes and names do not. */
+function describe(error: unknown): string {
+  if (error instanceof KeyAnswerError) return error.message
+  const { code, name } = error as NodeJS.ErrnoException
+  return `fetch failed with ${code ?? name}`
+}

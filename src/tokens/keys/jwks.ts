@@ -1,0 +1,140 @@
+/**
+ * The JWKS cache: one PoolKeys for each user pool, and their common snapshot. It keeps no timer: whoever owns the clock
+ * calls `refreshDue`.
+ */
+import type { JwksConfig } from '../../config/config.ts'
+import { maxJwkSetBytes } from './jwk-set.ts'
+import type { KeyStatus, TrustedKey } from './pool-keys.ts'
+import { PoolKeys } from './pool-keys.ts'
+import { parsePoolSnapshot, SnapshotFile } from './snapshot.ts'
+import type { KeySource } from './source.ts'
+import { faultText, fileSource, isLoopbackUri, uriSource } from './source.ts'
+import type { GoodSet } from './trusted-keys.ts'
+
+/** Rejects with a short message that holds nothing of the body. */
+export type FetchKeys = (
+  uri: string,
+  limits: { readonly timeoutMs: number; readonly maxBytes: number },
+) => Promise<Uint8Array>
+
+export interface JwksPool {
+  readonly id: string
+  /** In order of preference. */
+  readonly uris: readonly string[]
+  /** Pinned keys: the URIs are not used, and the keys never go stale. */
+  readonly file?: string
+}
+
+export interface JwksEvent {
+  readonly kind: 'fetched' | 'fetch_failed' | 'keys_changed' | 'snapshot_failed' | 'snapshot_ignored' | 'key_rejected'
+  /** Pool id; `*` for the snapshot as a whole. */
+  readonly pool: string
+  readonly detail: string
+}
+
+export interface JwksOptions extends JwksConfig {
+  readonly pools: readonly JwksPool[]
+  readonly fetch: FetchKeys
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+  /** 0 to 1. */
+  readonly random: () => number
+  readonly onEvent: (event: JwksEvent) => void
+  readonly onWithdrawn: (key: TrustedKey) => void
+}
+
+const wholeSnapshot = '*'
+
+export class Jwks {
+  readonly #options: JwksOptions
+  readonly #pools: ReadonlyMap<string, PoolKeys>
+  readonly #snapshot: SnapshotFile | undefined
+
+  constructor(options: JwksOptions) {
+    this.#options = options
+    this.#pools = new Map(options.pools.map((pool) => [pool.id, this.#createPool(pool)]))
+    this.#snapshot = this.#createSnapshot()
+  }
+
+  /** Reads pinned files and the snapshot; whatever is wrong with them is an event. */
+  load(): void {
+    for (const pool of this.#pools.values()) pool.load()
+    const entries = this.#snapshot?.read()
+    for (const pool of this.#options.pools) {
+      if (pool.file === undefined && entries?.has(pool.id)) this.#restore(pool, entries.get(pool.id))
+    }
+  }
+
+  pool(id: string): PoolKeys {
+    const keys = this.#pools.get(id)
+    if (keys === undefined) throw new RangeError(`user pool ${id} is not configured`)
+    return keys
+  }
+
+  /** Runs every pool that is due; resolves when they and the snapshot are done. */
+  async refreshDue(): Promise<void> {
+    const now = this.#options.now()
+    const due = [...this.#pools.values()].filter((pool) => pool.nextDueAt(now) <= now)
+    await Promise.all(due.map((pool) => pool.refresh()))
+    await this.#snapshot?.written()
+  }
+
+  /** Milliseconds since the epoch; Infinity while every pool is being refreshed. */
+  nextDueAt(): number {
+    const now = this.#options.now()
+    return Math.min(...Array.from(this.#pools.values(), (pool) => pool.nextDueAt(now)))
+  }
+
+  statuses(): readonly KeyStatus[] {
+    const now = this.#options.now()
+    return Array.from(this.#pools.values(), (pool) => pool.status(now))
+  }
+
+  #createPool(pool: JwksPool): PoolKeys {
+    const { onEvent } = this.#options
+    return new PoolKeys({
+      ...this.#options,
+      id: pool.id,
+      sources: this.#createSources(pool),
+      report: (kind, detail) => onEvent({ kind, pool: pool.id, detail }),
+      onGoodRound: (hasChanged) => this.#snapshot?.save(hasChanged),
+    })
+  }
+
+  #createSnapshot(): SnapshotFile | undefined {
+    const { snapshotFile, onEvent } = this.#options
+    if (snapshotFile === undefined) return undefined
+    return new SnapshotFile({
+      ...this.#options,
+      path: snapshotFile,
+      collect: () => this.#snapshotSets(),
+      report: (kind, detail) => onEvent({ kind, pool: wholeSnapshot, detail }),
+    })
+  }
+
+  #createSources({ uris, file }: JwksPool): readonly KeySource[] {
+    if (file !== undefined) return [fileSource(file)]
+    const { fetch, timeoutMs } = this.#options
+    return uris.map((uri) => uriSource(uri, () => fetch(uri, { timeoutMs, maxBytes: maxJwkSetBytes })))
+  }
+
+  #restore({ id, uris }: JwksPool, entry: unknown): void {
+    const { now, maxStaleMs, onEvent } = this.#options
+    const allowLeakedKeys = uris.some(isLoopbackUri)
+    try {
+      this.pool(id).restore(parsePoolSnapshot(entry, { now: now(), maxStaleMs, allowLeakedKeys }))
+    } catch (error) {
+      onEvent({ kind: 'snapshot_ignored', pool: id, detail: faultText(error) })
+    }
+  }
+
+  #snapshotSets(): ReadonlyMap<string, GoodSet> {
+    const now = this.#options.now()
+    const sets = new Map<string, GoodSet>()
+    for (const pool of this.#pools.values()) {
+      const set = pool.snapshot(now)
+      if (set !== undefined) sets.set(pool.id, set)
+    }
+    return sets
+  }
+}

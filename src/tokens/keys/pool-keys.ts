@@ -1,0 +1,188 @@
+/**
+ * The keys of one user pool: what is trusted now, which is the union of what each source said last. No outage makes keys
+ * outlive their bound. When the sources are asked is up to the rounds.
+ */
+import type { JwksConfig } from '../../config/config.ts'
+import type { SourceState } from './round.ts'
+import { PoolRounds } from './rounds.ts'
+import type { KeySource } from './source.ts'
+import type { FoundKey, GoodSet, KeyChange, TrustedKey } from './trusted-keys.ts'
+import { describeChange, isChange, TrustedKeys } from './trusted-keys.ts'
+
+export type { TrustedKey } from './trusted-keys.ts'
+
+const unknownKid = Object.freeze({ kind: 'unknown' } as const)
+const waitForRound = Object.freeze({ kind: 'wait' } as const)
+const noKeys = Object.freeze({ kind: 'unavailable' } as const)
+
+/** `wait`: a round is running or may start for this kid; `refetch` tells how it ends. */
+export type KeyLookup = FoundKey | typeof unknownKid | typeof waitForRound | typeof noKeys
+
+export interface KeyStatus {
+  readonly pool: string
+  /** It has keys, and they are not too old to vouch. */
+  readonly ready: boolean
+  readonly keys: number
+  /** Since the last good round, which may have been an earlier process's. */
+  readonly ageMs: number | undefined
+  /** Why the last round failed; absent when it did not. */
+  readonly lastError?: string
+}
+
+export interface PoolKeysOptions extends Omit<JwksConfig, 'snapshotFile'> {
+  readonly id: string
+  /** In order of preference. */
+  readonly sources: readonly KeySource[]
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+  readonly random: () => number
+  readonly report: (kind: 'fetched' | 'fetch_failed' | 'keys_changed' | 'key_rejected', detail: string) => void
+  readonly onWithdrawn: (key: TrustedKey) => void
+  readonly onGoodRound: (hasChanged: boolean) => void
+}
+
+export class PoolKeys {
+  readonly id: string
+  readonly #options: PoolKeysOptions
+  readonly #isPinned: boolean
+  readonly #keys: TrustedKeys
+  readonly #sources: readonly SourceState[]
+  readonly #rounds: PoolRounds
+  /** Counts as a source until the first good round. */
+  #restored: GoodSet | undefined
+  #hasChanged = false
+  #fetchedAt: number | undefined
+  #trustedUntil = 0
+
+  constructor(options: PoolKeysOptions) {
+    this.id = options.id
+    this.#options = options
+    this.#isPinned = options.sources.some(({ kind }) => kind === 'file')
+    this.#keys = new TrustedKeys(options.id)
+    this.#sources = options.sources.map((source) => ({ source, good: undefined, rejected: '' }))
+    this.#rounds = new PoolRounds({
+      ...options,
+      sources: this.#sources,
+      isKnown: (kid) => this.#keys.find(kid) !== undefined,
+      trustedUntil: () => this.#trustedUntil,
+      onStart: (startedAt) => this.#dropStale(startedAt),
+      onGoodSet: (set) => this.#take(set),
+      onGoodRound: () => this.#conclude(),
+    })
+  }
+
+  /** Milliseconds since the epoch; 0 before the first good set, Infinity for keys pinned in a file. */
+  get trustedUntil(): number {
+    return this.#trustedUntil
+  }
+
+  isTrusted(key: TrustedKey, now: number): boolean {
+    return !key.withdrawn && now < this.#trustedUntil
+  }
+
+  /** Answers from memory; a kid it does not know may bring the next round forward. */
+  find(kid: string, now: number): KeyLookup {
+    return this.peek(kid, now) ?? (this.#rounds.mayAsk(kid, now) ? waitForRound : this.#absent(now))
+  }
+
+  /** As `find`, without any effect on the next round. */
+  peek(kid: string, now: number): FoundKey | undefined {
+    return now < this.#trustedUntil ? this.#keys.find(kid) : undefined
+  }
+
+  /** Joins the running round, or starts one where that is allowed. Never rejects, never ends in `wait`. */
+  async refetch(kid: string): Promise<KeyLookup> {
+    const { now } = this.#options
+    if (!this.#rounds.mayAsk(kid, now())) return this.peek(kid, now()) ?? this.#absent(now())
+    const round = await this.#rounds.ask(kid, () => this.peek(kid, now()) !== undefined)
+    return this.peek(kid, now()) ?? (round.isGood ? unknownKid : noKeys)
+  }
+
+  /** Runs a background round, or sees the running one through. */
+  refresh(): Promise<void> {
+    return this.#rounds.refresh()
+  }
+
+  /** Milliseconds since the epoch; Infinity while a round is running. */
+  nextDueAt(now: number): number {
+    return this.#rounds.nextDueAt(now)
+  }
+
+  /** Keys pinned in a file are there when this returns; other keys wait for the first round. */
+  load(): void {
+    if (this.#isPinned) void this.#rounds.refresh()
+  }
+
+  /** Takes the last good set of an earlier process, until the first good round of this one. */
+  restore(set: GoodSet): void {
+    this.#restored = set
+    this.#trustFrom(set.fetchedAt)
+    this.#tell(this.#keys.replace([set]))
+  }
+
+  /** What a later process may start from; undefined for pinned keys and when nothing can be vouched for. */
+  snapshot(now: number): GoodSet | undefined {
+    if (this.#isPinned || this.#fetchedAt === undefined || now >= this.#trustedUntil) return undefined
+    return { fetchedAt: this.#fetchedAt, keys: this.#keys.jwks() }
+  }
+
+  status(now: number): KeyStatus {
+    const { lastError } = this.#rounds
+    return {
+      pool: this.id,
+      ready: now < this.#trustedUntil,
+      keys: this.#keys.size,
+      ageMs: this.#fetchedAt === undefined ? undefined : now - this.#fetchedAt,
+      ...(lastError === undefined ? {} : { lastError }),
+    }
+  }
+
+  /** Only a source that answered can tell that a kid is unknown. */
+  #absent(now: number): KeyLookup {
+    return now < this.#trustedUntil && this.#rounds.lastError === undefined ? unknownKid : noKeys
+  }
+
+  /** Before a round, so that no set that was already too old is trusted again because another source answers. */
+  #dropStale(now: number): void {
+    const isStale = (set: GoodSet | undefined) => set !== undefined && now >= this.#trustEnd(set.fetchedAt)
+    for (const state of this.#sources) if (isStale(state.good)) state.good = undefined
+    if (isStale(this.#restored)) this.#restored = undefined
+    this.#settle()
+  }
+
+  /** New keys count at once: a caller must not wait for a slower source. Withdrawals wait until every source has spoken. */
+  #take(set: GoodSet): void {
+    this.#trustFrom(set.fetchedAt)
+    this.#tell(this.#keys.extend(set.keys))
+  }
+
+  #conclude(): void {
+    this.#restored = undefined
+    this.#settle()
+    const hasChanged = this.#hasChanged
+    this.#hasChanged = false
+    this.#options.onGoodRound(hasChanged)
+  }
+
+  /** Trusted is the union of what each source said last. */
+  #settle(): void {
+    const sets = [...this.#sources.map(({ good }) => good), this.#restored]
+    this.#tell(this.#keys.replace(sets.filter((set) => set !== undefined)))
+  }
+
+  #tell(change: KeyChange): void {
+    if (!isChange(change)) return
+    this.#hasChanged = true
+    this.#options.report('keys_changed', describeChange(change))
+    for (const key of change.withdrawn) this.#options.onWithdrawn(key)
+  }
+
+  #trustFrom(fetchedAt: number): void {
+    this.#fetchedAt = fetchedAt
+    this.#trustedUntil = this.#trustEnd(fetchedAt)
+  }
+
+  #trustEnd(fetchedAt: number): number {
+    return this.#isPinned ? Number.POSITIVE_INFINITY : fetchedAt + this.#options.maxStaleMs
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * One pass over the sources of a pool: the first, and a further one only when it is needed. Fills in what each source
+ * said; a source that fails or talks nonsense keeps its last good set.
+ */
+import { parseJwkSet } from './jwk-set.ts'
+import type { KeySource } from './source.ts'
+import { faultText } from './source.ts'
+import type { GoodSet } from './trusted-keys.ts'
+
+export interface SourceState {
+  readonly source: KeySource
+  good: GoodSet | undefined
+  /** What was reported last, so that a standing defect is told once. */
+  rejected: string
+}
+
+export interface KeyRoundOptions {
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number
+  /** Asks every source that has ever answered, so that withdrawals are seen. */
+  readonly isBackground: boolean
+  /** A kid somebody asks for is not among these. */
+  readonly isIncomplete: (brought: ReadonlySet<string>) => boolean
+  readonly report: (kind: 'fetched' | 'fetch_failed' | 'key_rejected', detail: string) => void
+  readonly onGoodSet: (set: GoodSet) => void
+  readonly onOver: (round: KeyRound) => void
+}
+
+export class KeyRound {
+  readonly #options: KeyRoundOptions
+  readonly #brought = new Set<string>()
+  #isGood = false
+  #isOver = false
+  #error: string | undefined
+  #step: Promise<void> = Promise.resolve()
+
+  constructor(options: KeyRoundOptions) {
+    this.#options = options
+  }
+
+  get startedAt(): number {
+    return this.#options.startedAt
+  }
+
+  /** At least one source gave a usable set. */
+  get isGood(): boolean {
+    return this.#isGood
+  }
+
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  /** Of the most preferred source that failed. */
+  get error(): string | undefined {
+    return this.#error
+  }
+
+  /** The fetch that runs now; never rejects. Whoever awaits it continues after the round has drawn its conclusions. */
+  get step(): Promise<void> {
+    return this.#step
+  }
+
+  /** A pinned file is read on the spot: such a round is over when this returns. */
+  async run(sources: readonly SourceState[]): Promise<void> {
+    for (const state of sources) {
+      if (!this.#needs(state)) continue
+      this.#step = this.#read(state)
+      if (state.source.kind === 'uri') await this.#step
+    }
+    this.#isOver = true
+    this.#options.onOver(this)
+  }
+
+  #needs(state: SourceState): boolean {
+    if (!this.#isGood) return true
+    if (this.#options.isBackground && state.good !== undefined) return true
+    return this.#options.isIncomplete(this.#brought)
+  }
+
+  async #read(state: SourceState): Promise<void> {
+    const { source } = state
+    try {
+      this.#accept(state, source.kind === 'file' ? source.read() : await source.read())
+    } catch (error) {
+      const fault = `${source.name}: ${faultText(error)}`
+      this.#error ??= fault
+      this.#options.report('fetch_failed', fault)
+    }
+  }
+
+  #accept(state: SourceState, bytes: Uint8Array): void {
+    const { startedAt, report, onGoodSet } = this.#options
+    const { keys, rejected } = parseJwkSet(bytes, { allowLeakedKeys: state.source.isLocal })
+    this.#isGood = true
+    for (const { kid } of keys) this.#brought.add(kid)
+    state.good = { keys, fetchedAt: startedAt }
+    onGoodSet(state.good)
+    report('fetched', state.source.name)
+    const defects = rejected.join('; ')
+    if (defects !== state.rejected && defects !== '') report('key_rejected', `${state.source.name}: ${defects}`)
+    state.rejected = defects
+  }
+}

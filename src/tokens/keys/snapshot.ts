@@ -1,0 +1,135 @@
+/**
+ * The last good key sets on disk, so that a gate that starts during an outage has keys. What is read is validated like
+ * anything fetched; what is written holds public keys only and replaces the file in one step.
+ */
+import { randomUUID } from 'node:crypto'
+import type { Stats } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
+import { open, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import type { JwkSetRules } from './jwk-set.ts'
+import { readJwkSet } from './jwk-set.ts'
+import { faultText } from './source.ts'
+import type { GoodSet } from './trusted-keys.ts'
+
+const formatVersion = 1
+
+export interface SnapshotFileOptions {
+  readonly path: string
+  /** An unchanged snapshot is written again at this age, so that its keys do not look older than they are. */
+  readonly refreshIntervalMs: number
+  readonly now: () => number
+  /** What there is to write, by pool id. */
+  readonly collect: () => ReadonlyMap<string, GoodSet>
+  readonly report: (kind: 'snapshot_ignored' | 'snapshot_failed', detail: string) => void
+}
+
+export class SnapshotFile {
+  readonly #options: SnapshotFileOptions
+  #savedAt = Number.NEGATIVE_INFINITY
+  #writing: Promise<void> = Promise.resolve()
+
+  constructor(options: SnapshotFileOptions) {
+    this.#options = options
+  }
+
+  /** By pool id, not validated yet. Empty when there is no file, and when it is none of ours. */
+  read(): ReadonlyMap<string, unknown> {
+    try {
+      return readSnapshot(this.#options.path)
+    } catch (error) {
+      this.#options.report('snapshot_ignored', faultText(error))
+      return new Map()
+    }
+  }
+
+  /** After a good round. One write follows the other, each with what is known when it begins. */
+  save(hasChanged: boolean): void {
+    const now = this.#options.now()
+    const ageMs = now - this.#savedAt
+    if (!hasChanged && ageMs >= 0 && ageMs < this.#options.refreshIntervalMs) return
+    this.#savedAt = now
+    this.#writing = this.#writing.then(() => this.#write())
+  }
+
+  /** Never rejects. */
+  written(): Promise<void> {
+    return this.#writing
+  }
+
+  async #write(): Promise<void> {
+    try {
+      await writeSnapshot(this.#options.path, this.#options.collect())
+    } catch (error) {
+      this.#savedAt = Number.NEGATIVE_INFINITY
+      this.#options.report('snapshot_failed', faultText(error))
+    }
+  }
+}
+
+function readSnapshot(path: string): ReadonlyMap<string, unknown> {
+  const text = readIfPresent(path)
+  if (text === undefined) return new Map()
+  const snapshot = asRecord(JSON.parse(text))
+  const pools = asRecord(snapshot?.version === formatVersion ? snapshot.pools : undefined)
+  if (pools === undefined) throw new TypeError('not a key snapshot of version 1')
+  return new Map(Object.entries(pools))
+}
+
+export interface SnapshotRules extends JwkSetRules {
+  /** Milliseconds since the epoch. */
+  readonly now: number
+  readonly maxStaleMs: number
+}
+
+/** Throws with a short message: keys from the future are as suspect as keys that are too old. */
+export function parsePoolSnapshot(entry: unknown, rules: SnapshotRules): GoodSet {
+  const fetchedAt = asRecord(entry)?.fetchedAt
+  if (typeof fetchedAt !== 'number' || !(fetchedAt <= rules.now)) throw new RangeError('fetchedAt is not a past time')
+  if (rules.now >= fetchedAt + rules.maxStaleMs) throw new RangeError('the keys are too old')
+  return { fetchedAt, keys: readJwkSet(entry, rules).keys }
+}
+
+/** When it fails, an earlier snapshot stays as it is. */
+async function writeSnapshot(path: string, sets: ReadonlyMap<string, GoodSet>): Promise<void> {
+  refuseSpecial(statIfPresent(path))
+  const text = `${JSON.stringify({ version: formatVersion, pools: Object.fromEntries(sets) })}\n`
+  // In the same directory: a rename is only one step within one file system.
+  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`)
+  try {
+    await writeThrough(temporary, text)
+    await rename(temporary, path)
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw error
+  }
+}
+
+async function writeThrough(path: string, text: string): Promise<void> {
+  const file = await open(path, 'wx', 0o600)
+  try {
+    await file.writeFile(text)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+function readIfPresent(path: string): string | undefined {
+  const stats = statIfPresent(path)
+  refuseSpecial(stats)
+  return stats && readFileSync(path, 'utf8')
+}
+
+function statIfPresent(path: string): Stats | undefined {
+  return statSync(path, { throwIfNoEntry: false })
+}
+
+/** Reading a pipe or a device may never end, and the rename would put a file in the place of `/dev/null`. */
+function refuseSpecial(stats: Stats | undefined): void {
+  if (stats && !stats.isFile() && !stats.isDirectory()) throw new TypeError('no regular file')
+}
+
+function asRecord(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  return typeof value === 'object' && value !== null ? { ...value } : undefined
+}

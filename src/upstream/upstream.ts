@@ -1,0 +1,112 @@
+/**
+ * The way to the one protected server: how a connection is opened, and what a failed exchange with it means. TLS is
+ * verified unless the configuration says `insecureSkipVerify`.
+ */
+import { readFileSync } from 'node:fs'
+import type { UpstreamConfig } from '../config/config.ts'
+import type { Reason } from '../reasons.ts'
+import type { Connect, ConnectTarget, TargetTls } from './connect.ts'
+import { ConnectError, ConnectTimeoutError, createConnector } from './connect.ts'
+import type { ConnectionOptions } from './connection.ts'
+import { Connection, UpstreamTimeoutError } from './connection.ts'
+import type { ExchangeHandler, UpstreamRequest } from './exchange-handler.ts'
+import { OverloadedError, UpstreamPool } from './pool.ts'
+import { ProtocolError } from './response-head.ts'
+import type { Ticket } from './ticket.ts'
+import { BodyLimitError } from './upload.ts'
+
+export interface Upstream {
+  readonly pool: UpstreamPool
+  /** On a connection of its own, beside the pool. */
+  readonly dispatchAlone: (request: UpstreamRequest, handler: ExchangeHandler) => Ticket
+  readonly connect: Connect
+}
+
+/** A connection is replaced after this age, so that a changed DNS answer is followed. */
+const connectionAgeMs = 5 * 60_000
+/** Shorter than any server keeps an idle connection by default; gunicorn closes it after 2 s. */
+const keepAliveMs = 1500
+
+export function createUpstream(config: UpstreamConfig): Upstream {
+  const connect = createConnector({ ...readTarget(config), timeoutMs: config.connectTimeoutMs })
+  const options = {
+    responseTimeoutMs: config.responseTimeoutMs,
+    idleTimeoutMs: config.idleTimeoutMs,
+    keepAliveMs,
+    connect,
+  }
+  const { maxConnections, maxWaiting, waitTimeoutMs } = config
+  const pool = new UpstreamPool({ ...options, maxConnections, maxWaiting, waitTimeoutMs, maxAgeMs: connectionAgeMs })
+  return { pool, dispatchAlone: (request, handler) => dispatchAlone(options, request, handler), connect }
+}
+
+function readTarget({ url, tls }: UpstreamConfig): Pick<ConnectTarget, 'address' | 'tls'> {
+  if (url.startsWith('unix:')) return { address: { path: url.slice('unix:'.length) }, tls: undefined }
+  const { protocol, hostname, port } = new URL(url)
+  const isSecure = protocol === 'https:'
+  const host = hostname.replace(/^\[|\]$/g, '')
+  return {
+    address: { host, port: Number(port) || (isSecure ? 443 : 80) },
+    tls: isSecure ? readTls(tls, host) : undefined,
+  }
+}
+
+function readTls(config: UpstreamConfig['tls'], host: string): TargetTls {
+  const read = (path: string) => readFileSync(path, 'utf8')
+  return {
+    rejectUnauthorized: !config.insecureSkipVerify,
+    name: config.serverName ?? host,
+    protocols: ['http/1.1'],
+    ...(config.caFile === undefined ? {} : { ca: read(config.caFile) }),
+    ...(config.certFile === undefined ? {} : { cert: read(config.certFile) }),
+    ...(config.keyFile === undefined ? {} : { key: read(config.keyFile) }),
+  }
+}
+
+/** Opens one connection, TLS included, and closes it. Rejects with what is in the way. */
+export function reachUpstream({ connect }: Upstream): Promise<void> {
+  return new Promise((resolve, reject) => {
+    connect((error, socket) => {
+      socket?.destroy()
+      if (error) reject(error)
+      else resolve()
+    })
+  })
+}
+
+export function failureReason(error: Error): Reason {
+  if (error instanceof BodyLimitError) return 'request_too_large'
+  if (error instanceof OverloadedError) return 'overloaded'
+  if (error instanceof UpstreamTimeoutError) return 'upstream_timeout'
+  if (error instanceof ProtocolError) return 'upstream_invalid_response'
+  if (!(error instanceof ConnectError)) return 'upstream_reset'
+  return error.cause instanceof ConnectTimeoutError ? 'upstream_timeout' : 'upstream_unreachable'
+}
+
+export interface LoneOptions extends Omit<ConnectionOptions, 'onFree' | 'onGone'> {
+  readonly connect: Connect
+}
+
+const longestSweepMs = 1000
+
+function dispatchAlone(options: LoneOptions, request: UpstreamRequest, handler: ExchangeHandler): Ticket {
+  let connection: Connection | undefined
+  const cancel = options.connect((error, socket) => {
+    if (error) {
+      handler.onError(new ConnectError(error))
+      return
+    }
+    const everyMs = Math.min(longestSweepMs, Math.ceil(Math.min(options.responseTimeoutMs, options.idleTimeoutMs) / 4))
+    const sweeper = setInterval(() => connection?.sweep(performance.now()), everyMs).unref()
+    connection = new Connection(socket, {
+      ...options,
+      onFree: (free) => free.destroy(),
+      onGone: () => clearInterval(sweeper),
+    })
+    connection.send(request, handler)
+  })
+  return {
+    abort: () => (connection ? connection.abort(handler) : cancel()),
+    resume: () => connection?.resume(handler),
+  }
+}

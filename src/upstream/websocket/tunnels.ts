@@ -1,0 +1,68 @@
+/**
+ * WebSocket tunnels that are open or being opened: how one is asked for, and when it ends. A tunnel never outlives the
+ * token that opened it.
+ */
+import type { Socket } from 'node:net'
+import { readHandshake } from './handshake.ts'
+import { Opening, upgradeHead } from './opening.ts'
+import { Tunnel } from './tunnel.ts'
+import type { Upgrade, WebSocketOptions, WebSockets } from './web-sockets.ts'
+import { expireInTime } from './web-sockets.ts'
+
+export class Tunnels implements WebSockets {
+  readonly #options: WebSocketOptions
+  readonly #callers = new Set<Socket>()
+  readonly #tunnels = new Set<Tunnel>()
+  #draining = false
+
+  constructor(options: WebSocketOptions) {
+    this.#options = options
+  }
+
+  open(upgrade: Upgrade): void {
+    const handshake = readHandshake(upgrade.req.rawHeaders)
+    if (handshake === undefined) {
+      upgrade.onFailure('request_malformed', new Error('no WebSocket handshake'))
+      return
+    }
+    const { socket } = upgrade.req
+    this.#callers.add(socket)
+    socket.once('close', () => this.#callers.delete(socket))
+    const opening = new Opening({
+      exchange: upgrade,
+      handshake,
+      open: (opened) => this.#open(opened, upgrade),
+    })
+    upgrade.onRelay(opening)
+    const writeHead = () => upgradeHead(upgrade.req, upgrade.forwardHeaders())
+    const request = { method: 'GET', writeHead, body: undefined, mayUpgrade: true }
+    opening.ticket = this.#options.upstream.dispatchAlone(request, opening)
+  }
+
+  closeAll(): void {
+    this.#draining = true
+    for (const tunnel of this.#tunnels) tunnel.close(1001)
+  }
+
+  destroyAll(): void {
+    for (const socket of this.#callers) socket.destroy()
+    for (const tunnel of this.#tunnels) tunnel.destroy()
+  }
+
+  #open(upstream: Socket, upgrade: Upgrade): Tunnel {
+    const { settings, now, gauge } = this.#options
+    const { socket } = upgrade.req
+    const tunnel = new Tunnel(socket, upstream, () => this.#tunnels.delete(tunnel))
+    upgrade.becomeTunnel()
+    const expiry = expireInTime(upgrade.expiresAtMs, now(), () => tunnel.expire())
+    socket.setTimeout(settings.idleTimeoutMs, () => tunnel.close(1001, 'idle'))
+    this.#tunnels.add(tunnel)
+    gauge.inc()
+    socket.once('close', () => {
+      clearTimeout(expiry)
+      gauge.dec()
+    })
+    if (this.#draining) tunnel.close(1001)
+    return tunnel
+  }
+}

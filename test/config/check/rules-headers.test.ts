@@ -1,0 +1,75 @@
+import t from 'tap'
+import { yamlIssues } from '../loading.ts'
+
+function nameIssues(...names: readonly string[]) {
+  const set = names.map((name) => JSON.stringify({ name, claim: 'sub' })).join(', ')
+  return yamlIssues(`identityHeaders: { set: [${set}] }`)
+}
+
+t.test('application headers may be set', async (t) => {
+  t.same(
+    nameIssues('X-User-Sub', 'Remote-User', 'x_groups', 'X-Forwarded-User', 'X-Real-IP', 'X-Amzn-Oidc-Identity'),
+    [],
+  )
+})
+
+t.test('headers that frame a message, carry credentials or are set by cogate may not', async (t) => {
+  const reserved = [
+    'Host',
+    'Authorization',
+    'Cookie',
+    'Set-Cookie',
+    'Connection',
+    'Keep-Alive',
+    'Proxy-Authorization',
+    'TE',
+    'Trailer',
+    'Transfer-Encoding',
+    'Upgrade',
+    'Expect',
+    'Content-Length',
+    'Content-Type',
+    'content_length',
+    'X-Forwarded-For',
+    'X-Forwarded-Proto',
+    'X-Forwarded-Host',
+    'Forwarded',
+    'Via',
+    'X-Request-Id',
+  ]
+  for (const name of reserved) {
+    t.match(nameIssues(name), [{ key: 'identityHeaders.set[0].name', fix: `name: X-User-${name}` }], name)
+  }
+})
+
+t.test('names that are no header names may not be set', async (t) => {
+  for (const name of ['X User', 'X:User', ':path', 'X-Ü', 'X\tUser']) {
+    t.match(nameIssues(name), [{ key: 'identityHeaders.set[0].name', expected: /header name/ }], name)
+  }
+})
+
+t.test('two names that an application reads as one are refused with both places', async (t) => {
+  t.match(nameIssues('X-User', 'X-Groups', 'x_user'), [
+    { key: 'identityHeaders.set[2].name', expected: /identityHeaders\.set\[0\]\.name \(cogate\.yaml:2:\d+\)/ },
+  ])
+})
+
+t.test('a header needs a name and a claim', async (t) => {
+  t.match(yamlIssues('identityHeaders: { set: [{ name: X-User }, { claim: sub }, {}] }'), [
+    { key: 'identityHeaders.set[1].name', found: 'nothing', fix: 'name: X-User-Groups' },
+    { key: 'identityHeaders.set[2].name' },
+    { key: 'identityHeaders.set[0].claim', fix: 'claim: cognito:groups' },
+    { key: 'identityHeaders.set[2].claim' },
+  ])
+})
+
+t.test('prefixes of application headers may be stripped', async (t) => {
+  t.same(yamlIssues('identityHeaders: { stripPrefixes: [x-internal-, X_Own, x-] }'), [])
+})
+
+t.test('prefixes that would strip framing or credentials may not', async (t) => {
+  for (const prefix of ['h', 'Host', 'c', 'content-', 'Content-T', 'auth', 'x-internal-*:', 'cookie', 'te', 'a b']) {
+    const issues = yamlIssues(`identityHeaders: { stripPrefixes: [x-ok, "${prefix}"] }`)
+    t.match(issues, [{ key: 'identityHeaders.stripPrefixes[1]', fix: '- x-internal-' }], prefix)
+  }
+})

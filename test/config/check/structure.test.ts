@@ -1,0 +1,120 @@
+import t from 'tap'
+import { issuesOf, yamlIssues } from '../loading.ts'
+
+t.test('unknown keys are errors at their own place, with the nearest known one', async (t) => {
+  const cases = [
+    ['listn: ":80"', 'listn', 'listen: ":80"'],
+    ['upstream: { conectTimeout: 5s }', 'upstream.conectTimeout', 'connectTimeout: 5s'],
+    ['upstream: { connect_timeout: 5s }', 'upstream.connect_timeout', 'connectTimeout: 5s'],
+    ['upstream: { tls: { cafile: /a } }', 'upstream.tls.cafile', 'caFile: /a'],
+    ['routes: [{ path: /a, scope: [x] }]', 'routes[0].scope', 'scopes: [x]'],
+    ['identityHeaders: { set: [{ name: A, claim: b, sep: c }] }', 'identityHeaders.set[0].sep', '# delete sep'],
+    ['jwt: {}', 'jwt', '# delete jwt'],
+    ['__proto__: {}', '__proto__', '# delete __proto__'],
+    ['constructor: 1', 'constructor', '# delete constructor'],
+    ['"a/b~c": 1', 'a/b~c', '# delete a/b~c'],
+  ] as const
+  for (const [yaml, key, fix] of cases) {
+    t.match(
+      yamlIssues(yaml),
+      [{ key, source: /^cogate\.yaml:2:\d+$/, found: `the unknown key ${key.split('.').at(-1)}`, fix }],
+      yaml,
+    )
+  }
+  t.match(yamlIssues('log:\n  levle: info'), [{ source: 'cogate.yaml:3:3', fix: 'level: info' }])
+})
+
+t.test('what stands under an unknown key is shown as the nearest known one takes it', async (t) => {
+  const cases = [
+    ['routes: [{ path: /a, group: admin }]', 'groups: [admin]'],
+    ['routes: [{ path: /a, group: "admin, ops" }]', 'groups: [admin, ops]'],
+    ['routes: [{ path: /a, group: 7 }]', 'groups: ["7"]'],
+    ['routes: [{ path: /a, group: }]', 'groups: [admin]'],
+    ['routes: [{ path: /a, group: {} }]', 'groups: [admin]'],
+    ['routes:\n  - path: /a\n    group:\n      - admin\n      - ops', 'groups: [admin, ops]'],
+    ['routes: [{ path: /a, scope: api/read }]', 'scopes: [api/read]'],
+    ['routes: [{ path: /a, method: GET }]', 'methods: [GET]'],
+    ['routes: [{ path: /a, clientId: client1 }]', 'clientIds: [client1]'],
+    ['paths: { alow: semicolons }', 'allow: [semicolon]'],
+    ['forwarded: { trusted: 10.0.0.1 }', 'trust: [10.0.0.1]'],
+    ['upstream: { conectTimeout: 5 }', 'connectTimeout: 5s'],
+    ['workrs: "2"', 'workers: 2'],
+    ['log:\n  levle:', 'level: info'],
+    ['route: { path: /a }', 'routes: [{ path: /a }]'],
+    ['route: [{ path: /a }]', 'routes: [{ path: /a }]'],
+    ['route:\n  path: /a', 'routes: [{…}]'],
+    ['route:\n  - path: /a\n  - path: /b', 'routes: [{…}]'],
+    ['route: /a', 'routes: [{…}]'],
+    ['upstrem: http://app:3000', 'upstream: http://app:3000'],
+    ['upstrem: { url: http://app:3000 }', 'upstream: { url: http://app:3000 }'],
+    ['upstrem:\n  url: http://app:3000', 'upstream: {…}'],
+  ] as const
+  for (const [yaml, fix] of cases) t.match(yamlIssues(yaml), [{ found: /^the unknown key/, fix }], yaml)
+})
+
+t.test('a known key in the wrong place is told where it belongs', async (t) => {
+  t.match(yamlIssues('clientIds: [a]'), [{ expected: /userPools\[\]\.clientIds/ }])
+  t.match(yamlIssues('preserveHost: true'), [{ expected: /upstream\.preserveHost/ }])
+})
+
+t.test('keys without a near one list what there is', async (t) => {
+  t.match(yamlIssues('cors: { origins: [a] }'), [{ expected: 'one of preflight' }])
+})
+
+t.test('bad values are told what belongs there and how to write it', async (t) => {
+  const cases = [
+    ['listen: 8181', 'listen', '8181', 'listen: 0.0.0.0:8181'],
+    ['upstream: { connectTimeout: 5 }', 'upstream.connectTimeout', '5', 'connectTimeout: 5s'],
+    ['upstream: { connectTimeout: 5 seconds }', 'upstream.connectTimeout', '5 seconds', 'connectTimeout: 5s'],
+    ['upstream: { connectTimeout: forever }', 'upstream.connectTimeout', 'forever', 'connectTimeout: 5s'],
+    ['limits: { headers: 16384 }', 'limits.headers', '16384', 'headers: 16KiB'],
+    ['limits: { body: 10MB }', 'limits.body', '10MB', 'body: 10MiB'],
+    ['limits: { headerCount: "50" }', 'limits.headerCount', '"50"', 'headerCount: 50'],
+    ['limits: { connections: unlimited }', 'limits.connections', 'unlimited', 'connections: none'],
+    ['log: { access: "yes" }', 'log.access', '"yes"', 'access: true'],
+    ['log: { access: off }', 'log.access', 'off', 'access: false'],
+    ['log: { access: 7 }', 'log.access', '7', 'access: true'],
+    ['log: { level: warning }', 'log.level', 'warning', 'level: info'],
+    ['log: { level: inf }', 'log.level', 'inf', 'level: info'],
+    ['upstream: app:3000', 'upstream.url', 'app:3000', 'url: http://app:3000'],
+    ['upstream: https://u:p@app:3000/x?y', 'upstream.url', 'https://***@app:3000/x?y', 'url: https://app:3000'],
+    ['upstream: /run/app.sock', 'upstream.url', '/run/app.sock', 'url: unix:/run/app.sock'],
+    ['upstream: { url: 3000 }', 'upstream.url', '3000', 'url: http://127.0.0.1:3000'],
+    ['forwarded: { trust: 1 }', 'forwarded.trust', '1', 'trust: [10.0.0.0/8]'],
+    ['forwarded: { trust: [2] }', 'forwarded.trust[0]', '2', '- 10.0.0.0/8'],
+    ['forwarded: { trust: 10.0.0.0/8 }', 'forwarded.trust', '10.0.0.0/8', 'trust: [10.0.0.0/8]'],
+    ['paths: { allow: [] , x: 1 }', 'paths.x', 'the unknown key x', '# delete x'],
+    ['paths: { allow: semicolon }', 'paths.allow', 'semicolon', 'allow: [semicolon]'],
+    ['paths: { allow: [semicolons] }', 'paths.allow[0]', 'semicolons', '- semicolon'],
+    ['paths: { allow: {} }', 'paths.allow', '{}', 'allow: [semicolon]'],
+    ['tls: { certFile: " a" }', 'tls.certFile', '" a"', 'certFile: /etc/cogate/tls.crt'],
+    ['routes: [{ path: /a, groups: [2024] }]', 'routes[0].groups[0]', '2024', '- "2024"'],
+    ['routes: [{ path: /a, groups: [""] }]', 'routes[0].groups[0]', '""', '- admin'],
+    ['identityHeaders: { stripPrefixes: [1, ""] }', 'identityHeaders.stripPrefixes[0]', '1', '- "1"'],
+  ] as const
+  for (const [yaml, key, found, fix] of cases) t.match(yamlIssues(yaml)[0], { key, found, fix }, yaml)
+})
+
+t.test('mappings and lists of mappings are told apart', async (t) => {
+  const cases = [
+    ['jwks: 5', 'jwks', /a mapping with the keys refreshInterval/, 'jwks: {refreshInterval: 1h}'],
+    ['jwks: []', 'jwks', /a mapping/, 'jwks: {refreshInterval: 1h}'],
+    ['upstream: 5', 'upstream', /a mapping with the keys url/, 'upstream: {url: http://127.0.0.1:8080}'],
+    ['upstream: { tls: true }', 'upstream.tls', /a mapping/, 'tls: {caFile: /etc/cogate/upstream-ca.pem}'],
+    ['routes: { path: /a }', 'routes', /a list of mappings with the keys path/, 'routes: [{path: /admin/*}]'],
+    ['routes: [/a]', 'routes[0]', /a mapping with the keys path/, '- {path: /admin/*}'],
+    ['routes: [null]', 'routes[0]', /a mapping/, '- {path: /admin/*}'],
+  ] as const
+  for (const [yaml, key, expected, fix] of cases) t.match(yamlIssues(yaml), [{ key, expected, fix }], yaml)
+})
+
+t.test('a value that is wrong in one place is not reported by the rules as well', async (t) => {
+  t.same(
+    issuesOf({ yaml: 'userPools: [{ id: 5, clientIds: client1 }]' }).map(({ key }) => key),
+    ['userPools[0].id', 'userPools[0].clientIds'],
+  )
+  t.same(
+    issuesOf({ yaml: 'userPools: 5' }).map(({ key }) => key),
+    ['userPools'],
+  )
+})

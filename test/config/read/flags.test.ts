@@ -1,0 +1,83 @@
+import t from 'tap'
+import { flagNames } from '../../../src/config/table/option.ts'
+import { OPTIONS } from '../../../src/config/table/options.ts'
+import { issuesOf, load, POOL } from '../loading.ts'
+
+t.test('flags are the keys in kebab-case', async (t) => {
+  const expected = {
+    listen: ['--listen'],
+    'ops.listen': ['--ops-listen'],
+    'upstream.connectTimeout': ['--upstream-connect-timeout'],
+    'upstream.url': ['--upstream-url', '--upstream'],
+    'userPools[].id': ['--user-pool-id'],
+    'userPools[].clientIds': ['--user-pool-client-ids', '--client-id'],
+    routes: ['--routes'],
+    'routes[].path': [],
+  }
+  for (const [path, names] of Object.entries(expected)) {
+    const option = OPTIONS.find((candidate) => candidate.path === path)
+    t.same(option && flagNames(option), names, path)
+  }
+})
+
+t.test('values stand behind the flag or after =', async (t) => {
+  const argv = ['--log-level', 'debug', '--listen=:80', '--upstream-connect-timeout', '3s', '--routes', '[{path: /a}]']
+  const { config } = load({ yaml: POOL, argv })
+  t.equal(config.log.level, 'debug')
+  t.equal(config.listen.port, 80)
+  t.equal(config.upstream.connectTimeoutMs, 3000)
+  t.match(config.routes, [{ path: '/a' }])
+})
+
+t.test('a switch alone means true, and takes true or false', async (t) => {
+  const cases = [
+    [['--log-access'], true],
+    [['--log-access', '--listen', ':80'], true],
+    [['--log-access', 'false'], false],
+    [['--log-access=false'], false],
+    [['--log-access=true'], true],
+  ] as const
+  for (const [argv, expected] of cases) {
+    t.equal(load({ yaml: `${POOL}log: { access: ${!expected} }`, argv }).config.log.access, expected, argv.join(' '))
+  }
+  t.match(issuesOf({ yaml: POOL, argv: ['--log-access', 'maybe'] }), [
+    { key: 'log.access', source: 'flag --log-access', found: 'maybe', fix: '--log-access true' },
+  ])
+})
+
+t.test('a list may be given several times, of anything else the last counts', async (t) => {
+  const argv = ['--client-id', 'a,b', '--client-id', 'c', '--log-level', 'warn', '--log-level', 'error']
+  const { config } = load({ yaml: POOL, argv })
+  t.same(config.userPools[0]?.clientIds, ['a', 'b', 'c'])
+  t.equal(config.log.level, 'error')
+})
+
+t.test('a flag never swallows the next flag as its value', async (t) => {
+  const issues = issuesOf({ yaml: POOL, argv: ['--listen', '--log-level', 'loud'] })
+  t.match(issues, [
+    { key: '--listen', expected: 'a value behind the flag' },
+    { key: 'log.level', found: 'loud' },
+  ])
+})
+
+t.test('an empty value is a bad value', async (t) => {
+  t.match(issuesOf({ yaml: POOL, argv: ['--listen='] }), [{ key: 'listen', source: 'flag --listen', found: 'nothing' }])
+  t.match(issuesOf({ yaml: POOL, argv: ['--client-id', ''] }), [{ key: 'userPools[0].clientIds[0]' }])
+})
+
+t.test('unknown flags are errors that name the nearest one', async (t) => {
+  t.match(issuesOf({ yaml: POOL, argv: ['--loglevel', 'debug'] }), [
+    { key: '--loglevel', expected: '--log-level', fix: '--log-level debug' },
+  ])
+  t.match(issuesOf({ yaml: POOL, argv: ['--conifg'] }), [{ fix: '--config …' }])
+  t.match(issuesOf({ yaml: POOL, argv: ['--nothing-like-it'] }), [{ fix: 'cogate --help' }])
+  t.match(issuesOf({ yaml: POOL, argv: ['-v'] }), [{ key: '-v' }])
+})
+
+t.test('words that belong to no flag are errors', async (t) => {
+  t.match(issuesOf({ yaml: POOL, argv: ['stray', '--listen=:80', 'other', '--', '--log-access'] }), [
+    { key: 'stray', expected: 'flags only' },
+    { key: 'other' },
+    { key: '--log-access' },
+  ])
+})

@@ -1,0 +1,105 @@
+import t from 'tap'
+import { suggestValue } from '../../../src/config/issues/suggest.ts'
+import type { Option } from '../../../src/config/table/option.ts'
+import { configPath } from '../../../src/config/table/option.ts'
+import { OPTIONS } from '../../../src/config/table/options.ts'
+import { expectType, nameType } from '../../../src/config/table/type-text.ts'
+import { parseValue, writeValue } from '../../../src/config/table/values.ts'
+
+/** The keys of the contract, and no other. */
+const KEYS = `
+listen ops.listen
+tls.certFile tls.keyFile tls.clientCaFile
+upstream.url upstream.connectTimeout upstream.responseTimeout upstream.idleTimeout upstream.maxConnections
+upstream.maxWaiting upstream.waitTimeout upstream.preserveHost upstream.webSocket upstream.tls.caFile upstream.tls.certFile upstream.tls.keyFile upstream.tls.serverName
+upstream.tls.insecureSkipVerify
+limits.token limits.headers limits.headerCount limits.url limits.body limits.requestTimeout limits.headersTimeout
+limits.keepAlive limits.connections limits.eventLoopDelay
+rateLimit.perSubject rateLimit.perAddress rateLimit.burst
+userPools userPools[].id userPools[].clientIds userPools[].insecureAnyClient userPools[].tokenUse userPools[].audience
+userPools[].issuer userPools[].additionalRegions userPools[].jwksUri userPools[].jwksFile
+jwks.refreshInterval jwks.cooldown jwks.maxStale jwks.timeout jwks.snapshotFile
+tokenCache.maxEntries tokenCache.maxBytes tokenCache.maxAge
+clockTolerance
+routes routes[].path routes[].auth routes[].methods routes[].host routes[].groups routes[].scopes routes[].anyScope
+routes[].clientIds routes[].mode
+paths.allow
+identityHeaders.preset identityHeaders.set identityHeaders.set[].name identityHeaders.set[].claim
+identityHeaders.set[].format identityHeaders.set[].encoding identityHeaders.stripPrefixes identityHeaders.passToken
+forwarded.trust
+cors.preflight
+workers
+drain.delay drain.timeout
+log.level log.access log.subject`
+
+t.test('the table holds the keys of the contract and no other', async (t) => {
+  t.same(
+    OPTIONS.map(({ path }) => path),
+    KEYS.trim().split(/\s+/),
+  )
+})
+
+t.test('every default is a value of its type, and is written as it is read', async (t) => {
+  for (const { path, type, default: fallback } of OPTIONS) {
+    if (fallback === undefined || type.kind === 'objects') continue
+    const { value, problems } = parseValue(type, fallback)
+    t.same(problems, [], path)
+    t.same(writeValue(type, value), fallback, path)
+  }
+})
+
+t.test('every example is a value of its type', async (t) => {
+  for (const { path, type, example } of OPTIONS) {
+    if (example !== undefined) t.same(parseValue(type, example).problems, [], path)
+  }
+})
+
+t.test('every key without a default has an example to show', async (t) => {
+  const silent = OPTIONS.filter(({ type, default: fallback, example }) => {
+    return type.kind !== 'objects' && fallback === undefined && example === undefined
+  })
+  t.same(silent, [])
+})
+
+t.test('every unsafe switch has insecure in its name and is off', async (t) => {
+  const unsafe = OPTIONS.filter(({ path }) => path.includes('insecure'))
+  t.same(
+    unsafe.map(({ path, default: fallback }) => [path, fallback]),
+    [
+      ['upstream.tls.insecureSkipVerify', false],
+      ['userPools[].insecureAnyClient', false],
+    ],
+  )
+})
+
+t.test('every key is documented in one line that ends', async (t) => {
+  for (const { path, doc } of OPTIONS) t.match(doc, /^[A-Z`].*\.$/, path)
+})
+
+t.test('every type has a name and says what it expects', async (t) => {
+  for (const { path, type } of OPTIONS) {
+    t.ok(nameType(type).length > 2, path)
+    t.ok(expectType(type).length > 5, path)
+  }
+})
+
+t.test('parsed values carry their unit in their name', async (t) => {
+  const name = (path: string) => configPath(OPTIONS.find((option) => option.path === path) as Option)
+  t.same(name('upstream.connectTimeout'), ['upstream', 'connectTimeoutMs'])
+  t.same(name('limits.token'), ['limits', 'tokenBytes'])
+  t.same(name('tokenCache.maxBytes'), ['tokenCache', 'maxBytes'])
+  t.same(name('userPools[].clientIds'), ['clientIds'])
+})
+
+t.test('whatever is suggested for a wrong value is a right one', async (t) => {
+  const clues = ['', '5', '-1', 'x', 'yes', '[]', '{}', 'a, b', '5 s', '999GiB', 'http://a/b', 'unix:a', '☃', '"q"']
+  for (const option of OPTIONS.filter(({ type }) => type.kind !== 'objects')) {
+    const item = option.type.kind === 'list' ? [option.type.of] : []
+    for (const type of [option.type, ...item]) {
+      for (const clue of clues) {
+        const value = suggestValue(option, type, clue)
+        t.same(parseValue(type, value).problems, [], `${option.path}, ${nameType(type)}: ${clue}`)
+      }
+    }
+  }
+})

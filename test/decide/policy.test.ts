@@ -1,0 +1,79 @@
+import t from 'tap'
+import { authorize, compilePolicy, requiredScope } from '../../src/decide/policy.ts'
+import type { Claims } from '../../src/tokens/claims.ts'
+import { createCaller } from '../helpers/caller.ts'
+
+t.test('demands nothing where nothing is configured', async (t) => {
+  t.strictSame(compilePolicy({}), { clientIds: undefined, scopes: [], anyScope: [], groups: undefined })
+})
+
+t.test('compiles clients and groups to sets and keeps the order of scopes', async (t) => {
+  const policy = compilePolicy({ clientIds: ['c', 'c'], groups: ['g', 'h'], scopes: ['b', 'a'], anyScope: ['z'] })
+  t.strictSame(policy, {
+    clientIds: new Set(['c']),
+    groups: new Set(['g', 'h']),
+    scopes: ['b', 'a'],
+    anyScope: ['z'],
+  })
+})
+
+t.test('names the scopes a caller should ask for', async (t) => {
+  t.equal(requiredScope(compilePolicy({ scopes: ['api/read', 'api/write'] })), 'api/read api/write')
+  t.equal(requiredScope(compilePolicy({ anyScope: ['a', 'b'] })), 'a b')
+  t.equal(requiredScope(compilePolicy({ scopes: ['a'], anyScope: ['b', 'c'] })), 'a', 'the ones that are always needed')
+  t.equal(requiredScope(compilePolicy({})), '')
+})
+
+type Demands = Parameters<typeof compilePolicy>[0]
+
+function verdict(demands: Demands, claims: Partial<Claims> = {}) {
+  return authorize(createCaller(claims), compilePolicy(demands))
+}
+
+t.test('allows any verified caller where nothing is demanded', async (t) => {
+  t.equal(verdict({}), undefined)
+})
+
+t.test('demands all of scopes', async (t) => {
+  const demands = { scopes: ['a', 'b'] }
+  t.equal(verdict(demands, { scope: 'b c a' }), undefined)
+  t.equal(verdict(demands, { scope: '  b  a ' }), undefined, 'blanks are not scopes')
+  t.equal(verdict(demands, { scope: 'a' }), 'insufficient_scope')
+  t.equal(verdict(demands, { scope: 'ab' }), 'insufficient_scope', 'whole scopes only')
+  t.equal(verdict(demands, { scope: 'A B' }), 'insufficient_scope', 'scopes are case-sensitive')
+  t.equal(verdict(demands), 'insufficient_scope')
+})
+
+t.test('demands one of anyScope, and all of scopes besides', async (t) => {
+  t.equal(verdict({ anyScope: ['a', 'b'] }, { scope: 'b' }), undefined)
+  t.equal(verdict({ anyScope: ['a', 'b'] }, { scope: 'c' }), 'insufficient_scope')
+  t.equal(verdict({ anyScope: ['a', 'b'] }), 'insufficient_scope')
+  t.equal(verdict({ scopes: ['x'], anyScope: ['a', 'b'] }, { scope: 'x a' }), undefined)
+  t.equal(verdict({ scopes: ['x'], anyScope: ['a', 'b'] }, { scope: 'a' }), 'insufficient_scope')
+  t.equal(verdict({ scopes: ['x'], anyScope: ['a', 'b'] }, { scope: 'x' }), 'insufficient_scope')
+})
+
+t.test('demands one of groups', async (t) => {
+  const demands = { groups: ['admin', 'ops'] }
+  t.equal(verdict(demands, { 'cognito:groups': ['users', 'ops'] }), undefined)
+  t.equal(verdict(demands, { 'cognito:groups': ['users', 'Admin', 'admin '] }), 'insufficient_group')
+  t.equal(verdict(demands, { 'cognito:groups': [] }), 'insufficient_group')
+  t.equal(verdict(demands), 'insufficient_group')
+  t.equal(verdict({ groups: [] }, { 'cognito:groups': ['admin'] }), 'insufficient_group', 'an empty list is nobody')
+})
+
+t.test('demands one of clientIds', async (t) => {
+  t.equal(verdict({ clientIds: ['c1', 'c2'] }, { client_id: 'c2' }), undefined)
+  t.equal(verdict({ clientIds: ['c1'] }, { client_id: 'c2' }), 'client_not_allowed_here')
+  t.equal(verdict({ clientIds: ['c1'] }), 'client_not_allowed_here')
+  t.equal(verdict({ clientIds: ['c1'] }, { token_use: 'id', aud: 'c1' }), undefined, 'the audience of an ID token')
+  t.equal(verdict({ clientIds: ['c1'] }, { aud: 'c1' }), 'client_not_allowed_here', 'not that of an access token')
+})
+
+t.test('names the first demand that is not met: client, scope, group', async (t) => {
+  const demands = { clientIds: ['c1'], scopes: ['a'], groups: ['g'] }
+  t.equal(verdict(demands, {}), 'client_not_allowed_here')
+  t.equal(verdict(demands, { client_id: 'c1' }), 'insufficient_scope')
+  t.equal(verdict(demands, { client_id: 'c1', scope: 'a' }), 'insufficient_group')
+  t.equal(verdict(demands, { client_id: 'c1', scope: 'a', 'cognito:groups': ['g'] }), undefined)
+})

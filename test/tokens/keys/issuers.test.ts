@@ -1,0 +1,58 @@
+import t from 'tap'
+import { issuersOf, jwksUrisOf } from '../../../src/tokens/keys/issuers.ts'
+import { testPool } from '../../helpers/runtime.ts'
+
+t.test('accepts both issuer forms of the pool', async (t) => {
+  t.strictSame(issuersOf(testPool), [
+    'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_TESTPOOL1',
+    'https://issuer-cognito-idp.eu-west-1.amazonaws.com/eu-west-1_TESTPOOL1',
+  ])
+})
+
+t.test('knows the domain of every partition', async (t) => {
+  const domains = [
+    ['us-east-1', 'amazonaws.com'],
+    ['us-gov-west-1', 'amazonaws.com'],
+    ['cn-north-1', 'amazonaws.com.cn'],
+    ['eusc-de-east-1', 'amazonaws.eu'],
+    ['us-isob-east-1', 'sc2s.sgov.gov'],
+    ['us-iso-east-1', 'c2s.ic.gov'],
+  ] as const
+  for (const [region, domain] of domains) {
+    const [issuer] = issuersOf({ ...testPool, id: `${region}_Abc` })
+    t.equal(issuer, `https://cognito-idp.${region}.${domain}/${region}_Abc`)
+  }
+})
+
+t.test('accepts the issuers of replica regions, each once', async (t) => {
+  const pool = { ...testPool, additionalRegions: ['us-east-1', 'eu-west-1', 'us-east-1'] }
+  t.strictSame(issuersOf(pool), [
+    'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_TESTPOOL1',
+    'https://issuer-cognito-idp.eu-west-1.amazonaws.com/eu-west-1_TESTPOOL1',
+    'https://cognito-idp.us-east-1.amazonaws.com/eu-west-1_TESTPOOL1',
+    'https://issuer-cognito-idp.us-east-1.amazonaws.com/eu-west-1_TESTPOOL1',
+  ])
+})
+
+t.test('accepts the configured issuer alone', async (t) => {
+  const pool = { ...testPool, issuer: 'http://localhost:9229/local_A', additionalRegions: ['us-east-1'] }
+  t.strictSame(issuersOf(pool), ['http://localhost:9229/local_A'])
+  t.strictSame(jwksUrisOf(pool), ['http://localhost:9229/local_A/.well-known/jwks.json'])
+})
+
+t.test('fetches keys from every issuer, or from the configured place alone', async (t) => {
+  t.strictSame(jwksUrisOf(testPool), [
+    'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_TESTPOOL1/.well-known/jwks.json',
+    'https://issuer-cognito-idp.eu-west-1.amazonaws.com/eu-west-1_TESTPOOL1/.well-known/jwks.json',
+  ])
+  t.strictSame(jwksUrisOf({ ...testPool, jwksUri: 'https://keys.example/jwks.json' }), [
+    'https://keys.example/jwks.json',
+  ])
+})
+
+t.test('makes no issuer of an id without a region', async (t) => {
+  t.strictSame(issuersOf({ ...testPool, id: '' }), [
+    'https://cognito-idp..amazonaws.com/',
+    'https://issuer-cognito-idp..amazonaws.com/',
+  ])
+})
