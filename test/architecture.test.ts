@@ -112,7 +112,14 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   pino: ['ops/log.ts'],
   '@prometheus-io/client': ['ops'],
   'find-my-way': ['decide/match.ts'],
-  fastify: ['gate/app.ts', 'gate/listener', 'process/bind.ts', 'ops', 'upstream/websocket/relay-plugin.ts'],
+  fastify: [
+    'gate/app.ts',
+    'gate/endpoints.ts',
+    'gate/listener',
+    'process/bind.ts',
+    'ops',
+    'upstream/websocket/relay-plugin.ts',
+  ],
   yaml: ['config'],
 }
 

@@ -7,6 +7,7 @@ import { decide } from '../../src/decide/decide.ts'
 import { canonicalisePath } from '../../src/decide/path.ts'
 import { compileRuntime, type Runtime } from '../../src/decide/runtime.ts'
 import { createPeer } from '../../src/headers/forwarded.ts'
+import { readFields } from '../../src/headers/head-fields.ts'
 import { upstreamHeaders } from '../../src/headers/request.ts'
 import { createKeys, type Keys } from '../../src/issuer/keys.ts'
 import { type MintContext, mintAccessToken } from '../../src/issuer/tokens.ts'
@@ -45,7 +46,7 @@ async function tokenCases(keys: Keys, tokens: readonly string[], now: number): P
     httpVersion: '1.1',
     method: 'GET',
     url: '/orders/17',
-    rawHeaders: ['Host', 'api.example.com', 'Authorization', `Bearer ${token}`],
+    fields: readFields(['Host', 'api.example.com', 'Authorization', `Bearer ${token}`]),
   })
   const heads = tokens.map(head)
   return [
@@ -88,7 +89,7 @@ async function headerCases(keys: Keys, tokens: readonly string[], now: number): 
   const caller = expectVerified(verifyToken(verifier, tokens[0] ?? '', now))
   const rawHeaders = ['Host', 'api.example.com', 'User-Agent', 'curl/8', 'Accept', '*/*', 'Authorization', 'Bearer x']
   const peer = createPeer({ address: '127.0.0.1', encrypted: false, localPort: 8181 })
-  const facts = { rawHeaders, peer, caller, requestId: '0b5e4c1e-9f6c-4c43-8ab6-6a1c1d7c2a55' }
+  const facts = { fields: readFields(rawHeaders), peer, caller, requestId: '0b5e4c1e-9f6c-4c43-8ab6-6a1c1d7c2a55' }
   const claims = {
     sub: caller.subject,
     iss: POOL_ID,

@@ -121,6 +121,10 @@ export interface Config {
   readonly tokenCache: TokenCacheConfig
   readonly clockToleranceMs: number
   readonly routes: readonly RouteConfig[]
+  readonly endpoints: {
+    /** Of the gate's own endpoints: lower case, without a slash at its end. */
+    readonly prefix: string
+  }
   readonly paths: { readonly allow: readonly PathAllowance[] }
   readonly identityHeaders: {
     readonly preset: HeaderPreset

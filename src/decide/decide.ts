@@ -10,7 +10,7 @@ import type { Verified } from '../tokens/verified.ts'
 import type { Verification } from '../tokens/verify.ts'
 import { verifyToken } from '../tokens/verify.ts'
 import { networkOf } from './caller-network.ts'
-import type { Allow, Decision, Refusal } from './decision.ts'
+import type { Allow, Decision, Note, Refusal } from './decision.ts'
 import { canonicalisePath } from './path.ts'
 import { authorize } from './policy.ts'
 import type { Exceeded } from './rate-limiter.ts'
@@ -20,20 +20,35 @@ import type { Route } from './route.ts'
 import { defaultRoute } from './route.ts'
 import type { Runtime } from './runtime.ts'
 
-/** A promise only when a signing key has to be fetched first. */
-export function decide(runtime: Runtime, head: RequestHead, now: number): Decision | Promise<Decision> {
+/**
+ * A promise only when a signing key has to be fetched first. `now` is in milliseconds since the epoch. `note` is told of
+ * each step as it is taken; without it nothing is put together for it.
+ */
+export function decide(runtime: Runtime, head: RequestHead, now: number, note?: Note): Decision | Promise<Decision> {
   const facts = readHead(head, runtime.limits)
+  note?.({ step: 'head', facts })
   if (typeof facts === 'string') return refuse(facts)
   const path = canonicalisePath(head.url, runtime.allowedPaths)
+  note?.({ step: 'path', path })
   if (path === undefined) return refuse('path_ambiguous')
+  if (runtime.endpoints.owns(path.folded)) return toEndpoint(runtime, head)
   const route = runtime.match(head.method, facts.host, path)
+  note?.({ step: 'route', route, candidates: runtime.match.candidates(head.method, facts.host, path) })
   // Before any token is looked at: guessing one is what it limits.
   const exceeded = runtime.rates.address && countAddress(runtime, head, now)
   if (exceeded) return refuseRate(exceeded, route)
   if (facts.preflight && runtime.passesPreflight) return allow(route ?? defaultRoute)
   if (route === undefined) return refuse('route_not_found')
   if (route.auth === 'none') return allow(route)
-  return decideCaller(runtime, route, facts, now)
+  return decideCaller({ runtime, route, now, note }, facts)
+}
+
+/** A request whose route demands to know the caller, or wants to. */
+interface Walk {
+  readonly runtime: Runtime
+  readonly route: Route
+  readonly now: number
+  readonly note: Note | undefined
 }
 
 /**
@@ -44,26 +59,36 @@ export function shed(runtime: Runtime, head: RequestHead): Refusal {
   return refuse(readHead(head, runtime.limits) === 'request_malformed' ? 'request_malformed' : 'overloaded')
 }
 
-function decideCaller(runtime: Runtime, route: Route, facts: HeadFacts, now: number): Decision | Promise<Decision> {
-  const credential = extractCredential(facts.authorization, runtime.limits.tokenBytes)
+function decideCaller(walk: Walk, { authorization }: HeadFacts): Decision | Promise<Decision> {
+  const { runtime, route, now, note } = walk
+  const credential = extractCredential(authorization, runtime.limits.tokenBytes)
+  note?.({ step: 'credential', credential })
   if (credential.kind === 'none') return route.auth === 'optional' ? allow(route) : conclude(route, 'token_missing')
   if (credential.kind === 'malformed') return conclude(route, 'token_malformed')
   if (credential.kind === 'too_large') return conclude(route, 'token_too_large')
   const verification = verifyToken(runtime.verifier, credential.token, now)
-  if (verification instanceof Promise) return verification.then((late) => decidePolicy(runtime, route, late, now))
-  return decidePolicy(runtime, route, verification, now)
+  if (verification instanceof Promise) return verification.then((late) => decidePolicy(walk, late))
+  return decidePolicy(walk, verification)
 }
 
-function decidePolicy({ rates }: Runtime, route: Route, verification: Verification, now: number): Decision {
+function decidePolicy({ runtime, route, now, note }: Walk, verification: Verification): Decision {
+  note?.({ step: 'token', verification })
   if (verification.kind === 'rejected') return conclude(route, verification.reason)
-  const exceeded = rates.subject?.take(callerKey(verification), now)
+  const exceeded = runtime.rates.subject?.take(callerKey(verification), now)
   if (exceeded) return refuseRate(exceeded, route, verification)
-  return conclude(route, authorize(verification, route.policy), verification)
+  const reason = authorize(verification, route.policy)
+  note?.({ step: 'policy', reason })
+  return conclude(route, reason, verification)
+}
+
+function toEndpoint({ endpoints }: Runtime, { url }: RequestHead): Decision {
+  if (!endpoints.isRoutable(url)) return refuse('endpoint_not_found')
+  return { kind: 'endpoint', route: undefined, caller: undefined }
 }
 
 function countAddress({ rates, headers }: Runtime, head: RequestHead, now: number): Exceeded | undefined {
   if (head.address === undefined) return undefined
-  return rates.address?.take(networkOf(clientAddress(head.rawHeaders, head.address, headers.isTrusted)), now)
+  return rates.address?.take(networkOf(clientAddress(head.fields.forwardedFor, head.address, headers.isTrusted)), now)
 }
 
 /** A user pool has two issuer forms: one caller, whichever its token names. */

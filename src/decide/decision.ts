@@ -1,10 +1,16 @@
 /**
- * What `decide` concludes: let the request pass, or refuse it for one reason. Never holds an answer: that is `respond`.
+ * What `decide` concludes: the request may pass, is refused for one reason, or is for the gate itself. Never holds an answer:
+ * `respond` writes that.
  */
 
 import type { Reason } from '../reasons.ts'
+import type { Credential } from '../tokens/extract.ts'
 import type { Verified } from '../tokens/verified.ts'
+import type { Verification } from '../tokens/verify.ts'
+import type { RouteCandidate } from './match.ts'
+import type { CanonicalPath } from './path.ts'
 import type { Exceeded } from './rate-limiter.ts'
+import type { HeadFacts } from './request-head.ts'
 import type { Route } from './route.ts'
 
 export interface Allow {
@@ -26,4 +32,23 @@ export interface Refusal {
   readonly exceeded?: Exceeded
 }
 
-export type Decision = Allow | Refusal
+/** The path is the gate's own: one of its endpoints answers. */
+export interface ToEndpoint {
+  readonly kind: 'endpoint'
+  readonly route: undefined
+  readonly caller: undefined
+}
+
+export type Decision = Allow | Refusal | ToEndpoint
+
+/** What the walk found at each step, in the order it takes them. A step that was not reached is not told. */
+export type Step =
+  | { readonly step: 'head'; readonly facts: HeadFacts | Reason }
+  | { readonly step: 'path'; readonly path: CanonicalPath | undefined }
+  | { readonly step: 'route'; readonly route: Route | undefined; readonly candidates: readonly RouteCandidate[] }
+  | { readonly step: 'credential'; readonly credential: Credential }
+  | { readonly step: 'token'; readonly verification: Verification }
+  | { readonly step: 'policy'; readonly reason: Reason | undefined }
+
+/** Hears of each step while the walk is taken. It must not change anything. */
+export type Note = (step: Step) => void

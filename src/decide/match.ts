@@ -10,8 +10,21 @@ import type { CanonicalPath } from './path.ts'
 import type { Route, Specificity } from './route.ts'
 import { compareSpecificity, compileRoute, defaultRoute, refuseShadowed, specificityOf } from './route.ts'
 
-/** Undefined: rules exist for the path, none of them for this method and host (route_not_found). */
-export type Matcher = (method: string, host: string, path: CanonicalPath) => Route | undefined
+export interface Matcher {
+  /** Undefined: rules exist for the path, none of them for this method and host (route_not_found). */
+  (method: string, host: string, path: CanonicalPath): Route | undefined
+  /** The rules whose path matches, in the order of the configuration. For explanations: it looks at every rule. */
+  readonly candidates: (method: string, host: string, path: CanonicalPath) => readonly RouteCandidate[]
+}
+
+/** A rule whose path matches a request, and whether the rest of it does. */
+export interface RouteCandidate {
+  readonly path: string
+  /** False: the rule is for other methods. */
+  readonly isForMethod: boolean
+  /** False: the rule is for another host. */
+  readonly isForHost: boolean
+}
 
 interface Claim {
   readonly pattern: string
@@ -30,6 +43,10 @@ interface Candidate {
 type Finder = (method: string, host: string, path: string) => Candidate | undefined
 
 export function compileMatcher(configs: readonly RouteConfig[]): Matcher {
+  return Object.assign(compileSearch(configs), { candidates: candidateFinder(configs) })
+}
+
+function compileSearch(configs: readonly RouteConfig[]): (...request: Parameters<Matcher>) => Route | undefined {
   if (configs.length === 0) return () => defaultRoute
   refuseShadowed(configs)
   const methods = [...new Set(configs.flatMap((config) => config.methods ?? [])), undefined]
@@ -144,4 +161,32 @@ function routerPattern(pattern: string): string {
     .split('/')
     .map((segment) => (segment.startsWith(':') ? `${segment}([^/]+)` : segment.replaceAll(':', '::')))
     .join('/')
+}
+
+/** Compiled when it is asked: explanations are rare, and rules may be many. */
+function candidateFinder(configs: readonly RouteConfig[]): Matcher['candidates'] {
+  return (method, host, path) =>
+    configs
+      .filter((config) => matchesPath(config, path))
+      .map((config) => ({
+        path: config.path,
+        isForMethod: covers(config, method),
+        isForHost: config.host === undefined || config.host === host,
+      }))
+}
+
+/** `/admin/*` protects `/admin` too, unless it lets people in. */
+function matchesPath(config: RouteConfig, { path, folded }: CanonicalPath): boolean {
+  const isOpen = isOpening(config)
+  const bare = isOpen ? undefined : barePrefix(config.path)
+  const patterns = bare === undefined ? [config.path] : [config.path, bare]
+  const find = compileHost(
+    patterns.map((pattern) => ({
+      pattern: isOpen ? exact(pattern) : foldPath(pattern),
+      method: undefined,
+      host: undefined,
+      route: undefined,
+    })),
+  )
+  return find(isOpen ? exact(path) : folded) !== undefined
 }

@@ -9,6 +9,8 @@ import type { Jwks } from '../tokens/keys/jwks.ts'
 import type { Verifier } from '../tokens/verify.ts'
 import type { RuntimeParts } from './compile-verifier.ts'
 import { compileVerifier, testVerifier } from './compile-verifier.ts'
+import type { Endpoints } from './endpoints.ts'
+import { compileEndpoints } from './endpoints.ts'
 import type { Matcher } from './match.ts'
 import { compileMatcher } from './match.ts'
 import type { Rates } from './rate-limiter.ts'
@@ -16,6 +18,7 @@ import { compileRates } from './rate-limiter.ts'
 
 export interface Runtime {
   readonly limits: Config['limits']
+  readonly endpoints: Endpoints
   readonly allowedPaths: ReadonlySet<PathAllowance>
   readonly passesPreflight: boolean
   readonly match: Matcher
@@ -37,6 +40,7 @@ export function compileRuntime(config: Config, parts: RuntimeParts): Runtime {
   jwks.load()
   return {
     limits: config.limits,
+    endpoints: compileEndpoints(config.endpoints.prefix),
     allowedPaths: new Set(config.paths.allow),
     passesPreflight: config.cors.preflight === 'pass',
     match,

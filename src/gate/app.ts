@@ -1,24 +1,25 @@
 /**
- * The traffic listener: what happens to a request, in the order it happens. Handlers only; the decision is `decide`'s,
- * the answer `respond`'s, the forwarding the proxy's.
+ * The traffic listener: what happens to a request, in the order it happens. Handlers only; `decide` decides, `deliver` acts.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { fastify } from 'fastify'
+import type { Config } from '../config/config.ts'
 import { decide, shed } from '../decide/decide.ts'
 import type { Decision } from '../decide/decision.ts'
-import type { RequestHead } from '../decide/request-head.ts'
 import { isMethod } from '../decide/request-head.ts'
 import { schemaless } from '../fastify-options.ts'
 import { describeError } from '../ops/log.ts'
-import { relay } from '../upstream/forward.ts'
-import { exchangeOf, GateExchange, requestTarget } from './exchange.ts'
+import { deliver } from './deliver.ts'
+import { ownEndpoints } from './endpoints.ts'
+import { Exchange, exchangeOf } from './exchange.ts'
 import type { Gate } from './gate.ts'
 import { isEnding } from './listener/caller-connection.ts'
+import type { GateRequest } from './listener/incoming-request.ts'
 import type { ListenerOptions } from './listener/listener.ts'
 import { createListener } from './listener/listener.ts'
-import { isUpgraded, routeUpgrade } from './listener/upgrade.ts'
+import { routeUpgrade } from './listener/upgrade.ts'
 import { answerParseError } from './parse-error.ts'
 import { respond } from './respond.ts'
 
@@ -29,20 +30,22 @@ export interface App {
   closeAll(): void
 }
 
-export function createApp(gate: Gate): App {
+export function createApp(gate: Gate, config: Config): App {
   const listener: { server?: Server } = {}
-  const idleMs = gate.callerIdleMs
+  const options = listenerOptions(gate, config)
   const app: FastifyInstance = fastify({
     ...schemaless,
     // Every socket limit is set in one place.
     serverFactory: (handler) => {
-      const server = createListener(listenerOptions(gate), (req, res) => {
+      const server = createListener(options, (req, res) => {
         if (isMethod(req.method)) handler(req, res)
         // Fastify has no route for it, and would draw all it has for every such request.
-        else refuseMethod(gate, req, res)
+        else refuseMethod(gate, req as GateRequest, res)
       })
       listener.server = server
-      server.on('upgrade', (req, socket: Socket, early) => routeUpgrade(app, { req, socket, early, idleMs }))
+      server.on('upgrade', (req, socket: Socket, early) => {
+        routeUpgrade(app, { req, socket, early, idleMs: options.idleTimeoutMs })
+      })
       // Node ends a CONNECT that nobody listens for without a word.
       server.on('connect', (_request, socket) => answerParseError(gate, new Error('CONNECT'), socket))
       return server
@@ -51,8 +54,8 @@ export function createApp(gate: Gate): App {
     logger: false,
     // While draining, requests that still arrive are served.
     return503OnClosing: false,
-    // One catch-all: Fastify's router never reads a URL, so no path can be read in two ways.
-    rewriteUrl: () => '/',
+    // Fastify's router sees the URL of the gate's own endpoints and no other, so no path can be read in two ways.
+    rewriteUrl: (req) => routerUrl(gate, req.url),
     // Bytes that never became a request.
     clientErrorHandler: (error, socket) => answerParseError(gate, error, socket),
   })
@@ -60,8 +63,9 @@ export function createApp(gate: Gate): App {
   app.addHook('onRequest', (request, reply, done) => onRequest(gate, request, reply, done))
   // A fault of our own: an answer without a stack.
   app.setErrorHandler((error, _request, reply) => answerFault(gate, error as Error, reply))
-  // The one route there is: every exchange ends in the hook before it.
+  // Every exchange that is proxied ends in the hook before this route.
   app.all('/', refuseUnreachable)
+  app.register(ownEndpoints, { gate, prefix: config.endpoints.prefix })
   return {
     fastify: app,
     stopListening: () => listener.server?.close(),
@@ -69,66 +73,56 @@ export function createApp(gate: Gate): App {
   }
 }
 
+function routerUrl({ runtime }: Gate, target = '/'): string {
+  return runtime.endpoints.isRoutable(target) ? target : '/'
+}
+
 type Done = (error?: Error) => void
 
 function onRequest(gate: Gate, request: FastifyRequest, reply: FastifyReply, done: Done): void {
-  const { raw: req } = request
-  const { raw: res } = reply
+  const req = request.raw as GateRequest
   if (isEnding(req.socket)) {
     reply.hijack()
     return
   }
-  const exchange = new GateExchange(gate, req, res)
-  const head = headOf(exchange)
-  const decision = gate.loop.isLate ? shed(gate.runtime, head) : decide(gate.runtime, head, gate.now())
+  const exchange = new Exchange(gate, req, reply.raw)
+  const { runtime, head } = exchange
+  const { lifecycle } = gate
+  const decision = lifecycle.loop.isLate ? shed(runtime, head) : decide(runtime, head, lifecycle.now())
   if (decision instanceof Promise) {
-    decision.then((late) => proceed(gate, exchange, { decision: late, reply })).catch(done)
+    decision.then((late) => proceed(gate, exchange, { decision: late, reply, done })).catch(done)
   } else {
-    proceed(gate, exchange, { decision, reply })
+    proceed(gate, exchange, { decision, reply, done })
   }
 }
 
-function headOf({ req, peer }: GateExchange): RequestHead {
-  const { httpVersion, method = '', rawHeaders } = req
-  return { httpVersion, method, url: requestTarget(req), rawHeaders, address: peer.address }
-}
-
 /** A method that is none of HTTP's: malformed already by the head, which is all that is looked at. */
-function refuseMethod(gate: Gate, req: IncomingMessage, res: ServerResponse): void {
+function refuseMethod(gate: Gate, req: GateRequest, res: ServerResponse): void {
   if (isEnding(req.socket)) return
-  const exchange = new GateExchange(gate, req, res)
-  const refusal = shed(gate.runtime, headOf(exchange))
+  const exchange = new Exchange(gate, req, res)
+  const refusal = shed(exchange.runtime, exchange.head)
   exchange.decided(refusal)
-  exchange.refuse(refusal.reason)
+  exchange.refuse(refusal)
 }
 
 interface Step {
   readonly decision: Decision
   readonly reply: FastifyReply
+  /** Goes on to Fastify's own routes. */
+  readonly done: Done
 }
 
-function proceed(gate: Gate, exchange: GateExchange, { decision, reply }: Step): void {
+function proceed(gate: Gate, exchange: Exchange, { decision, reply, done }: Step): void {
   exchange.decided(decision)
-  reply.hijack()
+  if (decision.kind !== 'endpoint') reply.hijack()
   if (exchange.res.destroyed) return
   // From the hijack on Fastify takes no error any more.
   try {
-    carryOut(gate, exchange, decision)
+    deliver(gate, exchange, decision, done)
   } catch (error) {
     exchange.breakOff('internal_error')
     answerFault(gate, error as Error, reply)
   }
-}
-
-function carryOut(gate: Gate, exchange: GateExchange, decision: Decision): void {
-  const { req, res } = exchange
-  const isUpgrade = isUpgraded(req)
-  // Whatever the answer, the connection ends with it.
-  if (isUpgrade) res.shouldKeepAlive = false
-  req.url = requestTarget(req)
-  if (decision.kind === 'refuse') exchange.refuse(decision.reason, decision.exceeded)
-  else if (isUpgrade) gate.webSockets.open(exchange)
-  else relay(gate.upstream, exchange)
 }
 
 function refuseUnreachable(): never {
@@ -136,20 +130,29 @@ function refuseUnreachable(): never {
 }
 
 /** Nothing a caller sends should lead here. */
-function answerFault(gate: Gate, error: Error, reply: FastifyReply): void {
-  const requestId = exchangeOf(reply.raw.req)?.requestId ?? gate.newRequestId()
-  gate.log.error({ requestId, err: describeError(error) }, 'fault')
+function answerFault({ lifecycle, observers }: Gate, error: Error, reply: FastifyReply): void {
+  const requestId = exchangeOf(reply.raw.req as IncomingMessage)?.requestId ?? lifecycle.newRequestId()
+  observers.log.error({ requestId, err: describeError(error) }, 'fault')
   reply.hijack()
   if (reply.raw.headersSent) reply.raw.destroy()
   else respond(reply.raw, { reason: 'internal_error', requestId })
 }
 
-function listenerOptions({ runtime, listenerTls, callerIdleMs, log, metrics }: Gate): ListenerOptions {
+function listenerOptions({ observers }: Gate, { limits, tls, upstream }: Config): ListenerOptions {
   return {
-    limits: runtime.limits,
-    idleTimeoutMs: callerIdleMs,
-    tls: listenerTls,
-    onReloadFailed: ({ message }) => log.error({ err: { message } }, 'TLS files could not be read; the old ones stay'),
-    onRefused: () => metrics.refusedConnections.inc(),
+    limits,
+    idleTimeoutMs: callerIdleMs(upstream),
+    tls,
+    onReloadFailed: ({ message }) =>
+      observers.log.error({ err: { message } }, 'TLS files could not be read; the old ones stay'),
+    onRefused: () => observers.metrics.refusedConnections.inc(),
   }
 }
+
+/** A caller who stops reading is cut after `idleTimeout`; one who waits for a slow upstream is not. */
+function callerIdleMs(upstream: Config['upstream']): number {
+  const { waitTimeoutMs, connectTimeoutMs, responseTimeoutMs, idleTimeoutMs } = upstream
+  return Math.max(idleTimeoutMs, waitTimeoutMs + connectTimeoutMs + responseTimeoutMs + idleSlackMs)
+}
+
+const idleSlackMs = 1000

@@ -1,23 +1,22 @@
 /**
- * Puts a gate together from its configuration, and joins what its parts report to log and metrics. Starts no listener and
- * fetches no key.
+ * Builds a gate from its configuration, and joins what its parts report to log and metrics. Starts no listener and fetches
+ * no key.
  */
 import type { Config } from '../config/config.ts'
+import type { Runtime } from '../decide/runtime.ts'
 import { compileRuntime } from '../decide/runtime.ts'
 import type { Logger } from '../ops/log.ts'
-import { withoutNet } from '../ops/log.ts'
-import { Metrics } from '../ops/metrics.ts'
-import type { MetricSources, Registry } from '../ops/registry.ts'
-import { createScrape } from '../ops/scrape.ts'
+import type { Observers } from '../ops/observers.ts'
+import { createObservers } from '../ops/observers.ts'
+import type { MetricSources } from '../ops/registry.ts'
 import type { FetchKeys, JwksEvent } from '../tokens/keys/jwks.ts'
 import { createUpstream } from '../upstream/upstream.ts'
 import { Tunnels } from '../upstream/websocket/tunnels.ts'
 import type { WebSocketOptions, WebSockets } from '../upstream/websocket/web-sockets.ts'
-import type { Gate } from './gate.ts'
-import { InFlight } from './in-flight.ts'
+import type { Delivery, Gate } from './gate.ts'
+import { Lifecycle } from './lifecycle.ts'
 import type { LoopClock } from './loop-watch.ts'
 import { watchLoop } from './loop-watch.ts'
-import { createRequestIds } from './request-id.ts'
 
 /** What a gate is given besides its configuration. */
 export interface GateParts {
@@ -36,59 +35,42 @@ export interface AssembleOptions extends GateParts {
 
 export async function assembleGate(config: Config, options: AssembleOptions): Promise<Gate> {
   const { log, version, fetchKeys, now = Date.now } = options
-  const state = { draining: false, closed: false }
-  const inFlight = new InFlight()
-  const upstream = createUpstream(config.upstream)
-  // Before the runtime: reading a snapshot or a key file is an event already.
-  const metrics = new Metrics()
-  const runtime = compileRuntime(config, {
+  const observers = createObservers(config.log, log, () => sourcesOf(gate, version))
+  const loop = watchLoop({
+    limitMs: config.limits.eventLoopDelayMs,
+    onChange: (isLate, delayMs) => reportLoop(log, isLate, delayMs),
+    clock: options.loopClock,
+  })
+  const lifecycle = new Lifecycle({ now, loop })
+  const runtime: Runtime = compileRuntime(config, {
     fetchKeys,
     now,
     random: Math.random,
     // A fetch that is cut off because the gate closes is no fault.
-    onKeyEvent: (event) => state.closed || reportKeyEvent(log, metrics, event),
+    onKeyEvent: (event) => lifecycle.isClosed || reportKeyEvent(observers, event),
   })
-  const webSockets = await createWebSockets({
-    upstream,
-    settings: config.upstream,
-    now,
-    gauge: metrics.webSockets,
-  })
+  const gate: Gate = { runtime, delivery: await createDelivery(config.upstream, now, observers), observers, lifecycle }
+  return gate
+}
+
+function sourcesOf(gate: Gate, version: string): MetricSources {
   return {
-    runtime,
-    upstream,
-    webSockets,
-    inFlight,
-    loop: watchLoop({
-      limitMs: config.limits.eventLoopDelayMs,
-      onChange: (isLate, delayMs) => reportLoop(log, isLate, delayMs),
-      clock: options.loopClock,
-    }),
-    metrics,
-    scrape: createScrape(() =>
-      loadRegistry(metrics, {
-        cache: () => runtime.verifier.cache.counts(),
-        keys: () => runtime.jwks.statuses(),
-        inFlight: () => inFlight.count,
-        waiting: () => upstream.pool.waiting,
-        version,
-      }),
-    ),
-    log,
-    accessLog: withoutNet(log),
-    now,
-    config: config.log,
-    listenerTls: config.tls,
-    callerIdleMs: callerIdleMs(config.upstream),
-    newRequestId: createRequestIds(),
-    state,
+    cache: () => gate.runtime.verifier.cache.counts(),
+    keys: () => gate.runtime.jwks.statuses(),
+    inFlight: () => gate.lifecycle.openCount,
+    waiting: () => gate.delivery.upstream.pool.waiting,
+    version,
   }
 }
 
-/** The library that shows metrics is no part of a start. */
-async function loadRegistry(metrics: Metrics, sources: MetricSources): Promise<Registry> {
-  const { createRegistry } = await import('../ops/registry.ts')
-  return createRegistry(metrics, sources)
+async function createDelivery(
+  settings: Config['upstream'],
+  now: () => number,
+  observers: Observers,
+): Promise<Delivery> {
+  const upstream = createUpstream(settings)
+  const webSockets = await createWebSockets({ upstream, settings, now, gauge: observers.metrics.webSockets })
+  return { upstream, webSockets }
 }
 
 /** Relays come with WebSocket and HTTP libraries that nobody else needs. */
@@ -97,14 +79,6 @@ async function createWebSockets(options: WebSocketOptions): Promise<WebSockets> 
   const { createRelays } = await import('../upstream/websocket/relays.ts')
   return createRelays(options)
 }
-
-/** A caller who stops reading is cut after `idleTimeout`; one who waits for a slow upstream is not. */
-function callerIdleMs(upstream: Config['upstream']): number {
-  const { waitTimeoutMs, connectTimeoutMs, responseTimeoutMs, idleTimeoutMs } = upstream
-  return Math.max(idleTimeoutMs, waitTimeoutMs + connectTimeoutMs + responseTimeoutMs + idleSlackMs)
-}
-
-const idleSlackMs = 1000
 
 const keyEventLevel = {
   fetched: 'debug',
@@ -115,7 +89,7 @@ const keyEventLevel = {
   snapshot_ignored: 'warn',
 } as const satisfies Record<JwksEvent['kind'], string>
 
-function reportKeyEvent(log: Logger, metrics: Metrics, event: JwksEvent): void {
+function reportKeyEvent({ log, metrics }: Observers, event: JwksEvent): void {
   if (event.kind === 'fetched') metrics.countKeyFetch(event.pool, 'ok')
   if (event.kind === 'fetch_failed') metrics.countKeyFetch(event.pool, 'error')
   log[keyEventLevel[event.kind]]({ pool: event.pool, detail: event.detail }, event.kind)

@@ -1,137 +1,138 @@
 /**
- * One request on its way through the gate: what the proxy, the answer and the record need to know of it. Lives as long
- * as the exchange and is recorded exactly once.
+ * One request and its answer, from arrival to record. It takes the gate's runtime once, when it arrives, and uses that one to
+ * its end. Never knows how a request goes upstream: that is its forwarding.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Decision } from '../decide/decision.ts'
-import type { Exceeded } from '../decide/rate-limiter.ts'
+import type { ServerResponse } from 'node:http'
+import type { Decision, Refusal } from '../decide/decision.ts'
+import type { RequestHead } from '../decide/request-head.ts'
+import type { Runtime } from '../decide/runtime.ts'
 import { clientAddress } from '../headers/client-address.ts'
 import type { Peer } from '../headers/forwarded.ts'
-import { trustedRequestId, upstreamHeaders } from '../headers/request.ts'
+import { trustedRequestId } from '../headers/request.ts'
 import type { Reason } from '../reasons.ts'
 import { reasons } from '../reasons.ts'
-import type { Relayed } from '../upstream/forward.ts'
-import type { Upgrade } from '../upstream/websocket/web-sockets.ts'
 import type { Gate } from './gate.ts'
 import { closeWithConnection, cutAnswer, endConnection, peerOf } from './listener/caller-connection.ts'
+import type { GateRequest } from './listener/incoming-request.ts'
 import { isDeclined } from './listener/incoming-request.ts'
 import { record } from './record.ts'
 import { respond } from './respond.ts'
 
 const ownExchange = Symbol('exchange')
-type Owned = IncomingMessage & { [ownExchange]?: GateExchange }
+type Owned = GateRequest & { [ownExchange]?: Exchange }
 
-/** The exchange of a request that was handed over, however it is found again. */
-export function exchangeOf(req: Owned): GateExchange | undefined {
-  return req[ownExchange]
+/** Undefined: the gate has refused the connection before the request was looked at. */
+export function exchangeOf(req: object): Exchange | undefined {
+  return (req as Partial<Owned>)[ownExchange]
 }
 
-/** One for all exchanges: a listener of its own would be a closure a request. */
+/** One listener for all exchanges: a closure for each would be memory for each. */
 function closeExchange(this: ServerResponse): void {
   exchangeOf(this.req)?.close()
 }
 
-export class GateExchange implements Upgrade {
-  readonly req: IncomingMessage
+/** What a forwarding adds to its exchange. */
+export interface Forwarded {
+  /** The connection is a WebSocket by now; its answer is not an HTTP answer. */
+  readonly isTunnel: boolean
+  /** Milliseconds from the dispatch to the head of the answer; undefined without one. */
+  readonly upstreamMs: number | undefined
+  onCallerGone(): void
+}
+
+export class Exchange {
+  readonly req: GateRequest
   readonly res: ServerResponse
-  readonly requestId: string
-  readonly maxBodyBytes: number | undefined
+  /** The configuration this exchange lives by, whatever the gate has got since. */
+  readonly runtime: Runtime
   readonly peer: Peer
+  readonly requestId: string
   readonly #gate: Gate
   readonly #startedAt = performance.now()
   #decision: Decision | undefined
+  #forwarded: Forwarded | undefined
   #failure: Reason | undefined
   #closed = false
-  #tunnel = false
-  #forwardedAt = 0
-  #upstreamMs: number | undefined
-  #relayed: Relayed | undefined
 
   constructor(gate: Gate, req: Owned, res: ServerResponse) {
+    const { lifecycle, runtime } = gate
     req[ownExchange] = this
     this.#gate = gate
     this.req = req
     this.res = res
-    this.maxBodyBytes = gate.runtime.limits.bodyBytes
+    this.runtime = runtime
     this.peer = peerOf(req)
-    this.requestId = trustedRequestId(gate.runtime.headers, req.rawHeaders, this.peer) ?? gate.newRequestId()
-    gate.inFlight.enter()
+    this.requestId = trustedRequestId(runtime.headers, req.fields, this.peer) ?? lifecycle.newRequestId()
+    lifecycle.enter()
     res.on('close', closeExchange)
     if (res.socket === null) closeWithConnection(req, res)
     if (isDeclined(req)) endConnection(req.socket, res)
-    if (gate.state.draining) res.shouldKeepAlive = false
+    this.closeIfDraining()
   }
 
+  get head(): RequestHead {
+    const { httpVersion, method = '', fields } = this.req
+    return { httpVersion, method, url: requestTarget(this.req), fields, address: this.peer.address }
+  }
+
+  get decision(): Decision | undefined {
+    return this.#decision
+  }
+
+  /** A later decision replaces an earlier one. */
   decided(decision: Decision): void {
     this.#decision = decision
     if (this.#closed) this.#record()
   }
 
-  get expiresAtMs(): number | undefined {
-    return this.#decision?.caller?.expiresAtMs
+  /** Writes the answer to a refusal that has been decided. */
+  refuse({ reason, exceeded, route }: Refusal): void {
+    this.#answer({ reason, policy: route?.policy, exceeded })
   }
 
-  /** From here on the connection is a WebSocket, which whoever carries it ends; the exchange ends with it. */
-  becomeTunnel(): void {
-    this.#tunnel = true
+  /** It goes upstream from here on. */
+  forwardedBy(forwarded: Forwarded): void {
+    this.#forwarded = forwarded
   }
 
-  forwardHeaders(): string {
-    const caller = this.#decision?.caller
-    const { rawHeaders } = this.req
-    return upstreamHeaders(this.#gate.runtime.headers, {
-      rawHeaders,
-      peer: this.peer,
-      caller,
-      requestId: this.requestId,
-    })
+  /** A kept connection of the caller would hold up the drain. */
+  closeIfDraining(): void {
+    if (this.#gate.lifecycle.isDraining) this.res.shouldKeepAlive = false
   }
 
-  refuse(reason: Reason, exceeded?: Exceeded): void {
-    if (reason === 'request_malformed') endConnection(this.req.socket, this.res)
-    respond(this.res, { reason, requestId: this.requestId, policy: this.#decision?.route?.policy, exceeded })
+  /** It fails after it was decided: with an answer where none has begun, else by cutting the one that has. */
+  fail(reason: Reason): void {
+    this.breakOff(reason)
+    if (this.#forwarded?.isTunnel) return
+    if (this.res.headersSent) cutAnswer(this.res)
+    else this.#answer({ reason })
   }
 
-  onRelay(relayed: Relayed): void {
-    this.#relayed = relayed
-    this.#forwardedAt = performance.now()
-  }
-
-  onAnswer(): void {
-    this.#upstreamMs = performance.now() - this.#forwardedAt
-    if (this.#gate.state.draining) this.res.shouldKeepAlive = false
-  }
-
-  /** The rest of the request is malformed or late; whoever found that answers and closes the connection. */
+  /** It fails, and whoever found that answers and closes the connection. The first failure counts. */
   breakOff(reason: Reason): void {
     this.#failure ??= reason
   }
 
-  onFailure(reason: Reason, error: Error): void {
-    if (this.#failure) return
-    this.#failure = reason
-    if (reasons[reason].kind === 'upstream') this.#reportUpstream(reason, error)
-    if (this.#tunnel) return
-    if (this.res.headersSent) cutAnswer(this.res)
-    else this.refuse(reason)
-  }
-
-  #reportUpstream(reason: Reason, error: Error): void {
-    const { requestId } = this
-    this.#gate.log.warn({ requestId, reason, err: { message: error.message, code: codeOf(error) } }, 'upstream failed')
+  get hasFailed(): boolean {
+    return this.#failure !== undefined
   }
 
   /** A caller who leaves while a key is fetched for its token is recorded when the decision is there. */
   close(): void {
     if (this.#closed) return
     this.#closed = true
-    this.#gate.inFlight.leave()
+    this.#gate.lifecycle.leave()
     if (this.#decision || this.res.headersSent) this.#record()
-    this.#relayed?.onCallerGone()
+    this.#forwarded?.onCallerGone()
+  }
+
+  #answer(answer: Omit<Parameters<typeof respond>[1], 'requestId'>): void {
+    if (answer.reason === 'request_malformed') endConnection(this.req.socket, this.res)
+    respond(this.res, { ...answer, requestId: this.requestId })
   }
 
   #record(): void {
-    record(this.#gate, {
+    record(this.#gate.observers, {
       requestId: this.requestId,
       method: this.req.method ?? '',
       url: requestTarget(this.req),
@@ -141,20 +142,21 @@ export class GateExchange implements Upgrade {
       failure: this.#failure,
       status: this.#status(),
       durationMs: performance.now() - this.#startedAt,
-      upstreamMs: this.#upstreamMs,
-      aborted: !this.#tunnel && !this.res.writableFinished,
+      upstreamMs: this.#forwarded?.upstreamMs,
+      aborted: !this.#forwarded?.isTunnel && !this.res.writableFinished,
     })
   }
 
   #client(): string | undefined {
-    if (!this.#gate.config.access) return undefined
-    const client = clientAddress(this.req.rawHeaders, this.peer.address, this.#gate.runtime.headers.isTrusted)
-    return client === this.peer.address ? undefined : client
+    if (!this.#gate.observers.accessLog) return undefined
+    const { address } = this.peer
+    const client = clientAddress(this.req.fields.forwardedFor, address, this.runtime.headers.isTrusted)
+    return client === address ? undefined : client
   }
 
   #status(): number {
     if (this.res.headersSent) return this.res.statusCode
-    if (this.#tunnel) return switchingProtocols
+    if (this.#forwarded?.isTunnel) return switchingProtocols
     return this.#failure ? reasons[this.#failure].status : callerLeft
   }
 }
@@ -164,11 +166,7 @@ const switchingProtocols = 101
 /** No answer left the gate: the caller was gone before (nginx's word for it). */
 const callerLeft = 499
 
-/** The target as received: Fastify's router is shown `/` instead (app.ts). */
-export function requestTarget(req: IncomingMessage & { readonly originalUrl?: string }): string {
+/** The target as received: Fastify's router may be shown another (app.ts). */
+export function requestTarget(req: { readonly url?: string | undefined; readonly originalUrl?: string }): string {
   return req.originalUrl ?? req.url ?? '/'
-}
-
-function codeOf(error: Error & { readonly code?: string }): string | undefined {
-  return error.code
 }

@@ -6,9 +6,9 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Reason } from '../reasons.ts'
 import { reasons } from '../reasons.ts'
-import type { GateExchange } from './exchange.ts'
 import { exchangeOf } from './exchange.ts'
 import type { Gate } from './gate.ts'
+import { answerInHand, requestInHand } from './listener/node-internals.ts'
 import { record } from './record.ts'
 import { respondRaw } from './respond.ts'
 
@@ -20,8 +20,10 @@ const reasonByParseError: ReadonlyMap<string, Reason> = new Map([
 
 export function answerParseError(gate: Gate, error: Error & { readonly code?: string }, socket: Duplex): void {
   // Bytes behind a last request are no request: they are not read, and the one before them keeps its answer.
-  if (error.code === 'HPE_CLOSED_CONNECTION' && answerOf(socket)) return
-  const exchange = receivedBy(socket)
+  if (error.code === 'HPE_CLOSED_CONNECTION' && answerInHand(socket)) return
+  const req = requestInHand(socket)
+  // The error is within the body of this exchange, not in a head of its own.
+  const exchange = req && exchangeOf(req)
   // A caller who leaves within a body is recorded by the exchange itself, as one that broke off.
   const left = error.code === 'ECONNRESET' || (exchange && error.code === 'HPE_INVALID_EOF_STATE')
   if (left || !socket.writable || isOfTls(error)) {
@@ -29,9 +31,9 @@ export function answerParseError(gate: Gate, error: Error & { readonly code?: st
     return
   }
   const reason = reasonByParseError.get(error.code ?? '') ?? 'request_malformed'
-  const requestId = exchange?.requestId ?? gate.newRequestId()
+  const requestId = exchange?.requestId ?? gate.lifecycle.newRequestId()
   // An answer has begun on this connection: more bytes of ours would be read as part of it.
-  if (answerOf(socket)?.headersSent) socket.destroy()
+  if (answerInHand(socket)?.headersSent) socket.destroy()
   else socket.end(respondRaw({ reason, requestId }), () => socket.destroy())
   if (exchange) exchange.breakOff(reason)
   else recordParseError(gate, { reason, requestId, socket })
@@ -42,26 +44,11 @@ function isOfTls({ code = '' }: { readonly code?: string }): boolean {
   return code.startsWith('ERR_TLS_') || code.startsWith('ERR_SSL_') || code === 'EPROTO'
 }
 
-type Receiving = Duplex & { readonly parser?: { readonly incoming?: IncomingMessage | null } | null }
-
-/** The exchange whose request is still being received here: the error is within its body, not in a head of its own. */
-function receivedBy({ parser }: Receiving): GateExchange | undefined {
-  const req = parser?.incoming
-  return req && !req.complete ? exchangeOf(req) : undefined
-}
-
-type Answering = Duplex & { readonly _httpMessage?: { readonly headersSent: boolean } | null }
-
-/** Of the request in hand, whether it has begun or not. */
-function answerOf({ _httpMessage }: Answering): { readonly headersSent: boolean } | undefined {
-  return _httpMessage ?? undefined
-}
-
 function recordParseError(
   gate: Gate,
   { reason, requestId, socket }: { readonly reason: Reason; readonly requestId: string; readonly socket: Duplex },
 ): void {
-  record(gate, {
+  record(gate.observers, {
     requestId,
     method: '',
     url: '',

@@ -2,10 +2,10 @@
  * What is left of an exchange when it is over: one count, one duration, one access line. The only place that counts or
  * logs a decision, so that metric, log and answer name the same reason.
  */
-import type { Config } from '../config/config.ts'
 import type { Decision } from '../decide/decision.ts'
 import type { Logger } from '../ops/log.ts'
 import type { Metrics } from '../ops/metrics.ts'
+import type { Observers } from '../ops/observers.ts'
 import type { DecisionLabels } from '../ops/route-tally.ts'
 import type { Reason, ReasonFacts } from '../reasons.ts'
 import { reasons } from '../reasons.ts'
@@ -30,30 +30,25 @@ export interface ExchangeRecord {
   readonly aborted: boolean
 }
 
-export interface Recorder {
-  readonly metrics: Metrics
-  /** For access lines alone. */
-  readonly accessLog: Logger
-  readonly config: Config['log']
-}
-
 const maxLoggedPath = 512
 
-export function record(recorder: Recorder, exchange: ExchangeRecord): void {
+export function record(
+  { metrics, accessLog }: Pick<Observers, 'metrics' | 'accessLog'>,
+  exchange: ExchangeRecord,
+): void {
   const labels = labelsOf(exchange)
-  const { metrics } = recorder
   const { status, durationMs, upstreamMs } = exchange
   metrics.countExchange({ ...labels, status, durationMs, upstreamMs })
   countVerification(metrics, exchange.decision)
-  if (recorder.config.access) logAccess(recorder, exchange, labels)
+  if (accessLog) logAccess(accessLog, exchange, labels)
 }
 
 function labelsOf({ decision, failure }: ExchangeRecord): DecisionLabels {
-  const route = decision?.route?.label ?? 'none'
+  const route = decision?.route?.label ?? (decision?.kind === 'endpoint' ? 'endpoint' : 'none')
   if (decision === undefined) return { route, outcome: 'fail', reason: 'internal_error' }
   if (failure !== undefined) return { route, outcome: outcomeOf(failure), reason: failure }
   if (decision.kind === 'refuse') return { route, outcome: outcomeOf(decision.reason), reason: decision.reason }
-  return decision.reported === undefined
+  return decision.kind === 'endpoint' || decision.reported === undefined
     ? { route, outcome: 'allow', reason: 'allowed' }
     : { route, outcome: 'report', reason: decision.reported }
 }
@@ -68,7 +63,8 @@ function countVerification(metrics: Metrics, decision: Decision | undefined): vo
     metrics.countVerification('ok')
     return
   }
-  const reason = decision?.kind === 'refuse' ? decision.reason : decision?.reported
+  if (decision === undefined || decision.kind === 'endpoint') return
+  const reason = decision.kind === 'refuse' ? decision.reason : decision.reported
   if (reason !== undefined && isVerdictOnToken(reason)) metrics.countVerification(reason)
 }
 
@@ -77,7 +73,7 @@ function isVerdictOnToken(reason: Reason): boolean {
   return facts.error === 'invalid_token' || reason === 'keys_unavailable'
 }
 
-function logAccess({ accessLog }: Recorder, exchange: ExchangeRecord, labels: DecisionLabels): void {
+function logAccess(accessLog: Logger, exchange: ExchangeRecord, labels: DecisionLabels): void {
   const caller = exchange.decision?.caller
   accessLog.info(
     {

@@ -3,13 +3,11 @@
  * X-Forwarded-For. An address a caller made up is never reached: its own stands behind it.
  */
 import { isIP } from 'node:net'
-import { valuesOf } from './flat.ts'
 import type { TrustCheck } from './forwarded.ts'
 
-export function clientAddress(rawHeaders: readonly string[], peerAddress: string, isTrusted: TrustCheck): string {
-  if (!isTrusted(peerAddress)) return peerAddress
-  // Several lines are one list (RFC 9110 section 5.3).
-  const hops = valuesOf(rawHeaders, 'x-forwarded-for').join(',')
+/** `hops` is the value of X-Forwarded-For; several lines are one list (RFC 9110 section 5.3). */
+export function clientAddress(hops: string | undefined, peerAddress: string, isTrusted: TrustCheck): string {
+  if (hops === undefined || !isTrusted(peerAddress)) return peerAddress
   let address = peerAddress
   // From the nearest: what lies behind the first one that is not trusted is never looked at.
   for (let end = hops.length; end > 0; ) {

@@ -7,6 +7,7 @@ import type { Verified } from '../tokens/verified.ts'
 import { textAt } from './flat.ts'
 import type { ForwardedClaims, Peer, TrustCheck } from './forwarded.ts'
 import { acceptsRequestId, forwardedLines, isForwardingName, noClaims } from './forwarded.ts'
+import type { HeadFields } from './head-fields.ts'
 import type { IdentityTable } from './identity.ts'
 import { canonicalName } from './identity.ts'
 import { headerLine } from './lines.ts'
@@ -23,18 +24,14 @@ export interface HeaderRules {
 }
 
 export interface RequestFacts {
-  readonly rawHeaders: readonly string[]
+  readonly fields: HeadFields
   readonly peer: Peer
   readonly caller: Verified | undefined
   readonly requestId: string
 }
 
-type HeaderKind = 'pass' | 'drop' | 'forwarding' | KeptName
-type KeptName = 'host' | 'cookie' | 'authorization' | 'via'
-type Kept = Partial<Record<KeptName, string>> & {
-  /** What the sender and its path are said to be: name, value, name, value … */
-  readonly forwarding: string[]
-}
+/** `written`: one line for all that came, written by us. */
+type HeaderKind = 'pass' | 'drop' | 'forwarding' | 'written'
 
 const maxKnownNames = 2000
 const maxKnownNameLength = 64
@@ -55,41 +52,37 @@ const hopByHop: ReadonlySet<string> = new Set([
   'http2-settings',
   'x-request-id',
 ])
-const keptNames: ReadonlySet<string> = new Set<KeptName>(['host', 'cookie', 'authorization', 'via'])
+const writtenNames: ReadonlySet<string> = new Set(['host', 'cookie', 'authorization', 'via'])
 /** Framing is the connection's own; its aliases would reach CGI programs as the real thing. */
 const framing: ReadonlySet<string> = new Set(['content-length', 'content-type'])
 
 /** The header lines for the upstream; Content-Length passes as received. */
 export function upstreamHeaders(rules: HeaderRules, facts: RequestFacts): string {
-  const kept: Kept = { forwarding: [] }
-  const passed = passLines(rules, facts.rawHeaders, kept)
-  const forwarded = addForwarded(rules, facts, kept)
+  const forwarding: string[] = []
+  const passed = passLines(rules, facts.fields, forwarding)
+  const forwarded = addForwarded(rules, facts, forwarding)
   const identity = facts.caller ? facts.caller.identityLines : ''
-  return passed + addKept(rules, kept) + forwarded + identity + headerLine('X-Request-Id', facts.requestId)
+  return passed + writeOwn(rules, facts.fields) + forwarded + identity + headerLine('X-Request-Id', facts.requestId)
 }
 
-/** What passes as it is; the rest is kept for a closer look, or dropped. */
-function passLines(rules: HeaderRules, rawHeaders: readonly string[], kept: Kept): string {
-  const nominated = nominatedBy(rawHeaders)
+/** What passes as it is. What the sender and its path are said to be is added to `forwarding`; the rest is dropped. */
+function passLines(rules: HeaderRules, { lines: received, connection }: HeadFields, forwarding: string[]): string {
+  const nominated = nominatedBy(connection)
   let lines = ''
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = textAt(rawHeaders, i)
-    const value = textAt(rawHeaders, i + 1)
+  for (let i = 0; i < received.length; i += 2) {
+    const name = textAt(received, i)
+    const value = textAt(received, i + 1)
     const kind = kindOf(rules, name)
     if (kind === 'pass') {
       if (!nominated?.has(name.toLowerCase())) lines += headerLine(name, value)
-    } else if (kind === 'forwarding') kept.forwarding.push(name, value)
-    else if (kind !== 'drop') keep(kept, kind, value)
+    } else if (kind === 'forwarding') forwarding.push(name, value)
   }
   return lines
 }
 
 /** The caller's own X-Request-Id, when its address is trusted and the id harmless. */
-export function trustedRequestId(rules: HeaderRules, rawHeaders: readonly string[], peer: Peer): string | undefined {
-  if (!rules.isTrusted(peer.address)) return undefined
-  const at = rawHeaders.findIndex((name, index) => index % 2 === 0 && name.toLowerCase() === 'x-request-id')
-  const id = at === -1 ? undefined : rawHeaders[at + 1]
-  return acceptsRequestId(id) ? id : undefined
+export function trustedRequestId(rules: HeaderRules, { requestId }: HeadFields, peer: Peer): string | undefined {
+  return rules.isTrusted(peer.address) && acceptsRequestId(requestId) ? requestId : undefined
 }
 
 function kindOf(rules: HeaderRules, name: string): HeaderKind {
@@ -105,30 +98,19 @@ function classify(identity: IdentityTable, name: string): HeaderKind {
   if (identity.owns(canonical) || hopByHop.has(canonical)) return 'drop'
   const isAlias = canonical !== name.toLowerCase()
   if (isForwardingName(canonical)) return isAlias ? 'drop' : 'forwarding'
-  if (keptNames.has(canonical)) return canonical as KeptName
+  if (writtenNames.has(canonical)) return 'written'
   return isAlias && framing.has(canonical) ? 'drop' : 'pass'
 }
 
-/** Cookie lines join with "; " (RFC 9113 section 8.2.3), lists with a comma; Host and Authorization occur once. */
-function keep(kept: Kept, name: KeptName, value: string): void {
-  const earlier = kept[name]
-  kept[name] = earlier === undefined ? value : `${earlier}${name === 'cookie' ? '; ' : ', '}${value}`
-}
-
 /** What Connection names is for us alone, framing excepted: a length the client nominates still frames its body. */
-function nominatedBy(rawHeaders: readonly string[]): ReadonlySet<string> | undefined {
-  let names: string[] = []
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = textAt(rawHeaders, i)
-    const value = textAt(rawHeaders, i + 1)
-    const isPlain = value === 'keep-alive' || value === 'close' || name.length !== 'connection'.length
-    if (!isPlain && name.toLowerCase() === 'connection') names = names.concat(value.toLowerCase().split(','))
-  }
-  if (names.length === 0) return undefined
-  return new Set(names.map((name) => name.trim()).filter((name) => !framing.has(name)))
+function nominatedBy(connection: string | undefined): ReadonlySet<string> | undefined {
+  if (connection === undefined || connection === 'keep-alive' || connection === 'close') return undefined
+  const names = connection.split(',').map((name) => name.trim().toLowerCase())
+  return new Set(names.filter((name) => !framing.has(name)))
 }
 
-function addKept(rules: HeaderRules, { host, cookie, authorization }: Kept): string {
+/** One line each, however many came: cookies joined, the others occur once. */
+function writeOwn(rules: HeaderRules, { host, cookie, authorization }: HeadFields): string {
   let lines = headerLine('Host', (rules.preserveHost ? host : undefined) ?? rules.upstreamHost)
   if (cookie !== undefined) lines += headerLine('Cookie', cookie)
   if (authorization !== undefined && (rules.passToken || !isBearer(authorization))) {
@@ -137,7 +119,8 @@ function addKept(rules: HeaderRules, { host, cookie, authorization }: Kept): str
   return lines
 }
 
-function addForwarded(rules: HeaderRules, { peer }: RequestFacts, { forwarding, via, host = '' }: Kept): string {
+function addForwarded(rules: HeaderRules, { peer, fields }: RequestFacts, forwarding: readonly string[]): string {
+  const { via, host = '' } = fields
   const believed = forwarding.length > 0 && rules.isTrusted(peer.address)
   if (!believed) return forwardedLines(peer, via === undefined ? undefined : { ...noClaims, via }, host)
   const { claims, lines } = readForwarding(forwarding)

@@ -62,21 +62,21 @@ export async function startGate(config: Config, parts: GateParts): Promise<Runni
 export async function createTraffic(config: Config, parts: GateParts & { readonly log: Logger }): Promise<Traffic> {
   const fetcher = createKeyFetcher()
   const gate = await assembleGate(config, { ...parts, fetchKeys: fetcher.fetchKeys })
-  const app = createApp(gate)
-  const refresh = startKeyRefresh(gate.runtime.jwks, { now: gate.now })
+  const { delivery, lifecycle, observers } = gate
+  const app = createApp(gate, config)
+  const refresh = startKeyRefresh(gate.runtime.jwks, { now: lifecycle.now })
   const close = async (): Promise<void> => {
-    gate.state.closed = true
-    gate.loop.stop()
+    lifecycle.close()
     const refreshed = refresh.stop()
-    gate.webSockets.destroyAll()
+    delivery.webSockets.destroyAll()
     app.closeAll()
-    gate.upstream.pool.close()
+    delivery.upstream.pool.close()
     await Promise.all([unbind(app.fastify), fetcher.close(), refreshed])
-    await flushLog(gate.log)
+    await flushLog(observers.log)
   }
   return {
-    scrape: gate.scrape,
-    readiness: () => readiness(gate.runtime.jwks.statuses(), gate.state.draining),
+    scrape: observers.scrape,
+    readiness: () => readiness(gate.runtime.jwks.statuses(), lifecycle.isDraining),
     async listen() {
       const bound = await bind(app.fastify, config.listen, 'listen')
       openMetrics(gate)
@@ -91,9 +91,9 @@ export async function createTraffic(config: Config, parts: GateParts & { readonl
 /** Behind the first requests: loading it takes some 50 ms, in which nothing is answered (ADR 0014). */
 const metricsDelayMs = 1000
 
-function openMetrics({ scrape, state, log }: Gate): void {
+function openMetrics({ lifecycle, observers: { log, scrape } }: Gate): void {
   const failed = (error: Error) => log.warn({ err: describeError(error) }, 'metrics could not be loaded')
-  setUnrefTimer(() => state.closed || scrape.open().catch(failed), metricsDelayMs)
+  setUnrefTimer(() => lifecycle.isClosed || scrape.open().catch(failed), metricsDelayMs)
 }
 
 interface Draining {
@@ -105,17 +105,18 @@ interface Draining {
 
 /** Orchestrators go on sending for a while after they asked to stop: the delay serves those requests too. */
 async function drain({ gate, app, config, close }: Draining): Promise<void> {
-  gate.state.draining = true
-  gate.log.info({ delayMs: config.drain.delayMs }, 'draining')
+  const { delivery, lifecycle, observers } = gate
+  lifecycle.drain()
+  observers.log.info({ delayMs: config.drain.delayMs }, 'draining')
   await sleep(config.drain.delayMs)
   // On a busy machine the timer may run before what has arrived on kept connections is read; those are about to close.
   await turnOfLoop()
   app.stopListening()
-  gate.webSockets.closeAll()
+  delivery.webSockets.closeAll()
   const abort = new AbortController()
   const deadline = sleep(config.drain.timeoutMs, 'deadline', { signal: abort.signal }).catch(() => 'idle')
-  const outcome = await Promise.race([gate.inFlight.whenIdle(), deadline])
+  const outcome = await Promise.race([lifecycle.whenIdle(), deadline])
   abort.abort()
-  gate.log.info({ unfinished: outcome === 'deadline' ? gate.inFlight.count : 0 }, 'drained')
+  observers.log.info({ unfinished: outcome === 'deadline' ? lifecycle.openCount : 0 }, 'drained')
   await close()
 }

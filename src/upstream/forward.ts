@@ -3,6 +3,7 @@
  * a body that breaks off breaks off for the caller too.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { HeadFields } from '../headers/head-fields.ts'
 import { callerHeaders } from '../headers/response.ts'
 import type { Reason } from '../reasons.ts'
 import { releaseOnceWritten, smallChunkBytes } from './body-chunk.ts'
@@ -13,44 +14,47 @@ import type { Ticket } from './ticket.ts'
 import type { Upstream } from './upstream.ts'
 import { failureReason } from './upstream.ts'
 
-export interface Exchange {
-  readonly req: IncomingMessage
+/** What is forwarded, and who is told how it goes. */
+export interface Forwarding {
+  readonly req: IncomingMessage & { readonly fields: HeadFields }
   readonly res: ServerResponse
   readonly requestId: string
   /** Undefined: no limit. */
   readonly maxBodyBytes: number | undefined
-  /** The upstream's header lines, final; the same whenever it is asked for them. */
-  forwardHeaders(): string
-  /** It goes upstream from here on, and the upstream's time runs; `relayed` is told when the answer is over or its caller gone. */
-  onRelay(relayed: Relayed): void
+  /** The header lines for the upstream, final; the same whenever it is asked for them. */
+  writeHeaders(): string
+  /** It goes upstream from here on, and the time of the upstream runs. */
+  onDispatch(running: Running): void
   /** The head of the upstream's answer is here. */
   onAnswer(): void
   /** Called at most once. Nothing of the answer has left when `res.headersSent` is false. */
   onFailure(reason: Reason, error: Error): void
 }
 
-export interface Relayed {
+/** A forwarding under way. */
+export interface Running {
+  /** Its answer is over, or its caller gone. */
   onCallerGone(): void
 }
 
-export function relay(upstream: Upstream, exchange: Exchange): void {
-  const { req, res, maxBodyBytes } = exchange
-  const framing = readFraming(req)
+export function forward(upstream: Upstream, forwarding: Forwarding): void {
+  const { req, res, maxBodyBytes } = forwarding
+  const framing = readFraming(req.fields, req.httpVersionMinor)
   if (isTooLong(framing, maxBodyBytes)) {
-    exchange.onFailure('request_too_large', new Error('content-length over limits.body'))
+    forwarding.onFailure('request_too_large', new Error('content-length over limits.body'))
     return
   }
-  const relayed = new Relay(exchange)
-  exchange.onRelay(relayed)
+  const answer = new Answer(forwarding)
+  forwarding.onDispatch(answer)
   res.on('error', ignore)
   if (framing.expectsContinue) res.writeContinue()
   const hasBody = framing.chunked || framing.length > 0
   const request = {
     method: req.method ?? 'GET',
-    writeHead: () => requestHead(req, exchange.forwardHeaders(), framing),
+    writeHead: () => requestHead(req, forwarding.writeHeaders(), framing),
     body: hasBody ? { stream: req, chunked: framing.chunked, maxBytes: maxBodyBytes } : undefined,
   }
-  relayed.ticket = upstream.pool.dispatch(request, relayed)
+  answer.ticket = upstream.pool.dispatch(request, answer)
 }
 
 function ignore(): void {
@@ -58,21 +62,21 @@ function ignore(): void {
 }
 
 /** An answer on its way to its caller. */
-export class Relay implements ExchangeHandler, Relayed {
+export class Answer implements ExchangeHandler, Running {
   ticket: Ticket | undefined
-  readonly #exchange: Exchange
+  readonly #forwarding: Forwarding
   #remaining = -1
   #settled = false
   #holdsHead = false
   #paused = false
 
-  constructor(exchange: Exchange) {
-    this.#exchange = exchange
+  constructor(forwarding: Forwarding) {
+    this.#forwarding = forwarding
   }
 
   onHead({ status, statusText, headers, body }: ResponseHead): void {
-    const { res, requestId } = this.#exchange
-    this.#exchange.onAnswer()
+    const { res, requestId } = this.#forwarding
+    this.#forwarding.onAnswer()
     if (body.kind === 'length') this.#remaining = body.bytes
     res.writeHead(status, statusText, callerHeaders(headers, status, requestId))
     this.#holdsHead = body.kind !== 'none'
@@ -82,11 +86,11 @@ export class Relay implements ExchangeHandler, Relayed {
   onPause(): void {
     if (!this.#holdsHead) return
     this.#holdsHead = false
-    this.#exchange.res.flushHeaders()
+    this.#forwarding.res.flushHeaders()
   }
 
   onBody(chunk: Buffer | string): boolean {
-    const { res } = this.#exchange
+    const { res } = this.#forwarding
     this.#remaining -= chunk.length
     if (this.#remaining === 0) {
       this.#end(chunk)
@@ -112,7 +116,7 @@ export class Relay implements ExchangeHandler, Relayed {
   onError(error: Error): void {
     if (this.#settled) return
     this.#settled = true
-    this.#exchange.onFailure(failureReason(error), error)
+    this.#forwarding.onFailure(failureReason(error), error)
   }
 
   onCallerGone(): void {
@@ -123,7 +127,7 @@ export class Relay implements ExchangeHandler, Relayed {
 
   #end(chunk?: Buffer | string): void {
     this.#settled = true
-    const { res } = this.#exchange
+    const { res } = this.#forwarding
     if (chunk === undefined) res.end()
     else if (typeof chunk === 'string') res.end(chunk, 'latin1')
     else if (chunk.length > smallChunkBytes) res.end(Buffer.from(chunk))

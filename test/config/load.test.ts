@@ -42,6 +42,7 @@ const DEFAULTS = {
   clockToleranceMs: 0,
   routes: [],
   paths: { allow: [] },
+  endpoints: { prefix: '/_cogate' },
   identityHeaders: { preset: 'default', stripPrefixes: [], passToken: true },
   forwarded: { trust: [] },
   limits: {
@@ -96,6 +97,7 @@ routes:
     clientIds: [c]
     mode: report
 paths: { allow: [semicolon, encodedSlash, doubleSlash] }
+endpoints: { prefix: /gate }
 identityHeaders:
   preset: none
   set: [{ name: X-User, claim: sub, format: pipe, encoding: base64 }]
@@ -161,6 +163,7 @@ const PARSED = {
     },
   ],
   paths: { allow: ['semicolon', 'encodedSlash', 'doubleSlash'] },
+  endpoints: { prefix: '/gate' },
   identityHeaders: {
     preset: 'none',
     set: [{ name: 'X-User', claim: 'sub', format: 'pipe', encoding: 'base64' }],

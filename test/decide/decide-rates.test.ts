@@ -2,6 +2,7 @@
 import t from 'tap'
 import { decide } from '../../src/decide/decide.ts'
 import type { Decision } from '../../src/decide/decision.ts'
+import { readFields } from '../../src/headers/head-fields.ts'
 import { createKeys } from '../../src/issuer/keys.ts'
 import { mintAccessToken, tamper } from '../../src/issuer/tokens.ts'
 import { rule } from '../helpers/rules.ts'
@@ -22,7 +23,7 @@ function ask({ runtime, clock }: TestRuntime, asked: Asked): Decision | Promise<
   const { url = '/', address = '192.0.2.1', token, headers = [], method = 'GET' } = asked
   const authorization = token === undefined ? [] : ['Authorization', `Bearer ${token}`]
   const rawHeaders = ['Host', 'app.example', ...headers, ...authorization]
-  return decide(runtime, { method, url, rawHeaders, address }, clock.now())
+  return decide(runtime, { method, url, fields: readFields(rawHeaders), address }, clock.now())
 }
 
 async function reasonOf(world: TestRuntime, asked: Asked): Promise<string> {
@@ -80,7 +81,7 @@ t.test('takes the address that a trusted proxy names, and a /64 for one caller',
 
 t.test('counts no address where there is none', async (t) => {
   const world = await createReadyRuntime({ keys, rateLimit: { perAddress: { requests: 1, periodMs: 1000 } } })
-  const head = { method: 'GET', url: '/', rawHeaders: ['Host', 'app.example'] }
+  const head = { method: 'GET', url: '/', fields: readFields(['Host', 'app.example']) }
   for (const _ of [1, 2, 3]) {
     t.match(decide(world.runtime, head, world.clock.now()), { reason: 'token_missing' })
   }

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { decide } from '../../src/decide/decide.ts'
 import type { Decision } from '../../src/decide/decision.ts'
+import { readFields } from '../../src/headers/head-fields.ts'
 import { createKeys } from '../../src/issuer/keys.ts'
 import { mintAccessToken, mintIdToken, mintM2mToken, tamper } from '../../src/issuer/tokens.ts'
 import type { Reason } from '../../src/reasons.ts'
@@ -20,7 +21,7 @@ function ask({ runtime, clock }: TestRuntime, { method = 'GET', url = '/', heade
   const authorization = token === undefined ? [] : ['Authorization', `Bearer ${token}`]
   return decide(
     runtime,
-    { method, url, rawHeaders: ['Host', 'app.example', ...headers, ...authorization] },
+    { method, url, fields: readFields(['Host', 'app.example', ...headers, ...authorization]) },
     clock.now(),
   )
 }

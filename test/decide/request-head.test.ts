@@ -1,10 +1,11 @@
 import t from 'tap'
 import { type RequestHead, readHead } from '../../src/decide/request-head.ts'
+import { readFields } from '../../src/headers/head-fields.ts'
 
 const limits = { headerCount: 4, urlBytes: 10 }
 
 function read(rawHeaders: readonly string[], head: Partial<RequestHead> = {}) {
-  return readHead({ method: 'GET', url: '/', rawHeaders, ...head }, limits)
+  return readHead({ method: 'GET', url: '/', fields: readFields(rawHeaders), ...head }, limits)
 }
 
 t.test('reads the host in lower case, without port and trailing dot', async (t) => {

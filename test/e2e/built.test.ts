@@ -22,7 +22,7 @@ const issuer = await startTestIssuer(t)
 const authorization = `Bearer ${issuer.mintAccessToken()}`
 
 function build(directory: string) {
-  return spawnSync(process.execPath, ['src/cli/build.ts', directory], { cwd: repository, encoding: 'utf8' })
+  return spawnSync(process.execPath, ['scripts/build.ts', directory], { cwd: repository, encoding: 'utf8' })
 }
 
 t.test('it is built into an empty folder, and what lay in dist before is gone', async (t) => {

@@ -33,7 +33,7 @@ async function recordOne(changes: Partial<ExchangeRecord>, config: Partial<Confi
   const settings = { level: 'info', access: true, subject: 'plain', ...config } as const
   const metrics = new Metrics()
   const log = createLogger(settings, { write: (line) => void lines.push(line) })
-  record({ metrics, accessLog: log, config: settings }, { ...base, ...changes })
+  record({ metrics, accessLog: settings.access ? log : undefined }, { ...base, ...changes })
   const text = await createRegistry(metrics, {
     cache: () => ({ hits: 0, misses: 0, evictions: 0, entries: 0 }),
     keys: () => [],

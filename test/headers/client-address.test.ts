@@ -1,6 +1,10 @@
 import t from 'tap'
-import { clientAddress } from '../../src/headers/client-address.ts'
-import { compileTrust } from '../../src/headers/forwarded.ts'
+import { clientAddress as addressBehind } from '../../src/headers/client-address.ts'
+import { compileTrust, type TrustCheck } from '../../src/headers/forwarded.ts'
+import { readFields } from '../../src/headers/head-fields.ts'
+
+const clientAddress = (lines: readonly string[], peer: string, isTrusted: TrustCheck) =>
+  addressBehind(readFields(lines).forwardedFor, peer, isTrusted)
 
 const isTrusted = compileTrust(['10.0.0.0/8', 'fd00::/8'])
 const proxy = '10.0.0.1'

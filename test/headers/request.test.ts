@@ -1,4 +1,5 @@
 import t from 'tap'
+import { readFields } from '../../src/headers/head-fields.ts'
 import { trustedRequestId, upstreamHeaders } from '../../src/headers/request.ts'
 import { createCaller } from '../helpers/caller.ts'
 import { createHeaderRules, forwardLines, type Line, plainPeer, upstreamHost } from '../helpers/header-rules.ts'
@@ -260,13 +261,14 @@ t.test('remembers no name that is longer than useful', async (t) => {
 })
 
 t.test('reads a header without value as empty', async (t) => {
-  const facts = { rawHeaders: ['X-A', '1', 'X-B'], peer: plainPeer, caller: undefined, requestId: 'id-1' }
+  const facts = { fields: readFields(['X-A', '1', 'X-B']), peer: plainPeer, caller: undefined, requestId: 'id-1' }
   t.match(upstreamHeaders(createHeaderRules(), facts), /^X-A: 1\r\nX-B: \r\n/)
 })
 
 t.test('takes the request id of a trusted caller when it is harmless', async (t) => {
   const trusting = createHeaderRules({ trust: ['192.0.2.7'] })
-  const idOf = (rawHeaders: readonly string[], rules = trusting) => trustedRequestId(rules, rawHeaders, plainPeer)
+  const idOf = (rawHeaders: readonly string[], rules = trusting) =>
+    trustedRequestId(rules, readFields(rawHeaders), plainPeer)
   t.equal(idOf(['A', 'x-request-id', 'X-REQUEST-ID', 'abc']), 'abc', 'names, not values')
   t.equal(idOf(['X-Request-Id', 'a b']), undefined)
   t.equal(idOf([]), undefined)

@@ -1,6 +1,7 @@
 /** Header rules as a runtime compiles them, and what the upstream gets under them. */
 import type { Config } from '../../src/config/config.ts'
 import { compileTrust, createPeer } from '../../src/headers/forwarded.ts'
+import { readFields } from '../../src/headers/head-fields.ts'
 import { compileIdentity } from '../../src/headers/identity.ts'
 import { readLines } from '../../src/headers/lines.ts'
 import { type HeaderRules, type RequestFacts, upstreamHeaders } from '../../src/headers/request.ts'
@@ -35,7 +36,7 @@ export type Line = readonly [name: string, value: string]
 /** The lines sent upstream for the lines received. */
 export function forwardLines(rules: HeaderRules, received: readonly Line[], facts: Partial<RequestFacts> = {}): Line[] {
   const lines = upstreamHeaders(rules, {
-    rawHeaders: received.flat(),
+    fields: readFields(received.flat()),
     peer: plainPeer,
     caller: undefined,
     requestId: 'id-1',

@@ -39,6 +39,7 @@ const defaults: Config = {
   clockToleranceMs: 0,
   routes: [],
   paths: { allow: [] },
+  endpoints: { prefix: '/_cogate' },
   identityHeaders: { preset: 'default', stripPrefixes: [], passToken: true },
   forwarded: { trust: [] },
   limits: {

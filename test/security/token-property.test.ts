@@ -5,6 +5,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { decide } from '../../src/decide/decide.ts'
+import { readFields } from '../../src/headers/head-fields.ts'
 import { createKeys } from '../../src/issuer/keys.ts'
 import { mintAccessToken, mintToken } from '../../src/issuer/tokens.ts'
 import { reasons } from '../../src/reasons.ts'
@@ -17,10 +18,10 @@ const nowSeconds = Math.floor(world.clock.now() / 1000)
 
 /** `allow`, or the reason; a decision that comes late is none here, for every key is in memory. */
 function outcome(token: string): string {
-  const head = { method: 'GET', url: '/', rawHeaders: ['Host', 'h', 'Authorization', `Bearer ${token}`] }
+  const head = { method: 'GET', url: '/', fields: readFields(['Host', 'h', 'Authorization', `Bearer ${token}`]) }
   const decision = decide(world.runtime, head, world.clock.now())
   if (decision instanceof Promise) return 'late'
-  return decision.kind === 'allow' ? 'allow' : decision.reason
+  return decision.kind === 'refuse' ? decision.reason : decision.kind
 }
 
 const outcomes: ReadonlySet<string> = new Set(['allow', ...Object.keys(reasons)])

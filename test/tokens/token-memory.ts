@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { createPeer } from '../../src/headers/forwarded.ts'
+import { readFields } from '../../src/headers/head-fields.ts'
 import { upstreamHeaders } from '../../src/headers/request.ts'
 import { createKeys, type Keys } from '../../src/issuer/keys.ts'
 import { mintAccessToken, type UserTokenOptions } from '../../src/issuer/tokens.ts'
@@ -98,7 +99,12 @@ function request({ runtime, mint, clock }: TestRuntime, shape: string, n: number
   const caller = credential.kind === 'bearer' && verifyToken(runtime.verifier, credential.token, clock.now())
   if (!caller || caller instanceof Promise || caller.kind !== 'verified') throw new Error('the token was refused')
   const peer = createPeer({ address: '127.0.0.1', encrypted: false, localPort: 80 })
-  upstreamHeaders(runtime.headers, { rawHeaders: ['Authorization', authorization], peer, caller, requestId: 'r' })
+  upstreamHeaders(runtime.headers, {
+    fields: readFields(['Authorization', authorization]),
+    peer,
+    caller,
+    requestId: 'r',
+  })
 }
 
 async function fill(shape: string): Promise<void> {

@@ -5,6 +5,7 @@
 
 import { METHODS } from '../../node-http.ts'
 import type { RouteConfig } from '../config.ts'
+import { foldPath } from '../paths/fold.ts'
 import { findPathFault } from '../paths/grammar.ts'
 import { findOverlaps, isOpening } from '../paths/overlap.ts'
 import { isHostName } from '../table/addresses.ts'
@@ -15,6 +16,7 @@ import type { RuleContext } from './rule.ts'
 const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 
 export function checkRoutes(context: RuleContext): void {
+  checkPrefix(context)
   for (const [index, route] of context.config.routes.entries()) {
     const path = ['routes', index]
     checkPath(route, path, context)
@@ -25,6 +27,29 @@ export function checkRoutes(context: RuleContext): void {
   }
   checkClients(context)
   checkDuplicates(context)
+}
+
+/** Segments that are the same folded and not, so that no spelling of a path below it is taken for another path. */
+const PREFIX = /^(?:\/[a-z0-9_-]+(?:\.[a-z0-9_-]+)*)+$/
+
+/** A rule below the prefix would never apply: requests there are the gate's own. */
+function checkPrefix({ config, report }: RuleContext): void {
+  const { prefix } = config.endpoints
+  if (!PREFIX.test(prefix)) {
+    const expected = 'a path of small letters, digits, - and _, without a slash at its end'
+    report({ path: ['endpoints', 'prefix'], expected, write: '/_cogate' })
+    return
+  }
+  for (const [index, { path }] of config.routes.entries()) {
+    const folded = foldPath(path)
+    if (folded !== prefix && !folded.startsWith(`${prefix}/`)) continue
+    const expected = `a path outside ${prefix}, where requests are for cogate itself (endpoints.prefix)`
+    report({
+      path: ['routes', index, 'path'],
+      expected,
+      line: `# delete routes[${index}], or choose another endpoints.prefix`,
+    })
+  }
 }
 
 /** A demand may meet more paths than were meant; a rule that lets people in may not. */

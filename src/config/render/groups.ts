@@ -33,6 +33,7 @@ const HEADINGS = {
     'A list of mappings. A rule that demands something matches every spelling of its path (`/ADMIN`, `/%61dmin` and `/admin.` meet `/admin`); one with `auth: none` or `optional` matches to the letter.',
   ],
   paths: ['Paths', 'Which spellings of a path are too ambiguous to decide on.'],
+  endpoints: ['Endpoints', "cogate's own pages and interfaces."],
   identityHeaders: ['Identity headers', 'What the upstream learns about the caller.'],
   forwarded: ['Forwarding proxies', 'Whose word about the caller counts.'],
   cors: ['CORS', 'Browsers ask before they send a token.'],

@@ -72,6 +72,12 @@ export const REQUEST_OPTIONS: readonly Option[] = [
     doc: 'Ambiguous path forms that are let through instead of refused as 400 `path_ambiguous`; open one only when the upstream reads it as cogate does.',
   },
   {
+    path: 'endpoints.prefix',
+    type: string,
+    default: '/_cogate',
+    doc: "Path below which cogate's own endpoints live on the traffic listener; what callers send there never reaches the upstream.",
+  },
+  {
     path: 'identityHeaders.preset',
     type: oneOf('default', 'grafana', 'jenkins', 'opensearch', 'remote-user', 'alb', 'none'),
     default: 'default',

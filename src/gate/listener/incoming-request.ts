@@ -1,41 +1,41 @@
 /**
- * The request object of the traffic listener. Node looks at three headers of every request, and makes an object of all
- * of them to do so; everything here reads `rawHeaders`. Upgrades keep the whole, which says to what. What Node asks
- * for beyond that is absent: `TE` of HTTP/1.0, to which it would answer in chunks that HTTP/1.0 does not have.
+ * The request object of the traffic listener. Node builds an object of all headers only to read Expect, Content-Length
+ * and Transfer-Encoding; the `headers` of this class hold just those. Upgrade requests keep the full object. Side effect:
+ * Node never sees TE, so it never chunks an answer to HTTP/1.0.
  */
 import type { IncomingHttpHeaders, IncomingMessage as Request } from 'node:http'
+import type { HeadFields } from '../../headers/head-fields.ts'
+import { readFields } from '../../headers/head-fields.ts'
 import { IncomingMessage } from '../../node-http.ts'
 
-export class GateRequest extends IncomingMessage {}
+export class GateRequest extends IncomingMessage {
+  #fields: HeadFields | undefined
+
+  /** Read at the first look, by Node itself, and never again. */
+  get fields(): HeadFields {
+    this.#fields ??= readFields(this.rawHeaders)
+    return this.#fields
+  }
+}
 
 const whole = Object.getOwnPropertyDescriptor(IncomingMessage.prototype, 'headers')
 
 Object.defineProperty(GateRequest.prototype, 'headers', {
   get(this: GateRequest & { readonly upgrade?: boolean }): IncomingHttpHeaders {
-    return this.upgrade ? whole?.get?.call(this) : framingHeaders(this.rawHeaders)
+    return this.upgrade ? whole?.get?.call(this) : framingHeaders(this.fields)
   },
 })
 
 const none: IncomingHttpHeaders = Object.freeze(Object.create(null))
+
 /** Whether a body comes and whether the caller waits for leave to send it: all that Node asks for, the Host check being off. */
-const asked: ReadonlySet<string> = new Set(['expect', 'content-length', 'transfer-encoding'])
-const lengthsAsked: ReadonlySet<number> = new Set([...asked].map(({ length }) => length))
-
-function framingHeaders(rawHeaders: readonly string[]): IncomingHttpHeaders {
-  let headers = none
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i] ?? ''
-    if (!lengthsAsked.has(name.length) || !asked.has(name.toLowerCase())) continue
-    if (headers === none) headers = Object.create(null)
-    append(headers, name.toLowerCase(), rawHeaders[i + 1] ?? '')
-  }
+function framingHeaders({ contentLength, transferEncoding, expect }: HeadFields): IncomingHttpHeaders {
+  if (contentLength === undefined && transferEncoding === undefined && expect === undefined) return none
+  const headers: IncomingHttpHeaders = Object.create(null)
+  if (contentLength !== undefined) headers['content-length'] = contentLength
+  if (transferEncoding !== undefined) headers['transfer-encoding'] = transferEncoding
+  if (expect !== undefined) headers['expect'] = expect
   return headers
-}
-
-/** As Node joins them: `100-continue` counts wherever it stands among several expectations. */
-function append(headers: IncomingHttpHeaders, name: string, value: string): void {
-  const earlier = headers[name]
-  headers[name] = earlier === undefined ? value : `${earlier}, ${value}`
 }
 
 const declined = Symbol('upgrade declined')

@@ -5,6 +5,7 @@
 import type { Server } from 'node:http'
 import type { Server as SecureServer } from 'node:https'
 import type { Socket } from 'node:net'
+import { answerInHand, queuedBytes } from './node-internals.ts'
 
 export interface Silence {
   /** While an answer is awaited or under way. */
@@ -48,11 +49,6 @@ function leaveTimers(this: Socket): Socket {
   return this
 }
 
-type Inside = Socket & {
-  readonly _httpMessage?: object | null
-  readonly _handle?: { readonly writeQueueSize: number } | null
-}
-
 function sweep(watched: ReadonlyMap<Socket, Watched>, silence: Silence, now: number): void {
   for (const [socket, last] of watched) {
     const bytes = movedBytes(socket)
@@ -66,11 +62,11 @@ function sweep(watched: ReadonlyMap<Socket, Watched>, silence: Silence, now: num
 }
 
 /** What the system has taken of a large write counts too, or a slow reader would seem to be none. */
-function movedBytes(socket: Inside): number {
-  return socket.bytesRead + socket.bytesWritten - socket.writableLength - (socket._handle?.writeQueueSize ?? 0)
+function movedBytes(socket: Socket): number {
+  return socket.bytesRead + socket.bytesWritten - socket.writableLength - queuedBytes(socket)
 }
 
 /** A request has been received, and its answer is not complete. */
-export function isAnswering(socket: Inside): boolean {
-  return socket._httpMessage != null
+export function isAnswering(socket: Socket): boolean {
+  return answerInHand(socket) !== undefined
 }

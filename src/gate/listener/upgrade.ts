@@ -28,8 +28,3 @@ export function routeUpgrade(app: FastifyInstance, { req, socket, early, idleMs 
   res.once('finish', () => socket.destroySoon())
   app.routing(req, res)
 }
-
-/** Node says so of requests it hands over with their connection. */
-export function isUpgraded(req: IncomingMessage & { readonly upgrade?: boolean }): boolean {
-  return req.upgrade === true
-}

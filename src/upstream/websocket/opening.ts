@@ -4,47 +4,47 @@
  */
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
-import type { Exchange } from '../forward.ts'
-import { Relay } from '../forward.ts'
+import type { Forwarding } from '../forward.ts'
+import { Answer } from '../forward.ts'
 import type { ResponseHead } from '../response-head.ts'
 import type { Handshake } from './handshake.ts'
 import { switchHead, verifySwitch } from './handshake.ts'
 import type { Tunnel } from './tunnel.ts'
 
 export interface OpeningParts {
-  readonly exchange: Exchange
+  readonly forwarding: Forwarding
   readonly handshake: Handshake
   /** Both sides have agreed, and the caller has been told. */
   readonly open: (upstream: Socket) => Tunnel
 }
 
-export class Opening extends Relay {
+export class Opening extends Answer {
   readonly #parts: OpeningParts
   readonly #early: EarlyBytes
   #head = ''
 
   constructor(parts: OpeningParts) {
-    super(parts.exchange)
+    super(parts.forwarding)
     this.#parts = parts
-    this.#early = new EarlyBytes(parts.exchange.req.socket)
+    this.#early = new EarlyBytes(parts.forwarding.req.socket)
   }
 
   override onHead(head: ResponseHead): void {
-    const { exchange, handshake } = this.#parts
+    const { forwarding, handshake } = this.#parts
     if (head.status !== 101) {
       this.#early.take()
-      exchange.req.socket.resume()
+      forwarding.req.socket.resume()
       super.onHead(head)
       return
     }
     verifySwitch(head, handshake)
-    exchange.onAnswer()
-    this.#head = switchHead(head, exchange.requestId)
+    forwarding.onAnswer()
+    this.#head = switchHead(head, forwarding.requestId)
   }
 
   onSwitch(upstream: Socket, rest: Buffer): void {
-    const { exchange, open } = this.#parts
-    exchange.req.socket.write(this.#head, 'latin1')
+    const { forwarding, open } = this.#parts
+    forwarding.req.socket.write(this.#head, 'latin1')
     open(upstream).start(this.#early.take(), rest)
   }
 }

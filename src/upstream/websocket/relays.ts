@@ -34,11 +34,11 @@ class Relays implements WebSockets {
     const relay = new SocketRelay({
       ...this.#options,
       upgrade,
-      headers: upgrade.forwardHeaders(),
+      headers: upgrade.writeHeaders(),
       onGone: () => this.#relays.delete(relay),
     })
     this.#relays.add(relay)
-    upgrade.onRelay(relay)
+    upgrade.onDispatch(relay)
     // The plugin's answer is written on the connection itself; this one ends with it.
     res.detachSocket(socket)
     socket.once('close', () => res.destroy().emit('close'))

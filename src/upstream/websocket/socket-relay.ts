@@ -7,7 +7,7 @@ import { WebSocket } from 'ws'
 import type { Cancel } from '../connect.ts'
 import { ConnectError } from '../connect.ts'
 import { UpstreamTimeoutError } from '../connection.ts'
-import type { Relayed } from '../forward.ts'
+import type { Running } from '../forward.ts'
 import { ProtocolError } from '../response-head.ts'
 import { failureReason } from '../upstream.ts'
 import type { Upgrade, WebSocketOptions } from './web-sockets.ts'
@@ -21,7 +21,7 @@ export interface SocketRelayParts extends WebSocketOptions {
   readonly onGone: () => void
 }
 
-export class SocketRelay implements Relayed {
+export class SocketRelay implements Running {
   readonly headers: string
   /** Path and query as received. */
   readonly target: string

@@ -29,12 +29,12 @@ export class Tunnels implements WebSockets {
     this.#callers.add(socket)
     socket.once('close', () => this.#callers.delete(socket))
     const opening = new Opening({
-      exchange: upgrade,
+      forwarding: upgrade,
       handshake,
       open: (opened) => this.#open(opened, upgrade),
     })
-    upgrade.onRelay(opening)
-    const writeHead = () => upgradeHead(upgrade.req, upgrade.forwardHeaders())
+    upgrade.onDispatch(opening)
+    const writeHead = () => upgradeHead(upgrade.req, upgrade.writeHeaders())
     const request = { method: 'GET', writeHead, body: undefined, mayUpgrade: true }
     opening.ticket = this.#options.upstream.dispatchAlone(request, opening)
   }

@@ -3,7 +3,7 @@
  * Types only.
  */
 import type { UpstreamConfig } from '../../config/config.ts'
-import type { Exchange } from '../forward.ts'
+import type { Forwarding } from '../forward.ts'
 import type { Upstream } from '../upstream.ts'
 
 export interface WebSockets {
@@ -13,7 +13,7 @@ export interface WebSockets {
   destroyAll(): void
 }
 
-export interface Upgrade extends Exchange {
+export interface Upgrade extends Forwarding {
   /** Milliseconds; undefined on public routes. */
   readonly expiresAtMs: number | undefined
   /** The caller has its 101: from here on the exchange is a WebSocket. */

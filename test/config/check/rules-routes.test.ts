@@ -31,6 +31,25 @@ t.test('a hint for a rule that lets people in never opens more than was written 
   }
 })
 
+t.test('the prefix of the endpoints is a plain path, and no rule is below it', async (t) => {
+  for (const prefix of ['/', 'gate', '/gate/', '/Gate', '/ga te', '/%67ate', '/a//b', '/..', '/a?b']) {
+    t.match(
+      yamlIssues(`endpoints: { prefix: "${prefix}" }`),
+      [{ key: 'endpoints.prefix', fix: 'prefix: /_cogate' }],
+      prefix,
+    )
+  }
+  t.same(yamlIssues('endpoints: { prefix: /auth/gate.v1 }\nroutes: [{ path: /auth/* }]'), [])
+  for (const path of ['/_cogate', '/_cogate/*', '/_COGATE/x', '/_cogate/:id']) {
+    t.match(
+      routeIssues(`path: "${path}", auth: none`),
+      [{ key: 'routes[0].path', expected: /outside \/_cogate/ }],
+      path,
+    )
+  }
+  t.same(routeIssues('path: /_cogate-like/x'), [])
+})
+
 t.test('methods are those of node:http, in capitals, never CONNECT', async (t) => {
   const cases = [
     ['get', '- GET'],

@@ -7,6 +7,7 @@ import { sign } from 'node:crypto'
 import fc from 'fast-check'
 import { decide } from '../../../src/decide/decide.ts'
 import type { Decision } from '../../../src/decide/decision.ts'
+import { readFields } from '../../../src/headers/head-fields.ts'
 import { upstreamHeaders } from '../../../src/headers/request.ts'
 import { reasons } from '../../../src/reasons.ts'
 import { plainPeer } from '../../helpers/header-rules.ts'
@@ -58,10 +59,15 @@ async function open(): Promise<Session<TokenCase>> {
   return {
     async check(candidate) {
       const token = write(candidate, world)
-      const head = { method: 'GET', url: '/', rawHeaders: ['Host', 'h', 'Authorization', candidate.scheme + token] }
+      const head = {
+        method: 'GET',
+        url: '/',
+        fields: readFields(['Host', 'h', 'Authorization', candidate.scheme + token]),
+      }
       const { result, isQuick } = timeWithin(maxMs, () => decide(world.runtime, head, world.clock.now()))
       ok(isQuick, `a decision takes more than ${maxMs} ms`)
       const decision = await result
+      if (decision.kind === 'endpoint') throw new Error('no endpoint was asked for')
       if (decision.kind === 'refuse') equal(reasons[decision.reason].status, 401, decision.reason)
       else checkAllowed(candidate, decision, world)
       return decision.kind === 'refuse' ? decision.reason : 'allow'
@@ -113,7 +119,7 @@ function readObject(text: string, world: TestRuntime): Readonly<Record<string, u
 const headerLine = /^[A-Za-z-]+: [\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/
 
 function checkLines({ caller }: Extract<Decision, { kind: 'allow' }>, { runtime }: TestRuntime): void {
-  const lines = upstreamHeaders(runtime.headers, { rawHeaders: [], peer: plainPeer, caller, requestId: 'r' })
+  const lines = upstreamHeaders(runtime.headers, { fields: readFields([]), peer: plainPeer, caller, requestId: 'r' })
   const names = lines
     .split('\r\n')
     .slice(0, -1)

@@ -2,6 +2,7 @@
 import { sign } from 'node:crypto'
 import { decide } from '../../../src/decide/decide.ts'
 import { compileRuntime } from '../../../src/decide/runtime.ts'
+import { readFields } from '../../../src/headers/head-fields.ts'
 import { makeKeyPair, publishKey } from '../../helpers/build-jwt.ts'
 import { createClock } from '../../helpers/clock.ts'
 import { rigDefaults } from '../../helpers/jwks-rig.ts'
@@ -62,9 +63,9 @@ export function createKeyWorld(random: number) {
     },
     /** `allow`, or the reason of the refusal. */
     async ask(token: string) {
-      const head = { method: 'GET', url: '/', rawHeaders: ['Host', 'h', 'Authorization', `Bearer ${token}`] }
+      const head = { method: 'GET', url: '/', fields: readFields(['Host', 'h', 'Authorization', `Bearer ${token}`]) }
       const decision = await decide(runtime, head, clock.now())
-      return decision.kind === 'allow' ? 'allow' : decision.reason
+      return decision.kind === 'refuse' ? decision.reason : decision.kind
     },
   }
 }

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createRequestIds } from '../../src/gate/request-id.ts'
+import { createRequestIds } from '../../src/gate/lifecycle.ts'
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 

@@ -1,0 +1,93 @@
+/**
+ * The header fields of a request that the gate itself looks at, read in one pass over the head. Nothing else in the gate
+ * searches a request head for a field of this table.
+ */
+
+/** By lower-case name; the value is the property of `HeadFields`. */
+const names = {
+  host: 'host',
+  authorization: 'authorization',
+  cookie: 'cookie',
+  'content-length': 'contentLength',
+  'transfer-encoding': 'transferEncoding',
+  expect: 'expect',
+  connection: 'connection',
+  origin: 'origin',
+  'access-control-request-method': 'requestedMethod',
+  'x-request-id': 'requestId',
+  'x-forwarded-for': 'forwardedFor',
+  via: 'via',
+} as const
+
+type FieldName = (typeof names)[keyof typeof names]
+
+/**
+ * The value of each field, or undefined when it did not come. A repeated field has its values joined: cookies with `; `
+ * (RFC 9113 section 8.2.3), all others with `, ` (RFC 9110 section 5.3).
+ */
+export interface HeadFields extends Readonly<Record<FieldName, string | undefined>> {
+  /** Every line as received: name, value, name, value … */
+  readonly lines: readonly string[]
+  /** Fields that came on more than one line; undefined when there is none. */
+  readonly repeated: ReadonlySet<FieldName> | undefined
+}
+
+interface MutableFields extends Record<FieldName, string | undefined> {
+  lines: readonly string[]
+  repeated: Set<FieldName> | undefined
+}
+
+/** `lines` is name, value, name, value …, as received. */
+export function readFields(lines: readonly string[]): HeadFields {
+  const fields = emptyFields(lines)
+  for (let i = 0; i < lines.length; i += 2) {
+    const name = fieldOf(lines[i] ?? '')
+    if (name !== undefined) addValue(fields, name, lines[i + 1] ?? '')
+  }
+  return fields
+}
+
+/** Written out, so that every request has an object of one shape. */
+function emptyFields(lines: readonly string[]): MutableFields {
+  return {
+    lines,
+    repeated: undefined,
+    host: undefined,
+    authorization: undefined,
+    cookie: undefined,
+    contentLength: undefined,
+    transferEncoding: undefined,
+    expect: undefined,
+    connection: undefined,
+    origin: undefined,
+    requestedMethod: undefined,
+    requestId: undefined,
+    forwardedFor: undefined,
+    via: undefined,
+  }
+}
+
+function addValue(fields: MutableFields, name: FieldName, value: string): void {
+  const earlier = fields[name]
+  if (earlier === undefined) {
+    fields[name] = value
+    return
+  }
+  fields.repeated ??= new Set()
+  fields.repeated.add(name)
+  fields[name] = `${earlier}${name === 'cookie' ? '; ' : ', '}${value}`
+}
+
+const byName: ReadonlyMap<string, FieldName> = new Map(Object.entries(names))
+/** The spellings seen so far, so that a name costs one look; false: no field of the table. Bounded: callers choose names. */
+const bySpelling = new Map<string, FieldName | false>()
+const maxSpellings = 2000
+const maxSpellingLength = 64
+
+function fieldOf(spelling: string): FieldName | undefined {
+  const known = bySpelling.get(spelling)
+  if (known !== undefined) return known || undefined
+  const name = byName.get(spelling.toLowerCase())
+  if (bySpelling.size < maxSpellings && spelling.length <= maxSpellingLength) bySpelling.set(spelling, name ?? false)
+  return name
+}
