@@ -4,6 +4,7 @@
  * of answering; that once, and on a new connection.
  */
 import type { Socket } from 'node:net'
+import { startSweep } from '../timer.ts'
 import type { Connected } from './connect.ts'
 import { ConnectError } from './connect.ts'
 import type { ConnectionOptions } from './connection.ts'
@@ -30,7 +31,6 @@ export class OverloadedError extends Error {
   override readonly name = 'OverloadedError'
 }
 
-const longestSweepMs = 1000
 const closing = 'the gate is closing'
 
 export class UpstreamPool {
@@ -38,7 +38,7 @@ export class UpstreamPool {
   readonly #line = new WaitingLine()
   readonly #connections = new Set<Connection>()
   readonly #idle: Connection[] = []
-  readonly #sweeper: NodeJS.Timeout
+  readonly #endSweep: () => void
   readonly #forTickets: TicketPool = {
     leave: (ticket) => this.#line.leave(ticket),
     renew: (ticket) => this.#renew(ticket),
@@ -51,7 +51,7 @@ export class UpstreamPool {
     this.#options = options
     const { responseTimeoutMs, idleTimeoutMs, keepAliveMs, waitTimeoutMs } = options
     const shortestMs = Math.min(responseTimeoutMs, idleTimeoutMs, keepAliveMs, waitTimeoutMs)
-    this.#sweeper = setInterval(() => this.#sweep(), Math.min(longestSweepMs, Math.ceil(shortestMs / 4))).unref()
+    this.#endSweep = startSweep(shortestMs, () => this.#sweep())
   }
 
   dispatch(request: UpstreamRequest, handler: ExchangeHandler): Ticket {
@@ -79,7 +79,7 @@ export class UpstreamPool {
   /** Ends every connection; exchanges that run or wait fail, and all that are asked for later. */
   close(): void {
     this.#closed = true
-    clearInterval(this.#sweeper)
+    this.#endSweep()
     const gone = new Error(closing)
     for (const connection of this.#connections) connection.destroy(gone)
     for (let ticket = this.#line.next(); ticket !== undefined; ticket = this.#line.next()) ticket.fail(gone)

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs'
 import type { UpstreamConfig } from '../config/config.ts'
 import type { Reason } from '../reasons.ts'
+import { startSweep } from '../timer.ts'
 import type { Connect, ConnectTarget, TargetTls } from './connect.ts'
 import { ConnectError, ConnectTimeoutError, createConnector } from './connect.ts'
 import type { ConnectionOptions } from './connection.ts'
@@ -87,8 +88,6 @@ export interface LoneOptions extends Omit<ConnectionOptions, 'onFree' | 'onGone'
   readonly connect: Connect
 }
 
-const longestSweepMs = 1000
-
 function dispatchAlone(options: LoneOptions, request: UpstreamRequest, handler: ExchangeHandler): Ticket {
   let connection: Connection | undefined
   const cancel = options.connect((error, socket) => {
@@ -96,12 +95,12 @@ function dispatchAlone(options: LoneOptions, request: UpstreamRequest, handler: 
       handler.onError(new ConnectError(error))
       return
     }
-    const everyMs = Math.min(longestSweepMs, Math.ceil(Math.min(options.responseTimeoutMs, options.idleTimeoutMs) / 4))
-    const sweeper = setInterval(() => connection?.sweep(performance.now()), everyMs).unref()
+    const shortestMs = Math.min(options.responseTimeoutMs, options.idleTimeoutMs)
+    const endSweep = startSweep(shortestMs, () => connection?.sweep(performance.now()))
     connection = new Connection(socket, {
       ...options,
       onFree: (free) => free.destroy(),
-      onGone: () => clearInterval(sweeper),
+      onGone: endSweep,
     })
     connection.send(request, handler)
   })

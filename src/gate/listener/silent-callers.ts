@@ -5,6 +5,7 @@
 import type { Server } from 'node:http'
 import type { Server as SecureServer } from 'node:https'
 import type { Socket } from 'node:net'
+import { startSweep } from '../../timer.ts'
 import { answerInHand, queuedBytes } from './node-internals.ts'
 
 export interface Silence {
@@ -20,7 +21,6 @@ interface Watched {
   since: number
 }
 
-const longestSweepMs = 1000
 /** Callers are told `keepAlive`: one that asks in the last moment is still served. */
 const graceMs = 1000
 
@@ -28,10 +28,11 @@ const graceMs = 1000
 export function endSilentCallers(server: Server | SecureServer, silence: Silence): void {
   const watched = new Map<Socket, Watched>()
   const shortestMs = Math.min(silence.idleTimeoutMs, silence.keepAliveMs)
-  const everyMs = Math.min(longestSweepMs, Math.ceil(shortestMs / 4))
   server.once('listening', () => {
-    const sweeper = setInterval(() => sweep(watched, silence, performance.now()), everyMs).unref()
-    server.once('close', () => clearInterval(sweeper))
+    server.once(
+      'close',
+      startSweep(shortestMs, () => sweep(watched, silence, performance.now())),
+    )
   })
   server.on('setSecureContext' in server ? 'secureConnection' : 'connection', (socket: Socket) => {
     watched.set(socket, { bytes: 0, since: performance.now() })
