@@ -1,8 +1,8 @@
 /**
- * Faults: what is thrown, never answered to a caller. A caller's mistake is a Decision, not an error.
+ * The errors that cogate throws. None of them is answered to a caller: a caller's mistake is a Decision, not an error.
  */
 
-/** One configuration mistake: where it is, what stands there, what belongs there, how to write it. */
+/** One mistake in the configuration: where it is, what was found, what was expected, what to write. */
 export interface ConfigIssue {
   /** Dotted key (`routes[1].path`); the variable or flag itself when it is unknown. */
   readonly key: string

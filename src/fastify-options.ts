@@ -1,6 +1,6 @@
 /**
- * Neither listener has schemas: Fastify is told so, or it loads a compiler for validation and one for serialisation at
- * every start. Knows nothing of either listener.
+ * Fastify options for instances without schemas. Without them Fastify loads a validation and a serialisation compiler at every
+ * start. Knows nothing of the listeners.
  */
 
 function refuse(): never {

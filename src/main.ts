@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * argv to exit code: the only place that ends the process. Loads the program only on a Node that can run it: older ones
- * cannot be told which upgrades to take, and lose requests to them.
+ * Runs one command and exits with its code. Nothing else ends the process. The program is loaded only on a Node that can run
+ * it: older ones cannot decline an upgrade and lose requests to it.
  */
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)

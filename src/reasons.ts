@@ -1,13 +1,13 @@
 /**
- * The closed union of reasons: why a request was refused or an exchange failed. The same word stands in the answer, the
- * log line, the metric label and the docs. Nothing here holds request data.
+ * All reasons why a request is refused or an exchange fails. The answer, the log line, the metric label and the docs use the
+ * same word. Nothing here holds request data.
  */
 
 export interface ReasonFacts {
-  /** challenge: 401 with WWW-Authenticate; deny: every other refusal; upstream: decided to pass, but the exchange failed. */
+  /** challenge: 401 with WWW-Authenticate. deny: every other refusal. upstream: it was allowed, and then failed. */
   readonly kind: 'challenge' | 'deny' | 'upstream'
   readonly status: number
-  /** One sentence for the caller: never token, claim or address. */
+  /** One sentence for the caller, without token, claim or address. */
   readonly detail: string
   /** RFC 6750 error code of the challenge. */
   readonly error?: 'invalid_token' | 'invalid_request' | 'insufficient_scope'

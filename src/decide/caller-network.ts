@@ -1,10 +1,13 @@
 /**
- * A client address to the network that counts as one caller. Whoever has one IPv6 address has a /64 of them (RFC 4291
- * section 2.5.4).
+ * The network that counts as one caller: an IPv4 address, or the /64 of an IPv6 address, because one IPv6 host usually has all
+ * of a /64 (RFC 4291 section 2.5.4).
  */
 import { isIP } from 'node:net'
 
-/** A text of its own: part of a header would keep the whole header. What is no address stays as it is. */
+/**
+ * A new string: V8 would otherwise keep the whole header alive through a slice. A text that is no address is returned as it
+ * is.
+ */
 export function networkOf(address: string): string {
   const [bare = ''] = address.split('%', 1)
   const family = isIP(bare)
@@ -13,7 +16,7 @@ export function networkOf(address: string): string {
   return v4 === undefined ? `${firstGroups(bare).join(':')}::/64` : v4.split('.').map(Number).join('.')
 }
 
-/** Four of the eight groups, `::` expanded. */
+/** The first four of the eight groups, with `::` expanded. */
 function firstGroups(address: string): readonly string[] {
   const [left = '', right] = address.split('::')
   const groups = groupsOf(left)
@@ -22,7 +25,7 @@ function firstGroups(address: string): readonly string[] {
   return all.slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16))
 }
 
-/** An IPv4 address at the end is two of them; which two is of no matter to the first four. */
+/** An IPv4 address at the end stands for two groups. Their value does not matter: only the first four groups count. */
 function groupsOf(part: string): readonly string[] {
   if (part === '') return []
   return part.split(':').flatMap((group) => (group.includes('.') ? ['0', '0'] : [group]))

@@ -66,13 +66,13 @@ function compileIssuers(pools: Config['userPools'], jwks: Jwks): ReadonlyMap<str
   return issuers
 }
 
-/** One pool is given the issuer that is another's own: whose clients count would be a guess. */
+/** Two pools have the same issuer: nobody could say whose app clients are accepted. */
 function sharedIssuer(pool: UserPoolConfig, found: string): ConfigError {
   const expected = 'an issuer that no other user pool of this configuration has'
   return new ConfigError([{ key: 'userPools', source: `user pool ${pool.id}`, found, expected, fix: 'issuer: <own>' }])
 }
 
-/** The verifier of this configuration, with the pool of the self-test for its own and room for its tokens. */
+/** Builds the verifier with these settings but the self-test's pool, and checks that it judges the self-test tokens correctly. */
 export function testVerifier(config: Config): void {
   const { snapshotFile: _, ...jwksConfig } = config.jwks
   const tokenCache = { ...config.tokenCache, maxEntries: trials.length }

@@ -1,6 +1,6 @@
 /**
- * THE WALK: a request head to a Decision. Proxy, upgrades and tests all call it. It never throws for a caller's mistake
- * and never answers: `respond` does.
+ * THE WALK: it takes a request head and returns a Decision. Proxy, upgrades, tests and bench all call it. It never throws for a
+ * caller's mistake, and never answers.
  */
 
 import { clientAddress } from '../headers/client-address.ts'
@@ -21,8 +21,8 @@ import { defaultRoute } from './route.ts'
 import type { Runtime } from './runtime.ts'
 
 /**
- * A promise only when a signing key has to be fetched first. `now` is in milliseconds since the epoch. `note` is told of
- * each step as it is taken; without it nothing is put together for it.
+ * Returns a promise only when a signing key has to be fetched first. `now` is in milliseconds since the epoch. `note` hears of
+ * each step; without it the walk builds nothing for it.
  */
 export function decide(runtime: Runtime, head: RequestHead, now: number, note?: Note): Decision | Promise<Decision> {
   const facts = readHead(head, runtime.limits)
@@ -34,7 +34,7 @@ export function decide(runtime: Runtime, head: RequestHead, now: number, note?: 
   if (runtime.endpoints.owns(path.folded)) return toEndpoint(runtime, head)
   const route = runtime.match(head.method, facts.host, path)
   note?.({ step: 'route', route, candidates: runtime.match.candidates(head.method, facts.host, path) })
-  // Before any token is looked at: guessing one is what it limits.
+  // This limit comes before any token is looked at, because it limits the guessing of tokens.
   const exceeded = runtime.rates.address && countAddress(runtime, head, now)
   if (exceeded) return refuseRate(exceeded, route)
   if (facts.preflight && runtime.passesPreflight) return allow(route ?? defaultRoute)
@@ -43,7 +43,7 @@ export function decide(runtime: Runtime, head: RequestHead, now: number, note?: 
   return decideCaller({ runtime, route, now, note }, facts)
 }
 
-/** A request whose route demands to know the caller, or wants to. */
+/** What the second half of the walk works on: a route whose caller has to be known. */
 interface Walk {
   readonly runtime: Runtime
   readonly route: Route
@@ -52,8 +52,8 @@ interface Walk {
 }
 
 /**
- * Instead of the walk while the event loop is late, and for what is no request of HTTP: the cheapest refusal there is. Only a
- * request that is malformed is told apart, for nothing behind it may be read.
+ * The cheapest refusal, for overload and for methods that are not HTTP's. `request_malformed` is kept apart because it must
+ * close the connection.
  */
 export function shed(runtime: Runtime, head: RequestHead): Refusal {
   return refuse(readHead(head, runtime.limits) === 'request_malformed' ? 'request_malformed' : 'overloaded')
@@ -91,17 +91,17 @@ function countAddress({ rates, headers }: Runtime, head: RequestHead, now: numbe
   return rates.address?.take(networkOf(clientAddress(head.fields.forwardedFor, head.address, headers.isTrusted)), now)
 }
 
-/** A user pool has two issuer forms: one caller, whichever its token names. */
+/** Counts by pool, not by issuer: a pool has two issuer forms, and its user is one caller under both. */
 function callerKey({ key, subject }: Verified): string {
   return `${key.pool} ${subject}`
 }
 
-/** In every mode: a limit is no demand of the route. */
+/** Rate limits also apply in report mode: they are not part of the route's policy. */
 function refuseRate(exceeded: Exceeded, route?: Route, caller?: Verified): Refusal {
   return { ...refuse('rate_limited', route, caller), exceeded }
 }
 
-/** A route in report mode lets pass what it would have refused, and says so. */
+/** A route in report mode lets a request pass that it would have refused, and records the reason. */
 function conclude(route: Route, reason: Reason | undefined, caller?: Verified): Decision {
   if (reason !== undefined && route.mode === 'enforce') return refuse(reason, route, caller)
   return allow(route, caller, reason)

@@ -1,6 +1,6 @@
 /**
- * Method, host and canonical path to the one route that applies: the most specific, never the first. Rules that demand
- * something match every spelling of their path and own it: a verb or Host they do not list is refused, not let past.
+ * Finds the one route for a method, host and path: the most specific rule, whatever their order. A rule that demands something
+ * matches every spelling of its path and owns that path: methods and hosts that it does not list are refused, not let past.
  */
 import FindMyWay from 'find-my-way'
 import type { RouteConfig } from '../config/config.ts'
@@ -28,7 +28,7 @@ export interface RouteCandidate {
 
 interface Claim {
   readonly pattern: string
-  /** Undefined: every method no rule names. */
+  /** Undefined stands for every method that no rule names. */
   readonly method: string | undefined
   readonly host: string | undefined
   readonly route: Route | undefined
@@ -66,7 +66,7 @@ function outranks(opening: Candidate, protective: Candidate): boolean {
   return difference === 0 ? opening.hasHost && !protective.hasHost : difference > 0
 }
 
-/** A character no accepted path holds keeps the router from decoding what must match to the letter. */
+/** Replaces `%` by a character that no accepted path holds, so that the router does not decode what must match to the letter. */
 function exact(path: string): string {
   return path.replaceAll('%', '\u0001')
 }
@@ -92,9 +92,9 @@ function protectiveClaims(configs: readonly RouteConfig[], methods: readonly (st
   })
 }
 
-/** `/admin/*` protects `/admin` too, but for the methods and hosts that a rule of `/admin` itself is for. */
+/** `/admin/*` protects `/admin` too, except for methods and hosts for which `/admin` has a rule of its own. */
 function bareClaims(claims: readonly Claim[], pattern: string, own: readonly RouteConfig[]): readonly Claim[] {
-  // A demanding rule already refuses what it does not list.
+  // A demanding rule of `/admin` already refuses what it does not list.
   if (!own.every(isOpening)) return []
   const isFor = (config: RouteConfig, { method, host }: Claim) =>
     covers(config, method) && (config.host === undefined || config.host === host)
@@ -102,8 +102,8 @@ function bareClaims(claims: readonly Claim[], pattern: string, own: readonly Rou
 }
 
 /**
- * The claims of the demanding rules at one pattern, and a refusal for every method that none of its rules lists. A rule
- * that only reports owns nothing.
+ * The claims of the demanding rules at one pattern, and a refusal for every method that none of them lists. A rule in report
+ * mode owns nothing.
  */
 function claimsOfPattern(sharing: readonly RouteConfig[], methods: readonly (string | undefined)[]): readonly Claim[] {
   const demanding = sharing.filter((config) => !isOpening(config))
@@ -123,7 +123,7 @@ function barePrefix(path: string): string | undefined {
   return path.endsWith('/*') && path.length > 2 ? path.slice(0, -2) : undefined
 }
 
-/** One tree a named method and one for all others: a rule without methods costs a handful of nodes, not one a verb. */
+/** One tree for each method that a rule names, and one for all others. So a rule without methods needs a few nodes, not one a method. */
 function compileFinder(claims: readonly Claim[], methods: readonly (string | undefined)[]): Finder {
   const byMethod = Map.groupBy(claims, (claim) => claim.method)
   const trees = new Map(methods.map((method) => [method, compileTree(byMethod.get(method) ?? [])]))
@@ -131,7 +131,7 @@ function compileFinder(claims: readonly Claim[], methods: readonly (string | und
   return (method, host, path) => (trees.get(method) ?? others)?.(host, path)
 }
 
-/** A tree a host and one for all: the router itself holds no more than 31 hosts at one path. */
+/** One tree for each host and one for all hosts, because the router holds at most 31 hosts at one path. */
 function compileTree(claims: readonly Claim[]): (host: string, path: string) => Candidate | undefined {
   const byHost = Map.groupBy(claims, ({ host }) => host)
   const trees = new Map([...byHost].map(([host, own]) => [host, compileHost(own)]))
@@ -155,7 +155,7 @@ function compileHost(claims: readonly Claim[]): (path: string) => Candidate | un
   return (path) => (router.find('GET', path)?.handler as (() => Candidate) | undefined)?.()
 }
 
-/** To the router, a parameter may be empty unless its expression says no, and a colon is none when doubled. */
+/** For the router: a parameter that may not be empty needs an expression, and a doubled colon is a literal one. */
 function routerPattern(pattern: string): string {
   return pattern
     .split('/')
@@ -163,7 +163,7 @@ function routerPattern(pattern: string): string {
     .join('/')
 }
 
-/** Compiled when it is asked: explanations are rare, and rules may be many. */
+/** Compiles the rules at each call: explanations are rare, and there may be many rules. */
 function candidateFinder(configs: readonly RouteConfig[]): Matcher['candidates'] {
   return (method, host, path) =>
     configs

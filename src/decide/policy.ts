@@ -1,5 +1,6 @@
 /**
- * What a route demands of a verified caller, compiled to sets. Holds no request data.
+ * What a route demands of a verified caller, and whether a caller meets it. Runs on every request, for cached tokens too; looks
+ * at nothing but what the token says.
  */
 import type { RouteConfig } from '../config/config.ts'
 import type { Reason } from '../reasons.ts'
@@ -7,11 +8,11 @@ import type { Verified } from '../tokens/verified.ts'
 
 export interface Policy {
   readonly clientIds: ReadonlySet<string> | undefined
-  /** All of. */
+  /** The token must hold all of them. */
   readonly scopes: readonly string[]
-  /** Any of; empty means no demand. */
+  /** The token must hold one of them; empty means no demand. */
   readonly anyScope: readonly string[]
-  /** Any of. */
+  /** The caller must be in one of them. */
   readonly groups: ReadonlySet<string> | undefined
 }
 
@@ -29,7 +30,7 @@ export function requiredScope(policy: Policy): string {
   return (policy.scopes.length > 0 ? policy.scopes : policy.anyScope).join(' ')
 }
 
-/** Undefined: allowed. */
+/** The reason of a refusal; undefined when the caller is allowed. */
 export function authorize(caller: Caller, policy: Policy): Reason | undefined {
   if (policy.clientIds && !policy.clientIds.has(caller.clientId)) return 'client_not_allowed_here'
   if (!hasScopes(caller.scopes, policy)) return 'insufficient_scope'

@@ -1,28 +1,28 @@
 /**
- * Token buckets, one a key: how often a key may come. A bucket is one number, the moment at which it is full again, and
- * only as many as fit are remembered: who is forgotten has a full one. Never holds a request.
+ * Rate limits: a token bucket for each address and each subject. A bucket is one number, the time at which it is full again.
+ * Only so many buckets are kept; a forgotten caller has a full one. Never holds a request.
  */
 import { LRUCache } from 'lru-cache'
 import type { RateConfig, RateLimitConfig } from '../config/config.ts'
 
 /** Why a request came too early. */
 export interface Exceeded {
-  /** Of the limit. */
+  /** Which limit. */
   readonly name: 'subject' | 'address'
   readonly rate: RateConfig
-  /** Until the bucket holds one again; whole, 1 at least. */
+  /** Whole seconds until the bucket holds one again; at least 1. */
   readonly retryAfterSeconds: number
 }
 
-/** Two to four megabytes. Fewer callers than this at once, and none that is limited is ever forgotten. */
+/** Two to four megabytes. A limited caller is forgotten only when more than this many callers come at once. */
 const maxBuckets = 20_000
 
 export class RateLimiter {
   readonly #name: Exceeded['name']
   readonly #rate: RateConfig
-  /** In which a bucket gains one. */
+  /** Time in which a bucket gains one. */
   readonly #stepMs: number
-  /** In which an empty bucket fills. */
+  /** Time in which an empty bucket fills. */
   readonly #fillMs: number
   readonly #fullAt = new LRUCache<string, number>({ max: maxBuckets })
 
@@ -33,9 +33,9 @@ export class RateLimiter {
     this.#fillMs = this.#stepMs * burst
   }
 
-  /** Takes one out of the bucket, or nothing when it is empty. `now` in milliseconds; it may jump. */
+  /** Takes one out of the bucket. Undefined: it was there. `now` is in milliseconds and may jump. */
   take(key: string, now: number): Exceeded | undefined {
-    // No bucket is emptier than empty, though the clock was put back.
+    // A clock that was put back does not make a bucket emptier than empty.
     const fullAt = Math.min(Math.max(this.#fullAt.get(key) ?? 0, now), now + this.#fillMs)
     const missingMs = fullAt + this.#stepMs - (now + this.#fillMs)
     const isThere = missingMs <= roundingMs
@@ -45,10 +45,10 @@ export class RateLimiter {
   }
 }
 
-/** Of times since the epoch, steps of a third of a millisecond included. */
+/** Rounding error of times since the epoch, in milliseconds. */
 const roundingMs = 0.01
 
-/** Absent: not limited. */
+/** The configured limits: by address before a token is looked at, by subject once it is verified. Undefined: no limit. */
 export interface Rates {
   readonly address: RateLimiter | undefined
   readonly subject: RateLimiter | undefined

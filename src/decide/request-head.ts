@@ -31,7 +31,7 @@ export interface HeadFacts {
 
 const hostPattern = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::\d{1,5})?$/
 
-/** RFC 9112 section 3.2: no Host, more than one, or one that is not a host makes the request malformed. */
+/** A request without Host, with more than one, or with one that is no host is malformed (RFC 9112 section 3.2). */
 export function readHead(head: RequestHead, limits: HeadLimits): HeadFacts | Reason {
   if (!acceptedVersions.has(head.httpVersion) || !isMethod(head.method)) return 'request_malformed'
   if (head.url.length > limits.urlBytes) return 'url_too_long'
@@ -39,10 +39,10 @@ export function readHead(head: RequestHead, limits: HeadLimits): HeadFacts | Rea
   return readFacts(head)
 }
 
-/** Node hands over what its parser takes for HTTP/0.9 and HTTP/2.0 too. */
+/** Node's parser also accepts HTTP/0.9 and HTTP/2.0 in a request line. */
 const acceptedVersions: ReadonlySet<string | undefined> = new Set(['1.1', '1.0', undefined])
 
-/** Of HTTP: Node's parser takes RTSP for HTTP/1.0, and hands over the methods of that. */
+/** True for a method of HTTP. Node's parser takes RTSP for HTTP/1.0 and emits its methods too. */
 export function isMethod(method: string | undefined): boolean {
   return methods.has(method)
 }
@@ -59,7 +59,7 @@ function readFacts({ httpVersion, method, fields }: RequestHead): HeadFacts | Re
   return { host, authorization: fields.authorization, preflight: method === 'OPTIONS' && isPreflight(fields) }
 }
 
-/** HTTP/1.0 knows no codings: its next reader may frame the body in another way (RFC 9112 section 6.1). */
+/** In HTTP/1.0 there are no transfer codings: the next reader may frame the body in another way (RFC 9112 section 6.1). */
 function isChunked(transferEncoding: string, httpVersion: string | undefined): boolean {
   return transferEncoding.toLowerCase() === 'chunked' && httpVersion !== '1.0'
 }
@@ -69,7 +69,7 @@ function isPreflight({ origin, requestedMethod, repeated }: HeadFields): boolean
   return !repeated?.has('origin') && !repeated?.has('requestedMethod')
 }
 
-/** Undefined: not a host, or none where HTTP/1.1 wants one. */
+/** Undefined: the value is no host, or there is none and the version is HTTP/1.1. */
 function hostName(value: string | undefined, httpVersion: string | undefined): string | undefined {
   if (value === undefined) return httpVersion === '1.1' ? undefined : ''
   if (!hostPattern.test(value)) return undefined

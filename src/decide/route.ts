@@ -1,5 +1,5 @@
 /**
- * One configured route, compiled, and how two patterns compare. Refuses a rule that another one shadows.
+ * One configured route, compiled, and which of two patterns is more specific. Refuses a rule that could never apply.
  */
 import type { RouteConfig } from '../config/config.ts'
 import { findOverlaps } from '../config/paths/overlap.ts'
@@ -16,12 +16,12 @@ export interface Route {
   readonly policy: Policy
 }
 
-/** One rank a segment; compared from the left, the first difference decides. */
+/** One rank for each segment. Compared from the left; the first difference decides. */
 export type Specificity = readonly number[]
 
 const rank = { end: -1, wildcard: 0, parameter: 1, literal: 2 } as const
 
-/** What applies where no rule does: a verified token is required. */
+/** The route of a request that no rule matches: a verified token is required. */
 export const defaultRoute: Route = {
   label: 'default',
   auth: 'required',
@@ -53,7 +53,7 @@ export function compareSpecificity(a: Specificity, b: Specificity): number {
   return 0
 }
 
-/** Throws ConfigError naming every rule that could never apply, because another one takes all its requests. */
+/** Throws a ConfigError that names every rule which could never apply because another rule takes all its requests. */
 export function refuseShadowed(configs: readonly RouteConfig[]): void {
   const issues = findOverlaps(configs).map(({ rule, index, earlier }) => describeShadow(rule.path, index, earlier.path))
   if (issues.length > 0) throw new ConfigError(issues)

@@ -1,5 +1,6 @@
 /**
- * Config to Runtime: everything a request needs, compiled once and never changed. Request code sees only this.
+ * The Runtime: everything that a request needs of the configuration, compiled once and never changed. Request code sees nothing
+ * else of the configuration.
  */
 import type { Config, PathAllowance } from '../config/config.ts'
 import { compileTrust } from '../headers/forwarded.ts'

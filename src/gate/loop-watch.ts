@@ -1,6 +1,6 @@
 /**
- * Whether the event loop keeps up: a timer that comes too late says that it does not. Knows no requests; to them it costs
- * the look at one boolean.
+ * Watches whether the event loop keeps up: it does not when a timer fires too late. Knows no requests; a request reads one
+ * boolean.
  */
 import type { SetTimer } from '../timer.ts'
 import { setUnrefTimer } from '../timer.ts'
@@ -25,9 +25,9 @@ export interface LoopWatchOptions {
 }
 
 const everyMs = 100
-/** One long pause is no overload: a machine that slept, a process that was stopped. */
+/** One long pause is not overload: the machine may have slept, or the process may have been stopped. */
 const looksUntilLate = 2
-/** Half a second; and by then no look may find more than half the limit, or it would go to and fro. */
+/** Hysteresis: shedding ends after five checks in a row below half the limit. */
 const looksUntilCalm = 5
 
 const systemClock: LoopClock = { now: () => performance.now(), setTimer: setUnrefTimer }

@@ -1,6 +1,6 @@
 /**
- * Bytes that never became a request, or stopped being one: the last answer of a connection. What follows malformed
- * bytes cannot be framed, so nothing of it is ever read.
+ * Answers bytes that are not a request, or a request that turns malformed within its body. That answer is the last one of its
+ * connection: nothing behind malformed bytes can be framed, so nothing behind them is ever read.
  */
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
@@ -19,12 +19,12 @@ const reasonByParseError: ReadonlyMap<string, Reason> = new Map([
 ])
 
 export function answerParseError(gate: Gate, error: Error & { readonly code?: string }, socket: Duplex): void {
-  // Bytes behind a last request are no request: they are not read, and the one before them keeps its answer.
+  // Bytes behind the last request of a connection are ignored. The request before them keeps its answer.
   if (error.code === 'HPE_CLOSED_CONNECTION' && answerInHand(socket)) return
   const req = requestInHand(socket)
-  // The error is within the body of this exchange, not in a head of its own.
+  // Present: the error is in the body of this exchange. Absent: it is in a head.
   const exchange = req && exchangeOf(req)
-  // A caller who leaves within a body is recorded by the exchange itself, as one that broke off.
+  // The exchange itself records a caller who leaves within a body.
   const left = error.code === 'ECONNRESET' || (exchange && error.code === 'HPE_INVALID_EOF_STATE')
   if (left || !socket.writable || isOfTls(error)) {
     socket.destroy()
@@ -32,14 +32,14 @@ export function answerParseError(gate: Gate, error: Error & { readonly code?: st
   }
   const reason = reasonByParseError.get(error.code ?? '') ?? 'request_malformed'
   const requestId = exchange?.requestId ?? gate.lifecycle.newRequestId()
-  // An answer has begun on this connection: more bytes of ours would be read as part of it.
+  // Once an answer has begun on this connection, more bytes of ours would be read as part of it.
   if (answerInHand(socket)?.headersSent) socket.destroy()
   else socket.end(respondRaw({ reason, requestId }), () => socket.destroy())
   if (exchange) exchange.breakOff(reason)
   else recordParseError(gate, { reason, requestId, socket })
 }
 
-/** Without a handshake there is nothing an answer could be written on: it would wait, and the connection with it. */
+/** Without a TLS handshake no answer can be written: it would wait for ever, and keep the connection open. */
 function isOfTls({ code = '' }: { readonly code?: string }): boolean {
   return code.startsWith('ERR_TLS_') || code.startsWith('ERR_SSL_') || code === 'EPROTO'
 }

@@ -1,6 +1,6 @@
 /**
- * What is left of an exchange when it is over: one count, one duration, one access line. The only place that counts or
- * logs a decision, so that metric, log and answer name the same reason.
+ * Records an exchange that is over: one count, one duration, one access line. This is the only place that counts or logs a
+ * decision, so metric, log and answer name the same reason.
  */
 import type { Decision } from '../decide/decision.ts'
 import type { Logger } from '../ops/log.ts'
@@ -15,11 +15,11 @@ export interface ExchangeRecord {
   readonly method: string
   /** The request target; its query is never logged. */
   readonly url: string
-  /** Of the connection. */
+  /** The address of the connection. */
   readonly address: string
-  /** Where trusted proxies say that the request came from; absent when that is `address`. */
+  /** The client's address as trusted proxies name it; absent when it is `address`. */
   readonly client: string | undefined
-  /** Absent when a fault of our own came before it. */
+  /** Absent when the gate itself failed before it had decided. */
   readonly decision: Decision | undefined
   /** Why it failed after it was allowed. */
   readonly failure: Reason | undefined

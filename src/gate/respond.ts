@@ -1,6 +1,6 @@
 /**
- * A refusal to an HTTP answer: status, challenge (RFC 6750), problem JSON (RFC 9457). The only place that writes one; an
- * answer never holds a token, a claim, an address or a stack.
+ * Writes the answer to a refusal: status, challenge (RFC 6750), problem JSON (RFC 9457). Nothing else writes one. An answer
+ * never holds a token, a claim, an address or a stack.
  */
 import type { ServerResponse } from 'node:http'
 import type { Policy } from '../decide/policy.ts'
@@ -13,16 +13,19 @@ import { reasons } from '../reasons.ts'
 export interface RefusalAnswer {
   readonly reason: Reason
   readonly requestId: string
-  /** Of the route that refused; names the scope to ask for. */
+  /** The policy of the route that refused; the challenge names the scope it demands. */
   readonly policy?: Policy | undefined
-  /** The limit that refused. */
+  /** The rate limit that refused. */
   readonly exceeded?: Exceeded | undefined
 }
 
 /** Seconds a caller should wait before it tries again after a 503. */
 const retryAfterSeconds = '5'
 
-/** What is left of an upload Node reads and throws away, within limits.requestTimeout: closing now would reset the answer too. */
+/**
+ * Node reads the rest of an upload and throws it away, within `limits.requestTimeout`. Closing the connection now would reset
+ * it, and the answer would be lost.
+ */
 export function respond(res: ServerResponse, answer: RefusalAnswer): void {
   const { status } = reasons[answer.reason]
   const body = problem(answer)
@@ -30,7 +33,7 @@ export function respond(res: ServerResponse, answer: RefusalAnswer): void {
   res.end(body, 'latin1')
 }
 
-/** The same answer as bytes, for a connection whose request never became one. */
+/** The same answer as bytes, for a connection on which no request could be read. */
 export function respondRaw(answer: RefusalAnswer): string {
   const { status } = reasons[answer.reason]
   const body = problem(answer)
@@ -40,12 +43,12 @@ export function respondRaw(answer: RefusalAnswer): string {
   return `${lines.join('\r\n')}\r\n\r\n${body}`
 }
 
-/** ASCII. */
+/** The body of the answer, in ASCII. */
 function problem({ reason, requestId }: RefusalAnswer): string {
   return `${problemStarts.get(reason)}${JSON.stringify(requestId)}}`
 }
 
-/** The problem of each reason up to its requestId: it is the same every time. */
+/** The problem of each reason up to its requestId: this part is the same every time. */
 const problemStarts: ReadonlyMap<string, string> = new Map(
   Object.entries(reasons).map(([reason, { status, detail }]) => {
     const type = `urn:cogate:reason:${reason}`
@@ -71,7 +74,7 @@ function answerHeaders(answer: RefusalAnswer, body: string): string[] {
   return headers
 }
 
-/** RFC 6750 section 3: no error code when the request had no credential at all. */
+/** The value of WWW-Authenticate. No error code when the request had no credential at all (RFC 6750 section 3). */
 function challengeOf({ reason, policy }: RefusalAnswer): string | undefined {
   const facts: ReasonFacts = reasons[reason]
   if (facts.error === undefined) return facts.kind === 'challenge' ? 'Bearer realm="cogate"' : undefined
@@ -79,7 +82,10 @@ function challengeOf({ reason, policy }: RefusalAnswer): string | undefined {
   return `Bearer realm="cogate", error="${facts.error}", error_description="${facts.detail}"${scope}`
 }
 
-/** Name, value, name, value … */
+/**
+ * What a caller who came too early is told: Retry-After, and the RateLimit fields of
+ * draft-ietf-httpapi-ratelimit-headers-10. Name, value, name, value …
+ */
 export function rateLimitFields({ name, rate, retryAfterSeconds }: Exceeded): readonly string[] {
   return [
     'Retry-After',

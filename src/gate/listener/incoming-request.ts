@@ -11,7 +11,7 @@ import { IncomingMessage } from '../../node-http.ts'
 export class GateRequest extends IncomingMessage {
   #fields: HeadFields | undefined
 
-  /** Read at the first look, by Node itself, and never again. */
+  /** Read when Node first asks for a header, and kept. */
   get fields(): HeadFields {
     this.#fields ??= readFields(this.rawHeaders)
     return this.#fields
@@ -28,7 +28,7 @@ Object.defineProperty(GateRequest.prototype, 'headers', {
 
 const none: IncomingHttpHeaders = Object.freeze(Object.create(null))
 
-/** Whether a body comes and whether the caller waits for leave to send it: all that Node asks for, the Host check being off. */
+/** With the Host check off, Node asks only whether a body comes, and whether the caller waits for `100 Continue`. */
 function framingHeaders({ contentLength, transferEncoding, expect }: HeadFields): IncomingHttpHeaders {
   if (contentLength === undefined && transferEncoding === undefined && expect === undefined) return none
   const headers: IncomingHttpHeaders = Object.create(null)
@@ -42,8 +42,8 @@ const declined = Symbol('upgrade declined')
 type MaybeDeclined = Request & { [declined]?: true }
 
 /**
- * The upgrade that the request offers is not taken up. Node's parser stops behind such a request all the same, and forgets
- * what has arrived with it: nothing on its connection can be read after it.
+ * Marks a request whose offer of an upgrade is declined. Node's parser stops behind it all the same and forgets the bytes that
+ * arrived with it, so nothing more may be read from its connection.
  */
 export function markDeclined(req: MaybeDeclined): void {
   req[declined] = true

@@ -1,5 +1,5 @@
 /**
- * The socket side of the traffic listener: node:http or node:https with every limit set, TLS reloaded when its files
+ * The socket side of the traffic listener: node:http or node:https with every limit set. TLS files are read again when they
  * change. Knows no routes and no decisions.
  */
 import { readFileSync, unwatchFile, watchFile } from 'node:fs'
@@ -15,21 +15,21 @@ import { endSilentCallers, isAnswering } from './silent-callers.ts'
 
 export interface ListenerOptions {
   readonly limits: Config['limits']
-  /** Without a byte in either direction, while a request is under way. */
+  /** How long a connection may be silent in both directions while a request is under way. */
   readonly idleTimeoutMs: number
   readonly tls: ListenerTlsConfig | undefined
   readonly onReloadFailed: (error: Error) => void
-  /** A connection over `limits.connections` has been closed. */
+  /** Called when a connection over `limits.connections` has been closed. */
   readonly onRefused: () => void
-  /** How often the TLS files are looked at; default 5000. */
+  /** How often the TLS files are checked for changes; default 5000. */
   readonly tlsCheckMs?: number
 }
 
-/** How often slow and idle connections are looked for; the timeouts are met within this. */
+/** How often Node looks for slow connections. Its timeouts are exact to within this time. */
 const connectionsCheckMs = 1000
 const defaultTlsCheckMs = 5000
 
-/** Not listening yet. Requests that wait for `100 Continue` reach the same handler; it answers them when it may. */
+/** The server does not listen yet. Requests that wait for `100 Continue` reach the same handler, which answers them later. */
 export function createListener(options: ListenerOptions, handler: RequestListener): Server {
   const { limits, tls, idleTimeoutMs } = options
   const settings = {
@@ -39,30 +39,30 @@ export function createListener(options: ListenerOptions, handler: RequestListene
     keepAliveTimeout: limits.keepAliveMs,
     connectionsCheckingInterval: connectionsCheckMs,
     insecureHTTPParser: false,
-    // The walk refuses a missing Host itself: Node's own answer would be neither problem JSON nor recorded.
+    // The walk refuses a missing Host. Node's own answer would not be problem JSON, and nobody would record it.
     requireHostHeader: false,
     noDelay: true,
-    // A request without a body has no stream to be ended: nobody listens to one.
+    // Nobody listens to the stream of a request without a body, so Node need not make one.
     optimizeEmptyRequests: true,
     IncomingMessage: GateRequest,
     shouldUpgradeCallback: takesUpgrade,
     handshakeTimeout: limits.headersTimeoutMs,
   }
   const server = tls ? createSecureServer({ ...settings, ...readTls(tls) }, handler) : createServer(settings, handler)
-  // Node would drop what comes after this many lines without a word; the walk counts them instead.
+  // 0: Node drops no header lines. It would do so silently; the walk counts them and refuses.
   server.maxHeadersCount = 0
-  // A caller who takes no byte of its answer is a connection upstream kept open for nobody.
+  // A caller who takes no byte of its answer would hold a connection to the service for nothing.
   endSilentCallers(server, { idleTimeoutMs, keepAliveMs: limits.keepAliveMs })
   if (limits.connections !== undefined) {
     server.maxConnections = limits.connections
     server.on('drop', options.onRefused)
-    // A full worker would hand the connection back to the primary, and that to the next full one, until one has room.
+    // Without it a full worker hands the connection back to the primary, which offers it to the next full worker, and so on.
     Object.assign(server, { dropMaxConnection: true })
   }
   server.on('checkContinue', handler)
-  // An expectation nobody knows may be ignored (RFC 9110 section 10.1.1); it never goes upstream.
+  // Unknown expectations may be ignored (RFC 9110 section 10.1.1). They never go upstream.
   server.on('checkExpectation', handler)
-  // Node takes its own listener away at an upgrade and at a CONNECT: from there on a reset would be an error nobody hears.
+  // Node removes its own error listener at an upgrade and at a CONNECT. A reset would then be an uncaught error.
   for (const event of ['upgrade', 'connect']) {
     server.on(event, (_request, socket: Socket) => socket.on('error', ignore))
   }
@@ -73,7 +73,7 @@ export function createListener(options: ListenerOptions, handler: RequestListene
   return server
 }
 
-/** True: Node hands the connection over. A request whose offer is declined is marked, for its connection ends with it. */
+/** True: Node hands the connection over. A declined request is marked, because its connection must end with its answer. */
 function takesUpgrade(req: IncomingMessage): boolean {
   if (isWebSocket(req)) return true
   markDeclined(req)
@@ -81,15 +81,15 @@ function takesUpgrade(req: IncomingMessage): boolean {
 }
 
 /**
- * Any other protocol offered (h2c by Java clients) is declined by answering over HTTP/1.1 (RFC 9110 section 7.8), and so
- * is an upgrade behind a request that is still being answered: its connection is not free to become something else.
+ * Other protocols (h2c, which Java clients offer) are declined by answering over HTTP/1.1 (RFC 9110 section 7.8). So is an
+ * upgrade that arrives while an earlier request is still being answered, because both need the connection.
  */
 function isWebSocket({ method, headers, socket }: IncomingMessage): boolean {
   return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket' && !isAnswering(socket)
 }
 
 function ignore(): void {
-  // `close` follows and ends the exchange.
+  // A `close` event follows and ends the exchange.
 }
 
 function readTls(tls: ListenerTlsConfig): TlsOptions {
@@ -98,7 +98,7 @@ function readTls(tls: ListenerTlsConfig): TlsOptions {
   return { ...context, ca: readFileSync(tls.clientCaFile), requestCert: true, rejectUnauthorized: true }
 }
 
-/** To `closeAllConnections` a caller who never finishes its TLS handshake is no connection yet, but `close` waits for it. */
+/** `close` waits for callers that never finish their TLS handshake, but `closeAllConnections` does not know them yet. */
 function closeHandshakesToo(server: Server): void {
   const sockets = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
@@ -112,7 +112,7 @@ function closeHandshakesToo(server: Server): void {
   }
 }
 
-/** New connections get the new certificate; a broken pair of files leaves the old one in place. */
+/** New connections get the new certificate. When the files do not fit together, the old certificate stays. */
 function reloadOnChange(server: SecureServer, tls: ListenerTlsConfig, options: ListenerOptions): void {
   const { onReloadFailed, tlsCheckMs = defaultTlsCheckMs } = options
   const files = [tls.certFile, tls.keyFile, tls.clientCaFile].filter((file) => file !== undefined)

@@ -6,7 +6,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 
 type Inside = Duplex & {
-  /** The answer that the socket is given over to, whether it has begun or not. */
+  /** The answer that may write to the socket now, whether it has begun or not. */
   readonly _httpMessage?: { readonly headersSent: boolean } | null
   readonly _handle?: { readonly writeQueueSize?: number } | null
   readonly parser?: { readonly incoming?: IncomingMessage | null } | null
@@ -28,7 +28,7 @@ export function queuedBytes(socket: Duplex): number {
   return (socket as Inside)._handle?.writeQueueSize ?? 0
 }
 
-/** Node says so of a request that it hands over with its connection. */
+/** True for a request that Node has handed over with its connection. */
 export function isUpgraded(req: IncomingMessage & { readonly upgrade?: boolean }): boolean {
   return req.upgrade === true
 }

@@ -1,6 +1,6 @@
 /**
- * Ends connections on which nothing has moved for too long: one look at all of them every now and then, where Node would
- * arm and drop two timers a request. Knows nothing of what they carry.
+ * Ends connections on which no byte has moved for too long. One sweep looks at all of them, where Node would set and clear two
+ * timers for every request. Knows nothing of what the connections carry.
  */
 import type { Server } from 'node:http'
 import type { Server as SecureServer } from 'node:https'
@@ -9,22 +9,22 @@ import { startSweep } from '../../timer.ts'
 import { answerInHand, queuedBytes } from './node-internals.ts'
 
 export interface Silence {
-  /** While an answer is awaited or under way. */
+  /** Limit while a request is being answered. */
   readonly idleTimeoutMs: number
-  /** Between two requests. */
+  /** Limit between two requests. */
   readonly keepAliveMs: number
 }
 
-/** What a connection had moved when it was last looked at, and since when that has not changed. */
+/** How many bytes a connection had moved at the last sweep, and since when that number has not changed. */
 interface Watched {
   bytes: number
   since: number
 }
 
-/** Callers are told `keepAlive`: one that asks in the last moment is still served. */
+/** Callers are told `keepAlive`. The grace serves those who send a request in the last moment. */
 const graceMs = 1000
 
-/** To be called before the server listens. Sockets that an upgrade takes over are left alone from there on. */
+/** Call it before the server listens. It leaves a socket alone once an upgrade has taken it over. */
 export function endSilentCallers(server: Server | SecureServer, silence: Silence): void {
   const watched = new Map<Socket, Watched>()
   const shortestMs = Math.min(silence.idleTimeoutMs, silence.keepAliveMs)
@@ -45,7 +45,7 @@ export function endSilentCallers(server: Server | SecureServer, silence: Silence
   })
 }
 
-/** Node calls it before and after every request; whoever takes the socket over at an upgrade gets the real one. */
+/** Replaces `setTimeout`, which Node calls around every request. An upgraded socket gets the real one back. */
 function leaveTimers(this: Socket): Socket {
   return this
 }
@@ -62,7 +62,7 @@ function sweep(watched: ReadonlyMap<Socket, Watched>, silence: Silence, now: num
   }
 }
 
-/** What the system has taken of a large write counts too, or a slow reader would seem to be none. */
+/** Counts the part of a large write that the system has taken, so that a slow reader does not look like a silent one. */
 function movedBytes(socket: Socket): number {
   return socket.bytesRead + socket.bytesWritten - socket.writableLength - queuedBytes(socket)
 }

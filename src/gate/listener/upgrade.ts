@@ -1,6 +1,6 @@
 /**
- * WebSocket upgrades on the traffic listener: Node hands them over with their connection, and they take the way of every
- * other request. The listener takes up no other upgrade.
+ * WebSocket upgrades on the traffic listener. Node hands the request over with its connection; from here it goes the way of
+ * every other request. No other upgrade is taken up.
  */
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
@@ -10,13 +10,13 @@ import { ServerResponse } from '../../node-http.ts'
 export interface HandedOver {
   readonly req: IncomingMessage
   readonly socket: Socket
-  /** What the caller has sent beyond its request. */
+  /** Bytes that the caller has sent behind its request. */
   readonly early: Buffer
-  /** For a caller who does not take its answer. */
+  /** How long a caller may take no byte of its answer. */
   readonly idleMs: number
 }
 
-/** An answer is written as to any request, and ends the connection. */
+/** The answer is written like any other, and ends the connection. */
 export function routeUpgrade(app: FastifyInstance, { req, socket, early, idleMs }: HandedOver): void {
   if (early.length > 0) socket.unshift(early)
   const res = new ServerResponse(req)
