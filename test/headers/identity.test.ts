@@ -1,8 +1,11 @@
+import { isDeepStrictEqual } from 'node:util'
+import fc from 'fast-check'
 import t from 'tap'
-import { canonicalName, compileIdentity } from '../../src/headers/identity.ts'
+import { encodeClaim } from '../../src/headers/encode.ts'
+import { canonicalName, compileIdentity, identityPairs } from '../../src/headers/identity.ts'
 import { readLines } from '../../src/headers/lines.ts'
 import { presets } from '../../src/headers/presets.ts'
-import { createClaims } from '../helpers/caller.ts'
+import { createCaller, createClaims } from '../helpers/caller.ts'
 
 const defaults = { preset: 'default', stripPrefixes: [], passToken: true } as const
 const user = createClaims({ username: 'alice', 'cognito:groups': ['admin', 'ops'], client_id: 'c1', scope: 'openid' })
@@ -89,4 +92,29 @@ t.test('owns the families that applications trust, and the configured prefixes',
   for (const name of ['x-internal', 'x-cognito', 'x-forwarded-for', 'authorization', 'x-user']) {
     t.equal(owns(name), false, name)
   }
+})
+
+t.test('tells who is calling as names and values, those of the lines', async (t) => {
+  const caller = createCaller({ username: 'alice', 'cognito:groups': ['admin', 'ops'], client_id: 'c1' })
+  t.strictSame(identityPairs(caller), [
+    ['X-Forwarded-User', 'alice'],
+    ['X-Forwarded-Groups', 'admin,ops'],
+    ['X-Cognito-Sub', 'sub-1'],
+    ['X-Cognito-Client-Id', 'c1'],
+    ['X-Cognito-Token-Use', 'access'],
+  ])
+  t.strictSame(identityPairs(createCaller({}, { identityLines: '' })), [])
+})
+
+t.test('gives every value back as it was encoded, whatever a claim says', async (t) => {
+  const encodings = ['percent', 'utf8', 'base64', 'json', 'qp'] as const
+  const set = encodings.map((encoding) => ({ name: `X-${encoding}`, claim: 'name', format: 'csv', encoding }) as const)
+  const { linesFor } = compileIdentity({ ...defaults, set })
+  const texts = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom(': ', 'a: b\r\nX-Sub: c', '山田: 太郎'))
+  const isKept = fc.property(texts, (name) => {
+    const pairs = identityPairs({ identityLines: linesFor('h.p.s', createClaims({ name })) })
+    const expected = set.map((header) => [header.name, encodeClaim(name, header)])
+    return isDeepStrictEqual(pairs, name === '' ? [] : expected)
+  })
+  t.doesNotThrow(() => fc.assert(isKept))
 })
