@@ -8,6 +8,7 @@ import type { Verified } from '../tokens/verified.ts'
 import { encodeClaim } from './encode.ts'
 import type { HeaderPair } from './lines.ts'
 import { headerLine, readLines } from './lines.ts'
+import { canonicalName } from './names.ts'
 import type { IdentityHeader } from './presets.ts'
 import { identityFamilies, presets } from './presets.ts'
 
@@ -16,11 +17,6 @@ export interface IdentityTable {
   readonly owns: (canonicalName: string) => boolean
   /** The header lines of a verified token, written once: every request of the caller sends the same. */
   readonly linesFor: (token: string, claims: Claims) => string
-}
-
-/** CGI, WSGI, Rack and PHP read `X_User_Sub` and `X.User.Sub` as the header `X-User-Sub`. */
-export function canonicalName(name: string): string {
-  return name.toLowerCase().replace(/[^a-z0-9]/g, '-')
 }
 
 export function compileIdentity(config: Config['identityHeaders']): IdentityTable {
