@@ -73,7 +73,7 @@ const house = {
   'upstream/websocket': ['upstream', 'headers', 'config', 'fastify-options.ts', 'node-http.ts'],
   upstream: ['headers', 'config', 'timer.ts', 'reasons.ts'],
   decide: ['headers', 'tokens', 'tokens/keys', 'config', 'config/paths', 'node-http.ts', 'reasons.ts', 'errors.ts'],
-  ops: ['tokens', 'tokens/keys', 'config', 'fastify-options.ts'],
+  ops: ['tokens', 'tokens/keys', 'config', 'fastify-options.ts', 'timer.ts'],
   headers: ['tokens', 'config'],
   tokens: ['tokens/keys', 'config', 'reasons.ts'],
   'tokens/keys': ['config', 'timer.ts', 'node-http.ts'],
@@ -84,6 +84,7 @@ const house = {
   'config/issues': ['config/table', 'config', 'errors.ts'],
   'config/paths': ['config'],
   'config/table': ['config'],
+  'config/table/addresses.ts': ['config'],
   config: [],
   issuer: [],
   'fastify-options.ts': [],
@@ -93,8 +94,15 @@ const house = {
   'errors.ts': [],
 } as const satisfies Readonly<Record<string, readonly string[]>>
 
-/** `config/load.ts` and `config/render` are the configuration to whoever reads it or shows it. */
-const publicIn: Readonly<Record<string, string>> = { 'config/load.ts': 'config', 'config/render': 'config' }
+/**
+ * `config/load.ts` and `config/render` are the configuration to whoever reads it or shows it; `config/table/addresses.ts`
+ * says for all what a loopback address is.
+ */
+const publicIn: Readonly<Record<string, string>> = {
+  'config/load.ts': 'config',
+  'config/render': 'config',
+  'config/table/addresses.ts': 'config',
+}
 const roomNames: readonly string[] = Object.keys(house)
 
 /** The nearest of them: the file itself, or the innermost folder that is a room. */
@@ -252,9 +260,10 @@ const forbidden = [
   },
   { pattern: /(?<![.\w])fetch\(['"`h]/, only: [] },
   { pattern: /^(?:export )?let |^var /m, only: [] },
+  { pattern: /'127\.'|127\\\.|'\[?::1\]?'/, only: ['config/table/addresses.ts', 'issuer/server.ts'] },
 ] as const
 
-t.test('environment, exit, clocks, timers and mutable module state stay where they may be', async (t) => {
+t.test('environment, exit, clocks, timers, mutable state and the loopback rule stay where they may be', async (t) => {
   const strays = files.flatMap((file) => {
     const code = readFileSync(join(root, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')
     return forbidden

@@ -11,6 +11,7 @@ import { createKeyFetcher } from '../tokens/keys/fetch.ts'
 import type { JwksEvent } from '../tokens/keys/jwks.ts'
 import type { KeyStatus } from '../tokens/keys/pool-keys.ts'
 import { createUpstream, reachUpstream } from '../upstream/upstream.ts'
+import { readArguments } from './arguments.ts'
 import type { Terminal } from './command.ts'
 
 interface Finding {
@@ -20,8 +21,9 @@ interface Finding {
 
 /** Prints the effective configuration, secrets redacted, then one line a finding; 1 when one is bad. */
 export async function checkCommand(argv: readonly string[], { env, print }: Terminal): Promise<number> {
-  const offline = argv.includes('--offline')
-  const { config, origins } = loadConfig({ argv: argv.filter((flag) => flag !== '--offline'), env })
+  const { given, rest } = readArguments(argv, { '--offline': 'switch' })
+  const offline = given.has('--offline')
+  const { config, origins } = loadConfig({ argv: rest, env })
   print(renderEffective(config, origins))
   const findings = await inspect(config, offline)
   for (const { ok, text } of findings) print(`${ok ? 'ok' : 'FAILED'}  ${text}\n`)

@@ -1,14 +1,15 @@
 /**
  * `cogate issuer`: the local Cognito look-alike alone, for development. Loopback only.
  */
-import { parseArgs } from 'node:util'
 import { ConfigError, FaultError } from '../errors.ts'
 import type { Issuer } from '../issuer/server.ts'
 import { startIssuer } from '../issuer/server.ts'
+import { findMistake, readArguments } from './arguments.ts'
 import type { Terminal } from './command.ts'
 import { listenForSignals } from './signals.ts'
 
 const defaultPort = 9229
+const ownFlags = { '--port': 'value' } as const
 
 export async function issuerCommand(argv: readonly string[], terminal: Terminal): Promise<number> {
   const port = readPort(argv)
@@ -32,20 +33,12 @@ async function bindIssuer(port: number): Promise<Issuer> {
 }
 
 function readPort(argv: readonly string[]): number {
-  const text = readPortText(argv)
+  const mistake = findMistake(argv, ownFlags)
+  if (mistake !== undefined) throw usageError(mistake)
+  const text = readArguments(argv, ownFlags).given.get('--port') ?? String(defaultPort)
   const port = Number(text)
   if (/^\d{1,5}$/.test(text) && port <= 65_535) return port
   throw usageError(JSON.stringify(text))
-}
-
-function readPortText(argv: readonly string[]): string {
-  try {
-    const { values } = parseArgs({ args: [...argv], options: { port: { type: 'string' } } })
-    return values.port ?? String(defaultPort)
-  } catch (error) {
-    const [complaint = ''] = (error as Error).message.split(/\.\s|\n/)
-    throw usageError(complaint)
-  }
 }
 
 function usageError(found: string): ConfigError {

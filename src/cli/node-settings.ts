@@ -2,6 +2,7 @@
  * Settings of Node.js itself that would undo what the gate promises, however they were given. They are refused: nobody
  * should have to wonder which of the two holds.
  */
+import { isLoopbackHost } from '../config/table/addresses.ts'
 import type { ConfigIssue } from '../errors.ts'
 import { ConfigError } from '../errors.ts'
 
@@ -43,10 +44,10 @@ function whyNot(name: string, value: string): string | undefined {
   return isInspector && !isLoopback(value) ? 'an address of loopback: who reaches the debugger is the gate' : undefined
 }
 
-/** `[host:]port` or a host alone; without a host it is loopback. */
+/** `[host:]port` or a host alone, as Node.js reads them. Without a host Node.js takes 127.0.0.1. */
 function isLoopback(address: string): boolean {
   const host = address.replace(/(?:^|:)\d+$/, '')
-  return host === '' || host === 'localhost' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host)
+  return host === '' || isLoopbackHost(host)
 }
 
 function readFlags(words: readonly string[]): readonly Flag[] {

@@ -3,6 +3,7 @@
  * get everything they use as arguments.
  */
 import { ConfigError, FaultError } from '../errors.ts'
+import { readArguments } from './arguments.ts'
 import type { Command, Terminal } from './command.ts'
 import { workerCommand } from './command.ts'
 import { boundHeapGrowth } from './heap-growth.ts'
@@ -16,6 +17,9 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   issuer: async () => (await import('./issuer.ts')).issuerCommand,
   demo: async () => (await import('./demo.ts')).demoCommand,
 }
+
+/** Anywhere, behind a command too. */
+const helpFlags = { '--help': 'switch', '-h': 'switch' } as const
 
 const exitCode = { ok: 0, fault: 1, usage: 64 } as const
 
@@ -31,7 +35,7 @@ export async function run(argv: readonly string[]): Promise<number> {
 
 async function runCommand(argv: readonly string[], terminal: Terminal): Promise<number> {
   const [name = '', ...rest] = argv
-  if (argv.includes('--help') || argv.includes('-h') || name === 'help') {
+  if (name === 'help' || readArguments(argv, helpFlags).given.size > 0) {
     const { helpText } = await import('./help.ts')
     terminal.print(helpText())
     return exitCode.ok

@@ -11,6 +11,7 @@ import { readJwkSet } from '../tokens/keys/jwk-set.ts'
 import type { FetchKeys, JwksEvent, JwksPool } from '../tokens/keys/jwks.ts'
 import { Jwks } from '../tokens/keys/jwks.ts'
 import { RefusedTokens } from '../tokens/refused-tokens.ts'
+import { Scratch } from '../tokens/scratch.ts'
 import { findMisjudged, selfTestJwk, selfTestPool, selfTestTime, trials } from '../tokens/self-test.ts'
 import { SharedRights } from '../tokens/shared-rights.ts'
 import { TokenCache } from '../tokens/token-cache.ts'
@@ -49,7 +50,7 @@ export function compileVerifier(
     writeIdentity: identity.linesFor,
     loggedSubjectMode: config.log.access ? config.log.subject : 'none',
     rights: new SharedRights(),
-    scratch: Buffer.allocUnsafeSlow(config.limits.tokenBytes),
+    scratch: new Scratch(config.limits.tokenBytes),
   }
   return { verifier, jwks }
 }

@@ -4,21 +4,19 @@
  */
 import type { Config } from '../config/config.ts'
 import type { Claims } from '../tokens/claims.ts'
+import type { Verified } from '../tokens/verified.ts'
 import { encodeClaim } from './encode.ts'
-import { headerLine } from './lines.ts'
+import type { HeaderPair } from './lines.ts'
+import { headerLine, readLines } from './lines.ts'
+import { canonicalName } from './names.ts'
 import type { IdentityHeader } from './presets.ts'
 import { identityFamilies, presets } from './presets.ts'
 
 export interface IdentityTable {
   /** Is this incoming name, in canonical form, ours alone to set? */
   readonly owns: (canonicalName: string) => boolean
-  /** The header lines of a verified token. */
+  /** The header lines of a verified token, written once: every request of the caller sends the same. */
   readonly linesFor: (token: string, claims: Claims) => string
-}
-
-/** CGI, WSGI, Rack and PHP read `X_User_Sub` and `X.User.Sub` as the header `X-User-Sub`. */
-export function canonicalName(name: string): string {
-  return name.toLowerCase().replace(/[^a-z0-9]/g, '-')
 }
 
 export function compileIdentity(config: Config['identityHeaders']): IdentityTable {
@@ -32,6 +30,14 @@ export function compileIdentity(config: Config['identityHeaders']): IdentityTabl
     linesFor: (token, claims) =>
       table.map((header) => (header.token ? headerLine(header.name, token) : claimLine(header, claims))).join(''),
   }
+}
+
+/**
+ * Who is calling, for whatever tells it in another form than header lines. Read from the finished lines: pairs kept beside
+ * them would make every remembered token a fifth larger, or more (ADR 0013).
+ */
+export function identityPairs({ identityLines }: Pick<Verified, 'identityLines'>): readonly HeaderPair[] {
+  return readLines(identityLines)
 }
 
 function claimLine(header: IdentityHeader, claims: Claims): string {

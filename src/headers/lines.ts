@@ -3,12 +3,15 @@
  * CR nor LF: they come from the HTTP parser or from `encode`.
  */
 
+/** A header line taken apart. The value is Latin-1: a character for each byte of the line. */
+export type HeaderPair = readonly [name: string, value: string]
+
 export function headerLine(name: string, value: string): string {
   return `${name}: ${value}\r\n`
 }
 
-/** Back to names and values. */
-export function readLines(lines: string): readonly (readonly [name: string, value: string])[] {
+/** In the order of the lines; a name that occurs twice is there twice. */
+export function readLines(lines: string): readonly HeaderPair[] {
   return lines
     .split('\r\n')
     .slice(0, -1)

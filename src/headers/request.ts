@@ -9,8 +9,8 @@ import type { ForwardedClaims, Peer, TrustCheck } from './forwarded.ts'
 import { acceptsRequestId, forwardedLines, isForwardingName, noClaims } from './forwarded.ts'
 import type { HeadFields } from './head-fields.ts'
 import type { IdentityTable } from './identity.ts'
-import { canonicalName } from './identity.ts'
 import { headerLine } from './lines.ts'
+import { canonicalName, droppedFromRequests } from './names.ts'
 
 export interface HeaderRules {
   readonly identity: IdentityTable
@@ -36,22 +36,6 @@ type HeaderKind = 'pass' | 'drop' | 'forwarding' | 'written'
 const maxKnownNames = 2000
 const maxKnownNameLength = 64
 
-// RFC 9110 section 7.6.1, and what browsers and old clients add; `Proxy` becomes HTTP_PROXY in CGI programs.
-const hopByHop: ReadonlySet<string> = new Set([
-  'connection',
-  'keep-alive',
-  'proxy',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'expect',
-  'http2-settings',
-  'x-request-id',
-])
 const writtenNames: ReadonlySet<string> = new Set(['host', 'cookie', 'authorization', 'via'])
 /** Framing is the connection's own; its aliases would reach CGI programs as the real thing. */
 const framing: ReadonlySet<string> = new Set(['content-length', 'content-type'])
@@ -95,7 +79,7 @@ function kindOf(rules: HeaderRules, name: string): HeaderKind {
 
 function classify(identity: IdentityTable, name: string): HeaderKind {
   const canonical = canonicalName(name)
-  if (identity.owns(canonical) || hopByHop.has(canonical)) return 'drop'
+  if (identity.owns(canonical) || droppedFromRequests.has(canonical)) return 'drop'
   const isAlias = canonical !== name.toLowerCase()
   if (isForwardingName(canonical)) return isAlias ? 'drop' : 'forwarding'
   if (writtenNames.has(canonical)) return 'written'

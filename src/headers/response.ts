@@ -2,23 +2,12 @@
  * The headers of an upstream's answer as the caller gets them: without hop-by-hop ones and those its Connection names.
  */
 import { dropNames, textAt } from './flat.ts'
-
-// RFC 9110 section 7.6.1. Trailers are not forwarded, so Trailer would announce what never comes.
-const hopByHop: ReadonlySet<string> = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authentication-info',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'x-request-id',
-])
+import { droppedFromAnswers } from './names.ts'
 
 /** Most names of an answer have another length, and need no closer look. */
-const lengthsOfInterest: ReadonlySet<number> = new Set([...hopByHop, 'content-length'].map(({ length }) => length))
+const lengthsOfInterest: ReadonlySet<number> = new Set(
+  [...droppedFromAnswers, 'content-length'].map(({ length }) => length),
+)
 
 /** Name, value, name, value …, our X-Request-Id last. A 101 or 204 has no Content-Length (RFC 9110 section 8.6). */
 export function callerHeaders(headers: readonly string[], status: number, requestId: string): string[] {
@@ -30,7 +19,7 @@ export function callerHeaders(headers: readonly string[], status: number, reques
     const value = textAt(headers, i + 1)
     const lower = lengthsOfInterest.has(name.length) ? name.toLowerCase() : ''
     if (lower === 'connection') connection += `,${value}`
-    if (!hopByHop.has(lower) && (hasLength || lower !== 'content-length')) kept.push(name, value)
+    if (!droppedFromAnswers.has(lower) && (hasLength || lower !== 'content-length')) kept.push(name, value)
   }
   const passed = dropNominated(kept, connection)
   passed.push('X-Request-Id', requestId)

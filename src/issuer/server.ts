@@ -88,7 +88,10 @@ function toIssuer({ server, context, poolId, url }: Started): Issuer {
   }
 }
 
-/** Literal addresses only: a name could be made to resolve elsewhere. */
+/**
+ * Literal addresses only: a name could be made to resolve elsewhere. The one loopback rule beside that of
+ * `config/table/addresses.ts`: the issuer imports nothing of the gate.
+ */
 function requireLoopback(host: string): void {
   const loopback = new BlockList()
   loopback.addSubnet('127.0.0.0', 8, 'ipv4')

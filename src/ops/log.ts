@@ -1,10 +1,10 @@
 /**
  * pino, where its lines go, and what they may say of an error. Never a token, a query string or a header.
  */
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { DestinationStream, Logger } from 'pino'
 import { pino } from 'pino'
 import type { Config } from '../config/config.ts'
+import { setUnrefTimer } from '../timer.ts'
 
 export type { Logger } from 'pino'
 
@@ -37,9 +37,11 @@ export function withoutNet(log: Logger): Logger {
 }
 
 /** Resolves when every line has been written, or after a second: whoever does not read the log cannot keep us. */
-export function flushLog(log: Logger): Promise<unknown> {
-  const written = new Promise<void>((resolve) => log.flush(() => resolve()))
-  return Promise.race([written, sleep(flushTimeoutMs, undefined, { ref: false })])
+export function flushLog(log: Logger): Promise<void> {
+  return new Promise((resolve) => {
+    setUnrefTimer(resolve, flushTimeoutMs)
+    log.flush(() => resolve())
+  })
 }
 
 const flushTimeoutMs = 1000

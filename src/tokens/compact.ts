@@ -3,6 +3,7 @@
  * spelling: padding, other alphabets and unused bits are refused.
  */
 import type { Reason } from '../reasons.ts'
+import type { Scratch } from './scratch.ts'
 
 export interface CompactToken {
   readonly header: Readonly<Record<string, unknown>>
@@ -15,14 +16,14 @@ export interface CompactToken {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** `scratch` has room for the token; nothing is kept there. A longer token is none. */
-export function decodeCompact(token: string, scratch: Buffer): CompactToken | undefined {
+/** Undefined for what is no token, and for a token that is longer than `scratch`. */
+export function decodeCompact(token: string, scratch: Scratch): CompactToken | undefined {
   const headerEnd = token.indexOf('.')
   const payloadEnd = token.indexOf('.', headerEnd + 1)
-  if (headerEnd === -1 || payloadEnd === -1 || token.length > scratch.length) return undefined
+  if (headerEnd === -1 || payloadEnd === -1 || token.length > scratch.size) return undefined
   const signature = token.slice(payloadEnd + 1)
   // An empty signature has its own reason: the algorithm is looked at first.
-  if (decodePart(signature, scratch) === undefined) return undefined
+  if (!scratch.use((bytes) => decodePart(signature, bytes) !== undefined)) return undefined
   const header = decodeObject(token.slice(0, headerEnd), scratch)
   const payload = decodeObject(token.slice(headerEnd + 1, payloadEnd), scratch)
   return header && payload && { header, payload, signed: token.slice(0, payloadEnd), signature }
@@ -46,11 +47,11 @@ function isAcceptedType(typ: unknown): boolean {
   return typeof typ === 'string' && acceptedTypes.has(typ.toLowerCase())
 }
 
-function decodeObject(part: string, scratch: Buffer): Readonly<Record<string, unknown>> | undefined {
-  const end = decodePart(part, scratch)
-  if (end === undefined) return undefined
+function decodeObject(part: string, scratch: Scratch): Readonly<Record<string, unknown>> | undefined {
   try {
-    const value: unknown = JSON.parse(utf8.decode(scratch.subarray(0, end)))
+    const text = scratch.use((bytes) => decodeText(part, bytes))
+    if (text === undefined) return undefined
+    const value: unknown = JSON.parse(text)
     return typeof value === 'object' && value !== null && !Array.isArray(value)
       ? (value as Record<string, unknown>)
       : undefined
@@ -59,11 +60,17 @@ function decodeObject(part: string, scratch: Buffer): Readonly<Record<string, un
   }
 }
 
+/** Throws where the bytes are not UTF-8. */
+function decodeText(part: string, bytes: Buffer): string | undefined {
+  const end = decodePart(part, bytes)
+  return end === undefined ? undefined : utf8.decode(bytes.subarray(0, end))
+}
+
 /**
- * To the beginning of `scratch`; gives the end of it. Node skips what is not of the alphabet and ignores unused bits
- * (RFC 4648 section 3.5): only what it would write so is a part.
+ * Writes the part to the beginning of `bytes` and returns where it ends. Node skips characters outside the alphabet and
+ * ignores unused bits (RFC 4648 section 3.5), so a part counts only when encoding its bytes gives the same characters.
  */
-function decodePart(part: string, scratch: Buffer): number | undefined {
-  const end = scratch.write(part, 'base64url')
-  return scratch.toString('base64url', 0, end) === part ? end : undefined
+function decodePart(part: string, bytes: Buffer): number | undefined {
+  const end = bytes.write(part, 'base64url')
+  return bytes.toString('base64url', 0, end) === part ? end : undefined
 }

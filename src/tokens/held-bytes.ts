@@ -29,8 +29,3 @@ function textBytes(text: string): number {
 }
 
 const wide = /[^\0-\xff]/
-
-/** The same ASCII text in a string of its own: part of a longer string keeps the whole of it. `scratch` has room for it. */
-export function detach(text: string, scratch: Buffer): string {
-  return scratch.toString('latin1', 0, scratch.write(text, 'latin1'))
-}

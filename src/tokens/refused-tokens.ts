@@ -5,8 +5,8 @@
  */
 import { LRUCache } from 'lru-cache'
 import type { Reason } from '../reasons.ts'
-import { detach } from './held-bytes.ts'
 import type { PoolKeys, TrustedKey } from './keys/pool-keys.ts'
+import type { Scratch } from './scratch.ts'
 import { lookupKey } from './token-cache.ts'
 
 export interface RefusedToken {
@@ -46,9 +46,9 @@ export class RefusedTokens {
   }
 
   /** From its second refusal on; nothing where the same token may be accepted some day. `scratch` has room for it. */
-  add(refused: RefusedToken, scratch: Buffer): void {
+  add(refused: RefusedToken, scratch: Scratch): void {
     if (!lasting.has(refused.reason) || !this.#isSeen(lookupKey(refused.token))) return
-    const token = detach(refused.token, scratch)
+    const token = scratch.copy(refused.token)
     const name = lookupKey(token)
     // A name is part of its token and keeps all of it, so it must not outlive its entry.
     this.#entries.delete(name)

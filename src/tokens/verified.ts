@@ -11,7 +11,7 @@ export interface Verified extends Rights {
   readonly subject: string
   /** What access lines call it; undefined: nothing. Written once, as the header lines are. */
   readonly loggedSubject: string | undefined
-  /** Header lines that tell the upstream who is calling: written once, for they are the same on every request. */
+  /** The finished header lines that tell the upstream who is calling. Anything else asks `identityPairs` of headers/. */
   readonly identityLines: string
   readonly key: TrustedKey
   readonly keys: PoolKeys

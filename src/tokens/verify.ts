@@ -12,9 +12,9 @@ import type { Claims } from './claims.ts'
 import { readClaims } from './claims.ts'
 import type { CompactToken } from './compact.ts'
 import { decodeCompact, refuseHeader } from './compact.ts'
-import { detach } from './held-bytes.ts'
 import type { KeyLookup, PoolKeys, TrustedKey } from './keys/pool-keys.ts'
 import type { RefusedTokens } from './refused-tokens.ts'
+import type { Scratch } from './scratch.ts'
 import type { SharedRights } from './shared-rights.ts'
 import { isSignedBy } from './signature.ts'
 import type { TokenCache } from './token-cache.ts'
@@ -40,8 +40,8 @@ export interface Verifier {
   readonly writeIdentity: (token: string, claims: Claims) => string
   readonly loggedSubjectMode: Config['log']['subject']
   readonly rights: SharedRights
-  /** Room for the longest token; nothing is kept there from one call to the next. A buffer a token would be garbage. */
-  readonly scratch: Buffer
+  /** Has room for the longest token that is accepted. */
+  readonly scratch: Scratch
 }
 
 /** Answers at once unless the key that signed the token has to be fetched first. */
@@ -107,7 +107,7 @@ function describe({ verifier, token, issuer }: Attempt, claims: Claims, key: Tru
   return Object.freeze({
     kind: 'verified',
     // Part of a header until here: as it is, it would keep the whole header.
-    token: detach(token, verifier.scratch),
+    token: verifier.scratch.copy(token),
     subject: claims.sub,
     loggedSubject: loggedSubject(claims.sub, verifier.loggedSubjectMode),
     clientId,

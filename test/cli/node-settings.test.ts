@@ -74,7 +74,16 @@ t.test('a debugger that others can reach is refused, one on loopback is not', as
     }
     t.same(refused(['--inspect-port', address]), ['--inspect-port'], 'as the next word')
   }
-  for (const address of ['9229', '0', 'localhost', 'localhost:1', '127.0.0.1', '127.0.0.2:9229', '[::1]:9229']) {
+  for (const address of [
+    '9229',
+    '0',
+    'localhost',
+    'localhost:1',
+    '127.0.0.1',
+    '127.0.0.2:9229',
+    '[::1]:9229',
+    '::1:9229',
+  ]) {
     t.same(refused([`--inspect=${address}`, '--inspect-port', address]), [], address)
   }
   t.same(refused(['--inspect', '--import', 'x']), [])

@@ -1,21 +1,18 @@
+import { isDeepStrictEqual } from 'node:util'
+import fc from 'fast-check'
 import t from 'tap'
-import { canonicalName, compileIdentity } from '../../src/headers/identity.ts'
+import { encodeClaim } from '../../src/headers/encode.ts'
+import { compileIdentity, identityPairs } from '../../src/headers/identity.ts'
 import { readLines } from '../../src/headers/lines.ts'
+import { canonicalName } from '../../src/headers/names.ts'
 import { presets } from '../../src/headers/presets.ts'
-import { createClaims } from '../helpers/caller.ts'
+import { createCaller, createClaims } from '../helpers/caller.ts'
 
 const defaults = { preset: 'default', stripPrefixes: [], passToken: true } as const
 const user = createClaims({ username: 'alice', 'cognito:groups': ['admin', 'ops'], client_id: 'c1', scope: 'openid' })
 
 /** Name, value, name, value … */
 const flat = (lines: string) => readLines(lines).flat()
-
-t.test('takes every separator for the same one', async (t) => {
-  for (const name of ['X-User-Sub', 'x_user_sub', 'X.User.Sub', 'X+User~Sub', "x'user`sub", 'X!USER|SUB']) {
-    t.equal(canonicalName(name), 'x-user-sub', name)
-  }
-  t.not(canonicalName('X--User-Sub'), 'x-user-sub')
-})
 
 t.test('sets the default headers of a user', async (t) => {
   t.strictSame(flat(compileIdentity(defaults).linesFor('h.p.s', user)), [
@@ -89,4 +86,29 @@ t.test('owns the families that applications trust, and the configured prefixes',
   for (const name of ['x-internal', 'x-cognito', 'x-forwarded-for', 'authorization', 'x-user']) {
     t.equal(owns(name), false, name)
   }
+})
+
+t.test('tells who is calling as names and values, those of the lines', async (t) => {
+  const caller = createCaller({ username: 'alice', 'cognito:groups': ['admin', 'ops'], client_id: 'c1' })
+  t.strictSame(identityPairs(caller), [
+    ['X-Forwarded-User', 'alice'],
+    ['X-Forwarded-Groups', 'admin,ops'],
+    ['X-Cognito-Sub', 'sub-1'],
+    ['X-Cognito-Client-Id', 'c1'],
+    ['X-Cognito-Token-Use', 'access'],
+  ])
+  t.strictSame(identityPairs(createCaller({}, { identityLines: '' })), [])
+})
+
+t.test('gives every value back as it was encoded, whatever a claim says', async (t) => {
+  const encodings = ['percent', 'utf8', 'base64', 'json', 'qp'] as const
+  const set = encodings.map((encoding) => ({ name: `X-${encoding}`, claim: 'name', format: 'csv', encoding }) as const)
+  const { linesFor } = compileIdentity({ ...defaults, set })
+  const texts = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom(': ', 'a: b\r\nX-Sub: c', '山田: 太郎'))
+  const isKept = fc.property(texts, (name) => {
+    const pairs = identityPairs({ identityLines: linesFor('h.p.s', createClaims({ name })) })
+    const expected = set.map((header) => [header.name, encodeClaim(name, header)])
+    return isDeepStrictEqual(pairs, name === '' ? [] : expected)
+  })
+  t.doesNotThrow(() => fc.assert(isKept))
 })

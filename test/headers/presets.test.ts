@@ -1,6 +1,6 @@
 import { validateHeaderName } from 'node:http'
 import t from 'tap'
-import { canonicalName } from '../../src/headers/identity.ts'
+import { canonicalName } from '../../src/headers/names.ts'
 import { type IdentityHeader, identityFamilies, presets } from '../../src/headers/presets.ts'
 
 const tables: [string, readonly IdentityHeader[]][] = Object.entries(presets)

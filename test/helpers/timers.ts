@@ -1,8 +1,10 @@
 /** Timers that fire only when time is moved on; the clock is theirs. */
+import type { SetTimer } from '../../src/timer.ts'
+
 export interface Timers {
   /** Milliseconds since the first moment. */
   readonly now: () => number
-  readonly setTimer: (run: () => void, delayMs: number) => () => void
+  readonly setTimer: SetTimer
   /** How many have neither fired nor been cancelled. */
   readonly waiting: number
   advance(ms: number): void

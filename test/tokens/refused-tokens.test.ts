@@ -2,13 +2,14 @@ import t from 'tap'
 import type { Reason } from '../../src/reasons.ts'
 import { reasons } from '../../src/reasons.ts'
 import { RefusedTokens } from '../../src/tokens/refused-tokens.ts'
+import { Scratch } from '../../src/tokens/scratch.ts'
 import { createCaller } from '../helpers/caller.ts'
 import { readHeldBytes } from '../helpers/held-memory.ts'
 import { createRig, firstUri, hour } from '../helpers/jwks-rig.ts'
 import { makePublishedKey } from '../helpers/key-sets.ts'
 
 const tail = 's'.repeat(43)
-const scratch = Buffer.alloc(2 ** 14)
+const scratch = new Scratch(2 ** 14)
 
 async function createRefused() {
   const rig = createRig()

@@ -8,6 +8,7 @@ import { mintAccessToken, mintIdToken, mintToken, tamper } from '../../src/issue
 import { decodeCompact } from '../../src/tokens/compact.ts'
 import { readJwkSet } from '../../src/tokens/keys/jwk-set.ts'
 import { TrustedKeys } from '../../src/tokens/keys/trusted-keys.ts'
+import { Scratch } from '../../src/tokens/scratch.ts'
 import { isSignedBy } from '../../src/tokens/signature.ts'
 
 const issuer = 'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_TESTPOOL1'
@@ -19,7 +20,7 @@ const { kid, privateKey } = keys.current('access')
 const trusted = new TrustedKeys('pool')
 trusted.replace([{ keys: readJwkSet(keys.jwks()).keys, fetchedAt: 0 }])
 
-const scratch = Buffer.alloc(64 * 1024)
+const scratch = new Scratch(64 * 1024)
 
 function isSigned(text: string, keyId = kid): boolean {
   const compact = decodeCompact(text, scratch)

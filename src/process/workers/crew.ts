@@ -5,10 +5,10 @@
 import { FaultError } from '../../errors.ts'
 import type { Logger } from '../../ops/log.ts'
 import type { WorkerMetrics } from '../../ops/worker-metrics.ts'
+import type { SetTimer } from '../../timer.ts'
 import type { Fork } from './child.ts'
 import { toError } from './fault.ts'
 import type { RunOrder } from './messages.ts'
-import type { SetTimer } from './questions.ts'
 import type { SlotEnd } from './slot.ts'
 import { Slot } from './slot.ts'
 

@@ -13,6 +13,7 @@ import type { MetricsPage } from '../../ops/scrape.ts'
 import { createOpsServer } from '../../ops/server.ts'
 import type { WorkerMetrics } from '../../ops/worker-metrics.ts'
 import { createWorkerMetrics } from '../../ops/worker-metrics.ts'
+import { setTimer } from '../../timer.ts'
 import { bind } from '../bind.ts'
 import { createFork } from './child.ts'
 import { Crew } from './crew.ts'
@@ -43,8 +44,6 @@ const readinessTimeoutMs = 500
 const metricsTimeoutMs = 2000
 /** Beyond the workers' own deadline: one that still runs hangs. */
 const drainSlackMs = 5000
-/** A longer one would fire at once. */
-const longestTimerMs = 2 ** 31 - 1
 
 /** Throws what a worker failed with when not all could be started: FaultError, ConfigError. */
 export async function startPrimary(config: Config, options: PrimaryOptions): Promise<RunningPrimary> {
@@ -130,9 +129,4 @@ async function scrape({ crew, merged, metrics, log }: Scrape): Promise<MetricsPa
   await Promise.all(crew.slots.map(askMetrics))
   const text = await merged.text(await metrics.registry.getMetricsAsJSON(), answered)
   return { contentType: merged.contentType, text }
-}
-
-function setTimer(run: () => void, delayMs: number): () => void {
-  const timer = setTimeout(run, Math.min(delayMs, longestTimerMs))
-  return () => clearTimeout(timer)
 }

@@ -2,8 +2,7 @@
  * Questions to one process that may never be answered. Each is over within its time, whatever the process does.
  */
 
-/** Returns what cancels the timer. */
-export type SetTimer = (run: () => void, delayMs: number) => () => void
+import type { SetTimer } from '../../timer.ts'
 
 export class Questions {
   readonly #setTimer: SetTimer

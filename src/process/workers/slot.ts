@@ -2,10 +2,10 @@
  * One place for a worker: the process that holds it, and the next one when it ends. Nothing is started in it any more
  * once it was told to drain or to stop.
  */
+import type { SetTimer } from '../../timer.ts'
 import { planRestart } from './backoff.ts'
 import type { Child, Ending, Fork } from './child.ts'
 import type { Answers, Fault, RunOrder, ToPrimary, Topic } from './messages.ts'
-import type { SetTimer } from './questions.ts'
 import { Questions } from './questions.ts'
 
 export type SlotState = 'starting' | 'serving' | 'ended'

@@ -2,6 +2,7 @@
  * Where the keys of a pool are published: a URI, or a file. Reads bytes and never judges them.
  */
 import { readFileSync } from 'node:fs'
+import { isLoopbackHost } from '../../config/table/addresses.ts'
 
 interface Source {
   /** For events: no query, no credentials. */
@@ -33,10 +34,9 @@ export function uriSource(uri: string, read: () => Promise<Uint8Array>): UriSour
   return { kind: 'uri', name, isLocal: isLoopbackUri(uri), read }
 }
 
+/** Whether its host is this machine. Text that is no URI has no host. */
 export function isLoopbackUri(uri: string): boolean {
-  // As `URL` spells it: IPv4 normalised to four decimal parts, IPv6 in brackets.
-  const host = URL.parse(uri)?.hostname ?? ''
-  return host === 'localhost' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host)
+  return isLoopbackHost(URL.parse(uri)?.hostname ?? '')
 }
 
 /** What went wrong, in one short line. */

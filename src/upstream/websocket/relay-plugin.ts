@@ -10,6 +10,7 @@ import { fastify } from 'fastify'
 import { WebSocket } from 'ws'
 import { schemaless } from '../../fastify-options.ts'
 import { readLines } from '../../headers/lines.ts'
+import { droppedFromHandshakes } from '../../headers/names.ts'
 import { createServer } from '../../node-http.ts'
 import type { SocketRelay } from './socket-relay.ts'
 
@@ -93,20 +94,11 @@ function refuseUnreachable(): never {
   throw new Error('an HTTP exchange reached the WebSocket plugin')
 }
 
-/** The handshake with the upstream is the WebSocket client's own. */
-const handshakeHeaders: ReadonlySet<string> = new Set([
-  'sec-websocket-key',
-  'sec-websocket-version',
-  'sec-websocket-extensions',
-  'sec-websocket-protocol',
-  'content-length',
-])
-
 function toHeaderObject(lines: string): Record<string, string[]> {
   const headers: Record<string, string[]> = Object.create(null)
   for (const [name, value] of readLines(lines)) {
     const key = name.toLowerCase()
-    if (handshakeHeaders.has(key)) continue
+    if (droppedFromHandshakes.has(key)) continue
     headers[key] ??= []
     headers[key].push(value)
   }
