@@ -15,7 +15,8 @@ import { readFileLayer, readTextFile } from './read/file-layer.ts'
 import { readFlags } from './read/flags.ts'
 import { mergeLayers } from './read/merge.ts'
 import { layerTexts } from './read/text-layer.ts'
-import { OPTIONS } from './table/options.ts'
+import type { OptionTable } from './table/option-table.ts'
+import { TABLE } from './table/options.ts'
 
 export interface LoadInput {
   /** Flags of the configuration only, `--config` included; a command's own flags are taken out before. */
@@ -32,19 +33,23 @@ export interface LoadedConfig {
 }
 
 /** Throws ConfigError with all issues at once. */
-export function loadConfig({ argv, env, readFile = readTextFile }: LoadInput): LoadedConfig {
-  const issues = collectIssues()
-  const flags = readFlags(argv, { options: OPTIONS, issues })
-  const variables = readEnvironment(env, { options: OPTIONS, issues, readFile })
+export function loadConfig(
+  { argv, env, readFile = readTextFile }: LoadInput,
+  table: OptionTable = TABLE,
+): LoadedConfig {
+  const issues = collectIssues(table)
+  const { options } = table
+  const flags = readFlags(argv, { options, issues })
+  const variables = readEnvironment(env, { options, issues, readFile })
   const named = nameFile(flags.configFile, env)
   const file = named && readFileLayer(named.text, named, { issues, readFile })
-  const texts = [...layerTexts(variables, issues), ...layerTexts(flags.entries, issues)]
+  const texts = [variables, flags.entries].flatMap((entries) => layerTexts(entries, { table, issues }))
   const layers = file ? [file, ...texts] : texts
-  for (const layer of layers) checkStructure(layer, issues)
-  const given = mergeLayers(layers, issues)
-  const { config, origins } = assembleDraft(given, issues)
+  for (const layer of layers) checkStructure(layer, { table, issues })
+  const given = mergeLayers(layers, { table, issues })
+  const { config, origins } = assembleDraft(given, { table, issues })
   // Without the file every key it holds would be reported as missing.
-  if (!named || file) checkRules({ config, given, issues, readFile, hasFile: named !== undefined })
+  if (!named || file) checkRules({ config, given, table, issues, readFile, hasFile: named !== undefined })
   if (issues.list().length > 0) throw new ConfigError(issues.list())
   return { config: freezeDeep(config), origins }
 }

@@ -4,6 +4,7 @@
 import type { Config } from '../../src/config/config.ts'
 import type { LoadedConfig } from '../../src/config/load.ts'
 import { loadConfig } from '../../src/config/load.ts'
+import type { OptionTable } from '../../src/config/table/option-table.ts'
 import type { ConfigIssue } from '../../src/errors.ts'
 import { ConfigError } from '../../src/errors.ts'
 
@@ -14,6 +15,8 @@ export interface Sources {
   readonly env?: Readonly<Record<string, string | undefined>>
   /** The other files there are. */
   readonly files?: Readonly<Record<string, string>>
+  /** Default: the real one. */
+  readonly table?: OptionTable
 }
 
 /** The least a file must say; other keys are added below it. */
@@ -21,17 +24,18 @@ export const POOL = 'userPools: [{ id: eu-west-1_AbCdEfGhI, clientIds: [client1]
 
 export const POOL_ENV = { COGATE_USER_POOL_ID: 'eu-west-1_AbCdEfGhI', COGATE_CLIENT_ID: 'client1' } as const
 
-export function load({ yaml, argv = [], env = {}, files = {} }: Sources): LoadedConfig {
+export function load({ yaml, argv = [], env = {}, files = {}, table }: Sources): LoadedConfig {
   const all: Readonly<Record<string, string>> = yaml === undefined ? files : { ...files, 'cogate.yaml': yaml }
-  return loadConfig({
+  const input = {
     argv: yaml === undefined ? argv : ['--config', 'cogate.yaml', ...argv],
     env,
-    readFile(path) {
+    readFile(path: string) {
       const text = all[path]
       if (text === undefined) throw Object.assign(new Error('no such file'), { code: 'ENOENT' })
       return text
     },
-  })
+  }
+  return loadConfig(input, table)
 }
 
 /** A configuration of one user pool and `yaml`. */

@@ -11,10 +11,10 @@ import type { GivenByKey } from '../read/merge.ts'
 import { findGiven } from '../read/merge.ts'
 import { placeOfUnset } from '../read/text-layer.ts'
 import type { KeyPath } from '../table/key.ts'
-import { formatKey, parseKey } from '../table/key.ts'
+import { formatKey } from '../table/key.ts'
 import type { Option } from '../table/option.ts'
-import { keyInItem } from '../table/option.ts'
-import { fieldsOf } from '../table/options.ts'
+import { isField } from '../table/option.ts'
+import type { OptionTable, TableNode } from '../table/option-table.ts'
 import type { Rule, RuleContext } from './rule.ts'
 import { checkFiles } from './rules-files.ts'
 import { checkIdentityHeaders } from './rules-headers.ts'
@@ -25,6 +25,7 @@ import { checkRoutes } from './rules-routes.ts'
 export interface RulesInput {
   readonly config: Config
   readonly given: GivenByKey
+  readonly table: OptionTable
   readonly issues: Issues
   readonly readFile: ReadFile
   /** A configuration file is in use: missing keys are shown as lines for it. */
@@ -43,7 +44,7 @@ const RULES: readonly Rule[] = [
 ]
 
 export function checkRules(input: RulesInput): void {
-  reportMissing(input)
+  reportMissing(input.table.root, [], input)
   const { config, issues, readFile } = input
   const locate = (path: KeyPath): Place => locateIn(input, path)
   const context: RuleContext = {
@@ -58,30 +59,31 @@ export function checkRules(input: RulesInput): void {
   for (const rule of RULES) rule(context)
 }
 
-function locateIn({ given, hasFile }: RulesInput, path: KeyPath): Place {
-  const found = findGiven(given, formatKey(path), path)
+function locateIn({ given, table, hasFile }: RulesInput, path: KeyPath): Place {
+  const found = findGiven(given, path)
   if (found) return found.layer.locate(path)
-  return hasFile ? { kind: 'unset', name: '', text: '', yaml: true } : placeOfUnset(path)
+  return hasFile ? { kind: 'unset', name: '', text: '', yaml: true } : placeOfUnset(path, table)
 }
 
 /** Required keys, which only the merged layers can show to be missing. */
-function reportMissing(input: RulesInput): void {
-  const { config } = input
-  const lists: readonly (readonly [string, number])[] = [
-    ['userPools', config.userPools.length],
-    ['routes', config.routes.length],
-    ['identityHeaders.set', config.identityHeaders.set?.length ?? 0],
-  ]
-  for (const [list, length] of lists) {
-    for (const field of fieldsOf(list).filter(({ required }) => required)) {
-      for (let index = 0; index < length; index += 1) reportIfMissing(field, parseKey(`${list}[${index}]`), input)
-    }
+function reportMissing(node: TableNode, path: KeyPath, input: RulesInput): void {
+  if (node.kind === 'mapping') {
+    for (const [name, child] of node.keys) reportMissing(child, [...path, name], input)
+    return
+  }
+  const found = input.given.get(formatKey(path))
+  if (found === undefined && node.option.required) reportIfMissing(node.option, path, input)
+  if (node.kind !== 'list' || !Array.isArray(found?.raw)) return
+  for (const [name, child] of node.item.keys) {
+    for (const index of found.raw.keys()) reportMissing(child, [...path, index, name], input)
   }
 }
 
-function reportIfMissing(field: Option, item: KeyPath, input: RulesInput): void {
-  const path = [...item, keyInItem(field)]
-  if (input.given.has(formatKey(path)) || input.issues.isBroken(formatKey(path))) return
-  const expected = `${keyInItem(field)}, which every item must have`
-  input.issues.addBroken({ path, found: 'nothing', expected, write: field.example }, locateIn(input, path))
+function reportIfMissing(option: Option, path: KeyPath, input: RulesInput): void {
+  // Which list the configuration cannot do without is said by a rule, in words of its own.
+  const isListOfAll = option.type.kind === 'objects' && !isField(option)
+  if (isListOfAll || input.issues.isBroken(formatKey(path))) return
+  const name = formatKey(path.slice(path.findLastIndex((segment) => typeof segment === 'number') + 1))
+  const expected = `${name}, which ${isField(option) ? 'every item' : 'a configuration'} must have`
+  input.issues.addBroken({ path, found: 'nothing', expected, write: option.example }, locateIn(input, path))
 }

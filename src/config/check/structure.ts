@@ -1,5 +1,6 @@
 /**
- * Tells what is wrong with how a layer is built: the fault, what belongs there, how to write it.
+ * Compares how a layer is built with the option table: unknown keys, and values that are not spelled as their type is.
+ * Reports each fault with a line that would be right. Bounds, addresses and paths are judged later, value by value.
  */
 import type { Issues, Problem } from '../issues/issues.ts'
 import type { Place } from '../issues/place.ts'
@@ -7,76 +8,28 @@ import { suggestValue } from '../issues/suggest.ts'
 import type { Layer } from '../read/layer.ts'
 import { getIn, isMapping } from '../read/layer.ts'
 import type { KeyPath } from '../table/key.ts'
-import { childrenOf, findOption } from '../table/key.ts'
 import type { OptionType } from '../table/option.ts'
+import type { MappingNode, OptionTable, TableNode } from '../table/option-table.ts'
+import { childrenOf, findNode, findOption, sampleOf } from '../table/option-table.ts'
+import { TABLE } from '../table/options.ts'
 import { expectType } from '../table/type-text.ts'
 import { DURATION, SIZE } from '../table/units.ts'
 import { parseValue, TEXT } from '../table/values.ts'
 import { describeUnknown } from './unknown-key.ts'
 
-export function checkStructure(layer: Layer, issues: Issues): void {
-  for (const fault of findFaults(layer.data)) reportFault(fault, layer, issues)
+export interface StructureContext {
+  readonly table: OptionTable
+  readonly issues: Issues
 }
 
-function reportFault({ kind, path }: Fault, layer: Layer, issues: Issues): void {
-  const place = layer.locate(path)
-  const raw = getIn(layer.data, path)
-  if (kind === 'misfit') {
-    const isEmpty = raw === null && place.kind === 'file'
-    issues.addBroken(isEmpty ? describeEmpty(path, place) : describeMisfit(path, place), place)
-  } else {
-    const content = { raw, text: place.text }
-    issues.add(describeUnknown(path, content), layer.locate(path, 'key'))
+/** Reports every fault of one layer. Keys that are missing here may be in another layer, so they are no fault. */
+export function checkStructure(layer: Layer, { table, issues }: StructureContext): void {
+  for (const { kind, path } of findFaults(layer.data, table)) {
+    const place = layer.locate(path)
+    const raw = getIn(layer.data, path)
+    if (kind === 'misfit') issues.addBroken(describeMisfit(path, { raw, place, table }), place)
+    else issues.add(describeUnknown(path, { raw, text: place.text }, table), layer.locate(path, 'key'))
   }
-}
-
-/** A demand that has lost its value (`groups:`) must not pass for no demand. What stands at the place is its key. */
-function describeEmpty(path: KeyPath, place: Place): Problem {
-  return { ...describeMisfit(path, { ...place, text: '' }), found: 'a key without a value' }
-}
-
-function describeMisfit(path: KeyPath, place: Place): Problem {
-  if (path.length === 0) return { path, expected: 'a mapping of keys', line: 'listen: 0.0.0.0:8181' }
-  const found = findOption(path)
-  if (found && found.type.kind !== 'objects') {
-    return { path, expected: expectType(found.type), write: suggestValue(found.option, found.type, place.text) }
-  }
-  const inside = found ? [...path, 0] : path
-  const keys = childrenOf(inside)
-  const mapping = sampleMapping(inside, keys)
-  const expected = `a ${found ? 'list of mappings' : 'mapping'} with the keys ${keys.join(', ')}`
-  return { path, expected, write: found ? [mapping] : mapping }
-}
-
-function sampleMapping(path: KeyPath, keys: readonly string[]): Readonly<Record<string, unknown>> {
-  const [first = ''] = keys
-  const option = findOption([...path, first])?.option
-  return { [first]: option?.example ?? option?.default }
-}
-
-export type Shape =
-  | { readonly kind: 'mapping'; readonly keys: ReadonlyMap<string, Shape> }
-  | { readonly kind: 'list'; readonly item: Shape; readonly min: number }
-  | { readonly kind: 'scalar'; readonly type: OptionType }
-
-/** A whole configuration. */
-const CONFIGURATION: Shape = mappingAt([])
-
-function mappingAt(path: KeyPath): Shape {
-  const keys = childrenOf(path).map((key) => [key, shapeAt([...path, key])] as const)
-  return { kind: 'mapping', keys: new Map(keys) }
-}
-
-function shapeAt(path: KeyPath): Shape {
-  const option = findOption(path)?.option
-  if (option === undefined) return mappingAt(path)
-  if (option.type.kind === 'objects') return { kind: 'list', item: mappingAt([...path, 0]), min: 0 }
-  return shapeOf(option.type)
-}
-
-function shapeOf(type: OptionType): Shape {
-  if (type.kind !== 'list') return { kind: 'scalar', type }
-  return { kind: 'list', item: shapeOf(type.of), min: type.min }
 }
 
 export interface Fault {
@@ -85,41 +38,35 @@ export interface Fault {
   readonly path: KeyPath
 }
 
-/** In the order of the document, and once: nothing below an unknown key or a misfit is looked at. */
-export function findFaults(data: unknown): Iterable<Fault> {
-  return walk(CONFIGURATION, data, [])
+/** In the order of the document. Nothing below an unknown key or a misfit is looked at, so no fault is below another. */
+export function findFaults(data: unknown, { root }: OptionTable = TABLE): Iterable<Fault> {
+  return walkNode(root, data, [])
 }
 
-function* walk(shape: Shape, value: unknown, path: KeyPath): Generator<Fault> {
-  if (!fits(shape, value)) yield { kind: 'misfit', path }
-  else if (shape.kind === 'list' && Array.isArray(value)) yield* walkItems(shape.item, value, path)
-  else if (shape.kind === 'mapping' && isMapping(value)) yield* walkKeys(shape.keys, value, path)
+function* walkNode(node: TableNode, value: unknown, path: KeyPath): Generator<Fault> {
+  if (node.kind === 'value') yield* walkValue(node.option.type, value, path)
+  else if (node.kind === 'mapping' && isMapping(value)) yield* walkKeys(node, value, path)
+  else if (node.kind === 'list' && Array.isArray(value)) {
+    for (const [index, item] of value.entries()) yield* walkNode(node.item, item, [...path, index])
+  } else yield { kind: 'misfit', path }
 }
 
-function* walkItems(item: Shape, items: readonly unknown[], path: KeyPath): Generator<Fault> {
-  for (const [index, value] of items.entries()) yield* walk(item, value, [...path, index])
-}
-
-function* walkKeys(
-  keys: ReadonlyMap<string, Shape>,
-  mapping: Readonly<Record<string, unknown>>,
-  path: KeyPath,
-): Generator<Fault> {
-  for (const [key, value] of Object.entries(mapping)) {
-    const shape = keys.get(key)
-    if (shape === undefined) yield { kind: 'unknown', path: [...path, key] }
+function* walkKeys({ keys }: MappingNode, mapping: Readonly<Record<string, unknown>>, path: KeyPath): Generator<Fault> {
+  for (const [name, value] of Object.entries(mapping)) {
+    const node = keys.get(name)
+    if (node === undefined) yield { kind: 'unknown', path: [...path, name] }
     // A text that could not be read has been reported already.
-    else if (value !== undefined) yield* walk(shape, value, [...path, key])
+    else if (value !== undefined) yield* walkNode(node, value, [...path, name])
   }
 }
 
-function fits(shape: Shape, value: unknown): boolean {
-  if (shape.kind === 'mapping') return isMapping(value)
-  if (shape.kind === 'list') return Array.isArray(value) && value.length >= shape.min
-  return isSpelled(shape.type, value)
+function* walkValue(type: OptionType, value: unknown, path: KeyPath): Generator<Fault> {
+  if (type.kind === 'list' && Array.isArray(value) && value.length >= type.min) {
+    for (const [index, item] of value.entries()) yield* walkValue(type.of, item, [...path, index])
+  } else if (type.kind === 'list' || !isSpelled(type, value)) yield { kind: 'misfit', path }
 }
 
-/** The bounds of durations and sizes, and what a text says, are not looked at. */
+/** Looks at the spelling only: not at the bounds of durations and sizes, nor at what a text says. */
 function isSpelled(type: OptionType, value: unknown): boolean {
   switch (type.kind) {
     case 'duration':
@@ -138,4 +85,29 @@ function isSpelled(type: OptionType, value: unknown): boolean {
 
 function isText(value: unknown, pattern: RegExp): boolean {
   return typeof value === 'string' && pattern.test(value)
+}
+
+interface Misfit {
+  readonly raw: unknown
+  readonly place: Place
+  readonly table: OptionTable
+}
+
+/** A key without a value (`groups:`) is a mistake: the demand it stands for must not vanish with its value. */
+function describeMisfit(path: KeyPath, { raw, place, table }: Misfit): Problem {
+  if (raw !== null || place.kind !== 'file') return describeWanted(path, place.text, table)
+  // The text at such a place is that of the key, which gives no clue to the value.
+  return { ...describeWanted(path, '', table), found: 'a key without a value' }
+}
+
+/** What belongs at `path`. `text` is what the user wrote there, as a clue to what was meant. */
+function describeWanted(path: KeyPath, text: string, table: OptionTable): Problem {
+  if (path.length === 0) return { path, expected: 'a mapping of keys', line: 'listen: 0.0.0.0:8181' }
+  const found = findOption(path, table)
+  if (found && found.type.kind !== 'objects') {
+    return { path, expected: expectType(found.type), write: suggestValue(found.option, found.type, text) }
+  }
+  const keys = childrenOf(found ? [...path, 0] : path, table)
+  const expected = `a ${found ? 'list of mappings' : 'mapping'} with the keys ${keys.join(', ')}`
+  return { path, expected, write: sampleOf(findNode(path, table)) }
 }

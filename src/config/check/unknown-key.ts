@@ -1,55 +1,57 @@
 /**
- * A key that the option table does not know: the known one it was probably meant to be, and what stands under it as that
- * one takes it.
+ * Describes a key that the option table does not know: names the key that was probably meant, and writes the user's value
+ * as that key takes it. Never repeats the value of a secret.
  */
 import type { Problem } from '../issues/issues.ts'
 import { writeYaml } from '../issues/place.ts'
 import { findNearest, suggestValue } from '../issues/suggest.ts'
 import { isMapping } from '../read/layer.ts'
 import type { KeyPath } from '../table/key.ts'
-import { childrenOf, findOption } from '../table/key.ts'
-import { OPTIONS } from '../table/options.ts'
+import type { OptionTable, TableNode } from '../table/option-table.ts'
+import { childrenOf, findNode, holdsSecret } from '../table/option-table.ts'
 import { parseValue } from '../table/values.ts'
 
-/** What stands under the key: as a value, and as the user wrote it. */
+/** The value of the key: parsed, and as the user wrote it. */
 interface Content {
   readonly raw: unknown
   readonly text: string
 }
 
-export function describeUnknown(path: KeyPath, content: Content): Problem {
+export function describeUnknown(path: KeyPath, content: Content, table: OptionTable): Problem {
   const name = String(path.at(-1))
   const holder = path.slice(0, -1)
-  const siblings = childrenOf(holder)
+  const siblings = childrenOf(holder, table)
   const near = findNearest(name, siblings)
+  const node = near === undefined ? undefined : findNode([...holder, near], table)
   return {
     path,
     found: `the unknown key ${name}`,
-    expected: near === undefined ? explainUnknown(name, siblings) : `one of ${siblings.join(', ')}`,
-    line: near === undefined ? `# delete ${name}` : `${near}: ${writeAs([...holder, near], content)}`,
+    expected: node ? `one of ${siblings.join(', ')}` : explainUnknown(name, siblings, table),
+    line: node ? `${near}: ${writeAs(node, content)}` : `# delete ${name}`,
   }
 }
 
-function explainUnknown(name: string, siblings: readonly string[]): string {
+function explainUnknown(name: string, siblings: readonly string[], { options }: OptionTable): string {
+  const elsewhere = options.find((option) => option.path.endsWith(`.${name}`))
+  if (elsewhere) return `${elsewhere.path}, that is where ${name} belongs`
   if (/secret|password/i.test(name)) return 'no secret: tokens are verified with public keys only'
-  const elsewhere = OPTIONS.find((option) => option.path.endsWith(`.${name}`))
-  return elsewhere ? `${elsewhere.path}, that is where ${name} belongs` : `one of ${siblings.join(', ')}`
+  return `one of ${siblings.join(', ')}`
 }
 
-/** Valid for the key at `path`, where a whole value is short enough to be shown. */
-function writeAs(path: KeyPath, content: Content): string {
+/** The content as a value of `node`. A value that is too long for one line is left out: `{…}`. */
+function writeAs(node: TableNode, content: Content): string {
   const { raw, text } = content
-  const found = findOption(path)
-  if (!found) return isMapping(raw) ? inline(content) : text
-  const { option, type } = found
-  if (type.kind === 'objects') return Array.isArray(raw) ? inlineList(content) : `[${inline(content)}]`
-  if (parseValue(type, raw).problems.length === 0) {
+  if (holdsSecret(node)) return '…'
+  if (node.kind === 'mapping') return isMapping(raw) ? inline(content) : text
+  if (node.kind === 'list') return Array.isArray(raw) ? inlineList(content) : `[${inline(content)}]`
+  const { option } = node
+  if (parseValue(option.type, raw).problems.length === 0) {
     return Array.isArray(raw) || text.includes('\n') ? writeYaml(raw) : text
   }
-  return writeYaml(suggestValue(option, type, typeof raw === 'object' ? '' : String(raw)))
+  return writeYaml(suggestValue(option, option.type, typeof raw === 'object' ? '' : String(raw)))
 }
 
-/** Mappings in block style, and all that take more than a line, are only hinted at. */
+/** A mapping that the user wrote in one line, as it is. */
 function inline({ text }: Content): string {
   return /^\{.*\}$/.test(text) ? text : '{…}'
 }

@@ -4,7 +4,10 @@
  */
 import type { ConfigIssue } from '../../errors.ts'
 import type { KeyPath } from '../table/key.ts'
-import { findOption, formatKey, holdersOf } from '../table/key.ts'
+import { formatKey, holdersOf } from '../table/key.ts'
+import type { OptionTable } from '../table/option-table.ts'
+import { findNode, findOption, holdsSecret } from '../table/option-table.ts'
+import { TABLE } from '../table/options.ts'
 import type { Place } from './place.ts'
 import { formatSource, shorten, showText, writeLine } from './place.ts'
 
@@ -28,12 +31,13 @@ export interface Issues {
   readonly list: () => readonly ConfigIssue[]
 }
 
-export function collectIssues(): Issues {
+/** `table` says which values are secrets, which no issue shows. */
+export function collectIssues(table: OptionTable = TABLE): Issues {
   const issues = new Map<string, ConfigIssue>()
   const broken = new Set<string>()
   const holders = new Set<string>()
   const add = (problem: Problem, place: Place): void => {
-    const issue = toIssue(problem, place)
+    const issue = toIssue(problem, place, table)
     issues.set(`${issue.key}\n${issue.source}\n${issue.expected}`, issue)
   }
   return {
@@ -49,14 +53,20 @@ export function collectIssues(): Issues {
   }
 }
 
-function toIssue(problem: Problem, place: Place): ConfigIssue {
-  const secret = findOption(problem.path)?.option.secret === true
-  const found = (problem.found ?? (place.kind === 'unset' ? '' : place.text)) || 'nothing'
+function toIssue(problem: Problem, place: Place, table: OptionTable): ConfigIssue {
+  const isSecret = findOption(problem.path, table)?.option.secret === true
+  const text = place.kind === 'unset' ? '' : shownText(problem.path, place, table)
   return {
     key: shorten(showText(formatKey(problem.path))) || 'config',
     source: showText(formatSource(place)),
-    found: secret ? '(secret)' : shorten(showText(found)),
+    found: isSecret ? '(secret)' : shorten(showText((problem.found ?? text) || 'nothing')),
     expected: problem.expected,
-    fix: secret ? 'write the secret again' : showText(problem.line ?? writeLine(place, problem.path, problem.write)),
+    fix: isSecret ? 'write the secret again' : showText(problem.line ?? writeLine(place, problem.path, problem.write)),
   }
+}
+
+/** A mapping or list in the wrong shape may still hold a secret. */
+function shownText(path: KeyPath, { text }: Place, table: OptionTable): string {
+  const node = findNode(path, table)
+  return text !== '' && node && holdsSecret(node) ? '(not shown: it may hold a secret)' : text
 }

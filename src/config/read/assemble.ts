@@ -1,19 +1,20 @@
 /**
- * Values by key to the `Config` object: the table's order and names become nesting and unit suffixes.
+ * Values by key to the `Config` object: the nesting and the order are those of the option table, the names get their unit
+ * suffixes. A value that is wrong is reported and never used.
  */
 import type { Config } from '../config.ts'
 import type { Issues } from '../issues/issues.ts'
 import { formatSource } from '../issues/place.ts'
 import { suggestValue } from '../issues/suggest.ts'
 import type { KeyPath } from '../table/key.ts'
-import { findOption, parseKey } from '../table/key.ts'
+import { formatKey } from '../table/key.ts'
 import type { Option } from '../table/option.ts'
-import { configPath, keyInItem } from '../table/option.ts'
-import { fieldsOf, TOP_OPTIONS } from '../table/options.ts'
+import { configName } from '../table/option.ts'
+import type { ListNode, MappingNode, OptionTable, TableNode } from '../table/option-table.ts'
+import { findOption } from '../table/option-table.ts'
 import { expectType } from '../table/type-text.ts'
 import { parseValue } from '../table/values.ts'
 import type { Layer } from './layer.ts'
-import { setIn } from './layer.ts'
 import type { GivenByKey } from './merge.ts'
 
 /** A whole `Config`, in which every key that has an issue holds its default. */
@@ -23,64 +24,79 @@ export interface Draft {
   readonly origins: ReadonlyMap<string, string>
 }
 
-export function assembleDraft(given: GivenByKey, issues: Issues): Draft {
-  const sources = { given, issues, origins: new Map<string, string>() }
-  const target: Record<string, unknown> = {}
-  for (const option of TOP_OPTIONS) {
-    const isList = option.type.kind === 'objects'
-    const value = isList ? readItems(option, sources) : readValue(option, option.path, sources)
-    if (value !== undefined) setIn(target, configPath(option), value)
-  }
+export function assembleDraft(given: GivenByKey, context: AssembleContext): Draft {
+  const sources = { given, ...context, origins: new Map<string, string>() }
+  const config = readMapping(context.table.root, [], sources)
   // The table is the one place that says what Config holds; the test of the loader compares the two field by field.
-  return { config: target as unknown as Config, origins: sources.origins }
+  return { config: config as unknown as Config, origins: sources.origins }
 }
 
-interface Sources {
-  readonly given: GivenByKey
+export interface AssembleContext {
+  readonly table: OptionTable
   readonly issues: Issues
+}
+
+interface Sources extends AssembleContext {
+  readonly given: GivenByKey
   readonly origins: Map<string, string>
 }
 
-function readItems(list: Option, sources: Sources): readonly Record<string, unknown>[] | undefined {
-  const found = sources.given.get(list.path)
-  if (!Array.isArray(found?.raw)) return emptyList(list, sources)
-  sources.origins.set(list.path, formatSource(found.layer.locate(parseKey(list.path))))
-  return found.raw.map((_, index) => {
-    const item: Record<string, unknown> = {}
-    for (const field of fieldsOf(list.path)) {
-      const value = readValue(field, `${list.path}[${index}].${keyInItem(field)}`, sources)
-      if (value !== undefined) setIn(item, configPath(field), value)
-    }
-    return item
-  })
+function readMapping({ keys }: MappingNode, path: KeyPath, sources: Sources): Readonly<Record<string, unknown>> {
+  const mapping: Record<string, unknown> = {}
+  for (const [name, node] of keys) {
+    const value = readNode(node, [...path, name], sources)
+    if (value !== undefined) mapping[node.kind === 'mapping' ? name : configName(node.option)] = value
+  }
+  return mapping
+}
+
+/** Undefined when nothing was given and there is no default; a mapping of such keys alone is not there either. */
+function readNode(node: TableNode, path: KeyPath, sources: Sources): unknown {
+  if (node.kind === 'value') return readValue(node.option, path, sources)
+  if (node.kind === 'list') return readItems(node, path, sources)
+  const mapping = readMapping(node, path, sources)
+  return Object.keys(mapping).length === 0 ? undefined : mapping
+}
+
+function readItems({ option, item }: ListNode, path: KeyPath, sources: Sources): readonly unknown[] | undefined {
+  const key = formatKey(path)
+  const found = sources.given.get(key)
+  if (!Array.isArray(found?.raw)) return emptyList(option, key, sources)
+  sources.origins.set(key, formatSource(found.layer.locate(path)))
+  return found.raw.map((_, index) => readMapping(item, [...path, index], sources))
 }
 
 /** Undefined where an empty list would mean something else than no list: an empty header table. */
-function emptyList(list: Option, { origins }: Sources): readonly Record<string, unknown>[] | undefined {
+function emptyList(list: Option, key: string, { origins }: Sources): readonly unknown[] | undefined {
   if (list.required) return []
   if (list.default === undefined) return undefined
-  origins.set(list.path, 'default')
+  origins.set(key, 'default')
   return []
 }
 
-function readValue(option: Option, key: string, { given, issues, origins }: Sources): unknown {
+function readValue(option: Option, path: KeyPath, sources: Sources): unknown {
+  const { given, issues, origins } = sources
+  const key = formatKey(path)
   const found = given.get(key)
-  const path = parseKey(key)
   if (found && !issues.isBroken(key)) {
     const { value, problems } = parseValue(option.type, found.raw)
     if (problems.length === 0) {
       origins.set(key, formatSource(found.layer.locate(path)))
       return value
     }
-    for (const problem of problems) reportValue(option, [...path, ...problem], { layer: found.layer, issues })
+    for (const problem of problems) reportValue(option, [...path, ...problem], { ...sources, layer: found.layer })
   }
   if (option.default === undefined) return option.required ? '' : undefined
   origins.set(key, 'default')
   return parseValue(option.type, option.default).value
 }
 
-function reportValue(option: Option, path: KeyPath, { layer, issues }: { layer: Layer; issues: Issues }): void {
-  const type = findOption(path)?.type ?? option.type
+function reportValue(
+  option: Option,
+  path: KeyPath,
+  { layer, table, issues }: Sources & { readonly layer: Layer },
+): void {
+  const type = findOption(path, table)?.type ?? option.type
   const place = layer.locate(path)
   issues.addBroken({ path, expected: expectType(type), write: suggestValue(option, type, place.text) }, place)
 }

@@ -44,7 +44,7 @@ export function readFileLayer(file: string, named: Place, context: FileContext):
   }
   if (yaml.data === undefined) return undefined
   const locate = (path: KeyPath, at?: 'key'): Place => place(yaml.locate(path, at))
-  return { data: expandUpstream(yaml.data ?? {}), locate, singlePool: false }
+  return { data: expandUpstream(yaml.data ?? {}), locate, onlyItems: false }
 }
 
 export interface FileContext {

@@ -11,8 +11,8 @@ export interface Layer {
   readonly data: unknown
   /** `key` asks for the place of the key instead of its value. */
   readonly locate: (path: KeyPath, at?: 'key') => Place
-  /** Sets fields of the only user pool instead of replacing the list. */
-  readonly singlePool: boolean
+  /** Its lists hold one item each: the fields of the only item there is, which the list of another layer may have. */
+  readonly onlyItems: boolean
 }
 
 export function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -29,15 +29,19 @@ export function getIn(data: unknown, path: KeyPath): unknown {
   return value
 }
 
-/** Sets a value, making the parents. `path` holds names of the option table only, never a user's. */
-export function setIn(target: Record<string, unknown>, path: readonly string[], value: unknown): void {
-  const [head, ...rest] = path
-  if (head === undefined) return
-  if (rest.length === 0) {
-    target[head] = value
-    return
+/** Sets a value in `target`, making the mappings and lists above it. `path` comes from the option table, never from a user. */
+export function setIn(target: object, path: KeyPath, value: unknown): void {
+  let parent = target
+  for (const [depth, segment] of path.entries()) {
+    if (depth === path.length - 1) Reflect.set(parent, segment, value)
+    else parent = childOf(parent, segment, path[depth + 1])
   }
-  const child = isMapping(target[head]) ? { ...target[head] } : {}
-  setIn(child, rest, value)
-  target[head] = child
+}
+
+function childOf(parent: object, segment: string | number, below: string | number | undefined): object {
+  const child: unknown = Reflect.get(parent, segment)
+  if (typeof child === 'object' && child !== null) return child
+  const made = typeof below === 'number' ? [] : {}
+  Reflect.set(parent, segment, made)
+  return made
 }

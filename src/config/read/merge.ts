@@ -1,12 +1,11 @@
 /**
- * Layers to one value a key: the last layer that sets a key wins, lists of mappings are replaced as a whole, the layer
- * of the single user pool sets fields of the only pool there is.
+ * Layers to one value a key: the last layer that sets a key wins. A list of mappings is replaced as a whole, except by a
+ * layer that sets fields of its only item. Values are neither parsed nor judged here.
  */
 import type { Issues } from '../issues/issues.ts'
 import type { KeyPath } from '../table/key.ts'
-import { parseKey } from '../table/key.ts'
-import { keyInItem } from '../table/option.ts'
-import { fieldsOf, TOP_OPTIONS } from '../table/options.ts'
+import { formatKey, parseKey } from '../table/key.ts'
+import type { MappingNode, OptionTable } from '../table/option-table.ts'
 import type { Layer } from './layer.ts'
 import { getIn, isMapping } from './layer.ts'
 
@@ -18,67 +17,70 @@ export interface Given {
 /** By concrete key: `upstream.url`, `userPools` (the whole list), `userPools[0].id`. */
 export type GivenByKey = ReadonlyMap<string, Given>
 
-export function mergeLayers(layers: readonly Layer[], issues: Issues): GivenByKey {
+export function mergeLayers(
+  layers: readonly Layer[],
+  { table, issues }: { readonly table: OptionTable; readonly issues: Issues },
+): GivenByKey {
   const merged = new Map<string, Given>()
   for (const layer of layers) {
-    const given = flattenLayer(layer)
-    if (layer.singlePool) mergePool(merged, given, issues)
+    const given = new Map<string, Given>()
+    flatten(table.root, layer.data, { prefix: '', layer, given })
+    if (layer.onlyItems) mergeOnlyItems(merged, given, issues)
     else for (const [key, value] of given) replaceKey(merged, key, value)
   }
   return merged
 }
 
+interface Flattened {
+  /** The key of the mapping with its dot, or ''. */
+  readonly prefix: string
+  readonly layer: Layer
+  readonly given: Map<string, Given>
+}
+
+function flatten({ keys }: MappingNode, data: unknown, { prefix, layer, given }: Flattened): void {
+  if (!isMapping(data)) return
+  for (const [name, node] of keys) {
+    const key = `${prefix}${name}`
+    const raw = getIn(data, [name])
+    // A key without a value is a mistake that has been reported. It must not pass for a demand that is not made.
+    if (raw === undefined || raw === null) continue
+    if (node.kind === 'mapping') flatten(node, raw, { prefix: `${key}.`, layer, given })
+    else given.set(key, { raw, layer })
+    if (node.kind !== 'list' || !Array.isArray(raw)) continue
+    for (const [index, item] of raw.entries()) flatten(node.item, item, { prefix: `${key}[${index}].`, layer, given })
+  }
+}
+
 function replaceKey(merged: Map<string, Given>, key: string, value: Given): void {
-  // Only a list that is there has items; to look for those of every key would grow with the pairs of keys.
-  const old = merged.has(key) ? [...merged.keys()].filter((other) => other.startsWith(`${key}[`)) : []
+  // Only a list that is there has items: looking for those of every key would cost as much as all pairs of keys.
+  const hasItems = Array.isArray(merged.get(key)?.raw)
+  const old = hasItems ? [...merged.keys()].filter((other) => other.startsWith(`${key}[`)) : []
   for (const other of old) merged.delete(other)
   merged.set(key, value)
 }
 
-function mergePool(merged: Map<string, Given>, given: GivenByKey, issues: Issues): void {
-  const pools = merged.get('userPools')?.raw
-  const count = Array.isArray(pools) ? pools.length : 0
+/** A list that has several items keeps them as they are: which one a variable is for would be a guess. */
+function mergeOnlyItems(merged: Map<string, Given>, given: GivenByKey, issues: Issues): void {
   for (const [key, value] of given) {
+    const [list = ''] = key.split('[', 1)
+    const items = merged.get(list)?.raw
+    const count = Array.isArray(items) ? items.length : 0
     if (count <= 1) {
-      if (key !== 'userPools' || count === 0) merged.set(key, value)
-    } else if (key !== 'userPools') {
+      if (key !== list || count === 0) merged.set(key, value)
+    } else if (key !== list) {
       const path = parseKey(key)
-      const expected = `to know which of the ${count} user pools is meant; set it in the list itself`
-      issues.add({ path, expected, line: '# set it in userPools' }, value.layer.locate(path))
+      const expected = `only one item in ${list}; it has ${count}, so write the key inside the list`
+      issues.add({ path, expected, line: `# set it in ${list}` }, value.layer.locate(path))
     }
   }
 }
 
-function flattenLayer(layer: Layer): GivenByKey {
-  const given = new Map<string, Given>()
-  for (const { path, type } of TOP_OPTIONS) {
-    const raw = getIn(layer.data, path.split('.'))
-    // A key without a value is a mistake that has been reported: it must not pass for a demand that is not made.
-    if (raw === undefined || raw === null) continue
-    given.set(path, { raw, layer })
-    if (type.kind === 'objects' && Array.isArray(raw)) flattenItems(given, path, { raw, layer })
-  }
-  return given
-}
-
-function flattenItems(given: Map<string, Given>, list: string, { raw, layer }: Given): void {
-  const items: readonly unknown[] = Array.isArray(raw) ? raw : []
-  for (const [index, item] of items.entries()) {
-    if (!isMapping(item)) continue
-    for (const field of fieldsOf(list)) {
-      const name = keyInItem(field)
-      const value = getIn(item, [name])
-      if (value !== undefined && value !== null) given.set(`${list}[${index}].${name}`, { raw: value, layer })
-    }
-  }
-}
-
-/** The value that holds `path`: its own, or that of the nearest key above it. */
-export function findGiven(given: GivenByKey, key: string, path: KeyPath): Given | undefined {
-  for (let candidate = key, depth = path.length; depth > 0; depth -= 1) {
-    const found = given.get(candidate)
+/** What was given at `path`: its own value, or that of the nearest key above it. */
+export function findGiven(given: GivenByKey, path: KeyPath): Given | undefined {
+  for (let depth = path.length; depth > 0; depth -= 1) {
+    const found = given.get(formatKey(path.slice(0, depth)))
     if (found) return found
-    candidate = candidate.replace(/(?:\.[^.[\]]+|\[\d+\])$/, '')
   }
   return undefined
 }

@@ -4,9 +4,11 @@
 import type { Issues } from '../issues/issues.ts'
 import type { Place } from '../issues/place.ts'
 import type { KeyPath } from '../table/key.ts'
-import { findOption, formatKey } from '../table/key.ts'
+import { formatKey, parseKey } from '../table/key.ts'
 import type { Option, OptionType } from '../table/option.ts'
 import { envNames, isField } from '../table/option.ts'
+import type { OptionTable } from '../table/option-table.ts'
+import { findOption } from '../table/option-table.ts'
 import type { Layer } from './layer.ts'
 import { setIn } from './layer.ts'
 import type { YamlText } from './yaml-text.ts'
@@ -25,20 +27,17 @@ interface ReadEntry extends TextEntry {
   readonly yaml?: YamlText
 }
 
-/** The layer of everything that has a key of its own, then the one that only touches the single user pool. */
-export function layerTexts(entries: readonly TextEntry[], issues: Issues): readonly Layer[] {
-  const unique = dropTwins(entries, issues)
-  const read = unique.map((entry) => readEntry(entry, issues))
-  return [
-    toLayer(
-      read.filter(({ option }) => !isField(option)),
-      false,
-    ),
-    toLayer(
-      read.filter(({ option }) => isField(option)),
-      true,
-    ),
-  ]
+export interface TextContext {
+  readonly table: OptionTable
+  readonly issues: Issues
+}
+
+/** Two layers: the keys outside lists, and the fields of the only item of a list, which must not replace the list. */
+export function layerTexts(entries: readonly TextEntry[], context: TextContext): readonly Layer[] {
+  const unique = dropTwins(entries, context.issues)
+  const read = unique.map((entry) => readEntry(entry, context.issues))
+  const { true: fields = [], false: others = [] } = Object.groupBy(read, ({ option }) => `${isField(option)}`)
+  return [toLayer(others, false, context.table), toLayer(fields, true, context.table)]
 }
 
 function placeOf({ kind, name, text }: TextEntry): Place {
@@ -59,10 +58,9 @@ function dropTwins(entries: readonly TextEntry[], issues: Issues): readonly Text
   return [...first.values()]
 }
 
-/** The concrete key a variable or flag sets. */
+/** The concrete key that a variable or flag sets: of a field of a list, the one in the first item. */
 export function pathOf(option: Option): KeyPath {
-  const [list, field] = option.path.split('[].')
-  return field === undefined ? option.path.split('.') : [list ?? '', 0, field]
+  return parseKey(option.path.replaceAll('[]', '[0]'))
 }
 
 function readEntry(entry: TextEntry, issues: Issues): ReadEntry {
@@ -82,20 +80,15 @@ function readText(type: OptionType, text: string): unknown {
   return text
 }
 
-function toLayer(entries: readonly ReadEntry[], singlePool: boolean): Layer {
-  const data: Record<string, unknown> = {}
-  const pool: Record<string, unknown> = {}
-  for (const { option, value } of entries) {
-    if (singlePool) setIn(pool, option.path.split('.').slice(1), value)
-    else setIn(data, option.path.split('.'), value)
-  }
-  if (singlePool && entries.length > 0) data['userPools'] = [pool]
-  return { data, singlePool, locate: (path, at) => locate(entries, path, at) }
+function toLayer(entries: readonly ReadEntry[], onlyItems: boolean, table: OptionTable): Layer {
+  const data = {}
+  for (const { option, value } of entries) setIn(data, pathOf(option), value)
+  return { data, onlyItems, locate: (path, at) => locate(entries, path, at) ?? placeOfUnset(path, table) }
 }
 
-function locate(entries: readonly ReadEntry[], path: KeyPath, at?: 'key'): Place {
+function locate(entries: readonly ReadEntry[], path: KeyPath, at?: 'key'): Place | undefined {
   const entry = entries.find(({ option }) => holds(pathOf(option), path))
-  if (!entry) return placeOfUnset(path)
+  if (!entry) return undefined
   const rest = path.slice(pathOf(entry.option).length)
   if (rest.length === 0) return placeOf(entry)
   if (entry.yaml) return { ...placeOf(entry), text: entry.yaml.locate(rest, at).text, yaml: true }
@@ -103,8 +96,8 @@ function locate(entries: readonly ReadEntry[], path: KeyPath, at?: 'key'): Place
 }
 
 /** The variable that would set the key. */
-export function placeOfUnset(path: KeyPath): Place {
-  const option = findOption(path)?.option
+export function placeOfUnset(path: KeyPath, table: OptionTable): Place {
+  const option = findOption(path, table)?.option
   const name = (option && envNames(option).at(-1)) ?? ''
   return { kind: 'unset', name, text: '', yaml: name === '' }
 }

@@ -4,24 +4,28 @@
 import { Document, isCollection, isNode } from 'yaml'
 import type { ConfigIssue } from '../../errors.ts'
 import type { Config } from '../config.ts'
-import { getIn, isMapping, setIn } from '../read/layer.ts'
+import { getIn } from '../read/layer.ts'
 import { parseKey } from '../table/key.ts'
 import type { Option } from '../table/option.ts'
-import { configPath, envNames, flagNames, keyInItem } from '../table/option.ts'
-import { fieldsOf, TOP_OPTIONS } from '../table/options.ts'
+import { configName, envNames, flagNames } from '../table/option.ts'
+import type { MappingNode, OptionTable, TableNode } from '../table/option-table.ts'
+import { findNode } from '../table/option-table.ts'
+import { TABLE } from '../table/options.ts'
 import { nameType } from '../table/type-text.ts'
 import { writeValue } from '../table/values.ts'
-import { GROUPS } from './groups.ts'
+import { groupOptions } from './groups.ts'
 import { wrap } from './wrap.ts'
 
 /** The options part of `--help`. */
-export function renderHelp(): string {
+export function renderHelp(table: OptionTable = TABLE): string {
   const intro = wrap(
     'Every key is a flag, a COGATE_ variable (upstream.connectTimeout: COGATE_UPSTREAM_CONNECT_TIMEOUT) and a key of the file. Flags win over variables, variables over the file.',
     '',
   )
   const config = '  --config FILE\n      YAML or JSON; also COGATE_CONFIG. Without it no file is read.'
-  const groups = GROUPS.map(({ title, options }) => `${title}:\n${options.map(renderFlag).filter(Boolean).join('\n')}`)
+  const groups = groupOptions(table).map(
+    ({ title, options }) => `${title}:\n${options.map(renderFlag).filter(Boolean).join('\n')}`,
+  )
   return `${[intro, config, ...groups].join('\n\n')}\n`
 }
 
@@ -46,14 +50,13 @@ export function renderIssues(issues: readonly ConfigIssue[]): string {
 export function renderEffective(
   config: Config,
   origins: ReadonlyMap<string, string>,
-  options: readonly Option[] = TOP_OPTIONS,
+  table: OptionTable = TABLE,
 ): string {
-  const data: Record<string, unknown> = {}
-  for (const option of options) setIn(data, option.path.split('.'), writeOption(option, config))
-  const document = new Document(collapse(data))
+  const document = new Document(writeMapping(table.root, config))
   for (const [key, origin] of origins) {
-    const node = document.getIn(parseKey(key), true)
-    const isBlock = isCollection(node) && node.items.length > 0 && fieldsOf(key).length > 0
+    const path = parseKey(key)
+    const node = document.getIn(path, true)
+    const isBlock = isCollection(node) && node.items.length > 0 && findNode(path, table)?.kind === 'list'
     if (isBlock || !isNode(node)) continue
     if (isCollection(node)) node.flow = true
     node.comment = ` from ${origin}`
@@ -66,19 +69,23 @@ export function renderEffective(
 const notSet = 'not set'
 const unsetLine = /^( *)(\w+: not set)$/gm
 
-/** A mapping of nothing but unset keys is unset itself. */
-function collapse(value: unknown): unknown {
-  if (!isMapping(value)) return value
-  const entries = Object.entries(value).map(([key, child]) => [key, collapse(child)] as const)
-  return entries.some(([, child]) => child !== null) ? Object.fromEntries(entries) : null
+/** Null for what is not set: a value, a list, a mapping of nothing but unset keys. */
+function writeNode(node: TableNode, value: unknown, isInItem: boolean): unknown {
+  if (node.kind === 'mapping') {
+    const mapping = writeMapping(node, value, isInItem)
+    return Object.values(mapping).some((child) => child !== null) ? mapping : null
+  }
+  const { option } = node
+  if (option.secret) return value === undefined ? null : '(redacted)'
+  if (node.kind === 'value') return writeValue(option.type, value) ?? null
+  return Array.isArray(value) ? value.map((item: unknown) => writeMapping(node.item, item, true)) : null
 }
 
-function writeOption(option: Option, owner: unknown): unknown {
-  const value = getIn(owner, configPath(option))
-  if (option.secret) return value === undefined ? null : '(redacted)'
-  if (option.type.kind !== 'objects' || !Array.isArray(value)) return writeValue(option.type, value) ?? null
-  return value.map((item: unknown) => {
-    const entries = fieldsOf(option.path).map((field) => [keyInItem(field), writeOption(field, item)] as const)
-    return Object.fromEntries(entries.filter(([, written]) => written !== null))
+/** Items of lists show only what they have. */
+function writeMapping({ keys }: MappingNode, owner: unknown, isInItem = false): Readonly<Record<string, unknown>> {
+  const entries = [...keys].map(([name, node]) => {
+    const value = getIn(owner, [node.kind === 'mapping' ? name : configName(node.option)])
+    return [name, writeNode(node, value, isInItem)] as const
   })
+  return Object.fromEntries(isInItem ? entries.filter(([, written]) => written !== null) : entries)
 }

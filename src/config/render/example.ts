@@ -1,59 +1,48 @@
 /**
- * The whole option table as one commented configuration file that loads.
+ * The whole option table as one commented configuration file, which must load as it is.
  */
 
 import { writeYaml } from '../issues/place.ts'
 import type { Option } from '../table/option.ts'
-import { isField, keyInItem } from '../table/option.ts'
-import { fieldsOf, TOP_OPTIONS } from '../table/options.ts'
+import { isField } from '../table/option.ts'
+import type { ListNode, MappingNode, OptionTable, TableNode } from '../table/option-table.ts'
+import { TABLE } from '../table/options.ts'
 import { wrap } from './wrap.ts'
 
-export function renderExample(): string {
-  return `${renderMapping(TOP_OPTIONS, '', '').join('\n')}\n`
+export function renderExample({ root }: OptionTable = TABLE): string {
+  return `${renderMapping(root, '').join('\n')}\n`
 }
 
-/** `prefix` is the key of the mapping with its dot; every line begins with `indent`. */
-function renderMapping(options: readonly Option[], prefix: string, indent: string): readonly string[] {
-  const lines: string[] = []
-  const groups = Map.groupBy(options, (option) => nextSegment(option, prefix))
-  for (const [name, inside] of groups) {
-    const [first] = inside
-    if (!first) continue
-    if (inside.length === 1 && keyInItem(first) === `${prefix}${name}`) lines.push(...renderKey(first, name, indent))
-    else {
-      // A mapping without a key would be a key without a value.
-      const mark = inside.some(isActive) ? '' : '# '
-      lines.push(`${indent}${mark}${name}:`, ...renderMapping(inside, `${prefix}${name}.`, `${indent}  `))
-    }
-  }
-  return lines
+/** Every line begins with `indent`. */
+function renderMapping({ keys }: MappingNode, indent: string): readonly string[] {
+  return [...keys].flatMap(([name, node]) => renderNode(name, node, indent))
 }
 
-function nextSegment(option: Option, prefix: string): string {
-  return keyInItem(option).slice(prefix.length).split('.')[0] ?? ''
+function renderNode(name: string, node: TableNode, indent: string): readonly string[] {
+  // A key whose inside is commented out would be a key without a value, which is refused.
+  const start = `${indent}${isActive(node) ? '' : '# '}`
+  if (node.kind === 'mapping') return [`${start}${name}:`, ...renderMapping(node, `${indent}  `)]
+  const doc = wrap(node.option.doc.replaceAll('`', ''), `${indent}# `).split('\n')
+  if (node.kind === 'value') return [...doc, `${start}${name}: ${writeYaml(exampleValue(node.option))}`]
+  return [...doc, `${start}${name}:`, ...renderItem(node, start)]
 }
 
-function renderKey(option: Option, name: string, indent: string): readonly string[] {
-  const doc = wrap(option.doc.replaceAll('`', ''), `${indent}# `).split('\n')
-  const mark = isActive(option) ? '' : '# '
-  if (option.type.kind !== 'objects') {
-    return [...doc, `${indent}${mark}${name}: ${writeYaml(sampleOf(option))}`]
-  }
-  const item = renderMapping(fieldsOf(option.path), '', '')
-  const first = item.findIndex((line) => !line.startsWith('#'))
-  return [
-    ...doc,
-    `${indent}${mark}${name}:`,
-    ...item.map((line, at) => `${indent}${mark}${at === first ? '  - ' : '    '}${line}`),
-  ]
+/** One item: its first key that is not a comment begins with a dash. */
+function renderItem({ item }: ListNode, start: string): readonly string[] {
+  const lines = renderMapping(item, '')
+  const first = lines.findIndex((line) => !/^ *#/.test(line))
+  return lines.map((line, at) => `${start}${at === first ? '  - ' : '    '}${line}`)
 }
 
 /** Items show a typical value, everything else its default. */
-function sampleOf(option: Option): unknown {
+function exampleValue(option: Option): unknown {
   return isField(option) ? (option.example ?? option.default) : (option.default ?? option.example)
 }
 
-/** Demands of routes have no default and are shown all the same: they are what the file is for. */
-function isActive(option: Option): boolean {
-  return option.required === true || option.default !== undefined || option.path.startsWith('routes[].')
+/** False for a key that is commented out. Without an active key in its item a list is commented out, too. */
+function isActive(node: TableNode): boolean {
+  if (node.kind === 'mapping') return [...node.keys.values()].some(isActive)
+  const { required, default: fallback, inExample } = node.option
+  const isShown = required === true || fallback !== undefined || inExample === true
+  return isShown && (node.kind === 'value' || isActive(node.item))
 }

@@ -2,7 +2,7 @@
  * The headings under which help and documentation list the option table, in its order.
  */
 import type { Option } from '../table/option.ts'
-import { OPTIONS } from '../table/options.ts'
+import type { OptionTable } from '../table/option-table.ts'
 
 export interface OptionGroup {
   readonly title: string
@@ -10,8 +10,8 @@ export interface OptionGroup {
   readonly options: readonly Option[]
 }
 
-/** First segment of the keys, heading, what a reader must know before the table. */
-const HEADINGS = {
+/** By the first segment of the keys: the title, and what a reader must know before the table. */
+const HEADINGS: Readonly<Record<string, readonly [title: string, intro: string]>> = {
   listen: ['Traffic listener', 'Where callers connect.'],
   ops: ['Ops listener', 'Where the platform asks how cogate is doing.'],
   tls: [
@@ -40,10 +40,14 @@ const HEADINGS = {
   workers: ['Workers', 'How many processes serve: one is enough until it fills a processor.'],
   drain: ['Shutdown', 'What happens after SIGTERM.'],
   log: ['Log', 'Lines of JSON on standard output.'],
-} as const satisfies Readonly<Record<string, readonly [title: string, intro: string]>>
+}
 
-export const GROUPS: readonly OptionGroup[] = Object.entries(HEADINGS).map(([segment, [title, intro]]) => ({
-  title,
-  intro,
-  options: OPTIONS.filter((option) => option.path.split(/[.[]/)[0] === segment),
-}))
+/** A key without a heading gets one of its own, so that no option is left out. */
+export function groupOptions({ options, root }: OptionTable): readonly OptionGroup[] {
+  const segments = new Set([...Object.keys(HEADINGS), ...root.keys.keys()])
+  return [...segments].flatMap((segment) => {
+    const [title, intro] = HEADINGS[segment] ?? [segment, '']
+    const inside = options.filter(({ path }) => path.split(/[.[]/, 1)[0] === segment)
+    return inside.length === 0 ? [] : [{ title, intro, options: inside }]
+  })
+}

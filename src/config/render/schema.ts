@@ -1,17 +1,19 @@
 /**
- * The option table as a JSON Schema (draft-07): the one the loader enforces is the one editors get.
+ * The option table as a JSON Schema (draft-07) for editors. It refuses what check/structure.ts refuses and nothing else, so
+ * that an editor never marks a file that loads.
  */
 import type { Option, OptionType } from '../table/option.ts'
-import { keyInItem } from '../table/option.ts'
-import { fieldsOf, TOP_OPTIONS } from '../table/options.ts'
+import type { MappingNode, OptionTable, TableNode } from '../table/option-table.ts'
+import { isRequired } from '../table/option-table.ts'
+import { TABLE } from '../table/options.ts'
 import { DURATION, RATE, SIZE } from '../table/units.ts'
 import { TEXT } from '../table/values.ts'
 
 export type Schema = Readonly<Record<string, unknown>>
 
 /** A key without a value (`groups:`) is refused: null is allowed nowhere. */
-export function renderSchema(): Schema {
-  const { upstream, ...properties } = mappingOf(TOP_OPTIONS, '').properties
+export function renderSchema({ root }: OptionTable = TABLE): Schema {
+  const { upstream, ...properties } = propertiesOf(root)
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'cogate configuration',
@@ -30,40 +32,30 @@ export function renderSchema(): Schema {
   }
 }
 
-interface MappingSchema extends Schema {
-  readonly properties: Readonly<Record<string, Schema>>
+function propertiesOf({ keys }: MappingNode, isInItem = false): Readonly<Record<string, Schema>> {
+  return Object.fromEntries([...keys].map(([name, node]) => [name, schemaOf(node, isInItem)]))
 }
 
-/** `prefix` is the key of the mapping with its dot, or ''. */
-function mappingOf(options: readonly Option[], prefix: string): MappingSchema {
-  const inside = options.filter((option) => option.path.startsWith(prefix))
-  const properties: Record<string, Schema> = {}
-  for (const option of inside) {
-    const [name = '', ...deeper] = option.path.slice(prefix.length).split('.')
-    properties[name] ??= deeper.length === 0 ? propertyOf(option) : mappingOf(inside, `${prefix}${name}.`)
-  }
-  return { type: 'object', properties, additionalProperties: false }
+function schemaOf(node: TableNode, isInItem: boolean): Schema {
+  if (node.kind === 'mapping') return mappingSchema(node, isInItem)
+  if (node.kind === 'value') return describe(node.option, typeSchema(node.option.type))
+  return describe(node.option, { type: 'array', items: mappingSchema(node.item, true) })
 }
 
-function propertyOf(option: Option): Schema {
-  const schema = option.type.kind === 'objects' ? listOfMappings(option) : typeSchema(option.type)
+/** Keys are required inside the items of lists only: any other key may come from a variable or a flag. */
+function mappingSchema(node: MappingNode, isInItem: boolean): Schema {
+  const required = isInItem ? [...node.keys].filter(([, child]) => isRequired(child)).map(([name]) => name) : []
+  const mapping = { type: 'object', properties: propertiesOf(node, isInItem), additionalProperties: false }
+  return required.length === 0 ? mapping : { ...mapping, required }
+}
+
+function describe(option: Option, schema: Schema): Schema {
   return {
     description: option.doc,
     ...schema,
     ...(option.default === undefined ? {} : { default: option.default }),
     ...(option.example === undefined ? {} : { examples: [option.example] }),
   }
-}
-
-function listOfMappings(option: Option): Schema {
-  const fields = fieldsOf(option.path)
-  const prefix = `${option.path}[].`
-  const required = fields.filter((field) => field.required).map(keyInItem)
-  return { type: 'array', items: { ...mappingOf(fields, prefix), required } }
-}
-
-function orNone({ source }: RegExp, { none }: { readonly none: boolean }): string {
-  return none ? `^none$|${source}` : source
 }
 
 function typeSchema(type: OptionType): Schema {
@@ -91,4 +83,8 @@ function typeSchema(type: OptionType): Schema {
     default:
       return { type: 'string', pattern: TEXT.source }
   }
+}
+
+function orNone({ source }: RegExp, { none }: { readonly none: boolean }): string {
+  return none ? `^none$|${source}` : source
 }

@@ -1,8 +1,6 @@
 /**
- * Keys of a concrete configuration: paths such as userPools[0].id, how they are written, which option they belong to.
+ * Keys of a concrete configuration, such as userPools[0].id: as paths and as text.
  */
-import type { Option, OptionType } from './option.ts'
-import { OPTIONS } from './options.ts'
 
 export type KeyPath = readonly (string | number)[]
 
@@ -23,21 +21,4 @@ export function parseKey(key: string): KeyPath {
 /** The key and every key that holds it: '' (the whole configuration), `routes`, `routes[0]`, `routes[0].path`. */
 export function holdersOf(key: string): readonly string[] {
   return ['', ...[...key.matchAll(/[.[]/g)].map(({ index }) => key.slice(0, index)), key]
-}
-
-/** The option a concrete key belongs to and the type at that place: for an item of a list, the item's. */
-export function findOption(path: KeyPath): { readonly option: Option; readonly type: OptionType } | undefined {
-  const pattern = formatKey(path).replaceAll(/\[\d+\]/g, '[]')
-  const option = OPTIONS.find((candidate) => candidate.path === pattern)
-  if (option) return { option, type: option.type }
-  const list = OPTIONS.find((candidate) => `${candidate.path}[]` === pattern)
-  return list?.type.kind === 'list' ? { option: list, type: list.type.of } : undefined
-}
-
-/** The segments a mapping may hold: of `upstream` url, connectTimeout, …, tls. */
-export function childrenOf(path: KeyPath): readonly string[] {
-  const pattern = formatKey(path).replaceAll(/\[\d+\]/g, '[]')
-  const prefix = pattern === '' ? '' : `${pattern}.`
-  const rests = OPTIONS.filter((option) => option.path.startsWith(prefix)).map((o) => o.path.slice(prefix.length))
-  return [...new Set(rests.map((rest) => rest.replace(/[.[].*$/, '')))]
 }

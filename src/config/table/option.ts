@@ -34,6 +34,13 @@ export interface Option {
   readonly required?: true
   /** A shorter name outside the file: `clientId` → COGATE_CLIENT_ID, --client-id. */
   readonly alias?: string
+  /**
+   * For a field of a list: what the only item of the list is called outside the file. `userPools[].id` with `userPool` is
+   * COGATE_USER_POOL_ID. Without it the field is only set with the whole list.
+   */
+  readonly onlyItem?: string
+  /** The example file shows the key although it has no default. */
+  readonly inExample?: true
   /** Never shown; also read from the file that `COGATE_<KEY>_FILE` names. */
   readonly secret?: true
 }
@@ -107,10 +114,10 @@ export function spellFlags(option: Option): readonly string[] {
   return outsideNames(option).map((name) => `--${splitWords(name, '-').toLowerCase()}`)
 }
 
-/** `userPools[].id` is that of the only pool outside the file: COGATE_USER_POOL_ID. */
+/** The option's names as dotted keys, the full name first; none for fields that are only set with their list. */
 function outsideNames(option: Option): readonly string[] {
-  if (isField(option) && !option.path.startsWith('userPools[].')) return []
-  const name = option.path.replace('userPools[].', 'userPool.')
+  if (isField(option) && option.onlyItem === undefined) return []
+  const name = option.onlyItem === undefined ? option.path : option.path.replace(/^.*\[\]/, option.onlyItem)
   return option.alias === undefined ? [name] : [name, option.alias]
 }
 
@@ -119,18 +126,9 @@ function splitWords(name: string, separator: string): string {
   return name.replaceAll(/([a-z0-9])([A-Z])/g, `$1${separator}$2`).replaceAll('.', separator)
 }
 
-/** Where the option's value is in `Config`, or in the list item: durations end in `Ms`, sizes in `Bytes`. */
-export function configPath(option: Option): readonly string[] {
-  const path = keyInItem(option).split('.')
-  return [...path.slice(0, -1), withUnit(path.at(-1) ?? '', option.type)]
-}
-
-function withUnit(name: string, type: OptionType): string {
+/** The option's own name in `Config`: durations end in `Ms`, sizes in `Bytes`. */
+export function configName({ path, type }: Option): string {
+  const name = path.split('.').at(-1) ?? ''
   if (type.kind === 'duration') return `${name}Ms`
   return type.kind === 'size' && !name.endsWith('Bytes') ? `${name}Bytes` : name
-}
-
-/** Of `userPools[].id` id, of `upstream.url` upstream.url: the key inside its list item. */
-export function keyInItem(option: Option): string {
-  return option.path.replace(/^.*\[\]\./, '')
 }

@@ -6,6 +6,9 @@ import { boolean, count, duration, file, listOf, type Option, objects, oneOf, si
 const KIB = 1024
 const GIB = 1024 ** 3
 
+/** Variables and flags called `USER_POOL` set fields of the only user pool. */
+const onlyItem = 'userPool'
+
 export const TOKEN_OPTIONS: readonly Option[] = [
   {
     path: 'userPools',
@@ -15,6 +18,7 @@ export const TOKEN_OPTIONS: readonly Option[] = [
   },
   {
     path: 'userPools[].id',
+    onlyItem,
     type: string,
     required: true,
     example: 'ap-northeast-1_AbCdEfGhI',
@@ -22,6 +26,7 @@ export const TOKEN_OPTIONS: readonly Option[] = [
   },
   {
     path: 'userPools[].clientIds',
+    onlyItem,
     alias: 'clientId',
     type: listOf(string),
     default: [],
@@ -30,42 +35,49 @@ export const TOKEN_OPTIONS: readonly Option[] = [
   },
   {
     path: 'userPools[].insecureAnyClient',
+    onlyItem,
     type: boolean,
     default: false,
     doc: 'Accept tokens of every app client of the pool, instead of listing `clientIds`.',
   },
   {
     path: 'userPools[].tokenUse',
+    onlyItem,
     type: listOf(oneOf('access', 'id'), 1),
     default: ['access'],
     doc: 'Which tokens are accepted: `access`, `id` or both. ID tokens are meant for the app that signed the user in and carry no scopes.',
   },
   {
     path: 'userPools[].audience',
+    onlyItem,
     type: listOf(string),
     default: [],
     doc: 'Accepted `aud` of access tokens that are bound to a resource; a token that carries another `aud` is refused, one without `aud` is not affected.',
   },
   {
     path: 'userPools[].issuer',
+    onlyItem,
     type: url,
     example: 'http://localhost:9229/local_AbCdEfGh',
     doc: 'The exact `iss` of the tokens, for emulators and partitions with names of their own; default: both issuer forms of the pool. Plain `http` only on loopback.',
   },
   {
     path: 'userPools[].additionalRegions',
+    onlyItem,
     type: listOf(string),
     default: [],
     doc: 'Replica regions of a multi-Region user pool, whose issuers are accepted too.',
   },
   {
     path: 'userPools[].jwksUri',
+    onlyItem,
     type: url,
     example: 'https://keys.example.com/ap-northeast-1_AbCdEfGhI/jwks.json',
     doc: 'Where the key set is fetched instead of from the issuer; whoever answers there can forge tokens, so plain `http` only on loopback.',
   },
   {
     path: 'userPools[].jwksFile',
+    onlyItem,
     type: file,
     example: '/etc/cogate/jwks.json',
     doc: 'Key set pinned in a file; nothing is fetched. Replaces `jwksUri`.',

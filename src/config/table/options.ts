@@ -2,7 +2,8 @@
  * THE one table: every key cogate understands, with its type, default and meaning. Help, documentation, JSON schema,
  * environment names, flags and the loader are all read from it; no key may exist anywhere else.
  */
-import { isField, type Option } from './option.ts'
+import type { Option } from './option.ts'
+import { compileTable } from './option-table.ts'
 import { LIMIT_OPTIONS } from './options-limits.ts'
 import { NETWORK_OPTIONS } from './options-network.ts'
 import { OPERATION_OPTIONS } from './options-operation.ts'
@@ -18,10 +19,5 @@ export const OPTIONS: readonly Option[] = [
   ...OPERATION_OPTIONS,
 ]
 
-/** The options that are not fields of list items. */
-export const TOP_OPTIONS: readonly Option[] = OPTIONS.filter((option) => !isField(option))
-
-/** The fields of the items of a list of mappings: `userPools` → `userPools[].id`, … */
-export function fieldsOf(list: string): readonly Option[] {
-  return OPTIONS.filter((option) => option.path.startsWith(`${list}[].`))
-}
+/** The table that is used where no other one is given; tests give tables of their own. */
+export const TABLE = compileTable(OPTIONS)

@@ -65,22 +65,27 @@ function parseList(type: OptionType & { readonly kind: 'list' }, raw: unknown): 
   return { value: items.map((item) => item.value), problems }
 }
 
-/** A `Config` value as the user would write it. */
+/** A `Config` value as the user would write it; undefined for a value that is not set. */
 export function writeValue(type: OptionType, value: unknown): unknown {
+  if (value === undefined) return mayBeNone(type) ? 'none' : undefined
   switch (type.kind) {
     case 'duration':
-      return value === undefined ? 'none' : formatDuration(Number(value))
+      return formatDuration(Number(value))
     case 'size':
-      return value === undefined ? 'none' : formatSize(Number(value))
-    case 'count':
-      return value === undefined && type.word === 'none' ? 'none' : value
+      return formatSize(Number(value))
     case 'rate':
-      return value === undefined ? undefined : formatRate(value as RateConfig)
+      return formatRate(value as RateConfig)
     case 'address':
       return formatAddress(value as ListenAddress)
     default:
       return value
   }
+}
+
+/** `none` and a key that is not set are both undefined in `Config`. */
+function mayBeNone(type: OptionType): boolean {
+  if (type.kind === 'count') return type.word === 'none'
+  return (type.kind === 'duration' || type.kind === 'size') && type.none
 }
 
 function good(value: unknown): ParsedValue {

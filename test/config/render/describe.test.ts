@@ -2,6 +2,7 @@ import t from 'tap'
 import { renderEffective, renderHelp, renderIssues } from '../../../src/config/render/describe.ts'
 import type { Option } from '../../../src/config/table/option.ts'
 import { flagNames, string } from '../../../src/config/table/option.ts'
+import { compileTable } from '../../../src/config/table/option-table.ts'
 import { OPTIONS } from '../../../src/config/table/options.ts'
 import { createAuthority } from '../../helpers/certificates.ts'
 import { issuesOf, load, POOL } from '../loading.ts'
@@ -77,7 +78,8 @@ t.test('the effective configuration names every key, its value in units and wher
 t.test('a secret is redacted, and not made up when there is none', async (t) => {
   const { config } = load({ yaml: POOL })
   const secret = (path: string): Option => ({ path, type: string, doc: 'A secret.', secret: true })
-  const text = renderEffective(config, new Map(), [secret('upstream.url'), secret('jwks.snapshotFile')])
+  const table = compileTable([secret('upstream.url'), secret('jwks.snapshotFile')])
+  const text = renderEffective(config, new Map(), table)
   t.equal(text, 'upstream:\n  url: (redacted)\n# jwks: not set\n')
 })
 

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { suggestValue } from '../../../src/config/issues/suggest.ts'
 import type { Option } from '../../../src/config/table/option.ts'
-import { configPath } from '../../../src/config/table/option.ts'
+import { configName } from '../../../src/config/table/option.ts'
 import { OPTIONS } from '../../../src/config/table/options.ts'
 import { expectType, nameType } from '../../../src/config/table/type-text.ts'
 import { parseValue, writeValue } from '../../../src/config/table/values.ts'
@@ -84,11 +84,11 @@ t.test('every type has a name and says what it expects', async (t) => {
 })
 
 t.test('parsed values carry their unit in their name', async (t) => {
-  const name = (path: string) => configPath(OPTIONS.find((option) => option.path === path) as Option)
-  t.same(name('upstream.connectTimeout'), ['upstream', 'connectTimeoutMs'])
-  t.same(name('limits.token'), ['limits', 'tokenBytes'])
-  t.same(name('tokenCache.maxBytes'), ['tokenCache', 'maxBytes'])
-  t.same(name('userPools[].clientIds'), ['clientIds'])
+  const name = (path: string) => configName(OPTIONS.find((option) => option.path === path) as Option)
+  t.equal(name('upstream.connectTimeout'), 'connectTimeoutMs')
+  t.equal(name('limits.token'), 'tokenBytes')
+  t.equal(name('tokenCache.maxBytes'), 'maxBytes')
+  t.equal(name('userPools[].clientIds'), 'clientIds')
 })
 
 t.test('whatever is suggested for a wrong value is a right one', async (t) => {
