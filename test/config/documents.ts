@@ -1,9 +1,11 @@
 /**
- * Random configurations as data, made from the option table: as it says, with something wrong in them, of any kind.
+ * Random configurations as data, made from a list of options: as it says, with something wrong in them, of any kind. Reads
+ * the nesting from the keys itself, so that a mistake of the tree in src is found.
  */
 import fc from 'fast-check'
-import type { OptionType } from '../../src/config/table/option.ts'
-import { OPTIONS } from '../../src/config/table/options.ts'
+import { parseKey } from '../../src/config/table/key.ts'
+import type { Option, OptionType } from '../../src/config/table/option.ts'
+import { THINGS_TABLE } from './things.ts'
 
 const none = { weight: 1, arbitrary: fc.constant('none') }
 
@@ -68,7 +70,9 @@ export const ODD_VALUES: readonly unknown[] = [
 const oddValue = fc.constantFrom(...ODD_VALUES)
 const number = fc.oneof(fc.integer(), fc.double({ noDefaultInfinity: true, noNaN: true }))
 const leaf = fc.oneof({ weight: 2, arbitrary: oddValue }, number, fc.string({ unit: 'binary', maxLength: 9 }))
-const name = fc.constantFrom(...new Set(OPTIONS.flatMap(({ path }) => path.split(/[.[\]]+/)).filter(Boolean)))
+const name = fc.constantFrom(
+  ...new Set(THINGS_TABLE.options.flatMap(({ path }) => path.split(/[.[\]]+/)).filter(Boolean)),
+)
 const stranger = fc.oneof(name, fc.constantFrom('__proto__', 'constructor', 'a/b~c', '0', ''), fc.string())
 
 const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
@@ -85,13 +89,19 @@ function bend(sound: fc.Arbitrary<unknown>, strange: number): fc.Arbitrary<unkno
   return fc.oneof({ weight: 100 - strange, arbitrary: sound }, { weight: strange, arbitrary: tree })
 }
 
+interface Source {
+  readonly options: readonly Option[]
+  /** Of a hundred values, so many are anything. */
+  readonly strange: number
+}
+
 /** The mapping below `prefix`: '', `upstream.`, `routes[].`. */
-function mapping(prefix: string, strange: number): fc.Arbitrary<unknown> {
-  const rests = OPTIONS.filter(({ path }) => path.startsWith(prefix)).map(({ path }) => path.slice(prefix.length))
+function mapping(prefix: string, { options, strange }: Source): fc.Arbitrary<unknown> {
+  const rests = options.filter(({ path }) => path.startsWith(prefix)).map(({ path }) => path.slice(prefix.length))
   const keys = [...new Set(rests.map((rest) => rest.replace(/[.[].*/, '')))]
   const known = fc.record(
-    Object.fromEntries(keys.map((key) => [key, bend(child(`${prefix}${key}`, strange), strange)])),
-    { requiredKeys: keys.filter((key) => OPTIONS.find(({ path }) => path === prefix + key)?.required) },
+    Object.fromEntries(keys.map((key) => [key, bend(child(`${prefix}${key}`, { options, strange }), strange)])),
+    { requiredKeys: keys.filter((key) => options.find(({ path }) => path === prefix + key)?.required) },
   )
   if (strange === 0) return known
   const unknown = fc.oneof(
@@ -101,29 +111,36 @@ function mapping(prefix: string, strange: number): fc.Arbitrary<unknown> {
   return fc.tuple(unknown, known).map(([one, other]) => ({ ...one, ...other }))
 }
 
-function child(path: string, strange: number): fc.Arbitrary<unknown> {
-  const option = OPTIONS.find((candidate) => candidate.path === path)
-  const value = option ? optionValue(path, option.type, strange) : mapping(`${path}.`, strange)
+function child(path: string, source: Source): fc.Arbitrary<unknown> {
+  const option = source.options.find((candidate) => candidate.path === path)
+  const value = option ? optionValue(path, option.type, source) : mapping(`${path}.`, source)
   const either = path === 'upstream' ? fc.oneof(value, spelledRight({ kind: 'upstream' })) : value
   return either
 }
 
-function optionValue(path: string, type: OptionType, strange: number): fc.Arbitrary<unknown> {
-  if (type.kind === 'objects') return fc.array(mapping(`${path}[].`, strange), { maxLength: 2 })
+function optionValue(path: string, type: OptionType, source: Source): fc.Arbitrary<unknown> {
+  if (type.kind === 'objects') return fc.array(mapping(`${path}[].`, source), { maxLength: 2 })
   if (type.kind !== 'list') return spelledRight(type)
   return fc.oneof(
     spelledRight(type),
-    fc.array(bend(spelledRight(type.of), strange), { minLength: type.min, maxLength: 3 }),
+    fc.array(bend(spelledRight(type.of), source.strange), { minLength: type.min, maxLength: 3 }),
   )
 }
 
 /** The document that holds `value` at the option's key and nothing else. */
 export function documentWith(path: string, value: unknown): unknown {
-  const [list, field] = path.split('[].')
-  const item = field === undefined ? value : [{ [field]: value }]
-  return (list ?? '').split('.').reduceRight<unknown>((inside, key) => ({ [key]: inside }), item)
+  const segments = parseKey(path.replaceAll('[]', '[0]'))
+  return segments.reduceRight<unknown>((inside, key) => (key === 0 ? [inside] : { [key]: inside }), value)
 }
 
-export const soundDocument = mapping('', 0)
-export const strangeDocument = mapping('', 1)
-export const anyDocument = fc.oneof(tree, mapping('', 30), fc.jsonValue())
+export function soundDocument(options: readonly Option[]): fc.Arbitrary<unknown> {
+  return mapping('', { options, strange: 0 })
+}
+
+export function strangeDocument(options: readonly Option[]): fc.Arbitrary<unknown> {
+  return mapping('', { options, strange: 1 })
+}
+
+export function anyDocument(options: readonly Option[]): fc.Arbitrary<unknown> {
+  return fc.oneof(tree, mapping('', { options, strange: 30 }), fc.jsonValue())
+}

@@ -5,6 +5,7 @@
 import t from 'tap'
 import { threadMs } from '../fuzz/parts/time-within.ts'
 import { issuesOf, POOL } from './loading.ts'
+import { THINGS_TABLE } from './things.ts'
 
 const maxGrowth = 8
 
@@ -23,6 +24,14 @@ const files: Readonly<Record<string, Large>> = {
     few: 1000,
     write: (n) => `routes:\n${lines(n, (i) => `  - { path: /a, host: h${i} }`)}`,
   },
+  'items that hold mappings and lists': {
+    few: 250,
+    write: (n) => `things:\n${lines(n, (i) => `  - { name: a${i}, tls: { caFile: /a }, rules: [{ path: /a }] }`)}`,
+  },
+  'rules in the list of one item': {
+    few: 500,
+    write: (n) => `things:\n  - name: a\n    rules:\n${lines(n, (i) => `      - path: /a${i}`)}`,
+  },
   'unknown keys of one mapping': { few: 4000, write: (n) => lines(n, (i) => `zzz${i}: 1`) },
 }
 
@@ -40,7 +49,7 @@ for (const [what, { few, write }] of Object.entries(files)) {
 function leastCost(yaml: string): number {
   const costs = Array.from({ length: 3 }, () => {
     const start = threadMs()
-    issuesOf({ yaml })
+    issuesOf({ yaml, table: THINGS_TABLE })
     return threadMs() - start
   })
   return Math.min(...costs)

@@ -36,7 +36,7 @@ const FULL = `${POOL}things:
     tls: { caFile: /first.pem, insecure: true, ciphers: { tls13: [x, y] } }
     timeouts: { response: 1500ms }
     rules:
-      - { path: /a, limits: { burst: 2, unit: m } }
+      - { path: /a, limits: { burst: 2, mode: report } }
       - path: /b
   - { name: second, tls: { caFile: /second.pem } }
 `
@@ -46,8 +46,8 @@ const PARSED = [
     tls: { caFile: '/first.pem', insecure: true, ciphers: { tls13: ['x', 'y'] } },
     timeouts: { responseMs: 1500 },
     rules: [
-      { path: '/a', limits: { burst: 2, unit: 'm' } },
-      { path: '/b', limits: { unit: 's' } },
+      { path: '/a', limits: { burst: 2, mode: 'report' } },
+      { path: '/b', limits: { mode: 'enforce' } },
     ],
   },
   { name: 'second', tls: { caFile: '/second.pem', insecure: false, ciphers: { tls13: ['a'] } }, rules: [] },
@@ -58,7 +58,7 @@ t.test('a key of a mapping inside a list item is parsed, with its default and it
   t.strictSame(parsed, PARSED)
   t.equal(originOf('things[0].tls.insecure'), 'cogate.yaml:4:42')
   t.equal(originOf('things[0].rules[1].path'), 'cogate.yaml:8:15')
-  t.equal(originOf('things[0].rules[1].limits.unit'), 'default')
+  t.equal(originOf('things[0].rules[1].limits.mode'), 'default')
   t.equal(originOf('things[1].tls.caFile'), 'cogate.yaml:9:36')
   t.equal(originOf('things[1].tls.insecure'), 'default')
 })
@@ -102,8 +102,8 @@ t.test('a misspelt key inside an item is refused with the right one as the hint'
 })
 
 t.test('a known key outside its mapping is told where it belongs', async (t) => {
-  t.match(thingIssues('[{ name: a, tls: { caFile: /a }, unit: s }]'), [
-    { expected: /^things\[\]\.rules\[\]\.limits\.unit/ },
+  t.match(thingIssues('[{ name: a, tls: { caFile: /a }, mode: report }]'), [
+    { expected: /^things\[\]\.rules\[\]\.limits\.mode/ },
   ])
 })
 
@@ -192,7 +192,10 @@ t.test('the page, the help and the schema know every key of the table', async (t
       properties: {
         tls: { required: ['caFile'], additionalProperties: false, properties: { insecure: { default: false } } },
         rules: {
-          items: { required: ['path'], properties: { limits: { properties: { unit: { enum: ['s', 'm'] } } } } },
+          items: {
+            required: ['path'],
+            properties: { limits: { properties: { mode: { enum: ['enforce', 'report'] } } } },
+          },
         },
       },
     },
@@ -219,7 +222,7 @@ t.test('the example shows nested keys, and loads as it is', async (t) => {
   const yaml = renderExample(THINGS_TABLE)
   t.match(yaml, '    tls:\n      # Authorities of the thing.\n      caFile: /ca.pem\n')
   const { things: parsed } = things({ yaml })
-  t.match(parsed, [{ name: 'one', tls: { caFile: '/ca.pem' }, rules: [{ path: '/a', limits: { unit: 's' } }] }])
+  t.match(parsed, [{ name: 'one', tls: { caFile: '/ca.pem' }, rules: [{ path: '/a', limits: { mode: 'enforce' } }] }])
 })
 
 t.test('the effective configuration shows nested keys with their origins, and loads to the same', async (t) => {
@@ -228,7 +231,7 @@ t.test('the effective configuration shows nested keys with their origins, and lo
   const lines = [
     '      insecure: true # from cogate.yaml:4:42',
     '      - path: /b # from cogate.yaml:8:15',
-    '          unit: s # from default',
+    '          mode: enforce # from default',
     '        tls13: [a] # from default',
     '    rules: [] # from default',
   ]

@@ -18,7 +18,12 @@ const THINGS: readonly Option[] = [
   { path: 'things[].rules', type: objects, default: [], doc: 'Rules of the thing.' },
   { path: 'things[].rules[].path', type: string, required: true, example: '/a', doc: 'Path of the rule.' },
   { path: 'things[].rules[].limits.burst', type: count(9), example: 3, doc: 'Requests at once.' },
-  { path: 'things[].rules[].limits.unit', type: oneOf('s', 'm'), default: 's', doc: 'Unit of the limit.' },
+  {
+    path: 'things[].rules[].limits.mode',
+    type: oneOf('enforce', 'report'),
+    default: 'enforce',
+    doc: 'Mode of the limit.',
+  },
 ]
 
 export const THINGS_TABLE = compileTable([...OPTIONS, ...THINGS])

@@ -7,6 +7,8 @@ import { writeYaml } from '../issues/place.ts'
 import { findNearest, suggestValue } from '../issues/suggest.ts'
 import { isMapping } from '../read/layer.ts'
 import type { KeyPath } from '../table/key.ts'
+import { formatKey } from '../table/key.ts'
+import type { Option } from '../table/option.ts'
 import type { OptionTable, TableNode } from '../table/option-table.ts'
 import { childrenOf, findNode, holdsSecret } from '../table/option-table.ts'
 import { parseValue } from '../table/values.ts'
@@ -26,16 +28,23 @@ export function describeUnknown(path: KeyPath, content: Content, table: OptionTa
   return {
     path,
     found: `the unknown key ${name}`,
-    expected: node ? `one of ${siblings.join(', ')}` : explainUnknown(name, siblings, table),
+    expected: node ? `one of ${siblings.join(', ')}` : explainUnknown(name, holder, table),
     line: node ? `${near}: ${writeAs(node, content)}` : `# delete ${name}`,
   }
 }
 
-function explainUnknown(name: string, siblings: readonly string[], { options }: OptionTable): string {
-  const elsewhere = options.find((option) => option.path.endsWith(`.${name}`))
+function explainUnknown(name: string, holder: KeyPath, table: OptionTable): string {
+  const elsewhere = findElsewhere(name, holder, table)
   if (elsewhere) return `${elsewhere.path}, that is where ${name} belongs`
   if (/secret|password/i.test(name)) return 'no secret: tokens are verified with public keys only'
-  return `one of ${siblings.join(', ')}`
+  return `one of ${childrenOf(holder, table).join(', ')}`
+}
+
+/** An option of the same name in another mapping: one inside the holder before any other. */
+function findElsewhere(name: string, holder: KeyPath, { options }: OptionTable): Option | undefined {
+  const start = formatKey(holder).replaceAll(/\[\d+\]/g, '[]')
+  const found = options.filter(({ path }) => path.endsWith(`.${name}`))
+  return found.find(({ path }) => path.startsWith(start)) ?? found[0]
 }
 
 /** The content as a value of `node`. A value that is too long for one line is left out: `{…}`. */
