@@ -1,82 +1,73 @@
 /**
- * @fastify/http-proxy, which carries relayed WebSockets, in an instance of its own that listens nowhere: it sees upgrades
- * that were allowed. What is sent upstream is decided before it; it must never add, keep or drop a header by itself.
+ * @fastify/http-proxy, which carries relayed WebSockets, in a Fastify instance that listens nowhere. It sees only upgrades
+ * that were allowed. It must never add, keep or drop a header by itself: what goes upstream is the relay's to say.
  */
-import type { IncomingMessage } from 'node:http'
-import type { FastifyHttpProxyOptions } from '@fastify/http-proxy'
+import type { ClientRequest, IncomingMessage as Request } from 'node:http'
 import httpProxy from '@fastify/http-proxy'
 import type { FastifyRequest } from 'fastify'
 import { fastify } from 'fastify'
 import { WebSocket } from 'ws'
 import { schemaless } from '../../fastify-options.ts'
 import { readLines } from '../../headers/lines.ts'
-import { createServer } from '../../node-http.ts'
+import { createServer, IncomingMessage } from '../../node-http.ts'
 import type { SocketRelay } from './socket-relay.ts'
 
-/** The plugin answers the caller and asks the upstream; `relay` is told of each step. */
-export type HandOver = (req: IncomingMessage, relay: SocketRelay) => void
+/** Gives the plugin an upgrade: it answers the caller, and asks `host` as that relay says. */
+export type HandOver = (req: Request, host: string) => void
 
-/** Either side's; a longer message is close code 1009. */
+/** Of a message, from either side; a longer one is close code 1009. */
 const maxMessageBytes = 16 * 1024 * 1024
 /** How long a side has to answer a close frame. */
 const lingerMs = 5000
 const socketOptions = { maxPayload: maxMessageBytes, closeTimeout: lingerMs, perMessageDeflate: false }
 
-export async function mountProxy(): Promise<HandOver> {
-  const relays = new WeakMap<IncomingMessage, SocketRelay>()
-  const app = fastify({
-    ...schemaless,
-    serverFactory: (handler) => createServer(handler),
-    // The plugin is shown no URL, so none is read in two ways.
-    rewriteUrl: () => '/',
-  })
-  const options = {
-    // A name for a connection that is opened elsewhere.
-    upstream: 'http://upstream.invalid',
+/**
+ * `relays` is by host. To the plugin every relay is an upstream of its own, with a made-up host name: the plugin carries
+ * that name to each of its hooks, which find the relay by it. No such name is ever resolved or sent.
+ */
+export async function mountPlugin(relays: ReadonlyMap<string, SocketRelay>): Promise<HandOver> {
+  const app = fastify({ ...schemaless, serverFactory: (handler) => createServer(handler) })
+  app.register(httpProxy, {
+    upstream: '',
+    replyOptions: { getUpstream: ({ host }) => `http://${host}` },
     httpMethods: ['GET'],
     handler: refuseUnreachable,
     websocket: true,
-    wsServerOptions: { ...socketOptions, WebSocket: CallerSocket },
-    ...upstreamSide(relays),
-  }
-  // The plugin's types know neither a WebSocket class of one's own nor the client's finishRequest.
-  app.register(httpProxy, options as unknown as FastifyHttpProxyOptions)
+    wsServerOptions: { ...socketOptions, ...callerSide },
+    wsClientOptions: { ...socketOptions, ...upstreamSide(relays) },
+    wsHooks: {
+      onConnect: (_context, source, target) => relays.get(new URL(target.url).host)?.opened(source, target),
+      onIncomingMessage: (_context, source, target) => relieve(source, target),
+      onOutgoingMessage: (_context, source, target) => relieve(target, source),
+    },
+  })
   await app.ready()
-  return (req, relay) => {
-    relays.set(req, relay)
-    app.server.emit('upgrade', req, req.socket, Buffer.alloc(0))
-  }
+  return (req, host) => app.server.emit('upgrade', shownRequest(req, host), req.socket, Buffer.alloc(0))
+}
+
+/** What the plugin sees of the caller's request: no target, so none is read in two ways, and the relay's host. */
+function shownRequest({ socket, headers }: Request, host: string): Request {
+  return Object.assign(new IncomingMessage(socket), { method: 'GET', url: '/', headers: { ...headers, host } })
 }
 
 type Opened = (error: Error | null, socket?: object) => void
 
-function upstreamSide(relays: WeakMap<IncomingMessage, SocketRelay>): object {
-  const targets = new WeakMap<WebSocket, SocketRelay>()
-  // The plugin asks for the headers and opens the connection in one synchronous call.
-  let opening: SocketRelay | undefined
+/** An `object`, because the types of ws want `createConnection` to return the socket, which Node also takes later. */
+function upstreamSide(relays: ReadonlyMap<string, SocketRelay>): object {
+  const relayAt = ({ host }: { readonly host: string }): SocketRelay => {
+    const relay = relays.get(host)
+    if (relay === undefined) throw new Error('an upgrade passed the gate without a decision')
+    return relay
+  }
   return {
-    wsClientOptions: {
-      ...socketOptions,
-      rewriteRequestHeaders(_headers: unknown, { raw }: FastifyRequest) {
-        opening = relays.get(raw)
-        if (opening === undefined) throw new Error('an upgrade passed the gate without a decision')
-        return toHeaderObject(opening.headers)
-      },
-      createConnection: (_options: unknown, done: Opened) => opening?.connect(done),
-      finishRequest(request: { path: string; end(): void }, target: WebSocket) {
-        if (opening === undefined) return
-        targets.set(target, opening)
-        opening.ask(target)
-        // What was matched is what is sent.
-        request.path = opening.target
-        request.end()
-      },
-    },
-    wsHooks: {
-      onConnect: (_context: unknown, source: WebSocket, target: WebSocket) =>
-        targets.get(target)?.opened(source, target),
-      onIncomingMessage: (_context: unknown, source: WebSocket, target: WebSocket) => relieve(source, target),
-      onOutgoingMessage: (_context: unknown, source: WebSocket, target: WebSocket) => relieve(target, source),
+    rewriteRequestHeaders: (_headers: unknown, request: FastifyRequest) => toHeaderObject(relayAt(request).headers),
+    createConnection: (options: { readonly host: string }, done: Opened) => relayAt(options).connect(done),
+    finishRequest(request: ClientRequest, target: WebSocket) {
+      const relay = relayAt(request)
+      relay.ask(target)
+      // What was matched is what is sent.
+      request.path = relay.target
+      request.end()
     },
   }
 }
@@ -88,6 +79,9 @@ class CallerSocket extends WebSocket {
     else super.close(code, reason)
   }
 }
+
+/** An `object`, because the plugin's types want a class with all that the module `ws` exports. */
+const callerSide: object = { WebSocket: CallerSocket }
 
 function refuseUnreachable(): never {
   throw new Error('an HTTP exchange reached the WebSocket plugin')

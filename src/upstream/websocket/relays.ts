@@ -5,23 +5,27 @@
 import type { IncomingMessage } from 'node:http'
 import { readHandshake } from './handshake.ts'
 import type { HandOver } from './relay-plugin.ts'
-import { mountProxy } from './relay-plugin.ts'
+import { mountPlugin } from './relay-plugin.ts'
 import { SocketRelay } from './socket-relay.ts'
 import type { Upgrade, WebSocketOptions, WebSockets } from './web-sockets.ts'
 
 export async function createRelays(options: WebSocketOptions): Promise<WebSockets> {
-  return new Relays(await mountProxy(), options)
+  const relays = new Map<string, SocketRelay>()
+  return new Relays(options, relays, await mountPlugin(relays))
 }
 
 class Relays implements WebSockets {
-  readonly #handOver: HandOver
   readonly #options: WebSocketOptions
-  readonly #relays = new Set<SocketRelay>()
+  /** By the host name that each has in the plugin. */
+  readonly #relays: Map<string, SocketRelay>
+  readonly #handOver: HandOver
+  #opened = 0
   #draining = false
 
-  constructor(handOver: HandOver, options: WebSocketOptions) {
-    this.#handOver = handOver
+  constructor(options: WebSocketOptions, relays: Map<string, SocketRelay>, handOver: HandOver) {
     this.#options = options
+    this.#relays = relays
+    this.#handOver = handOver
   }
 
   open(upgrade: Upgrade): void {
@@ -31,28 +35,29 @@ class Relays implements WebSockets {
       return
     }
     const { socket } = req
+    const host = `${++this.#opened}.relay.invalid`
     const relay = new SocketRelay({
       ...this.#options,
       upgrade,
       headers: upgrade.forwardHeaders(),
-      onGone: () => this.#relays.delete(relay),
+      onGone: () => this.#relays.delete(host),
     })
-    this.#relays.add(relay)
+    this.#relays.set(host, relay)
     upgrade.onRelay(relay)
     // The plugin's answer is written on the connection itself; this one ends with it.
     res.detachSocket(socket)
     socket.once('close', () => res.destroy().emit('close'))
     if (this.#draining) relay.leave()
-    this.#handOver(req, relay)
+    this.#handOver(req, host)
   }
 
   closeAll(): void {
     this.#draining = true
-    for (const relay of this.#relays) relay.leave()
+    for (const relay of this.#relays.values()) relay.leave()
   }
 
   destroyAll(): void {
-    for (const relay of this.#relays) relay.destroy()
+    for (const relay of this.#relays.values()) relay.destroy()
   }
 }
 
