@@ -1,6 +1,7 @@
 /**
- * @fastify/http-proxy, which carries relayed WebSockets, in a Fastify instance that listens nowhere. It sees only upgrades
- * that were allowed. It must never add, keep or drop a header by itself: what goes upstream is the relay's to say.
+ * Mounts @fastify/http-proxy, which carries relayed WebSockets, in a Fastify instance that listens nowhere and gets
+ * only upgrades that were allowed. Apart from the WebSocket handshake it must never add an upstream header or drop one:
+ * `SocketRelay` has them all.
  */
 import type { ClientRequest, IncomingMessage as Request } from 'node:http'
 import httpProxy from '@fastify/http-proxy'
@@ -12,22 +13,24 @@ import { readLines } from '../../headers/lines.ts'
 import { createServer, IncomingMessage } from '../../node-http.ts'
 import type { SocketRelay } from './socket-relay.ts'
 
-/** Gives the plugin an upgrade: it answers the caller, and asks `host` as that relay says. */
+/** Gives an upgrade to the plugin, which answers 101 to the caller and then asks the upstream for the relay `host`. */
 export type HandOver = (req: Request, host: string) => void
 
-/** Of a message, from either side; a longer one is close code 1009. */
+/** A longer message, from either side, closes the WebSocket with 1009. */
 const maxMessageBytes = 16 * 1024 * 1024
 /** How long a side has to answer a close frame. */
 const lingerMs = 5000
 const socketOptions = { maxPayload: maxMessageBytes, closeTimeout: lingerMs, perMessageDeflate: false }
 
 /**
- * `relays` is by host. To the plugin every relay is an upstream of its own, with a made-up host name: the plugin carries
- * that name to each of its hooks, which find the relay by it. No such name is ever resolved or sent.
+ * The keys of `relays` are made-up host names. To the plugin every relay is an upstream with a host name of its own.
+ * The plugin passes that name to each of its hooks, and the hook finds the relay by it. The name is never resolved or
+ * sent.
  */
 export async function mountPlugin(relays: ReadonlyMap<string, SocketRelay>): Promise<HandOver> {
   const app = fastify({ ...schemaless, serverFactory: (handler) => createServer(handler) })
   app.register(httpProxy, {
+    // Empty, so that the plugin asks `getUpstream`.
     upstream: '',
     replyOptions: { getUpstream: ({ host }) => `http://${host}` },
     httpMethods: ['GET'],
@@ -45,18 +48,18 @@ export async function mountPlugin(relays: ReadonlyMap<string, SocketRelay>): Pro
   return (req, host) => app.server.emit('upgrade', shownRequest(req, host), req.socket, Buffer.alloc(0))
 }
 
-/** What the plugin sees of the caller's request: no target, so none is read in two ways, and the relay's host. */
+/** The request as the plugin sees it: with the relay's host, and without the target, so that nobody parses it twice. */
 function shownRequest({ socket, headers }: Request, host: string): Request {
   return Object.assign(new IncomingMessage(socket), { method: 'GET', url: '/', headers: { ...headers, host } })
 }
 
 type Opened = (error: Error | null, socket?: object) => void
 
-/** An `object`, because the types of ws want `createConnection` to return the socket, which Node also takes later. */
+/** Typed as `object`: the types of `ws` want `createConnection` to return a socket; Node also takes one by callback. */
 function upstreamSide(relays: ReadonlyMap<string, SocketRelay>): object {
   const relayAt = ({ host }: { readonly host: string }): SocketRelay => {
     const relay = relays.get(host)
-    if (relay === undefined) throw new Error('an upgrade passed the gate without a decision')
+    if (relay === undefined) throw new Error('the plugin got an upgrade that has no relay')
     return relay
   }
   return {
@@ -65,14 +68,17 @@ function upstreamSide(relays: ReadonlyMap<string, SocketRelay>): object {
     finishRequest(request: ClientRequest, target: WebSocket) {
       const relay = relayAt(request)
       relay.ask(target)
-      // What was matched is what is sent.
-      request.path = relay.target
+      // As received: the path that was matched is the path that is sent.
+      request.path = relay.requestTarget
       request.end()
     },
   }
 }
 
-/** The plugin closes with the error of the upstream connection as the reason: an address, or too long for a frame. */
+/**
+ * Drops the reason of close code 1011. The plugin puts the error of the upstream connection there, which can tell the
+ * caller an internal address, and can be too long for a frame.
+ */
 class CallerSocket extends WebSocket {
   override close(code?: number, reason?: string | Buffer): void {
     if (code === 1011) super.close(code)
@@ -80,14 +86,14 @@ class CallerSocket extends WebSocket {
   }
 }
 
-/** An `object`, because the plugin's types want a class with all that the module `ws` exports. */
+/** Typed as `object`: in the types of the plugin, `WebSocket` is the module `ws` with all its exports. */
 const callerSide: object = { WebSocket: CallerSocket }
 
 function refuseUnreachable(): never {
-  throw new Error('an HTTP exchange reached the WebSocket plugin')
+  throw new Error('the WebSocket plugin got a request that is not an upgrade')
 }
 
-/** The handshake with the upstream is the WebSocket client's own. */
+/** The WebSocket client makes its own handshake. A `Content-Length: 0` of the caller's has no meaning in it. */
 const handshakeHeaders: ReadonlySet<string> = new Set([
   'sec-websocket-key',
   'sec-websocket-version',
@@ -107,11 +113,14 @@ function toHeaderObject(lines: string): Record<string, string[]> {
   return headers
 }
 
-/** Beyond this many unsent bytes the other side is not read. */
+/** While this many bytes wait to be sent to one side, the other side is not read. */
 const maxBufferedBytes = 1024 * 1024
 const checkMs = 10
 
-/** Stops reading one side while the other cannot keep up, or is not open yet. */
+/**
+ * Backpressure between the two sides of a relay: pauses `reader` while `writer` is not open yet or cannot keep up. It
+ * looks again every 10 ms, because `ws` emits no event when its buffer drains.
+ */
 function relieve(reader: WebSocket, writer: WebSocket): void {
   if (!isBehind(writer) || reader.isPaused) return
   reader.pause()

@@ -1,6 +1,7 @@
 /**
- * WebSockets whose two sides the gate speaks itself, message by message. The caller has its 101 before the upstream is
- * asked. Loaded only when the configuration says so: it brings libraries that nobody else needs.
+ * All relayed WebSockets of a gate: it speaks WebSocket with both sides and passes on whole, checked messages. The
+ * caller gets its 101 before the upstream is asked. This file loads libraries that nothing else needs: a gate that does
+ * not relay must never import it.
  */
 import type { IncomingMessage } from 'node:http'
 import { readHandshake } from './handshake.ts'
@@ -16,7 +17,7 @@ export async function createRelays(options: WebSocketOptions): Promise<WebSocket
 
 class Relays implements WebSockets {
   readonly #options: WebSocketOptions
-  /** By the host name that each has in the plugin. */
+  /** The key is the made-up host name by which the plugin knows the relay. */
   readonly #relays: Map<string, SocketRelay>
   readonly #handOver: HandOver
   #opened = 0
@@ -31,7 +32,7 @@ class Relays implements WebSockets {
   open(upgrade: Upgrade): void {
     const { req, res } = upgrade
     if (!isAcceptable(req)) {
-      upgrade.onFailure('request_malformed', new Error('no WebSocket handshake'))
+      upgrade.onFailure('request_malformed', new Error('not a WebSocket handshake of RFC 6455'))
       return
     }
     const { socket } = req
@@ -44,7 +45,7 @@ class Relays implements WebSockets {
     })
     this.#relays.set(host, relay)
     upgrade.onRelay(relay)
-    // The plugin's answer is written on the connection itself; this one ends with it.
+    // The plugin writes its answer to the connection itself. `res` is not used again, and closes with the connection.
     res.detachSocket(socket)
     socket.once('close', () => res.destroy().emit('close'))
     if (this.#draining) relay.leave()
@@ -61,12 +62,12 @@ class Relays implements WebSockets {
   }
 }
 
-/** Whatever the plugin would refuse is refused before it, in the gate's own words. */
+/** Checks all that the plugin would refuse, so that the caller gets the gate's answer and not the plugin's. */
 function isAcceptable({ rawHeaders, headers }: IncomingMessage): boolean {
   if (readHandshake(rawHeaders) === undefined) return false
   const offered = headers['sec-websocket-protocol']?.split(',').map((name) => name.trim()) ?? []
   return offered.every((name) => token.test(name)) && new Set(offered).size === offered.length
 }
 
-/** RFC 9110 section 5.6.2. */
+/** `token` of RFC 9110 section 5.6.2. */
 const token = /^[\w!#$%&'*+.^`|~-]+$/
