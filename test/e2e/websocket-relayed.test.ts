@@ -64,6 +64,17 @@ t.test('the subprotocol the caller prefers is offered upstream and confirmed; co
   })
 })
 
+t.test('a Host that is the name of another relay opens a WebSocket of its own', async (t) => {
+  const { upstream, open } = await startRelayStack(t)
+  const callers = [await open()]
+  await upstream.opened(1)
+  callers.push(await open('/', { host: '1.relay.invalid' }))
+  await upstream.opened(2)
+  t.equal(upstream.handshakes[1]?.headers.host, '1.relay.invalid')
+  for (const [index, far] of upstream.sockets.entries()) far.send(`to ${index}`)
+  for (const [index, { next }] of callers.entries()) t.equal((await next()).toString(), `to ${index}`)
+})
+
 t.test('400 for subprotocols that are no names or named twice, and nothing upstream', async (t) => {
   const { upstream, gate, authorization } = await startRelayStack(t)
   for (const protocols of ['a, a', 'a b']) {

@@ -1,13 +1,16 @@
 /**
- * WebSocket framing (RFC 6455 section 5.2), no more of it than a tunnel needs: where one frame ends and the next begins,
- * and close frames of our own. Payloads are never looked at.
+ * The part of WebSocket framing (RFC 6455 section 5.2) that a tunnel needs: where a frame ends, and how to write a
+ * close frame. It must never look at a payload.
  */
 import { randomBytes } from 'node:crypto'
 
 const closeOpcode = 8
 const maskBit = 0x80
 
-/** Follows the frames of one direction, however the bytes are cut. Of bytes that are no frames it says something wrong. */
+/**
+ * Tracks frame boundaries in one direction, across any chunking. Its answers mean nothing if the bytes are not
+ * WebSocket frames.
+ */
 export class FrameTracker {
   #headerBytes = 0
   #headerLength = 2
@@ -16,17 +19,17 @@ export class FrameTracker {
   #payloadLeft = 0
   #isClose = false
 
-  /** Between two frames: a frame of our own may follow here. */
+  /** The bytes so far end with a whole frame, so a frame of our own may follow. */
   get isAtBoundary(): boolean {
     return this.#headerBytes === 0 && this.#payloadLeft === 0
   }
 
-  /** The last frame was a close frame: nothing may follow it. */
+  /** The last whole frame was a close frame, which no frame may follow. */
   get isClosed(): boolean {
     return this.#isClose && this.isAtBoundary
   }
 
-  /** Takes all bytes, or those that end the current frame; returns how many it took. */
+  /** Reads all bytes, or with `toBoundary` only those up to the end of the current frame. Returns how many it read. */
   advance(bytes: Uint8Array, toBoundary = false): number {
     let at = 0
     while (at < bytes.length && !(toBoundary && this.isAtBoundary)) {
@@ -61,13 +64,13 @@ export class FrameTracker {
   }
 }
 
-/** As a server sends it. The reason has 123 bytes at most. */
+/** A close frame as a server sends it. `reason` has at most 123 bytes in UTF-8. */
 export function closeFrame(code: number, reason = ''): Buffer {
   const payload = closePayload(code, reason)
   return Buffer.concat([Buffer.from([0x80 | closeOpcode, payload.length]), payload])
 }
 
-/** As a client sends it (RFC 6455 section 5.3). */
+/** A close frame as a client sends it: masked (RFC 6455 section 5.3). `reason` has at most 123 bytes in UTF-8. */
 export function maskedCloseFrame(code: number, reason = ''): Buffer {
   const payload = closePayload(code, reason)
   const mask = randomBytes(4)

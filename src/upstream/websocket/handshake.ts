@@ -1,6 +1,6 @@
 /**
- * The WebSocket handshake (RFC 6455 section 4) as one that stands between both sides sees it: what the caller asked for,
- * and whether the upstream has granted that and nothing else.
+ * The WebSocket handshake (RFC 6455 section 4), read from between the two sides: what the caller asks for, and whether
+ * the upstream accepts that and nothing else. It must never accept a 101 that grants what the caller did not ask for.
  */
 import { createHash } from 'node:crypto'
 import { textAt, valuesOf } from '../../headers/flat.ts'
@@ -13,14 +13,14 @@ import { ProtocolError } from '../response-head.ts'
 export interface Handshake {
   readonly key: string
   readonly protocols: ReadonlySet<string>
-  /** Names only: their parameters are a matter of the two ends. */
+  /** Names without parameters: the two ends negotiate those themselves. */
   readonly extensions: ReadonlySet<string>
 }
 
-/** Sixteen bytes in base64. */
+/** 16 bytes in base64. */
 const keyForm = /^[A-Za-z0-9+/]{21}[AQgw]==$/
 
-/** Undefined: it is no handshake of RFC 6455, or one that a body would follow. */
+/** Returns undefined if this is not a handshake of RFC 6455, or if it announces a body. */
 export function readHandshake(rawHeaders: readonly string[]): Handshake | undefined {
   const key = only(valuesOf(rawHeaders, 'sec-websocket-key'))
   if (key === undefined || !keyForm.test(key)) return undefined
@@ -34,19 +34,20 @@ export function readHandshake(rawHeaders: readonly string[]): Handshake | undefi
   }
 }
 
-/** Throws ProtocolError when the upstream's 101 is none for this handshake (RFC 6455 section 4.1). */
+/** Throws ProtocolError if the upstream's 101 does not answer this handshake (RFC 6455 section 4.1). */
 export function verifySwitch({ headers }: ResponseHead, { key, protocols, extensions }: Handshake): void {
   const upgrade = only(valuesOf(headers, 'upgrade'))?.toLowerCase()
   const connection = splitList(valuesOf(headers, 'connection')).map((option) => option.toLowerCase())
-  if (upgrade !== 'websocket' || !connection.includes('upgrade')) throw new ProtocolError('101 for another protocol')
+  if (upgrade !== 'websocket' || !connection.includes('upgrade')) throw new ProtocolError('101 without WebSocket')
   if (only(valuesOf(headers, 'sec-websocket-accept')) !== acceptFor(key)) throw new ProtocolError('101 for another key')
   const chosen = valuesOf(headers, 'sec-websocket-protocol')
-  if (chosen.length > 1 || chosen.some((name) => !protocols.has(name))) throw new ProtocolError('unasked subprotocol')
+  if (chosen.length > 1 || chosen.some((name) => !protocols.has(name)))
+    throw new ProtocolError('subprotocol not offered')
   const granted = extensionNames(valuesOf(headers, 'sec-websocket-extensions'))
-  if (granted.some((name) => !extensions.has(name))) throw new ProtocolError('unasked extension')
+  if (granted.some((name) => !extensions.has(name))) throw new ProtocolError('extension not offered')
 }
 
-/** The head of our own 101 to the caller. */
+/** The head of the 101 that the caller gets: the upstream's headers, filtered as in any other answer. */
 export function switchHead({ headers, status }: ResponseHead, requestId: string): string {
   const passed = callerHeaders(headers, status, requestId)
   let lines = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n'
@@ -54,7 +55,7 @@ export function switchHead({ headers, status }: ResponseHead, requestId: string)
   return `${lines}\r\n`
 }
 
-/** RFC 6455 section 1.3. */
+/** From RFC 6455 section 1.3. */
 const acceptSalt = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
 
 function acceptFor(key: string): string {
@@ -71,7 +72,7 @@ function splitList(values: readonly string[]): string[] {
   return values.flatMap((value) => value.split(',')).map((item) => item.trim())
 }
 
-/** A quoted parameter that holds a comma yields a name more than there is: on the upstream's side that is refused. */
+/** A comma in a quoted parameter yields an extra name. In the upstream's answer it is refused: it was not offered. */
 function extensionNames(values: readonly string[]): string[] {
   const names = splitList(values).map((item) => item.split(';', 1)[0]?.trim().toLowerCase() ?? '')
   return names.filter((name) => name !== '')

@@ -1,6 +1,6 @@
 /**
- * An upgrade on its way upstream: the caller is answered by what the upstream says, never before it. 101 makes a tunnel of
- * both connections; any other answer is passed as that of any request.
+ * An upgrade on its way upstream. A 101 makes a tunnel of both connections; any other answer passes to the caller like
+ * the answer to any request. The caller must never get an answer before the upstream has given one.
  */
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
@@ -14,7 +14,7 @@ import type { Tunnel } from './tunnel.ts'
 export interface OpeningParts {
   readonly forwarding: Forwarding
   readonly handshake: Handshake
-  /** Both sides have agreed, and the caller has been told. */
+  /** Called once the upstream has accepted and the caller's 101 is written. */
   readonly open: (upstream: Socket) => Tunnel
 }
 
@@ -49,14 +49,18 @@ export class Opening extends Answer {
   }
 }
 
-/** As any request goes, and the ends' own words for what they become. */
+/** The head of the request that asks the upstream for the upgrade. `headers` are lines, each with its CRLF. */
 export function upgradeHead({ url }: IncomingMessage, headers: string): string {
   return `GET ${url} HTTP/1.1\r\n${headers}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n`
 }
 
-const maxKeptBytes = 64 * 1024
+const maxEarlyBytes = 64 * 1024
 
-export class EarlyBytes {
+/**
+ * Buffers up to 64 KiB that a caller sends while the upstream handshake is pending. Reading is also how we notice that
+ * the caller has disconnected: its socket is then destroyed, and with it the exchange ends.
+ */
+class EarlyBytes {
   readonly #caller: Socket
   #kept: Buffer[] = []
   #size = 0
@@ -67,7 +71,7 @@ export class EarlyBytes {
     caller.once('end', this.#leave)
   }
 
-  /** It is told nothing any more; the bytes are the next one's. */
+  /** Returns the bytes and stops reading. From here on the connection belongs to whoever called this. */
   take(): Buffer {
     this.#caller.pause()
     this.#caller.off('data', this.#keep)
@@ -78,7 +82,7 @@ export class EarlyBytes {
   readonly #keep = (chunk: Buffer): void => {
     this.#kept.push(chunk)
     this.#size += chunk.length
-    if (this.#size >= maxKeptBytes) this.#caller.pause()
+    if (this.#size >= maxEarlyBytes) this.#caller.pause()
   }
 
   readonly #leave = (): void => {

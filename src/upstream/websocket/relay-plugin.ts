@@ -1,9 +1,9 @@
 /**
- * @fastify/http-proxy, which carries relayed WebSockets, in an instance of its own that listens nowhere: it sees upgrades
- * that were allowed. What is sent upstream is decided before it; it must never add, keep or drop a header by itself.
+ * Mounts @fastify/http-proxy, which carries relayed WebSockets, in a Fastify instance that listens nowhere and gets
+ * only upgrades that were allowed. Apart from the WebSocket handshake it must never add an upstream header or drop one:
+ * `SocketRelay` has them all.
  */
-import type { IncomingMessage } from 'node:http'
-import type { FastifyHttpProxyOptions } from '@fastify/http-proxy'
+import type { ClientRequest, IncomingMessage as Request } from 'node:http'
 import httpProxy from '@fastify/http-proxy'
 import type { FastifyRequest } from 'fastify'
 import { fastify } from 'fastify'
@@ -11,78 +11,75 @@ import { WebSocket } from 'ws'
 import { schemaless } from '../../fastify-options.ts'
 import { readLines } from '../../headers/lines.ts'
 import { droppedFromHandshakes } from '../../headers/names.ts'
-import { createServer } from '../../node-http.ts'
+import { createServer, IncomingMessage } from '../../node-http.ts'
 import type { SocketRelay } from './socket-relay.ts'
 
-/** The plugin answers the caller and asks the upstream; `relay` is told of each step. */
-export type HandOver = (req: IncomingMessage, relay: SocketRelay) => void
+/** Gives an upgrade to the plugin, which answers 101 to the caller and then asks the upstream for the relay `host`. */
+export type HandOver = (req: Request, host: string) => void
 
-/** Either side's; a longer message is close code 1009. */
+/** A longer message, from either side, closes the WebSocket with 1009. */
 const maxMessageBytes = 16 * 1024 * 1024
 /** How long a side has to answer a close frame. */
 const lingerMs = 5000
 const socketOptions = { maxPayload: maxMessageBytes, closeTimeout: lingerMs, perMessageDeflate: false }
 
-export async function mountProxy(): Promise<HandOver> {
-  const relays = new WeakMap<IncomingMessage, SocketRelay>()
-  const app = fastify({
-    ...schemaless,
-    serverFactory: (handler) => createServer(handler),
-    // The plugin is shown no URL, so none is read in two ways.
-    rewriteUrl: () => '/',
-  })
-  const options = {
-    // A name for a connection that is opened elsewhere.
-    upstream: 'http://upstream.invalid',
+/**
+ * The keys of `relays` are made-up host names. To the plugin every relay is an upstream with a host name of its own.
+ * The plugin passes that name to each of its hooks, and the hook finds the relay by it. The name is never resolved or
+ * sent.
+ */
+export async function mountPlugin(relays: ReadonlyMap<string, SocketRelay>): Promise<HandOver> {
+  const app = fastify({ ...schemaless, serverFactory: (handler) => createServer(handler) })
+  app.register(httpProxy, {
+    // Empty, so that the plugin asks `getUpstream`.
+    upstream: '',
+    replyOptions: { getUpstream: ({ host }) => `http://${host}` },
     httpMethods: ['GET'],
     handler: refuseUnreachable,
     websocket: true,
-    wsServerOptions: { ...socketOptions, WebSocket: CallerSocket },
-    ...upstreamSide(relays),
-  }
-  // The plugin's types know neither a WebSocket class of one's own nor the client's finishRequest.
-  app.register(httpProxy, options as unknown as FastifyHttpProxyOptions)
+    wsServerOptions: { ...socketOptions, ...callerSide },
+    wsClientOptions: { ...socketOptions, ...upstreamSide(relays) },
+    wsHooks: {
+      onConnect: (_context, source, target) => relays.get(new URL(target.url).host)?.opened(source, target),
+      onIncomingMessage: (_context, source, target) => relieve(source, target),
+      onOutgoingMessage: (_context, source, target) => relieve(target, source),
+    },
+  })
   await app.ready()
-  return (req, relay) => {
-    relays.set(req, relay)
-    app.server.emit('upgrade', req, req.socket, Buffer.alloc(0))
-  }
+  return (req, host) => app.server.emit('upgrade', shownRequest(req, host), req.socket, Buffer.alloc(0))
+}
+
+/** The request as the plugin sees it: with the relay's host, and without the target, so that nobody parses it twice. */
+function shownRequest({ socket, headers }: Request, host: string): Request {
+  return Object.assign(new IncomingMessage(socket), { method: 'GET', url: '/', headers: { ...headers, host } })
 }
 
 type Opened = (error: Error | null, socket?: object) => void
 
-function upstreamSide(relays: WeakMap<IncomingMessage, SocketRelay>): object {
-  const targets = new WeakMap<WebSocket, SocketRelay>()
-  // The plugin asks for the headers and opens the connection in one synchronous call.
-  let opening: SocketRelay | undefined
+/** Typed as `object`: the types of `ws` want `createConnection` to return a socket; Node also takes one by callback. */
+function upstreamSide(relays: ReadonlyMap<string, SocketRelay>): object {
+  const relayAt = ({ host }: { readonly host: string }): SocketRelay => {
+    const relay = relays.get(host)
+    if (relay === undefined) throw new Error('the plugin got an upgrade that has no relay')
+    return relay
+  }
   return {
-    wsClientOptions: {
-      ...socketOptions,
-      rewriteRequestHeaders(_headers: unknown, { raw }: FastifyRequest) {
-        opening = relays.get(raw)
-        if (opening === undefined) throw new Error('an upgrade passed the gate without a decision')
-        return toHeaderObject(opening.headers)
-      },
-      createConnection: (_options: unknown, done: Opened) => opening?.connect(done),
-      finishRequest(request: { path: string; end(): void }, target: WebSocket) {
-        if (opening === undefined) return
-        targets.set(target, opening)
-        opening.ask(target)
-        // What was matched is what is sent.
-        request.path = opening.target
-        request.end()
-      },
-    },
-    wsHooks: {
-      onConnect: (_context: unknown, source: WebSocket, target: WebSocket) =>
-        targets.get(target)?.opened(source, target),
-      onIncomingMessage: (_context: unknown, source: WebSocket, target: WebSocket) => relieve(source, target),
-      onOutgoingMessage: (_context: unknown, source: WebSocket, target: WebSocket) => relieve(target, source),
+    rewriteRequestHeaders: (_headers: unknown, request: FastifyRequest) => toHeaderObject(relayAt(request).headers),
+    createConnection: (options: { readonly host: string }, done: Opened) => relayAt(options).connect(done),
+    finishRequest(request: ClientRequest, target: WebSocket) {
+      const relay = relayAt(request)
+      relay.ask(target)
+      // As received: the path that was matched is the path that is sent.
+      request.path = relay.requestTarget
+      request.end()
     },
   }
 }
 
-/** The plugin closes with the error of the upstream connection as the reason: an address, or too long for a frame. */
+/**
+ * Drops the reason of close code 1011. The plugin puts the error of the upstream connection there, which can tell the
+ * caller an internal address, and can be too long for a frame.
+ */
 class CallerSocket extends WebSocket {
   override close(code?: number, reason?: string | Buffer): void {
     if (code === 1011) super.close(code)
@@ -90,8 +87,11 @@ class CallerSocket extends WebSocket {
   }
 }
 
+/** Typed as `object`: in the types of the plugin, `WebSocket` is the module `ws` with all its exports. */
+const callerSide: object = { WebSocket: CallerSocket }
+
 function refuseUnreachable(): never {
-  throw new Error('an HTTP exchange reached the WebSocket plugin')
+  throw new Error('the WebSocket plugin got a request that is not an upgrade')
 }
 
 function toHeaderObject(lines: string): Record<string, string[]> {
@@ -105,11 +105,14 @@ function toHeaderObject(lines: string): Record<string, string[]> {
   return headers
 }
 
-/** Beyond this many unsent bytes the other side is not read. */
+/** While this many bytes wait to be sent to one side, the other side is not read. */
 const maxBufferedBytes = 1024 * 1024
 const checkMs = 10
 
-/** Stops reading one side while the other cannot keep up, or is not open yet. */
+/**
+ * Backpressure between the two sides of a relay: pauses `reader` while `writer` is not open yet or cannot keep up. It
+ * looks again every 10 ms, because `ws` emits no event when its buffer drains.
+ */
 function relieve(reader: WebSocket, writer: WebSocket): void {
   if (!isBehind(writer) || reader.isPaused) return
   reader.pause()

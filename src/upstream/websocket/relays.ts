@@ -1,67 +1,73 @@
 /**
- * WebSockets whose two sides the gate speaks itself, message by message. The caller has its 101 before the upstream is
- * asked. Loaded only when the configuration says so: it brings libraries that nobody else needs.
+ * All relayed WebSockets of a gate: it speaks WebSocket with both sides and passes on whole, checked messages. The
+ * caller gets its 101 before the upstream is asked. This file loads libraries that nothing else needs: a gate that does
+ * not relay must never import it.
  */
 import type { IncomingMessage } from 'node:http'
 import { readHandshake } from './handshake.ts'
 import type { HandOver } from './relay-plugin.ts'
-import { mountProxy } from './relay-plugin.ts'
+import { mountPlugin } from './relay-plugin.ts'
 import { SocketRelay } from './socket-relay.ts'
 import type { Upgrade, WebSocketOptions, WebSockets } from './web-sockets.ts'
 
 export async function createRelays(options: WebSocketOptions): Promise<WebSockets> {
-  return new Relays(await mountProxy(), options)
+  const relays = new Map<string, SocketRelay>()
+  return new Relays(options, relays, await mountPlugin(relays))
 }
 
 class Relays implements WebSockets {
-  readonly #handOver: HandOver
   readonly #options: WebSocketOptions
-  readonly #relays = new Set<SocketRelay>()
+  /** The key is the made-up host name by which the plugin knows the relay. */
+  readonly #relays: Map<string, SocketRelay>
+  readonly #handOver: HandOver
+  #opened = 0
   #draining = false
 
-  constructor(handOver: HandOver, options: WebSocketOptions) {
-    this.#handOver = handOver
+  constructor(options: WebSocketOptions, relays: Map<string, SocketRelay>, handOver: HandOver) {
     this.#options = options
+    this.#relays = relays
+    this.#handOver = handOver
   }
 
   open(upgrade: Upgrade): void {
     const { req, res } = upgrade
     if (!isAcceptable(req)) {
-      upgrade.onFailure('request_malformed', new Error('no WebSocket handshake'))
+      upgrade.onFailure('request_malformed', new Error('not a WebSocket handshake of RFC 6455'))
       return
     }
     const { socket } = req
+    const host = `${++this.#opened}.relay.invalid`
     const relay = new SocketRelay({
       ...this.#options,
       upgrade,
       headers: upgrade.writeHeaders(),
-      onGone: () => this.#relays.delete(relay),
+      onGone: () => this.#relays.delete(host),
     })
-    this.#relays.add(relay)
+    this.#relays.set(host, relay)
     upgrade.onDispatch(relay)
-    // The plugin's answer is written on the connection itself; this one ends with it.
+    // The plugin writes its answer to the connection itself. `res` is not used again, and closes with the connection.
     res.detachSocket(socket)
     socket.once('close', () => res.destroy().emit('close'))
     if (this.#draining) relay.leave()
-    this.#handOver(req, relay)
+    this.#handOver(req, host)
   }
 
   closeAll(): void {
     this.#draining = true
-    for (const relay of this.#relays) relay.leave()
+    for (const relay of this.#relays.values()) relay.leave()
   }
 
   destroyAll(): void {
-    for (const relay of this.#relays) relay.destroy()
+    for (const relay of this.#relays.values()) relay.destroy()
   }
 }
 
-/** Whatever the plugin would refuse is refused before it, in the gate's own words. */
+/** Checks all that the plugin would refuse, so that the caller gets the gate's answer and not the plugin's. */
 function isAcceptable({ rawHeaders, headers }: IncomingMessage): boolean {
   if (readHandshake(rawHeaders) === undefined) return false
   const offered = headers['sec-websocket-protocol']?.split(',').map((name) => name.trim()) ?? []
   return offered.every((name) => token.test(name)) && new Set(offered).size === offered.length
 }
 
-/** RFC 9110 section 5.6.2. */
+/** `token` of RFC 9110 section 5.6.2. */
 const token = /^[\w!#$%&'*+.^`|~-]+$/

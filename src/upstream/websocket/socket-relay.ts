@@ -1,6 +1,6 @@
 /**
- * One relayed WebSocket, from the caller's handshake until both sides are closed: when it ends, and with which words. It
- * never outlives its token, and no error of the upstream reaches the caller.
+ * One relayed WebSocket, from the caller's handshake until both sides are closed: when it ends, and with which close
+ * code. It must never outlive its token, and never tell the caller why the upstream failed.
  */
 import type { Socket } from 'node:net'
 import { WebSocket } from 'ws'
@@ -15,59 +15,62 @@ import { expireInTime } from './web-sockets.ts'
 
 export interface SocketRelayParts extends WebSocketOptions {
   readonly upgrade: Upgrade
-  /** The upstream's, final, as lines. */
+  /** All headers for the upstream, as lines with CRLF. Those of the WebSocket handshake are replaced before they go. */
   readonly headers: string
-  /** Told when both sides are closed. */
+  /** Called once both sides are closed. */
   readonly onGone: () => void
 }
 
 export class SocketRelay implements Running {
   readonly headers: string
-  /** Path and query as received. */
-  readonly target: string
+  /** Path and query of the caller's request, as received. */
+  readonly requestTarget: string
   readonly #parts: SocketRelayParts
-  #cancel: Cancel | undefined
-  #late: NodeJS.Timeout | undefined
-  #asked: WebSocket | undefined
+  #cancelConnect: Cancel | undefined
+  #answerTimer: NodeJS.Timeout | undefined
+  /** The upstream's side, from its handshake on. */
+  #target: WebSocket | undefined
+  /** The caller's side, once both sides are open. */
   #source: WebSocket | undefined
   #leaving = false
 
   constructor(parts: SocketRelayParts) {
     this.#parts = parts
     this.headers = parts.headers
-    this.target = parts.upgrade.req.url ?? '/'
+    this.requestTarget = parts.upgrade.req.url ?? '/'
     parts.upgrade.req.socket.once('close', () => this.#onClose())
   }
 
+  /** Opens the connection for the handshake with the upstream, whose time limit starts once it is open. */
   connect(done: (error: Error | null, socket?: Socket) => void): void {
     const { upstream, settings } = this.#parts
-    const timeout = new UpstreamTimeoutError('no answer to the handshake in time')
-    this.#cancel = upstream.connect((error, socket) => {
+    const timeout = new UpstreamTimeoutError('the upstream did not answer the handshake in time')
+    this.#cancelConnect = upstream.connect((error, socket) => {
       if (error) {
         done(new ConnectError(error))
         return
       }
-      this.#late = setTimeout(() => this.#fail(timeout), settings.responseTimeoutMs)
+      this.#answerTimer = setTimeout(() => this.#fail(timeout), settings.responseTimeoutMs)
       done(null, socket)
     }, 'keep')
   }
 
-  /** The caller has its 101, and `target` is to be the upstream's side. */
+  /** `target` is the upstream's side, which sends its handshake now. The caller has its 101 already. */
   ask(target: WebSocket): void {
-    this.#asked = target
+    this.#target = target
     this.#parts.upgrade.becomeTunnel()
-    // Messages that arrive before it is open wait for it, each as a listener.
+    // Each message of the caller that waits for `target` to open is one more listener on it.
     target.setMaxListeners(0)
     target.once('error', (error) => this.#fail(readError(error)))
     target.once('unexpected-response', (_request, { statusCode }) =>
-      this.#fail(new ProtocolError(`the handshake is answered with ${statusCode}`)),
+      this.#fail(new ProtocolError(`the upstream answered the handshake with ${statusCode}`)),
     )
     target.once('close', () => this.#onClose())
   }
 
-  /** Both sides are open. */
+  /** Both sides are open; `source` is the caller's. */
   opened(source: WebSocket, target: WebSocket): void {
-    clearTimeout(this.#late)
+    clearTimeout(this.#answerTimer)
     if (source.readyState !== WebSocket.OPEN) {
       target.close(1001)
       return
@@ -80,7 +83,7 @@ export class SocketRelay implements Running {
     if (this.#leaving) source.close(1001)
   }
 
-  /** The gate goes away, and so does what opens from here on. */
+  /** The gate drains: closes with 1001, now or as soon as both sides are open. */
   leave(): void {
     this.#leaving = true
     this.#source?.close(1001)
@@ -88,20 +91,22 @@ export class SocketRelay implements Running {
 
   destroy(): void {
     this.#parts.upgrade.req.socket.destroy()
-    this.#cancel?.()
-    this.#asked?.terminate()
+    this.#leaveUpstream()
   }
 
-  /** While the upstream is asked; from then on the two sides hear of it themselves. */
+  /** Only needed while the upstream is being asked: once both sides are open, the end of one closes the other. */
   onCallerGone(): void {
-    if (this.#source) return
-    this.#cancel?.()
-    this.#asked?.terminate()
+    if (!this.#source) this.#leaveUpstream()
+  }
+
+  #leaveUpstream(): void {
+    this.#cancelConnect?.()
+    this.#target?.terminate()
   }
 
   #onClose(): void {
-    const isUpstreamClosed = this.#asked === undefined || this.#asked.readyState === WebSocket.CLOSED
-    if (isUpstreamClosed) clearTimeout(this.#late)
+    const isUpstreamClosed = this.#target === undefined || this.#target.readyState === WebSocket.CLOSED
+    if (isUpstreamClosed) clearTimeout(this.#answerTimer)
     if (isUpstreamClosed && this.#parts.upgrade.req.socket.closed) this.#parts.onGone()
   }
 
@@ -118,22 +123,25 @@ export class SocketRelay implements Running {
     })
   }
 
-  /** The plugin closes the caller's side with 1011. */
+  /** Records why the upstream's side did not open. The plugin then closes the caller's side with 1011. */
   #fail(error: Error): void {
     const { upgrade } = this.#parts
     if (this.#source || upgrade.req.socket.destroyed) return
     upgrade.onFailure(failureReason(error), error)
-    this.#asked?.terminate()
+    this.#target?.terminate()
   }
 }
 
-/** Nothing a caller sends from here on is passed on, though it need not answer the close. */
+/** Closes both sides with 1008. Nothing the caller sends from now on is passed on, even if it ignores the close. */
 function expire(source: WebSocket, target: WebSocket): void {
   source.removeAllListeners('message')
   for (const side of [source, target]) side.close(1008, 'token_expired')
 }
 
-/** The plugin has codes of its own for an end without a code and for one without a close frame. */
+/**
+ * Passes on an end without a code (1005) as it is, and an end without a close frame (1006) as `lostCode`. The plugin
+ * would make 4005 and 4006 of them; this listener has to come before its own.
+ */
 function passEnd(from: WebSocket, to: WebSocket, lostCode: number): void {
   from.prependOnceListener('close', (code) => {
     if (code === 1005) to.close()
@@ -141,7 +149,7 @@ function passEnd(from: WebSocket, to: WebSocket, lostCode: number): void {
   })
 }
 
-/** What the WebSocket client and Node's parser find wrong is what the upstream has answered. */
+/** Unless the connection itself failed, the WebSocket client or Node's parser refused what the upstream answered. */
 function readError(error: Error & { readonly code?: string }): Error {
   const isOfConnection = error instanceof ConnectError || error.code === 'ECONNRESET'
   return isOfConnection ? error : new ProtocolError(error.message)
@@ -149,7 +157,11 @@ function readError(error: Error & { readonly code?: string }): Error {
 
 const defaultPingMs = 30_000
 
-/** Pings until the socket closes; one that has not said a word by the next is `onDead`, and cut. */
+/**
+ * Finds an upstream that has vanished without closing its connection, even if no message is on its way there. Pings
+ * `target` every `everyMs` (default: 30 s) until it closes. If nothing has come from it since the last ping, calls
+ * `onDead` and terminates it.
+ */
 export function keepAlive(target: WebSocket, onDead: () => void, everyMs = defaultPingMs): void {
   let answered = true
   // The plugin would pass on the answer to a ping that the caller never sent.
@@ -157,9 +169,9 @@ export function keepAlive(target: WebSocket, onDead: () => void, everyMs = defau
   const hear = (): void => {
     answered = true
   }
-  for (const word of ['pong', 'ping', 'message']) target.on(word, hear)
+  for (const event of ['pong', 'ping', 'message']) target.on(event, hear)
   const pings = setInterval(() => {
-    // While a slow caller keeps it from being read, its answers are not either.
+    // While it is paused, because the caller is slow, its pongs are not read either.
     if (answered || target.isPaused) {
       answered = false
       target.ping()

@@ -1,6 +1,6 @@
 /**
- * WebSocket tunnels that are open or being opened: how one is asked for, and when it ends. A tunnel never outlives the
- * token that opened it.
+ * All WebSocket tunnels of a gate, open or opening: how each is opened and when it ends. A tunnel must never outlive
+ * the token that opened it.
  */
 import type { Socket } from 'node:net'
 import { readHandshake } from './handshake.ts'
@@ -11,6 +11,7 @@ import { expireInTime } from './web-sockets.ts'
 
 export class Tunnels implements WebSockets {
   readonly #options: WebSocketOptions
+  /** Connections whose upgrade is pending or has become a tunnel. */
   readonly #callers = new Set<Socket>()
   readonly #tunnels = new Set<Tunnel>()
   #draining = false
@@ -22,7 +23,7 @@ export class Tunnels implements WebSockets {
   open(upgrade: Upgrade): void {
     const handshake = readHandshake(upgrade.req.rawHeaders)
     if (handshake === undefined) {
-      upgrade.onFailure('request_malformed', new Error('no WebSocket handshake'))
+      upgrade.onFailure('request_malformed', new Error('not a WebSocket handshake of RFC 6455'))
       return
     }
     const { socket } = upgrade.req
