@@ -5,9 +5,9 @@ import { readFileSync } from 'node:fs'
 
 const root = new URL('../', import.meta.url)
 
-/** Arguments for the Node that runs this. */
-export function gateArguments(): readonly string[] {
+/** Arguments for the Node that runs this. `program` is the built one of this checkout, or of another. */
+export function gateArguments(program = new URL('dist/main.js', root).pathname): readonly string[] {
   const { scripts } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as { scripts: { start: string } }
   const [, flags = ''] = /\bnode ((?:--\S+ )*)dist\/main\.js start$/.exec(scripts.start) ?? []
-  return [...flags.split(' ').filter((flag) => flag !== ''), new URL('dist/main.js', root).pathname, 'start']
+  return [...flags.split(' ').filter((flag) => flag !== ''), program, 'start']
 }

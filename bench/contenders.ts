@@ -2,7 +2,7 @@
  * All contenders by name, in the order of the report. A scenario names those it wants.
  */
 import { apache } from './contenders/apache.ts'
-import { cogate } from './contenders/cogate.ts'
+import { cogate, otherBuilds } from './contenders/cogate.ts'
 import type { Contender } from './contenders/contender.ts'
 import { direct } from './contenders/direct.ts'
 import { haproxy } from './contenders/haproxy.ts'
@@ -12,6 +12,7 @@ import { express, floor, recipe, recipeWithoutCache } from './contenders/node-pe
 const contenders: readonly Contender[] = [
   direct,
   cogate,
+  ...otherBuilds,
   haproxy,
   recipe,
   recipeWithoutCache,

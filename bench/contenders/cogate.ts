@@ -20,12 +20,27 @@ export const cogate: Contender = {
   name: 'cogate',
   what: 'this gate: RS256, `iss`, `exp`, `nbf`, `token_use`, client; token cache, identity headers, metrics',
   gates: true,
-  start,
+  start: (world, variant) => start(world, variant),
 }
 
-async function start(world: World, variant: Variant): Promise<Running | Missing> {
+/** The program of another build, to be measured beside this one in the same run: `COGATE_BENCH_BEFORE=/path/dist/main.js`. */
+const otherProgram = process.env['COGATE_BENCH_BEFORE']
+
+export const otherBuilds: readonly Contender[] =
+  otherProgram === undefined
+    ? []
+    : [
+        {
+          name: 'before',
+          what: 'another build of this gate',
+          gates: true,
+          start: (world, variant) => start(world, variant, otherProgram),
+        },
+      ]
+
+async function start(world: World, variant: Variant, program?: string): Promise<Running | Missing> {
   try {
-    return await startGate(world, variant)
+    return await startGate(world, variant, program)
   } catch (error) {
     const isRefused = variant.workers !== undefined && String(error).includes('COGATE_WORKERS')
     if (isRefused) return missing('this build does not know COGATE_WORKERS')
@@ -33,13 +48,13 @@ async function start(world: World, variant: Variant): Promise<Running | Missing>
   }
 }
 
-async function startGate(world: World, variant: Variant): Promise<Running> {
+async function startGate(world: World, variant: Variant, program?: string): Promise<Running> {
   const port = await freePort()
   // Through the shell, so that the access log goes where a log goes and not through the bench.
   const output = variant.accessLog ? '>/dev/null' : ''
   return launch({
     command: 'sh',
-    args: ['-c', `exec "$@" ${output}`, 'sh', process.execPath, ...gateArguments()],
+    args: ['-c', `exec "$@" ${output}`, 'sh', process.execPath, ...gateArguments(program)],
     port,
     version: `Node.js ${process.version}`,
     core: coreOf(world, variant),

@@ -1,7 +1,7 @@
 /**
  * Every scenario of the bench, in the order of the report. A scenario is data wherever it can be.
  */
-import { pathAmong } from '../contenders/cogate.ts'
+import { otherBuilds, pathAmong } from '../contenders/cogate.ts'
 import { contenderNames } from '../contenders.ts'
 import { latency } from './latency.ts'
 import { type LoadCase, loadScenario } from './load.ts'
@@ -31,7 +31,8 @@ function seriesOf(
 }
 
 const peers = ['cogate', 'haproxy', 'recipe']
-const main = ['direct', ...peers]
+const builds = otherBuilds.map(({ name }) => name)
+const main = ['direct', ...peers, ...builds]
 
 export const scenarios: readonly Scenario[] = [
   loadScenario({

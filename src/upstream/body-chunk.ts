@@ -1,15 +1,15 @@
 /**
- * Chunks of bodies: which are small, and the memory of the others, handed back once they are written. Left to the collector,
- * the chunks of one fast stream pile up to some 64 MiB before it runs: the sockets' buffers lie outside the heap it watches.
- * Memory that anybody else may look at is never touched.
+ * Chunks of bodies: which of them are small, and how the memory of the others is freed once they are written. Left to
+ * the garbage collector, the chunks of one fast stream pile up to about 64 MiB, because their memory lies outside the
+ * heap it watches. It must never free memory that anybody else may still read.
  */
 
-/** Up to here a chunk is written as Latin-1 text: in one write with what goes before it, and its memory is the heap's. */
+/** A chunk up to this size is written as Latin-1 text, in one write with the text before it. Text lives in the heap. */
 export const smallChunkBytes = 16 * 1024
 
 /**
- * A callback for the write of this chunk, or none where the memory is shared. Nobody may look at the chunk after the
- * write; a chunk that is only part of its buffer is left alone, because the rest may still be read.
+ * Returns the callback to write this chunk with: it frees the chunk's memory, so nobody may read the chunk after that.
+ * Returns undefined for a small chunk, and for one that is only a part of its buffer, whose rest may still be read.
  */
 export function releaseOnceWritten(chunk: Buffer): (() => void) | undefined {
   const { buffer, byteLength } = chunk

@@ -1,6 +1,6 @@
 /**
- * Opens connections to the one configured upstream: TCP, a Unix socket, or TLS, whose certificate is verified for the
- * name in the configuration, never for one a caller chose.
+ * Opens connections to the one configured upstream, over TCP, a Unix socket or TLS. The certificate is verified for the
+ * name in the configuration, and must never be verified for a name that a caller chose.
  */
 import type { OnReadOpts, Socket } from 'node:net'
 import { isIP, connect as openTcp } from 'node:net'
@@ -9,15 +9,15 @@ import { checkServerIdentity, createSecureContext, connect as openTls } from 'no
 
 export interface ConnectTarget {
   readonly address: { readonly host: string; readonly port: number } | { readonly path: string }
-  /** Absent: no TLS. */
+  /** Undefined: no TLS. */
   readonly tls: TargetTls | undefined
-  /** For the name, the connection and the TLS handshake together. */
+  /** For DNS lookup, connection and TLS handshake together. */
   readonly timeoutMs: number
 }
 
 export interface TargetTls {
   readonly rejectUnauthorized: boolean
-  /** That the certificate must carry. */
+  /** The certificate must be valid for this host name or address. */
   readonly name: string
   readonly protocols: readonly string[]
   readonly ca?: string
@@ -25,15 +25,18 @@ export interface TargetTls {
   readonly key?: string
 }
 
-/** Called once, unless it was cancelled. */
+/** Called exactly once, or never if the attempt is cancelled. */
 export type Connected = (...result: [error: null, socket: Socket] | [error: Error, socket: null]) => void
 export type Cancel = () => void
-/** What the socket reads is on loan (`read-buffer.ts`), or for good: for whoever keeps bytes. */
+/**
+ * `loan`: chunks are views into one shared buffer (`sharedRead`), valid until the `data` handler returns. `keep`: each
+ * chunk owns its memory.
+ */
 export type Reading = 'loan' | 'keep'
-/** Default `loan`. */
+/** `reading` is `loan` by default. */
 export type Connect = (done: Connected, reading?: Reading) => Cancel
 
-/** No connection could be opened: nothing of the request has left. */
+/** No connection could be opened, so no byte of the request was sent. */
 export class ConnectError extends Error {
   override readonly name = 'ConnectError'
   readonly code: string | undefined
@@ -70,7 +73,7 @@ function createOpener({ address, tls }: ConnectTarget): (reading: Reading) => So
   }
 }
 
-/** An address is no server name (RFC 6066 section 3), but the certificate must carry it all the same. */
+/** An IP address is never sent as server name (RFC 6066 section 3), but the certificate must still be valid for it. */
 function tlsOptions({ rejectUnauthorized, name, protocols, ...files }: TargetTls): ConnectionOptions {
   return {
     rejectUnauthorized,
@@ -99,7 +102,7 @@ function settleOnce(socket: Socket, { readyEvent, target: { timeoutMs }, done }:
   socket.setNoDelay(true)
   socket.setKeepAlive(true, keepAliveDelayMs)
   socket.once(readyEvent, () => settle(null, socket))
-  // It stays: between two owners an error must not be one that nobody hears.
+  // This listener stays: an `error` event without a listener, between two owners of the socket, would end the process.
   socket.on('error', (error) => settle(error, null))
   socket.once('close', () => settle(new Error('closed before it was open'), null))
   return () => {
@@ -111,7 +114,12 @@ function settleOnce(socket: Socket, { readyEvent, target: { timeoutMs }, done }:
 
 const readBytes = 64 * 1024
 
-/** For `connect` of `net` and `tls`; the sockets emit `data` as always. One of TLS may do so once more after `pause`. */
+/**
+ * One buffer that all connections to the upstream read into; without it Node allocates 64 KiB for every read and leaves
+ * them to the garbage collector. The result is the `onread` option of `net.connect` and `tls.connect`. The sockets
+ * still emit `data`, a TLS socket possibly once more after `pause`. Whoever needs the bytes after the `data` event must
+ * copy them.
+ */
 export function sharedRead(): OnReadOpts {
   return { buffer: Buffer.allocUnsafeSlow(readBytes), callback: emitData }
 }

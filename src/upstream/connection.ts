@@ -1,6 +1,6 @@
 /**
- * One connection to the upstream and the one exchange it carries. It is used again only after a complete answer to a
- * completely sent request; whatever else happens ends it, but an upgrade, which hands its socket over.
+ * One connection to the upstream, and the one exchange it carries. It must never be used again unless the request was
+ * sent completely and the answer was read completely. Anything else ends it, except an upgrade, which takes its socket.
  */
 import type { Socket } from 'node:net'
 import type { ExchangeHandler, Resender, UpstreamRequest } from './exchange-handler.ts'
@@ -9,11 +9,11 @@ import { ResponseReader } from './response-reader.ts'
 import { type RequestBody, Upload } from './upload.ts'
 
 export interface ConnectionOptions {
-  /** From the last byte sent to the head of the answer. */
+  /** Limit from the last byte of the request to the head of the answer. */
   readonly responseTimeoutMs: number
-  /** Without a byte in either direction, once the answer has begun. */
+  /** Limit without a byte in either direction, once the answer has begun. */
   readonly idleTimeoutMs: number
-  /** Between two exchanges. */
+  /** How long an idle connection is kept for the next exchange. */
   readonly keepAliveMs: number
   readonly onFree: (connection: Connection) => void
   readonly onGone: (connection: Connection) => void
@@ -57,13 +57,13 @@ export class Connection {
     for (const [event, listener] of Object.entries(this.#listeners)) socket.on(event, listener)
   }
 
-  /** `now` is that of `performance.now()`. */
+  /** `now` is from `performance.now()`. */
   isUsable(now: number): boolean {
     if (this.#handler !== undefined || now - this.#lastActivity >= this.#keepAliveMs) return false
     return !this.#socket.destroyed && this.#socket.readable && this.#socket.writable
   }
 
-  /** `resender`: only for a request that may be sent twice. */
+  /** Pass a `resender` only for a request that may be sent twice. */
   send({ method, writeHead, body, mayUpgrade }: UpstreamRequest, handler: ExchangeHandler, resender?: Resender): void {
     this.#handler = handler
     this.#resender = this.#isUsed ? resender : undefined
@@ -80,19 +80,19 @@ export class Connection {
     return new Upload(this.#socket, { head, body }, { onProgress, onBroken })
   }
 
-  /** Its caller can take more. Nothing happens when the connection carries another exchange by now. */
+  /** Reads on, because the caller can take more. Does nothing if the connection carries another exchange by now. */
   resume(handler: ExchangeHandler): void {
     if (this.#handler !== handler) return
     this.#touch()
     this.#socket.resume()
   }
 
-  /** Its caller is gone. Nothing happens when the connection carries another exchange by now. */
+  /** Ends the connection, because the caller is gone. Does nothing if it carries another exchange by now. */
   abort(handler: ExchangeHandler): void {
     if (this.#handler === handler) this.destroy()
   }
 
-  /** Ends the connection; the running exchange, if any, fails with `error`, or silently without one. */
+  /** Ends the connection. A running exchange fails with `error`; without one, its handler is not told. */
   destroy(error?: Error): void {
     const handler = this.#handler
     this.#handler = undefined
@@ -101,7 +101,7 @@ export class Connection {
     if (error) handler?.onError(error)
   }
 
-  /** Called every now and then: ends what has been silent for too long. */
+  /** Called by a timer: ends the connection if it has been silent for longer than its limit. `now` as in `isUsable`. */
   sweep(now: number): void {
     const silentMs = now - this.#lastActivity
     if (this.#handler === undefined) {
@@ -112,7 +112,7 @@ export class Connection {
     if (silentMs >= limitMs) this.destroy(new UpstreamTimeoutError('no byte in time'))
   }
 
-  /** Not while the caller pauses within its upload: that is no delay of the upstream. */
+  /** False while the caller pauses its upload: the upstream is not to blame for that delay. */
   #isAwaitingHead(): boolean {
     if (this.#answering) return false
     return this.#upload === undefined || this.#upload.isOver || this.#socket.writableNeedDrain
@@ -122,7 +122,7 @@ export class Connection {
     this.#lastActivity = performance.now()
   }
 
-  /** Before the head nothing counts as activity: interim answers or a head in drops must not put off its time limit. */
+  /** Before the head no byte counts as activity: neither interim answers nor a slow head may extend the limit. */
   #onData(chunk: Buffer): void {
     this.#resender = undefined
     if (this.#answering) this.#touch()
@@ -152,15 +152,15 @@ export class Connection {
     this.#isUsed = true
     this.#handler = undefined
     this.#upload?.stop()
-    // The caller may still be busy with the last bytes; that is no matter of the next one.
+    // Paused, because this caller is still writing the last bytes. The next exchange must not wait for that.
     if (this.#socket.isPaused()) this.#socket.resume()
     handler?.onEnd()
-    // Not at once: bytes that came with the answer, or the end of the connection, must not meet the next request.
+    // Not at once: surplus bytes behind the answer, or the end of the connection, must be seen before the next request.
     if (sent && this.#keepAlive) setImmediate(this.#options.onFree, this)
     else this.destroy()
   }
 
-  /** Nothing may flow until the new owner listens. */
+  /** Gives the socket to the handler of an upgrade, paused, so that no byte is lost before the handler listens. */
   #handOver(rest: Buffer): void {
     const handler = this.#handler
     this.#handler = undefined
@@ -170,7 +170,7 @@ export class Connection {
     handler?.onSwitch?.(this.#socket, rest)
   }
 
-  /** A close-delimited answer ends here; any other is cut. */
+  /** The end of the connection is the end of a close-delimited answer; it truncates any other. */
   #onPeerEnd(): void {
     if (!this.#reader.finish()) this.#lose(new Error('the upstream closed the connection'))
   }
@@ -181,8 +181,8 @@ export class Connection {
   }
 
   /**
-   * A used connection that ends without a byte of an answer was most likely being closed when the request was sent: the
-   * upstream never saw it (RFC 9112 section 9.3.1).
+   * If a reused connection ends before the first byte of the answer, the upstream was most likely closing it already
+   * and never saw the request (RFC 9112 section 9.3.1): the request is sent again if that is allowed.
    */
   #lose(error: Error): void {
     const resender = this.#handler && this.#resender

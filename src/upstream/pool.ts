@@ -1,7 +1,8 @@
 /**
- * The connections to the upstream: as many as configured, the warmest used first, callers waiting in a line that is
- * bounded in length and time. Nothing is sent twice but a safe request without a body whose used connection ended instead
- * of answering; that once, and on a new connection.
+ * The connections to the upstream: at most as many as configured, the one used last first. Requests that find none free
+ * wait in a queue that is bounded in length and time. It must never send a request twice, except a safe one without a
+ * body whose reused connection closed before the first byte of an answer: that one is sent once more, on a new
+ * connection.
  */
 import type { Socket } from 'node:net'
 import { startSweep } from '../timer.ts'
@@ -16,17 +17,17 @@ import { WaitingLine } from './waiting-line.ts'
 
 export interface PoolOptions extends Omit<ConnectionOptions, 'onFree' | 'onGone'> {
   readonly maxConnections: number
-  /** Exchanges in line at most, beside those that a connection is being opened for. */
+  /** Length limit of the queue, not counting the requests for which a connection is being opened. */
   readonly maxWaiting: number
-  /** In line, before a connection is being opened. */
+  /** Limit for waiting in the queue. Does not apply to the requests for which a connection is being opened. */
   readonly waitTimeoutMs: number
-  /** A connection is replaced after this age, so that a changed DNS answer is followed. */
+  /** A connection older than this is closed after its exchange, so that the pool follows DNS changes. */
   readonly maxAgeMs: number
-  /** Calls back within a time limit of its own. */
+  /** Must call back within a time limit of its own. */
   readonly connect: (done: Connected) => void
 }
 
-/** Nothing of the request has left: every connection is busy, and the line full or too slow. */
+/** Every connection is busy, and the queue is full or too slow. No byte of the request was sent. */
 export class OverloadedError extends Error {
   override readonly name = 'OverloadedError'
 }
@@ -71,12 +72,12 @@ export class UpstreamPool {
     return ticket
   }
 
-  /** Exchanges in line, those that a connection is being opened for included. */
+  /** Number of requests in the queue, including those for which a connection is being opened. */
   get waiting(): number {
     return this.#line.length
   }
 
-  /** Ends every connection; exchanges that run or wait fail, and all that are asked for later. */
+  /** Ends every connection. Running, waiting and later requests fail. */
   close(): void {
     this.#closed = true
     this.#endSweep()
@@ -93,7 +94,7 @@ export class UpstreamPool {
     return undefined
   }
 
-  /** For one more connection. */
+  /** True if one more connection may be opened. */
   get #hasRoom(): boolean {
     return this.#connections.size + this.#connecting + this.#renewing < this.#options.maxConnections
   }
@@ -127,7 +128,10 @@ export class UpstreamPool {
     return connection
   }
 
-  /** In the place of the connection it has just lost, whose end is told later; not in line, which used ones serve. */
+  /**
+   * Opens a new connection for a retry. It takes the slot of the lost connection (its close event is still to come) and
+   * skips the queue, because queued requests may be given reused connections.
+   */
   #renew(ticket: PoolTicket): void {
     this.#renewing++
     this.#options.connect((error, socket) => {
@@ -141,7 +145,7 @@ export class UpstreamPool {
     })
   }
 
-  /** The attempt was made for the one that waits longest. */
+  /** The request that has waited longest fails: the connection was being opened for it. */
   #failed(error: Error): void {
     this.#line.next()?.fail(new ConnectError(error))
     this.#openIfAllowed()
@@ -169,7 +173,7 @@ export class UpstreamPool {
   #sweep(): void {
     const now = performance.now()
     for (const connection of this.#connections) connection.sweep(now)
-    // For the first of the line connections are being opened: the outcome of that is theirs.
+    // The first in the queue are spared: a connection is being opened for each of them, with a time limit of its own.
     for (const ticket of this.#line.takeOverdue(now - this.#options.waitTimeoutMs, this.#connecting)) {
       ticket.fail(new OverloadedError('no connection was free in time'))
     }

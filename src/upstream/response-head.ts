@@ -1,31 +1,31 @@
 /**
- * The head of an upstream's answer, read strictly (RFC 9112): anything two readers could take for two things is an error,
- * and the connection it came on is not used again.
+ * Parses the head of an upstream's answer strictly (RFC 9112). It must never accept a head that two readers could
+ * understand differently: that is a ProtocolError, after which the connection is not used again.
  */
 
 export interface ResponseHead {
   readonly status: number
   readonly statusText: string
-  /** Name, value, name, value … in the order and the spelling of the upstream. */
+  /** Name, value, name, value …, in the order and spelling of the upstream. */
   readonly headers: readonly string[]
   readonly body: BodyFraming
-  /** The connection may carry another exchange: the upstream keeps it, and no byte can come behind this answer. */
+  /** The connection may carry another exchange: the upstream keeps it open, and nothing of this answer can follow. */
   readonly keepAlive: boolean
-  /** For how long it may lie idle, a margin taken off; infinite where the upstream does not say. */
+  /** How long the connection may be idle, with a safety margin; infinite if the upstream does not say. */
   readonly keepAliveMs: number
 }
 
-/** How the body ends: not there, after so many bytes, after its last chunk, or with the connection. */
+/** How the body ends: there is none, after a number of bytes, after the last chunk, or with the connection. */
 export type BodyFraming =
   | { readonly kind: 'none' | 'chunked' | 'close' }
   | { readonly kind: 'length'; readonly bytes: number }
 
-/** The upstream does not speak HTTP/1.1 as we understand it. */
+/** The upstream sent something that is not valid HTTP/1.1, or that is ambiguous. */
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError'
 }
 
-/** One status line and header lines: names are tokens, values hold no control but tabs, every line ends in CRLF. */
+/** A status line, then header lines. Names are tokens, values hold no controls but tabs, every line ends in CRLF. */
 const wholeHead =
   /^HTTP\/1\.([01]) ([1-5]\d\d)(?: ([\t\x20-\x7e\x80-\xff]*))?((?:\r\n[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*)*)$/
 const maxHeaderLines = 500
@@ -54,7 +54,7 @@ interface FramingFacts {
   keepAlive: string
 }
 
-/** Returns where the line ends. */
+/** Appends the header line at `start` to `headers`, and returns the index of its end. */
 function readLine(lines: string, start: number, headers: string[], facts: FramingFacts): number {
   const next = lines.indexOf('\r\n', start)
   const end = next === -1 ? lines.length : next
@@ -66,7 +66,7 @@ function readLine(lines: string, start: number, headers: string[], facts: Framin
   return end
 }
 
-/** Space and tab only: other bytes `trim` would take are part of the value, or an error. */
+/** Removes only spaces and tabs. `trim` would also remove U+00A0, which is part of the value in Latin-1. */
 function trimBlanks(text: string, from: number, to: number): string {
   let start = from
   let end = to
@@ -79,7 +79,7 @@ function isBlank(code: number): boolean {
   return code === 0x20 || code === 0x09
 }
 
-/** Returns the value to pass on: a length without its padding, which some readers take for an octal number. */
+/** Returns the value to pass on: a length loses its leading zeros, because some readers would take it for octal. */
 function noteFraming(name: string, value: string, facts: FramingFacts): string {
   if (name === 'content-length') {
     if (facts.length !== undefined || !/^\d{1,15}$/.test(value)) throw new ProtocolError('invalid content-length')
@@ -112,8 +112,8 @@ function frame(
 }
 
 /**
- * With HEAD, 204, 304 and interim answers: a service that announces a body there may well send it, as the start of the next
- * answer.
+ * True for a Content-Length above 0 or a Transfer-Encoding. Answers to HEAD, 204, 304 and interim answers have no body.
+ * If one announces a body all the same, the service may send it, and it would be read as the start of the next answer.
  */
 function announcesBody({ length, encoding }: FramingFacts): boolean {
   return encoding !== undefined || (length !== undefined && length > 0)
@@ -127,10 +127,10 @@ function keepsAlive(connection: string, minor: string): boolean {
   return minor === '1' || options.includes('keep-alive')
 }
 
-/** A request sent just before the upstream's time is over would meet the end of the connection. */
+/** A request sent just before the upstream's timeout would arrive on a connection that is being closed. */
 const keepAliveMarginMs = 500
 
-/** `timeout=5, max=100` */
+/** Reads a Keep-Alive header such as `timeout=5, max=100`. Returns milliseconds. */
 function readKeepAlive(value: string): number {
   const seconds = value === '' ? undefined : /\btimeout *= *(\d{1,9})/i.exec(value)?.[1]
   return seconds === undefined ? Number.POSITIVE_INFINITY : Number(seconds) * 1000 - keepAliveMarginMs

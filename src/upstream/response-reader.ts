@@ -1,17 +1,17 @@
 /**
- * Bytes of an upstream connection to answers, one at a time. Holds no more than one head or one chunk-size line; bodies
- * pass through as they come.
+ * Turns the bytes of an upstream connection into answers, one at a time. It must never hold more than one head or one
+ * chunk-size line: bodies pass through as they arrive.
  */
 import type { BodyFraming, ResponseHead } from './response-head.ts'
 import { ProtocolError, parseResponseHead } from './response-head.ts'
 
 export interface ResponseSink {
   onHead(head: ResponseHead): void
-  /** Bytes are on loan until this returns; a small whole body is Latin-1 text. */
+  /** A Buffer is on loan: valid until this returns. A string is a small and complete body, in Latin-1. */
   onBody(chunk: Buffer | string): void
-  /** The answer is complete; only now may the connection carry another request. */
+  /** The answer is complete. The connection may not carry another request before this. */
   onEnd(): void
-  /** After the head of a 101 that was asked for: what follows on the connection, on loan, is no HTTP any more. */
+  /** After the head of a 101 that was asked for. `rest` holds the bytes behind the head, which are not HTTP. */
   onSwitch?(rest: Buffer): void
 }
 
@@ -22,7 +22,7 @@ const maxTextBytes = 8 * 1024
 const endOfHead = '\r\n\r\n'
 const maxChunkLineBytes = 4 * 1024
 const chunkLine = /^([0-9A-Fa-f]{1,12})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?$/
-/** As in a head, though nobody gets to see it; what frames a message has no place there (RFC 9110 section 6.5.1). */
+/** As strict as in a head, though trailers are dropped. No header about framing is allowed (RFC 9110 section 6.5.1). */
 const trailerLine =
   /^(?!(?:content-length|transfer-encoding)[:\t\x20])[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*$/i
 const nothing = Buffer.alloc(0)
@@ -32,7 +32,7 @@ export class ResponseReader {
   #state: State = 'idle'
   #method = ''
   #mayUpgrade = false
-  /** Of the interim answers so far. */
+  /** False once an interim answer does not keep the connection. */
   #keepAlive = true
   #pending: Buffer = nothing
   #rest: Buffer = nothing
@@ -42,7 +42,7 @@ export class ResponseReader {
     this.#sink = sink
   }
 
-  /** The next bytes answer a request of this method. */
+  /** Call this before sending a request: the next bytes are the answer to one with this method. */
   expect(method: string, mayUpgrade = false): void {
     this.#method = method
     this.#mayUpgrade = mayUpgrade
@@ -50,7 +50,7 @@ export class ResponseReader {
     this.#state = 'head'
   }
 
-  /** Throws ProtocolError; the connection must be dropped then. */
+  /** Throws ProtocolError, after which the connection must be closed. */
   push(chunk: Buffer): void {
     let bytes = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk])
     this.#pending = nothing
@@ -58,14 +58,14 @@ export class ResponseReader {
     if (this.#state === 'switched') this.#sink.onSwitch?.(this.#rest)
   }
 
-  /** The upstream has closed its side properly; true when that is the end of the answer, and not a cut. */
+  /** The upstream has ended its side with a FIN. Returns true if that ends the answer, false if it truncates it. */
   finish(): boolean {
     if (this.#state !== 'close') return false
     this.#end()
     return true
   }
 
-  /** Reads what it can and returns the rest; keeps an incomplete line for the next bytes. */
+  /** Reads one part of the answer and returns the bytes behind it. Keeps an incomplete line until more bytes arrive. */
   #read(bytes: Buffer): Buffer {
     switch (this.#state) {
       case 'idle':
@@ -90,7 +90,7 @@ export class ResponseReader {
     }
   }
 
-  /** An answer that fits is read as one text: looking into bytes and cutting them costs a call into Node each time. */
+  /** Reads a small answer as one text, because every search in a Buffer and every slice of it is a call into Node. */
   #readHead(bytes: Buffer): Buffer {
     const text = bytes.toString('latin1', 0, maxTextBytes)
     const end = text.indexOf(endOfHead)
@@ -116,7 +116,7 @@ export class ResponseReader {
   #takeHead(text: string): void {
     const head = parseResponseHead(text, this.#method)
     if (head.status === 101) this.#switch(head)
-    // Interim answers are for the connection they came on (RFC 9110 section 15.2); the final one follows.
+    // Interim answers are not passed on; the final answer follows.
     else if (head.status < 200) this.#keepAlive &&= head.keepAlive
     else this.#startBody(this.#keepAlive ? head : { ...head, keepAlive: false })
   }
@@ -168,7 +168,7 @@ export class ResponseReader {
     this.#state = 'chunkSize'
   }
 
-  /** Trailers end here: merging them into a head that has left is not possible, and Trailer was not announced. */
+  /** Trailers are checked and dropped: the head is sent already, and the caller was not told to expect any. */
   #readTrailer(line: string): void {
     if (line === '') this.#end()
     else if (!trailerLine.test(line)) throw new ProtocolError('invalid trailer')
@@ -185,7 +185,7 @@ export class ResponseReader {
   }
 }
 
-/** What cannot become a head any more is not waited for: another protocol, or lines that end in another way. */
+/** Throws at once if these bytes cannot become a valid head: another protocol, or a line that ends without CR. */
 function refuseForeign(bytes: Buffer): Buffer {
   const start = bytes.toString('latin1', 0, expectedStart.length)
   if (!expectedStart.startsWith(start)) throw new ProtocolError('not HTTP/1')

@@ -1,27 +1,28 @@
 /**
- * An exchange that has been asked of the pool: in line until it has a connection, and on a second one when the first, used
- * before, ended instead of answering. Its caller may leave at any time. Never has anything sent twice but a safe request
- * without a body.
+ * One request waiting for, or using, a pooled connection; its caller may leave at any time. If a reused connection
+ * closes before the first byte of the answer, the request is sent once more, on a new one. That must never happen to a
+ * request with a body or with a method that is not safe.
  */
 import type { Connection } from './connection.ts'
 import type { ExchangeHandler, Resender, UpstreamRequest } from './exchange-handler.ts'
 
-/** What is held of it by whoever asked. */
+/** The handle that `dispatch` returns. */
 export interface Ticket {
-  /** The caller is gone: nothing of the exchange is needed any more. */
+  /** The caller is gone: stops waiting, or ends the connection. No callback follows. */
   abort(): void
+  /** The caller can take more of the body. */
   resume(): void
 }
 
-/** Its pool, as it sees it. */
+/** The two pool operations a ticket may call. */
 export interface TicketPool {
-  /** The line, if it is in it. */
+  /** Takes the ticket out of the queue, if it is there. */
   leave(ticket: PoolTicket): void
-  /** A connection for it alone. */
+  /** Opens a new connection for this ticket alone. */
   renew(ticket: PoolTicket): void
 }
 
-/** Of RFC 9110 section 9.2.1: sent twice, they do what they do once. */
+/** Safe methods (RFC 9110 section 9.2.1): a request that is sent twice does no harm. */
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 export class PoolTicket implements Ticket, Resender {
@@ -62,7 +63,7 @@ export class PoolTicket implements Ticket, Resender {
     this.#connection?.resume(this.#handler)
   }
 
-  /** Once it has left the line without a connection: what its caller still sends has no reader. */
+  /** For a ticket that left the queue without a connection. What its caller still sends is read and dropped. */
   fail(error: Error): void {
     this.#request.body?.stream.resume()
     if (!this.#isAborted) this.#handler.onError(error)

@@ -1,30 +1,34 @@
 /**
- * A request with a body onto an upstream connection: its head with the first bytes, the rest framed as it was received, as
- * fast as the upstream takes it. It must never take the caller's connection with it: what has no reader any more is read
- * and thrown away, for a connection closed on a caller who is still sending is reset, and the answer is lost with it.
+ * Writes a request with a body to an upstream connection: the head with the first bytes of the body, then the rest,
+ * framed as it was received and no faster than the upstream takes it. It must never destroy the caller's stream:
+ * closing the connection of a caller who is still sending resets it, and the answer is lost. What is not needed is read
+ * and dropped.
  */
 import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import { releaseOnceWritten, smallChunkBytes } from './body-chunk.ts'
 
 export interface RequestBody {
-  /** The caller's request; never destroyed from here. */
+  /** The caller's request. */
   readonly stream: Readable
-  /** Else the head has announced its length, and the stream is known to hold exactly that. */
+  /** False: the head announces the length, and Node's parser makes sure that the stream holds exactly that. */
   readonly chunked: boolean
-  /** Undefined: no limit. The bytes up to it may have gone upstream; the request there is never completed. */
+  /** Undefined: no limit. Over the limit, bytes may have gone upstream already, but the request is never completed. */
   readonly maxBytes?: number | undefined
 }
 
 export interface UploadRequest {
-  /** Latin-1; leaves with the first bytes of the body, or alone when they are not there within this turn. Not held then. */
+  /**
+   * Latin-1. Written together with the first body chunk, or alone if none arrives in this event-loop turn; dropped once
+   * written.
+   */
   readonly head: string
   readonly body: RequestBody
 }
 
 export interface UploadEvents {
   readonly onProgress: () => void
-  /** The caller broke off, or sent more than it may: the request must not look complete. */
+  /** The caller broke off, or sent more than `maxBytes`. The request upstream must not look complete. */
   readonly onBroken: (error: Error) => void
 }
 
@@ -62,7 +66,7 @@ export class Upload {
     if (!this.#over) this.#body.stream.resume()
   }
 
-  /** Nothing more goes upstream: the answer is there already, or the connection lost. What still comes is thrown away. */
+  /** Sends nothing more, because the answer is complete or the connection lost. Drops what the caller still sends. */
   stop(): void {
     if (this.#over) return
     this.#over = true
@@ -71,7 +75,7 @@ export class Upload {
 
   readonly #sendHead = (): void => {
     if (this.#over || this.#unsentHead === '') return
-    // It may have gone while it waited in line, before anybody listened.
+    // The caller may have left while the request waited in the queue, before this class listened.
     if (this.#body.stream.destroyed) this.#break(new Error('caller gone'))
     else this.#socket.write(this.#takeHead(), 'latin1')
   }
@@ -98,7 +102,7 @@ export class Upload {
     if (rest !== '') this.#socket.write(rest, 'latin1')
   }
 
-  /** After every body, too; one that ends without `end` and without an error has broken off all the same. */
+  /** Called after every body. If `end` did not come before, the caller broke off, even if there was no error. */
   readonly #onClose = (): void => {
     if (!this.#over) this.#break(new Error('caller gone'))
   }

@@ -1,6 +1,6 @@
 /**
- * The way to the one protected server: how a connection is opened, and what a failed exchange with it means. TLS is
- * verified unless the configuration says `insecureSkipVerify`.
+ * The way to the one protected server: its connections, pooled or alone, and the reason that a failure stands for. It
+ * must never skip the verification of TLS unless the configuration says `insecureSkipVerify`.
  */
 import { readFileSync } from 'node:fs'
 import type { UpstreamConfig } from '../config/config.ts'
@@ -18,14 +18,14 @@ import { BodyLimitError } from './upload.ts'
 
 export interface Upstream {
   readonly pool: UpstreamPool
-  /** On a connection of its own, beside the pool. */
+  /** Sends one request on an unpooled connection, which afterwards becomes a tunnel or is closed. */
   readonly dispatchAlone: (request: UpstreamRequest, handler: ExchangeHandler) => Ticket
   readonly connect: Connect
 }
 
-/** A connection is replaced after this age, so that a changed DNS answer is followed. */
+/** The age limit of a pooled connection, so that the pool follows DNS changes. */
 const connectionAgeMs = 5 * 60_000
-/** Shorter than any server keeps an idle connection by default; gunicorn closes it after 2 s. */
+/** Shorter than the keep-alive timeout of common servers: the shortest default we know is gunicorn's, 2 s. */
 const keepAliveMs = 1500
 
 export function createUpstream(config: UpstreamConfig): Upstream {
@@ -64,7 +64,7 @@ function readTls(config: UpstreamConfig['tls'], host: string): TargetTls {
   }
 }
 
-/** Opens one connection, TLS included, and closes it. Rejects with what is in the way. */
+/** Opens one connection, including TLS, and closes it. Rejects with the error if that fails. */
 export function reachUpstream({ connect }: Upstream): Promise<void> {
   return new Promise((resolve, reject) => {
     connect((error, socket) => {
@@ -75,6 +75,7 @@ export function reachUpstream({ connect }: Upstream): Promise<void> {
   })
 }
 
+/** Any error that is none of these classes means that the connection was lost: `upstream_reset`. */
 export function failureReason(error: Error): Reason {
   if (error instanceof BodyLimitError) return 'request_too_large'
   if (error instanceof OverloadedError) return 'overloaded'
@@ -88,6 +89,10 @@ export interface LoneOptions extends Omit<ConnectionOptions, 'onFree' | 'onGone'
   readonly connect: Connect
 }
 
+/**
+ * Sends one request on an unpooled connection, which afterwards becomes a tunnel or is closed. It does not count
+ * towards `maxConnections`, and the request is never sent twice.
+ */
 function dispatchAlone(options: LoneOptions, request: UpstreamRequest, handler: ExchangeHandler): Ticket {
   let connection: Connection | undefined
   const cancel = options.connect((error, socket) => {

@@ -1,11 +1,11 @@
 /**
- * Who waits for a connection, in the order of their coming. Never decides how many may wait, or how long: that is the
- * pool's.
+ * The queue of requests that wait for a connection, in order of arrival. It must never decide how many may wait, or how
+ * long: the pool does.
  */
 import type { PoolTicket } from './ticket.ts'
 
 export class WaitingLine {
-  /** To the time of its coming, of `performance.now()`. */
+  /** Each ticket with the time of its arrival, from `performance.now()`. */
   readonly #since = new Map<PoolTicket, number>()
 
   get length(): number {
@@ -20,7 +20,7 @@ export class WaitingLine {
     this.#since.delete(ticket)
   }
 
-  /** Takes out who waits longest. */
+  /** Removes and returns the ticket that has waited longest. */
   next(): PoolTicket | undefined {
     for (const ticket of this.#since.keys()) {
       this.#since.delete(ticket)
@@ -29,7 +29,7 @@ export class WaitingLine {
     return undefined
   }
 
-  /** Takes out, one after the other, who came at `latest` or before, but for the first `spared`. */
+  /** Removes and yields the tickets that arrived at `latest` or before, except the first `spared` of the queue. */
   *takeOverdue(latest: number, spared: number): Generator<PoolTicket, void, void> {
     let place = 0
     for (const [ticket, since] of this.#since) {
