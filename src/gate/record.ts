@@ -4,9 +4,8 @@
  */
 import type { Decision } from '../decide/decision.ts'
 import type { Logger } from '../ops/log.ts'
-import type { Metrics } from '../ops/metrics.ts'
+import type { DecisionLabels, Metrics } from '../ops/metrics.ts'
 import type { Observers } from '../ops/observers.ts'
-import type { DecisionLabels } from '../ops/route-tally.ts'
 import type { Reason, ReasonFacts } from '../reasons.ts'
 import { reasons } from '../reasons.ts'
 

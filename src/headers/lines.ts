@@ -1,7 +1,27 @@
 /**
- * Headers as they go over the wire: `Name: value` lines, each with its CRLF, in one string. Names and values hold neither
- * CR nor LF: they come from the HTTP parser or from `encode`.
+ * Headers in the two forms they have here: one flat list (name, value, name, value …), as Node and the upstream connection
+ * give them, and finished `Name: value` lines in one string, as they go over the wire. Never checks a name or a value: they
+ * come from an HTTP parser or from `encode`, so they hold neither CR nor LF.
  */
+
+/** Past the end there is nothing: a name without a value has an empty one. */
+export function textAt(list: readonly string[], index: number): string {
+  return list[index] ?? ''
+}
+
+/** In order, one for each line of this lower-case name. */
+export function valuesOf(list: readonly string[], name: string): string[] {
+  const values: string[] = []
+  for (let i = 0; i < list.length; i += 2) {
+    if (textAt(list, i).toLowerCase() === name) values.push(textAt(list, i + 1))
+  }
+  return values
+}
+
+/** The list without the headers of these lower-case names. */
+export function dropNames(list: readonly string[], names: ReadonlySet<string>): string[] {
+  return list.filter((_, index) => !names.has(textAt(list, index - (index % 2)).toLowerCase()))
+}
 
 /** A header line taken apart. The value is Latin-1: a character for each byte of the line. */
 export type HeaderPair = readonly [name: string, value: string]

@@ -4,12 +4,11 @@
  */
 import { isBearer } from '../tokens/extract.ts'
 import type { Verified } from '../tokens/verified.ts'
-import { textAt } from './flat.ts'
 import type { ForwardedClaims, Peer, TrustCheck } from './forwarded.ts'
 import { acceptsRequestId, forwardedLines, isForwardingName, noClaims } from './forwarded.ts'
 import type { HeadFields } from './head-fields.ts'
 import type { IdentityTable } from './identity.ts'
-import { headerLine } from './lines.ts'
+import { headerLine, textAt } from './lines.ts'
 import { canonicalName, droppedFromRequests } from './names.ts'
 
 export interface HeaderRules {

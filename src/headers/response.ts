@@ -1,7 +1,7 @@
 /**
  * The headers of an upstream's answer as the caller gets them: without hop-by-hop ones and those its Connection names.
  */
-import { dropNames, textAt } from './flat.ts'
+import { dropNames, textAt } from './lines.ts'
 import { droppedFromAnswers } from './names.ts'
 
 /** Most names of an answer have another length, and need no closer look. */

@@ -2,8 +2,6 @@
  * What is counted while a gate serves, in plain numbers: counting is paid by every request, showing (registry.ts) by the
  * scrape. Nothing has a label a caller can choose: routes are configured paths.
  */
-import type { ExchangeSample } from './route-tally.ts'
-import { RouteTally } from './route-tally.ts'
 
 class Count {
   value = 0
@@ -60,5 +58,100 @@ export class Metrics {
     const fetches = this.#keyFetches.get(pool) ?? { ok: 0, error: 0 }
     fetches[result]++
     this.#keyFetches.set(pool, fetches)
+  }
+}
+
+export interface DecisionLabels {
+  readonly route: string
+  readonly outcome: 'allow' | 'report' | 'challenge' | 'deny' | 'fail'
+  readonly reason: string
+}
+
+/** One exchange that is over. */
+export interface ExchangeSample extends DecisionLabels {
+  readonly status: number
+  readonly durationMs: number
+  /** Until the head of the upstream's answer; absent when there was none. */
+  readonly upstreamMs: number | undefined
+}
+
+interface DecisionCount {
+  readonly labels: DecisionLabels
+  count: number
+}
+
+/** What the exchanges of one route add up to. Nothing in it grows with what callers send. */
+export class RouteTally {
+  readonly #decisions = new Map<string, DecisionCount[]>()
+  readonly #byClass: (DurationSeries | undefined)[] = []
+  #upstream: DurationSeries | undefined
+
+  add(sample: ExchangeSample): void {
+    const { status, durationMs, upstreamMs } = sample
+    this.#countOf(sample).count++
+    const digit = Math.trunc(status / 100)
+    this.#byClass[digit] ??= new DurationSeries()
+    this.#byClass[digit].observe(durationMs / 1000)
+    if (upstreamMs === undefined) return
+    this.#upstream ??= new DurationSeries()
+    this.#upstream.observe(upstreamMs / 1000)
+  }
+
+  get decisions(): readonly DecisionCount[] {
+    return [...this.#decisions.values()].flat()
+  }
+
+  /** By code class, `2xx`. */
+  get requests(): readonly (readonly [codeClass: string, series: DurationSeries])[] {
+    return this.#byClass.flatMap((series, digit) => (series ? [[`${digit}xx`, series] as const] : []))
+  }
+
+  /** Absent while nothing was forwarded. */
+  get upstream(): DurationSeries | undefined {
+    return this.#upstream
+  }
+
+  /** A reason has one outcome, or two where a route reports: a list of them is enough. */
+  #countOf({ route, outcome, reason }: DecisionLabels): DecisionCount {
+    const counts = this.#decisions.get(reason) ?? []
+    for (const count of counts) if (count.labels.outcome === outcome) return count
+    const count = { labels: { route, outcome, reason }, count: 0 }
+    this.#decisions.set(reason, [...counts, count])
+    return count
+  }
+}
+
+/** Half a millisecond to ten seconds: a gate adds little, an old service may add much. */
+const boundsSeconds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const
+
+export type Labels = Readonly<Record<string, string>>
+
+export interface Sample {
+  readonly metricName: string
+  readonly labels: Readonly<Record<string, string | number>>
+  readonly value: number
+}
+
+/** The observations of one set of labels. */
+export class DurationSeries {
+  readonly #counts = new Float64Array(boundsSeconds.length + 1)
+  #sum = 0
+
+  observe(seconds: number): void {
+    let at = 0
+    while (seconds > (boundsSeconds[at] ?? Number.POSITIVE_INFINITY)) at++
+    this.#counts[at] = (this.#counts[at] ?? 0) + 1
+    this.#sum += seconds
+  }
+
+  samples(name: string, labels: Labels): readonly Sample[] {
+    let count = 0
+    const upTo = (le: string | number, at: number): Sample => {
+      count += this.#counts[at] ?? 0
+      return { metricName: `${name}_bucket`, labels: { le, ...labels }, value: count }
+    }
+    const buckets = [...boundsSeconds, '+Inf'].map(upTo)
+    const sum = { metricName: `${name}_sum`, labels, value: this.#sum }
+    return [...buckets, sum, { metricName: `${name}_count`, labels, value: count }]
   }
 }

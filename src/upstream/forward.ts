@@ -8,7 +8,6 @@ import { callerHeaders } from '../headers/response.ts'
 import type { Reason } from '../reasons.ts'
 import { releaseOnceWritten, smallChunkBytes } from './body-chunk.ts'
 import type { ExchangeHandler } from './exchange-handler.ts'
-import { isTooLong, readFraming, requestHead } from './request-head.ts'
 import type { ResponseHead } from './response-head.ts'
 import type { Ticket } from './ticket.ts'
 import type { Upstream } from './upstream.ts'
@@ -141,4 +140,41 @@ function write(res: ServerResponse, chunk: Buffer | string): boolean {
   if (chunk.length <= smallChunkBytes) return res.write(chunk.toString('latin1'), 'latin1')
   const copy = Buffer.from(chunk)
   return res.write(copy, releaseOnceWritten(copy))
+}
+
+export interface RequestFraming {
+  /** Bytes; 0 for a chunked body or none. */
+  readonly length: number
+  readonly chunked: boolean
+  /** The head says how long the body is, or that it is chunked. */
+  readonly stated: boolean
+  readonly expectsContinue: boolean
+}
+
+/** HTTP/1.0 has no interim answers (RFC 9110 section 10.1.1). */
+export function readFraming(fields: HeadFields, httpVersionMinor: number): RequestFraming {
+  const { contentLength, transferEncoding, expect } = fields
+  return {
+    length: contentLength === undefined ? 0 : Number(contentLength),
+    chunked: transferEncoding !== undefined,
+    stated: contentLength !== undefined || transferEncoding !== undefined,
+    expectsContinue: httpVersionMinor !== 0 && expect?.toLowerCase() === '100-continue',
+  }
+}
+
+/** Methods whose missing body a server may want stated (RFC 9110 section 8.6). */
+const bodyMethods: ReadonlySet<string | undefined> = new Set(['POST', 'PUT', 'PATCH'])
+
+export function requestHead(
+  { method, url }: Pick<IncomingMessage, 'method' | 'url'>,
+  headers: string,
+  framing: RequestFraming,
+): string {
+  const head = `${method} ${url} HTTP/1.1\r\n${headers}`
+  if (framing.chunked) return `${head}Transfer-Encoding: chunked\r\n\r\n`
+  return framing.stated || !bodyMethods.has(method) ? `${head}\r\n` : `${head}Content-Length: 0\r\n\r\n`
+}
+
+export function isTooLong({ length }: RequestFraming, maxBytes: number | undefined): boolean {
+  return maxBytes !== undefined && length > maxBytes
 }

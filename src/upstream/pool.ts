@@ -12,8 +12,7 @@ import type { ConnectionOptions } from './connection.ts'
 import { Connection } from './connection.ts'
 import type { ExchangeHandler, UpstreamRequest } from './exchange-handler.ts'
 import type { Ticket, TicketPool } from './ticket.ts'
-import { PoolTicket } from './ticket.ts'
-import { WaitingLine } from './waiting-line.ts'
+import { PoolTicket, WaitingLine } from './ticket.ts'
 
 export interface PoolOptions extends Omit<ConnectionOptions, 'onFree' | 'onGone'> {
   readonly maxConnections: number

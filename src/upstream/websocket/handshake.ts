@@ -3,8 +3,7 @@
  * the upstream accepts that and nothing else. It must never accept a 101 that grants what the caller did not ask for.
  */
 import { createHash } from 'node:crypto'
-import { textAt, valuesOf } from '../../headers/flat.ts'
-import { headerLine } from '../../headers/lines.ts'
+import { headerLine, textAt, valuesOf } from '../../headers/lines.ts'
 import { callerHeaders } from '../../headers/response.ts'
 import type { ResponseHead } from '../response-head.ts'
 import { ProtocolError } from '../response-head.ts'

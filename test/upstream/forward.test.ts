@@ -1,6 +1,6 @@
 import t from 'tap'
 import { readFields } from '../../src/headers/head-fields.ts'
-import { isTooLong, readFraming, requestHead } from '../../src/upstream/request-head.ts'
+import { isTooLong, readFraming, requestHead } from '../../src/upstream/forward.ts'
 
 const framingOf = (lines: readonly string[], httpVersionMinor = 1) => readFraming(readFields(lines), httpVersionMinor)
 

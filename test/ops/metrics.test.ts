@@ -1,5 +1,5 @@
 import t from 'tap'
-import { type ExchangeSample, RouteTally } from '../../src/ops/route-tally.ts'
+import { type ExchangeSample, RouteTally } from '../../src/ops/metrics.ts'
 
 const base: ExchangeSample = {
   route: '/x',

@@ -1,6 +1,5 @@
 import t from 'tap'
-import { PoolTicket } from '../../src/upstream/ticket.ts'
-import { WaitingLine } from '../../src/upstream/waiting-line.ts'
+import { PoolTicket, WaitingLine } from '../../src/upstream/ticket.ts'
 import { createExchangeLog } from '../helpers/exchange-log.ts'
 import { get } from '../helpers/upstream-pool.ts'
 
