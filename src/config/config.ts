@@ -84,6 +84,7 @@ export interface RouteConfig {
   readonly anyScope?: readonly string[]
   readonly clientIds?: readonly string[]
   readonly mode: 'enforce' | 'report'
+  readonly paths: { readonly allow: readonly PathForm[] }
 }
 
 export interface IdentityHeaderConfig {
@@ -109,7 +110,23 @@ export interface RateLimitConfig {
   readonly burst?: number
 }
 
-export type PathAllowance = 'semicolon' | 'encodedSlash' | 'doubleSlash'
+/** What two servers may do to a path differently. A form that is allowed is not looked for. */
+export const PATH_FORMS = [
+  'encodedSlash',
+  'doubleEncoded',
+  'backslash',
+  'semicolon',
+  'doubleSlash',
+  'dotSegments',
+  'letterCase',
+  'unicode',
+  'trailingSpaces',
+  'trailingDots',
+  'encodedNul',
+  'encodedHash',
+  'encodedQuestion',
+] as const
+export type PathForm = (typeof PATH_FORMS)[number]
 
 export interface Config {
   readonly listen: ListenAddress
@@ -125,7 +142,7 @@ export interface Config {
     /** Of the gate's own endpoints: lower case, without a slash at its end. */
     readonly prefix: string
   }
-  readonly paths: { readonly allow: readonly PathAllowance[] }
+  readonly paths: { readonly allow: readonly PathForm[] }
   readonly identityHeaders: {
     readonly preset: HeaderPreset
     /** Replaces the preset's table. */

@@ -9,16 +9,21 @@ import { extractCredential } from '../tokens/extract.ts'
 import type { Verified } from '../tokens/verified.ts'
 import type { Verification } from '../tokens/verify.ts'
 import { verifyToken } from '../tokens/verify.ts'
-import { networkOf } from './caller-network.ts'
 import type { Allow, Decision, Note, Refusal } from './decision.ts'
-import { canonicalisePath } from './path.ts'
+import type { TargetFault } from './path.ts'
+import { readPath } from './path.ts'
 import { authorize } from './policy.ts'
 import type { Exceeded } from './rate-limiter.ts'
+import { networkOf } from './rate-limiter.ts'
 import type { HeadFacts, RequestHead } from './request-head.ts'
 import { readHead } from './request-head.ts'
+import type { Ambiguity, RoutedPath } from './resolve.ts'
+import { resolveRoute } from './resolve.ts'
 import type { Route } from './route.ts'
 import { defaultRoute } from './route.ts'
 import type { Runtime } from './runtime.ts'
+import type { SecondTarget } from './second-targets.ts'
+import { secondTargets } from './second-targets.ts'
 
 /**
  * Returns a promise only when a signing key has to be fetched first. `now` is in milliseconds since the epoch. `note` hears of
@@ -28,19 +33,72 @@ export function decide(runtime: Runtime, head: RequestHead, now: number, note?: 
   const facts = readHead(head, runtime.limits)
   note?.({ step: 'head', facts })
   if (typeof facts === 'string') return refuse(facts)
-  const path = canonicalisePath(head.url, runtime.allowedPaths)
+  const path = readPath(head.url, runtime.allowedPaths)
   note?.({ step: 'path', path })
-  if (path === undefined) return refuse('path_ambiguous')
-  if (runtime.endpoints.owns(path.folded)) return toEndpoint(runtime, head)
-  const route = runtime.match(head.method, facts.host, path)
+  if (typeof path === 'string') return refusePath(path)
+  const found = findRoute(runtime, { method: head.method, host: facts.host, path })
+  if (found === 'endpoint') return toEndpoint(runtime, head)
+  if (isAmbiguity(found)) return refusePath(found)
+  const route = found
   note?.({ step: 'route', route, candidates: runtime.match.candidates(head.method, facts.host, path) })
   // This limit comes before any token is looked at, because it limits the guessing of tokens.
   const exceeded = runtime.rates.address && countAddress(runtime, head, now)
   if (exceeded) return refuseRate(exceeded, route)
   if (facts.preflight && runtime.passesPreflight) return allow(route ?? defaultRoute)
   if (route === undefined) return refuse('route_not_found')
-  if (route.auth === 'none') return allow(route)
-  return decideCaller({ runtime, route, now, note }, facts)
+  const seconds = runtime.match.hasRules ? secondTargets(head) : undefined
+  const decision = decideRoute({ runtime, route, now, note }, facts)
+  return seconds === undefined ? decision : decideSeconds({ runtime, facts, now }, seconds, decision)
+}
+
+function decideRoute(walk: Walk, facts: HeadFacts): Decision | Promise<Decision> {
+  return walk.route.auth === 'none' ? allow(walk.route) : decideCaller(walk, facts)
+}
+
+interface SecondWalk {
+  readonly runtime: Runtime
+  readonly facts: HeadFacts
+  readonly now: number
+}
+
+/** The first refusal counts. A promise, because a rule of a second target may be the first that asks for the token. */
+async function decideSeconds(
+  { runtime, facts, now }: SecondWalk,
+  targets: readonly SecondTarget[] | 'refused',
+  first: Decision | Promise<Decision>,
+): Promise<Decision> {
+  const decision = await first
+  if (decision.kind !== 'allow') return decision
+  if (targets === 'refused') return { ...refusePath('not a path'), second: 'Destination' }
+  let reported = decision.reported
+  for (const target of targets) {
+    const second = await decideSecond({ runtime, facts, now }, target, decision.route)
+    if (second?.kind === 'refuse') return { ...second, second: target.header }
+    if (second?.kind === 'allow') reported ??= second.reported
+  }
+  return { ...decision, reported }
+}
+
+/** Undefined: it demands what the request itself demands. */
+function decideSecond(
+  { runtime, facts, now }: SecondWalk,
+  { method, url, host }: SecondTarget,
+  first: Route,
+): Decision | Promise<Decision> | undefined {
+  const path = readPath(url, runtime.allowedPaths)
+  if (typeof path === 'string') return refusePath(path)
+  const route = findRoute(runtime, { method, host: host ?? facts.host, path })
+  if (route === 'endpoint') return refuse('endpoint_not_found')
+  if (isAmbiguity(route)) return refusePath(route)
+  if (route === undefined) return refuse('route_not_found')
+  return route.demand === first.demand
+    ? undefined
+    : decideRoute({ runtime: withoutRates(runtime), route, now, note: undefined }, facts)
+}
+
+/** The request has been counted once. */
+function withoutRates(runtime: Runtime): Runtime {
+  return { ...runtime, rates: { address: undefined, subject: undefined } }
 }
 
 /** What the second half of the walk works on: a route whose caller has to be known. */
@@ -79,6 +137,21 @@ function decidePolicy({ runtime, route, now, note }: Walk, verification: Verific
   const reason = authorize(verification, route.policy)
   note?.({ step: 'policy', reason })
   return conclude(route, reason, verification)
+}
+
+/** `endpoint`: the path is the gate's own. */
+function findRoute(runtime: Runtime, request: RoutedPath): Route | Ambiguity | 'endpoint' | undefined {
+  const { method, host, path } = request
+  if (!path.isPlain || !runtime.match.isPlainSafe) return resolveRoute(runtime, request)
+  return runtime.endpoints.owns(path.folded) ? 'endpoint' : runtime.match(method, host, path)
+}
+
+function isAmbiguity(found: Route | Ambiguity | undefined): found is Ambiguity {
+  return found !== undefined && 'form' in found
+}
+
+function refusePath(ambiguity: Ambiguity | TargetFault): Refusal {
+  return { ...refuse('path_ambiguous'), ambiguity }
 }
 
 function toEndpoint({ endpoints }: Runtime, { url }: RequestHead): Decision {

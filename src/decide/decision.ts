@@ -8,10 +8,12 @@ import type { Credential } from '../tokens/extract.ts'
 import type { Verified } from '../tokens/verified.ts'
 import type { Verification } from '../tokens/verify.ts'
 import type { RouteCandidate } from './match.ts'
-import type { CanonicalPath } from './path.ts'
+import type { RequestPath, TargetFault } from './path.ts'
 import type { Exceeded } from './rate-limiter.ts'
 import type { HeadFacts } from './request-head.ts'
+import type { Ambiguity } from './resolve.ts'
 import type { Route } from './route.ts'
+import type { SecondTarget } from './second-targets.ts'
 
 export interface Allow {
   readonly kind: 'allow'
@@ -30,6 +32,10 @@ export interface Refusal {
   readonly caller: Verified | undefined
   /** With `rate_limited` only. */
   readonly exceeded?: Exceeded
+  /** With `path_ambiguous` only. */
+  readonly ambiguity?: Ambiguity | TargetFault
+  /** The header whose target was refused, and not that of the request line. */
+  readonly second?: SecondTarget['header']
 }
 
 /** The path is the gate's own: one of its endpoints answers. */
@@ -44,7 +50,7 @@ export type Decision = Allow | Refusal | ToEndpoint
 /** What the walk found at each step, in the order it takes them. A step that was not reached is not told. */
 export type Step =
   | { readonly step: 'head'; readonly facts: HeadFacts | Reason }
-  | { readonly step: 'path'; readonly path: CanonicalPath | undefined }
+  | { readonly step: 'path'; readonly path: RequestPath | TargetFault }
   | { readonly step: 'route'; readonly route: Route | undefined; readonly candidates: readonly RouteCandidate[] }
   | { readonly step: 'credential'; readonly credential: Credential }
   | { readonly step: 'token'; readonly verification: Verification }

@@ -4,17 +4,24 @@
  */
 import FindMyWay from 'find-my-way'
 import type { RouteConfig } from '../config/config.ts'
-import { foldPath } from '../config/paths/fold.ts'
+import { decodeEscapes, foldPath } from '../config/paths/fold.ts'
 import { isOpening, patternKey } from '../config/paths/overlap.ts'
-import type { CanonicalPath } from './path.ts'
+import type { RequestPath } from './path.ts'
+import { lowerLetters, writeExactly } from './path.ts'
 import type { Route, Specificity } from './route.ts'
 import { compareSpecificity, compileRoute, defaultRoute, refuseShadowed, specificityOf } from './route.ts'
 
 export interface Matcher {
+  /** False: every request meets the default route. */
+  readonly hasRules: boolean
+  /** Some rule lets people in: those match to the letter, so letter case makes a difference. */
+  readonly hasOpening: boolean
+  /** A plain path meets the same rule in every letter case. */
+  readonly isPlainSafe: boolean
   /** Undefined: rules exist for the path, none of them for this method and host (route_not_found). */
-  (method: string, host: string, path: CanonicalPath): Route | undefined
+  (method: string, host: string, path: RequestPath): Route | undefined
   /** The rules whose path matches, in the order of the configuration. For explanations: it looks at every rule. */
-  readonly candidates: (method: string, host: string, path: CanonicalPath) => readonly RouteCandidate[]
+  readonly candidates: (method: string, host: string, path: RequestPath) => readonly RouteCandidate[]
 }
 
 /** A rule whose path matches a request, and whether the rest of it does. */
@@ -43,7 +50,12 @@ interface Candidate {
 type Finder = (method: string, host: string, path: string) => Candidate | undefined
 
 export function compileMatcher(configs: readonly RouteConfig[]): Matcher {
-  return Object.assign(compileSearch(configs), { candidates: candidateFinder(configs) })
+  return Object.assign(compileSearch(configs), {
+    hasRules: configs.length > 0,
+    hasOpening: configs.some(isOpening),
+    isPlainSafe: configs.every((config) => !isOpening(config) || exact(config.path) === inSmallLetters(config.path)),
+    candidates: candidateFinder(configs),
+  })
 }
 
 function compileSearch(configs: readonly RouteConfig[]): (...request: Parameters<Matcher>) => Route | undefined {
@@ -52,10 +64,13 @@ function compileSearch(configs: readonly RouteConfig[]): (...request: Parameters
   const methods = [...new Set(configs.flatMap((config) => config.methods ?? [])), undefined]
   const opening = configs.filter(isOpening).flatMap((config) => claimsOf(config, methods, exact))
   const findOpening = compileFinder(opening, methods)
+  const anyCase = configs.filter(isOpening).flatMap((config) => claimsOf(config, methods, inSmallLetters))
+  const findInAnyCase = compileFinder(withoutTwins(anyCase), methods)
   const findProtective = compileFinder(protectiveClaims(configs, methods), methods)
   return (method, host, path) => {
-    const opening = findOpening(method, host, exact(path.path))
-    const protective = findProtective(method, host, path.folded)
+    const folded = path.isPlain ? path.folded : shield(path.folded)
+    const opening = (path.ignoresCase ? findInAnyCase : findOpening)(method, host, exact(path.path))
+    const protective = findProtective(method, host, folded)
     if (opening && (!protective || outranks(opening, protective))) return opening.route
     return protective ? protective.route : defaultRoute
   }
@@ -66,9 +81,29 @@ function outranks(opening: Candidate, protective: Candidate): boolean {
   return difference === 0 ? opening.hasHost && !protective.hasHost : difference > 0
 }
 
-/** Replaces `%` by a character that no accepted path holds, so that the router does not decode what must match to the letter. */
+/** Replaces `%` by a control character, so that the router does not decode what must match to the letter. */
 function exact(path: string): string {
   return path.replaceAll('%', '\u0001')
+}
+
+function inSmallLetters(pattern: string): string {
+  return exact(writeExactly(lowerLetters(decodeEscapes(pattern))))
+}
+
+/** Rules that differ in letter case alone are one rule to a server that knows none: the first stands for all. */
+function withoutTwins(claims: readonly Claim[]): readonly Claim[] {
+  const known = new Set<string>()
+  return claims.filter(({ pattern, method, host }) => {
+    const key = JSON.stringify([pattern.replaceAll(/\/:[^/]+/g, '/:'), method, host])
+    if (known.has(key)) return false
+    known.add(key)
+    return true
+  })
+}
+
+/** The router takes these characters for the end of a path, or for an escape; in a folded path they are letters. */
+function shield(folded: string): string {
+  return folded.replaceAll(/[%?#]/g, (character) => String.fromCharCode(character.charCodeAt(0) - 0x20))
 }
 
 function claimsOf(
@@ -176,7 +211,7 @@ function candidateFinder(configs: readonly RouteConfig[]): Matcher['candidates']
 }
 
 /** `/admin/*` protects `/admin` too, unless it lets people in. */
-function matchesPath(config: RouteConfig, { path, folded }: CanonicalPath): boolean {
+function matchesPath(config: RouteConfig, { path, folded }: RequestPath): boolean {
   const isOpen = isOpening(config)
   const bare = isOpen ? undefined : barePrefix(config.path)
   const patterns = bare === undefined ? [config.path] : [config.path, bare]
@@ -188,5 +223,5 @@ function matchesPath(config: RouteConfig, { path, folded }: CanonicalPath): bool
       route: undefined,
     })),
   )
-  return find(isOpen ? exact(path) : folded) !== undefined
+  return find(isOpen ? exact(path) : shield(folded)) !== undefined
 }

@@ -1,59 +1,65 @@
 /**
- * Raw request target to canonical path, or refusal. A path is refused when two servers could read it as two paths;
- * what passes is forwarded byte for byte, so that the path that is matched is the path that is forwarded.
+ * Raw request target to path. What passes is forwarded byte for byte; what no server can read in one way is refused whatever
+ * the rules say. Whether the readings of a path matter is for the matcher.
  */
-import type { PathAllowance } from '../config/config.ts'
-import { decodePath, foldDecoded } from '../config/paths/fold.ts'
+import type { PathForm } from '../config/config.ts'
+import { foldReading } from '../config/paths/fold.ts'
 
-export interface CanonicalPath {
+export interface RequestPath {
   /** As received, without the query. */
   readonly path: string
-  /** What protective rules match: decoded, NFKC, lower case, no trailing dots or slash, no path parameters. */
+  /** What protective rules match. */
   readonly folded: string
+  /** Every server reads it in the same way. */
+  readonly isPlain: boolean
+  /** `path` is in small letters, and rules that let people in are compared so. */
+  readonly ignoresCase?: true
 }
 
-/** Undefined: the target is ambiguous (RFC 3986 section 6.2; the classes are listed in docs/security.md). */
-export function canonicalisePath(
-  target: string,
-  allowed: ReadonlySet<PathAllowance> = nothingAllowed,
-): CanonicalPath | undefined {
-  const query = target.indexOf('?')
-  const path = query === -1 ? target : target.slice(0, query)
-  if (!path.startsWith('/') || target.includes('#')) return undefined
-  if (plainPath.test(path)) return { path, folded: path === '/' || !path.endsWith('/') ? path : path.slice(0, -1) }
-  if (hasAmbiguousSpelling(path, allowed)) return undefined
-  const decoded = decodePath(path)
-  if (decoded === undefined || hasAmbiguousMeaning(decoded, allowed)) return undefined
-  if (!allowed.has('encodedSlash') && countSegments(decoded) !== countSegments(path)) return undefined
-  return { path, folded: foldDecoded(decoded) }
-}
+/** Why a target is refused whatever the rules say. */
+export type TargetFault = 'raw byte' | 'number sign' | 'malformed escape' | 'not a path'
 
-const nothingAllowed: ReadonlySet<PathAllowance> = new Set()
+const nothingAllowed: ReadonlySet<PathForm> = new Set()
 // Lower-case segments of plain characters: nothing to decode, fold or doubt.
 const plainPath = /^(?:\/[a-z0-9_-]+(?:\.[a-z0-9_-]+)*)*\/?$/
-const refusedBytes = /[^\x21-\x7e]|[\\#]/
-// Encoded: slash and backslash, # ? %, controls and DEL. Malformed escapes too.
-const refusedEscapes = /%(?:5c|23|3f|25|[01][0-9a-f]|7f|(?![0-9a-f]{2}))/i
-// Segments of dots and spaces: some file systems read `.. ` as `..`, and folding would drop them.
-const dotSegment = /\/[. ]+(?:;[^/]*)?(?:\/|$)/
-// NFKC makes delimiters and escapes of their full-width forms.
-const refusedMeaning = /[\\#?%\p{Cc}]/u
+const rawBytes = /[^\x21-\x7e]/
+const malformedEscape = /%(?![0-9a-f]{2})/i
 
-function hasAmbiguousSpelling(path: string, allowed: ReadonlySet<PathAllowance>): boolean {
-  return refusedBytes.test(path) || refusedEscapes.test(path) || (!allowed.has('semicolon') && /;|%3b/i.test(path))
+/** RFC 9112 section 3.2.1. */
+export function readPath(target: string, allowed: ReadonlySet<PathForm> = nothingAllowed): RequestPath | TargetFault {
+  const query = target.indexOf('?')
+  const path = query === -1 ? target : target.slice(0, query)
+  if (!path.startsWith('/')) return 'not a path'
+  if (target.includes('#')) return 'number sign'
+  if (plainPath.test(path)) {
+    const folded = path === '/' || !path.endsWith('/') ? path : path.slice(0, -1)
+    return { path, folded, isPlain: true }
+  }
+  if (rawBytes.test(path)) return 'raw byte'
+  if (malformedEscape.test(path)) return 'malformed escape'
+  return { path, folded: foldAllowing(path, allowed), isPlain: false }
 }
 
-/** Looked at after decoding and NFKC: an upstream that normalises must not find another path than we did. */
-function hasAmbiguousMeaning(decoded: string, allowed: ReadonlySet<PathAllowance>): boolean {
-  return (
-    dotSegment.test(decoded) ||
-    refusedMeaning.test(decoded) ||
-    (!allowed.has('doubleSlash') && decoded.includes('//')) ||
-    (!allowed.has('semicolon') && decoded.includes(';'))
+/** The folded form of one reading, for a service that reads the allowed forms as this one does. */
+export function foldAllowing(text: string, allowed: ReadonlySet<PathForm>, isDecoded = false): string {
+  const has = (form: PathForm): boolean => allowed.has(form)
+  const escapes = !isDecoded || !has('doubleEncoded')
+  return foldReading(text, {
+    escapes,
+    slashes: has('encodedSlash'),
+    parameters: has('semicolon'),
+    empty: has('doubleSlash'),
+  })
+}
+
+/** As rules write their literals: percent-encoded in capitals, only where a URL needs it. */
+export function writeExactly(text: string): string {
+  return text.replaceAll(/%[0-9A-Fa-f]{2}|[^A-Za-z0-9\-._~!$&'()*+,;=:@/]/gu, (part) =>
+    part.length === 3 && part.startsWith('%') ? part.toUpperCase() : encodeURIComponent(part.toWellFormed()),
   )
 }
 
-/** Escapes and NFKC (`%2f`, `／`, `℅`) must not make more segments than the upstream may see. */
-function countSegments(path: string): number {
-  return path.split('/').length
+/** There and back between the cases, as servers do that know no letter case. */
+export function lowerLetters(text: string): string {
+  return text.toLowerCase().toUpperCase().toLowerCase()
 }

@@ -2,6 +2,7 @@
  * Rate limits: a token bucket for each address and each subject. A bucket is one number, the time at which it is full again.
  * Only so many buckets are kept; a forgotten caller has a full one. Never holds a request.
  */
+import { isIP } from 'node:net'
 import { LRUCache } from 'lru-cache'
 import type { RateConfig, RateLimitConfig } from '../config/config.ts'
 
@@ -59,4 +60,32 @@ export function compileRates({ perAddress, perSubject, burst }: RateLimitConfig 
     address: perAddress && new RateLimiter('address', perAddress, burst),
     subject: perSubject && new RateLimiter('subject', perSubject, burst),
   }
+}
+
+/**
+ * The network that counts as one caller: an IPv4 address, or the /64 of an IPv6 address, because one IPv6 host usually has all
+ * of a /64 (RFC 4291 section 2.5.4). A new string: V8 would otherwise keep the whole header alive through a slice. A text that is no address is returned as it
+ * is.
+ */
+export function networkOf(address: string): string {
+  const [bare = ''] = address.split('%', 1)
+  const family = isIP(bare)
+  if (family === 0) return address
+  const v4 = family === 4 ? bare : /^::ffff:([\d.]+)$/i.exec(bare)?.[1]
+  return v4 === undefined ? `${firstGroups(bare).join(':')}::/64` : v4.split('.').map(Number).join('.')
+}
+
+/** The first four of the eight groups, with `::` expanded. */
+function firstGroups(address: string): readonly string[] {
+  const [left = '', right] = address.split('::')
+  const groups = groupsOf(left)
+  const missing = right === undefined ? 0 : 8 - groups.length - groupsOf(right).length
+  const all = [...groups, ...new Array<string>(missing).fill('0'), ...groupsOf(right ?? '')]
+  return all.slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16))
+}
+
+/** An IPv4 address at the end stands for two groups. Their value does not matter: only the first four groups count. */
+function groupsOf(part: string): readonly string[] {
+  if (part === '') return []
+  return part.split(':').flatMap((group) => (group.includes('.') ? ['0', '0'] : [group]))
 }

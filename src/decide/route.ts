@@ -1,7 +1,7 @@
 /**
  * One configured route, compiled, and which of two patterns is more specific. Refuses a rule that could never apply.
  */
-import type { RouteConfig } from '../config/config.ts'
+import type { PathForm, RouteConfig } from '../config/config.ts'
 import { findOverlaps } from '../config/paths/overlap.ts'
 import type { ConfigIssue } from '../errors.ts'
 import { ConfigError } from '../errors.ts'
@@ -14,6 +14,10 @@ export interface Route {
   readonly auth: 'required' | 'none' | 'optional'
   readonly mode: 'enforce' | 'report'
   readonly policy: Policy
+  /** Forms of a path that the service reads as they came, where the path meets this rule. */
+  readonly allowedForms: ReadonlySet<PathForm>
+  /** Two routes with the same text demand the same of a request. */
+  readonly demand: string
 }
 
 /** One rank for each segment. Compared from the left; the first difference decides. */
@@ -23,14 +27,20 @@ const rank = { end: -1, wildcard: 0, parameter: 1, literal: 2 } as const
 
 /** The route of a request that no rule matches: a verified token is required. */
 export const defaultRoute: Route = {
+  ...compileRoute({ path: '/*', auth: 'required', mode: 'enforce', paths: { allow: [] } }),
   label: 'default',
-  auth: 'required',
-  mode: 'enforce',
-  policy: compilePolicy({}),
 }
 
 export function compileRoute(config: RouteConfig): Route {
-  return { label: config.path, auth: config.auth, mode: config.mode, policy: compilePolicy(config) }
+  const { path, auth, mode, paths } = config
+  const allowedForms = new Set(paths.allow)
+  return { label: path, auth, mode, policy: compilePolicy(config), allowedForms, demand: writeDemand(config) }
+}
+
+/** Everything that a rule demands of a request, and nothing that only says which requests it is for. */
+function writeDemand({ auth, mode, methods, clientIds, scopes, anyScope, groups }: RouteConfig): string {
+  const lists = [methods, clientIds, scopes, anyScope, groups].map((list) => list && [...new Set(list)].toSorted())
+  return JSON.stringify([auth, mode, ...lists])
 }
 
 export function specificityOf(pattern: string): Specificity {

@@ -2,7 +2,7 @@
  * The Runtime: everything that a request needs of the configuration, compiled once and never changed. Request code sees nothing
  * else of the configuration.
  */
-import type { Config, PathAllowance } from '../config/config.ts'
+import type { Config, PathForm } from '../config/config.ts'
 import { compileTrust } from '../headers/forwarded.ts'
 import { compileIdentity } from '../headers/identity.ts'
 import type { HeaderRules } from '../headers/request.ts'
@@ -20,7 +20,7 @@ import { compileRates } from './rate-limiter.ts'
 export interface Runtime {
   readonly limits: Config['limits']
   readonly endpoints: Endpoints
-  readonly allowedPaths: ReadonlySet<PathAllowance>
+  readonly allowedPaths: ReadonlySet<PathForm>
   readonly passesPreflight: boolean
   readonly match: Matcher
   readonly verifier: Verifier

@@ -5,6 +5,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Decision, Refusal } from '../decide/decision.ts'
 import type { RequestHead } from '../decide/request-head.ts'
+import { nameForm } from '../decide/resolve.ts'
 import type { Runtime } from '../decide/runtime.ts'
 import { clientAddress } from '../headers/client-address.ts'
 import type { Peer } from '../headers/forwarded.ts'
@@ -86,8 +87,9 @@ export class Exchange {
   }
 
   /** Writes the answer to a refusal that has been decided. */
-  refuse({ reason, exceeded, route }: Refusal): void {
-    this.#answer({ reason, policy: route?.policy, exceeded })
+  refuse({ reason, exceeded, route, ambiguity }: Refusal): void {
+    const form = ambiguity && nameForm(ambiguity)
+    this.#answer({ reason, policy: route?.policy, exceeded, form })
   }
 
   /** It goes upstream from here on. */

@@ -3,6 +3,7 @@
  * decision, so metric, log and answer name the same reason.
  */
 import type { Decision } from '../decide/decision.ts'
+import { adviseOn, nameForm } from '../decide/resolve.ts'
 import type { Logger } from '../ops/log.ts'
 import type { DecisionLabels, Metrics } from '../ops/metrics.ts'
 import type { Observers } from '../ops/observers.ts'
@@ -86,12 +87,23 @@ function logAccess(accessLog: Logger, exchange: ExchangeRecord, labels: Decision
       address: exchange.address,
       client: exchange.client,
       limit: exchange.decision?.kind === 'refuse' ? exchange.decision.exceeded?.name : undefined,
+      second: exchange.decision?.kind === 'refuse' ? exchange.decision.second : undefined,
+      ...explainPath(exchange.decision),
       clientId: caller?.clientId,
       sub: caller?.loggedSubject,
       aborted: exchange.aborted || undefined,
     },
     'access',
   )
+}
+
+/** Why a path is ambiguous: the form, two readings, the rules that they meet, and what to do. */
+function explainPath(decision: Decision | undefined): object | undefined {
+  if (decision?.kind !== 'refuse' || decision.ambiguity === undefined) return undefined
+  const { ambiguity } = decision
+  if (typeof ambiguity === 'string') return { form: nameForm(ambiguity) }
+  const readings = ambiguity.readings.map((reading) => reading.slice(0, maxLoggedPath))
+  return { form: nameForm(ambiguity), readings, rules: ambiguity.rules, advice: adviseOn(ambiguity) }
 }
 
 function pathOf(url: string): string {

@@ -17,6 +17,8 @@ export interface RefusalAnswer {
   readonly policy?: Policy | undefined
   /** The rate limit that refused. */
   readonly exceeded?: Exceeded | undefined
+  /** What makes the path ambiguous, in words. */
+  readonly form?: string | undefined
 }
 
 /** Seconds a caller should wait before it tries again after a 503. */
@@ -44,8 +46,9 @@ export function respondRaw(answer: RefusalAnswer): string {
 }
 
 /** The body of the answer, in ASCII. */
-function problem({ reason, requestId }: RefusalAnswer): string {
-  return `${problemStarts.get(reason)}${JSON.stringify(requestId)}}`
+function problem({ reason, requestId, form }: RefusalAnswer): string {
+  const more = form === undefined ? '' : `,"form":${JSON.stringify(form)}`
+  return `${problemStarts.get(reason)}${JSON.stringify(requestId)}${more}}`
 }
 
 /** The problem of each reason up to its requestId: this part is the same every time. */

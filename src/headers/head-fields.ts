@@ -17,6 +17,10 @@ const names = {
   'x-request-id': 'requestId',
   'x-forwarded-for': 'forwardedFor',
   via: 'via',
+  destination: 'destination',
+  'x-http-method-override': 'methodOverride',
+  'x-http-method': 'methodOverride',
+  'x-method-override': 'methodOverride',
 } as const
 
 type FieldName = (typeof names)[keyof typeof names]
@@ -64,6 +68,8 @@ function emptyFields(lines: readonly string[]): MutableFields {
     requestId: undefined,
     forwardedFor: undefined,
     via: undefined,
+    destination: undefined,
+    methodOverride: undefined,
   }
 }
 

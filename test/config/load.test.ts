@@ -96,6 +96,7 @@ routes:
     anyScope: [t]
     clientIds: [c]
     mode: report
+    paths: { allow: [encodedSlash] }
 paths: { allow: [semicolon, encodedSlash, doubleSlash] }
 endpoints: { prefix: /gate }
 identityHeaders:
@@ -155,6 +156,7 @@ const PARSED = {
       auth: 'required',
       methods: ['GET'],
       host: 'a.example',
+      paths: { allow: ['encodedSlash'] },
       groups: ['g'],
       scopes: ['s'],
       anyScope: ['t'],
@@ -273,7 +275,7 @@ t.test('flags win over variables, variables over the file, the file over the def
 t.test('a list of mappings is replaced as a whole', async (t) => {
   const yaml = `${POOL}routes: [{ path: /a, auth: none }, { path: /b }]`
   const { config, origins } = load({ yaml, env: { COGATE_ROUTES: '[{ path: /c }]' } })
-  t.strictSame(config.routes, [{ path: '/c', auth: 'required', mode: 'enforce' }])
+  t.strictSame(config.routes, [{ path: '/c', auth: 'required', mode: 'enforce', paths: { allow: [] } }])
   t.equal(origins.get('routes[0].path'), 'environment COGATE_ROUTES')
   t.equal(origins.get('routes[0].auth'), 'default')
   t.notOk(origins.has('routes[1].path'))

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import fc from 'fast-check'
 import t from 'tap'
-import { networkOf } from '../../src/decide/caller-network.ts'
+import { networkOf } from '../../src/decide/rate-limiter.ts'
 
 t.test('an IPv4 address is a caller of its own, however it is written', async (t) => {
   const cases = [

@@ -64,16 +64,22 @@ t.test('refuses a head that is malformed or too large, before it knows a route',
   })
 })
 
-t.test('refuses an ambiguous path, public rule or not', async (t) => {
-  const world = await createReadyRuntime({ keys, routes: [rule('/*', { auth: 'none' })] })
-  t.equal(refused(world, { url: '/a/../b' }), 'path_ambiguous')
-  t.equal(refused(world, { url: '/a;b' }), 'path_ambiguous')
-  const open = await createReadyRuntime({
-    keys,
-    routes: [rule('/*', { auth: 'none' })],
-    paths: { allow: ['semicolon'] },
+t.test('refuses a path whose readings meet rules with different demands, and no other', async (t) => {
+  const one = [rule('/*', { auth: 'none' })]
+  const two = [...one, rule('/a', { groups: ['admin'] })]
+  const single = await createReadyRuntime({ keys, routes: one })
+  const world = await createReadyRuntime({ keys, routes: two })
+  for (const url of ['/b/../a', '/%2e%2e/a', '/a;b', '/x/..%2fa']) {
+    t.equal(refused(single, { url }), undefined, url)
+    t.equal(refused(world, { url }), 'path_ambiguous', url)
+  }
+  t.equal(refused(world, { url: '/c;b' }), undefined)
+  t.match(askNow(world, { url: '/a;b' }), {
+    ambiguity: { form: 'semicolon', readings: ['/a;b', '/a'], rules: ['/*', '/a'] },
   })
-  t.equal(refused(open, { url: '/a;b' }), undefined)
+  const open = await createReadyRuntime({ keys, routes: two, paths: { allow: ['semicolon'] } })
+  t.equal(refused(open, { url: '/a;b' }), 'token_missing', 'a form that is allowed is read as the rules read it')
+  for (const url of ['/a%zz', '/a#b', '*', 'http://a/b']) t.equal(refused(single, { url }), 'path_ambiguous', url)
 })
 
 t.test('refuses a method no rule of the path is for', async (t) => {
@@ -90,7 +96,7 @@ t.test('lets anyone pass a public rule and looks at no token there', async (t) =
   for (const token of [undefined, 'rubbish', mintAccessToken(world.mint)]) {
     t.strictSame(askNow(world, { url: '/open', ...(token && { token }) }), {
       kind: 'allow',
-      route: world.runtime.match('GET', '', { path: '/open', folded: '/open' }),
+      route: world.runtime.match('GET', '', { path: '/open', folded: '/open', isPlain: true }),
       caller: undefined,
       reported: undefined,
     })
@@ -225,7 +231,8 @@ t.test('lets pass in report mode what it would have refused, and says why', asyn
 })
 
 t.test('refuses in report mode what is wrong with the request itself', async (t) => {
-  const world = await createReadyRuntime({ keys, routes: [rule('/*', { mode: 'report', methods: ['GET'] })] })
+  const rules = [rule('/*', { mode: 'report', methods: ['GET'] }), rule('/a/b', { auth: 'none' })]
+  const world = await createReadyRuntime({ keys, routes: rules })
   t.equal(refused(world, { url: '/a//b' }), 'path_ambiguous')
   t.equal(refused(world, { headers: ['Host', 'x'] }), 'request_malformed')
   t.equal(refused(world, { method: 'PUT' }), 'token_missing', 'a rule that only reports owns nothing')
@@ -251,7 +258,7 @@ t.test('lets preflights pass where that is configured, without a caller', async 
   t.match(askNow(world, { ...preflight, token: mintAccessToken(world.mint) }), { kind: 'allow', caller: undefined })
   t.equal(refused(world, { ...preflight, method: 'GET' }), 'token_missing')
   t.equal(refused(world, { method: 'OPTIONS' }), 'token_missing', 'an OPTIONS request that is no preflight')
-  t.equal(refused(world, { ...preflight, url: '/a/..' }), 'path_ambiguous')
+  t.equal(refused(world, { ...preflight, url: '/a/%zz' }), 'path_ambiguous')
 })
 
 t.test('lets preflights pass where rules list other methods only', async (t) => {

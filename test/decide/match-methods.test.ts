@@ -52,7 +52,7 @@ t.test('lets the path above a wildcard have a rule of its own', async (t) => {
     [
       ['/admin', '/admin'],
       ['/admin/x', '/admin/*'],
-      ['/ADMIN', 'default'],
+      ['/ADMIN', 'refused'],
     ],
   )
 })
@@ -112,7 +112,7 @@ t.test('shares a path between rules for different methods', async (t) => {
   ]
   const match = compileMatcher(rules)
   const authOf = (method: string, url: string) => {
-    const route = match(method, '', { path: url, folded: url.toLowerCase() })
+    const route = match(method, '', { path: url, folded: url.toLowerCase(), isPlain: true })
     return route && `${route.label} ${route.auth}`
   }
   t.equal(authOf('GET', '/x'), '/x none')
@@ -146,11 +146,11 @@ t.test('prefers the rule for the host of the request on the same path', async (t
     [rule('/x', { host: 'a.example', ...gated }), rule('/x', open)],
     [
       [{ url: '/x', host: 'a.example' }, '/x'],
-      [{ url: '/X', host: 'b.example' }, 'default'],
+      [{ url: '/X', host: 'b.example' }, 'refused'],
     ],
   )
   const match = compileMatcher([rule('/x', { host: 'a.example', ...gated }), rule('/x', open)])
-  const path = { path: '/x', folded: '/x' }
+  const path = { path: '/x', folded: '/x', isPlain: true }
   t.match(match('GET', 'a.example', path), { auth: 'required' }, 'demanding rule of the host, public rule of all')
   t.match(match('GET', 'b.example', path), { auth: 'none' })
   const other = compileMatcher([rule('/x', { host: 'a.example', ...open }), rule('/x', gated)])

@@ -9,7 +9,7 @@ export function foldPath(path: string): string {
 }
 
 /** Undefined when the escapes are not valid UTF-8: servers disagree on what such a path is. */
-export function decodePath(path: string): string | undefined {
+function decodePath(path: string): string | undefined {
   try {
     return decodeURIComponent(path).normalize('NFKC')
   } catch {
@@ -18,23 +18,73 @@ export function decodePath(path: string): string | undefined {
 }
 
 /** There and back between the cases: `ı`, `İ` and `ẞ` meet the letters that case-insensitive servers take them for. */
-export function foldDecoded(decoded: string): string {
-  const segments = decoded
-    .toLowerCase()
-    .toUpperCase()
-    .toLowerCase()
-    .replace(/i\u0307+/g, 'i')
-    .normalize('NFKC')
+function foldDecoded(decoded: string): string {
+  const segments = foldLetters(decoded)
     .split('/')
-    .map(foldSegment)
+    .map((segment) => segment.slice(0, stripEnd(segment, segment.indexOf(';'))))
     .filter((segment) => segment !== '')
   return `/${segments.join('/')}`
 }
 
-/** Without path parameters and trailing dots or spaces: spellings some servers drop. */
-function foldSegment(segment: string): string {
-  const parameters = segment.indexOf(';')
-  let end = parameters === -1 ? segment.length : parameters
+function foldLetters(decoded: string): string {
+  const letters = decoded.toLowerCase().toUpperCase().toLowerCase()
+  return letters.replace(/i\u0307+/g, 'i').normalize('NFKC')
+}
+
+/** Where a segment ends, cut at `at` and without trailing dots and spaces, which some servers drop. */
+function stripEnd(segment: string, at: number): number {
+  let end = at === -1 ? segment.length : at
   while (end > 0 && (segment[end - 1] === '.' || segment[end - 1] === ' ')) end--
-  return segment.slice(0, end)
+  return end
+}
+
+/** Percent-decoding once. Bytes that are not UTF-8 are read as Latin-1, as the servers do that take them at all. */
+export function decodeEscapes(text: string): string {
+  if (!text.includes('%')) return text
+  return text.replaceAll(/(?:%[0-9a-f]{2})+/gi, (run) => {
+    try {
+      return decodeURIComponent(run)
+    } catch {
+      return Buffer.from(run.replaceAll('%', ''), 'hex').toString('latin1')
+    }
+  })
+}
+
+/** A slash that separates no segments in this reading: an encoded one, or one that NFKC makes. */
+const innerSlash = '\u0001'
+/** A segment of which folding leaves nothing. It is a segment all the same. */
+const emptySegment = '\u0002'
+
+export interface FoldOptions {
+  /** Escapes are still to be decoded in this reading. */
+  readonly escapes: boolean
+  /** The service decodes the path before it looks for slashes. */
+  readonly slashes: boolean
+  /** The service drops `;parameters`. */
+  readonly parameters: boolean
+  /** The service drops empty segments. */
+  readonly empty: boolean
+}
+
+/**
+ * The folded form of one reading of a path: letters in every case and every spelling meet, but what would change where
+ * segments begin and end is done only where `options` say so.
+ */
+export function foldReading(text: string, options: FoldOptions): string {
+  const fold = options.escapes ? foldText : foldLetters
+  const segments = (options.slashes ? fold(text) : text).split('/').slice(1)
+  const folded = segments.map((segment) => {
+    const letters = options.slashes ? segment : fold(segment).replaceAll('/', innerSlash)
+    const end = stripEnd(letters, options.parameters ? letters.indexOf(';') : -1)
+    return letters.slice(0, end)
+  })
+  // A slash at the end says nothing.
+  if (folded.at(-1) === '' && segments.at(-1) === '') folded.pop()
+  const kept = options.empty ? folded.filter((segment) => segment !== '') : folded.map((one) => one || emptySegment)
+  return `/${kept.join('/')}`
+}
+
+/** Decoded once, every letter in one case and one spelling. */
+function foldText(text: string): string {
+  return foldLetters(decodeEscapes(text))
 }

@@ -1,6 +1,7 @@
 /**
  * The part of the option table about requests: routes, paths, identity headers, forwarding proxies, CORS.
  */
+import { PATH_FORMS } from '../config.ts'
 import { boolean, listOf, type Option, objects, oneOf, string } from './option.ts'
 
 export const REQUEST_OPTIONS: readonly Option[] = [
@@ -72,10 +73,18 @@ export const REQUEST_OPTIONS: readonly Option[] = [
     doc: '`report` lets the request pass and records what would have been refused: the rule protects nothing until it is `enforce`.',
   },
   {
-    path: 'paths.allow',
-    type: listOf(oneOf('semicolon', 'encodedSlash', 'doubleSlash')),
+    path: 'routes[].paths.allow',
+    type: listOf(oneOf(...PATH_FORMS)),
     default: [],
-    doc: 'Ambiguous path forms that are let through instead of refused as 400 `path_ambiguous`; open one only when the upstream reads it as cogate does.',
+    example: ['encodedSlash'],
+    doc: 'As `paths.allow`, for requests whose path as it came meets this rule.',
+  },
+  {
+    path: 'paths.allow',
+    type: listOf(oneOf(...PATH_FORMS)),
+    default: [],
+    example: ['encodedSlash'],
+    doc: 'Forms of a path that the service is known to read in one way, as it came. A request is 400 `path_ambiguous` when a form lets its path meet rules with different demands; an allowed form is not looked for.',
   },
   {
     path: 'endpoints.prefix',

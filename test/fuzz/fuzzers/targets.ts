@@ -4,9 +4,6 @@
  */
 import { deepEqual, equal } from 'node:assert/strict'
 import fc from 'fast-check'
-import type { PathAllowance } from '../../../src/config/config.ts'
-import { foldPath } from '../../../src/config/paths/fold.ts'
-import { canonicalisePath } from '../../../src/decide/path.ts'
 import type { RawResponse } from '../../helpers/raw-response.ts'
 import { defineFuzzer, type Session } from '../fuzzer.ts'
 import { createCaller } from '../parts/caller.ts'
@@ -52,7 +49,6 @@ async function open(): Promise<Session<TargetCase>> {
     async check({ method, target }) {
       // Around it, Node's parser takes several spaces for one.
       const candidate = { method, target: target.replaceAll(/^ +| +$/g, '') || '/' }
-      checkCanonical(candidate.target)
       const anonymous = await ask(candidate, '')
       if (anonymous.status === 200) checkUnprotected(candidate.target)
       const admin = await ask(candidate, `Authorization: Bearer ${token}\r\n`)
@@ -79,23 +75,6 @@ function checkForwarded(target: string, { status }: RawResponse, requests: reado
 function checkUnprotected(target: string): void {
   const reached = [...readingsOf(target)].filter((reading) => protectedPage.test(reading))
   deepEqual(reached, [], 'no protected page is reached without a token')
-}
-
-const allowances: readonly ReadonlySet<PathAllowance>[] = [
-  new Set(),
-  new Set(['semicolon']),
-  new Set(['encodedSlash', 'doubleSlash']),
-]
-
-/** Canonicalising is idempotent, whatever is allowed, and changes no byte. */
-function checkCanonical(target: string): void {
-  for (const allowed of allowances) {
-    const canonical = canonicalisePath(target, allowed)
-    if (canonical === undefined) continue
-    equal(canonical.path, target.split('?', 1)[0])
-    equal(foldPath(canonical.path), canonical.folded)
-    equal(foldPath(canonical.folded), canonical.folded)
-  }
 }
 
 export const requestTargets = defineFuzzer({ name: 'targets', cases, open })

@@ -1,0 +1,143 @@
+/**
+ * The one route that a path meets in all its readings. A path whose readings meet rules with different demands is ambiguous:
+ * the service might find another page than the one that was decided on.
+ */
+import type { PathForm } from '../config/config.ts'
+import type { Endpoints } from './endpoints.ts'
+import type { Matcher } from './match.ts'
+import type { RequestPath, TargetFault } from './path.ts'
+import { foldAllowing, lowerLetters, writeExactly } from './path.ts'
+import { type Reading, readingsOf } from './readings.ts'
+import type { Route } from './route.ts'
+
+export interface PathRules {
+  readonly match: Matcher
+  readonly endpoints: Endpoints
+  /** Of the whole configuration. */
+  readonly allowedPaths: ReadonlySet<PathForm>
+}
+
+export interface RoutedPath {
+  readonly method: string
+  readonly host: string
+  readonly path: RequestPath
+}
+
+/** Two readings of a path that differ in what they demand. */
+export interface Ambiguity {
+  readonly form: PathForm | 'tooManyReadings'
+  /** The path as it came, and what a server may take it for; the same twice when there are too many readings. */
+  readonly readings: readonly [string, string]
+  /** The rules that they meet: a configured path, `default`, `none` or `endpoint`. */
+  readonly rules: readonly [string, string]
+}
+
+/** For a path that is not plain: `match` is enough for one that is. */
+export function resolveRoute(rules: PathRules, request: RoutedPath): Route | Ambiguity | 'endpoint' | undefined {
+  const { path } = request.path
+  const own = meet(rules, { ...request, path: { ...request.path, path: writeExactly(path) } })
+  if (!rules.match.hasRules) return conclude(own)
+  const allowed = new Set([...rules.allowedPaths, ...(own.route?.allowedForms ?? [])])
+  const readings = readingsOf(path, allowed)
+  if (readings === undefined) return { form: 'tooManyReadings', readings: [path, path], rules: [own.name, own.name] }
+  for (const reading of readings) {
+    for (const spelling of spellingsOf(rules, reading, allowed)) {
+      const other = meet(rules, { ...request, path: spelling.path })
+      if (other.demand === own.demand) continue
+      return { form: spelling.form, readings: [path, spelling.text], rules: [own.name, other.name] }
+    }
+  }
+  return conclude(own)
+}
+
+interface Spelling {
+  readonly path: RequestPath
+  readonly text: string
+  readonly form: PathForm
+}
+
+/** Rules that let people in match to the letter, so a server that ignores case may find one that we do not. */
+function* spellingsOf(
+  { match }: PathRules,
+  { text, form, isDecoded }: Reading,
+  allowed: ReadonlySet<PathForm>,
+): Generator<Spelling> {
+  const path = { path: writeExactly(text), folded: foldAllowing(text, allowed, isDecoded), isPlain: false }
+  if (form !== undefined) yield { path, text, form }
+  if (match.hasOpening && !allowed.has('letterCase')) {
+    const lower = lowerLetters(text)
+    yield { path: { ...path, path: writeExactly(lower), ignoresCase: true }, text: lower, form: form ?? 'letterCase' }
+  }
+}
+
+interface Meeting {
+  readonly route: Route | undefined
+  readonly isOwn: boolean
+  readonly demand: string
+  readonly name: string
+}
+
+function meet({ match, endpoints }: PathRules, { method, host, path }: RoutedPath): Meeting {
+  if (endpoints.owns(path.folded)) return { route: undefined, isOwn: true, demand: 'endpoint', name: 'endpoint' }
+  const route = match(method, host, path)
+  return { route, isOwn: false, demand: route?.demand ?? 'none', name: route?.label ?? 'none' }
+}
+
+function conclude({ isOwn, route }: Meeting): Route | 'endpoint' | undefined {
+  return isOwn ? 'endpoint' : route
+}
+
+/** Forms in words, for answers and log lines. */
+const names = {
+  encodedSlash: 'encoded slash',
+  doubleEncoded: 'escape that is encoded twice',
+  backslash: 'backslash',
+  semicolon: 'path parameter',
+  doubleSlash: 'empty segment',
+  dotSegments: 'dot segment',
+  letterCase: 'letter case',
+  unicode: 'compatibility character',
+  trailingSpaces: 'space at the end of a segment',
+  trailingDots: 'dot at the end of a segment',
+  encodedNul: 'encoded NUL',
+  encodedHash: 'encoded number sign',
+  encodedQuestion: 'encoded question mark',
+  tooManyReadings: 'too many forms at once',
+} as const satisfies Record<PathForm | 'tooManyReadings', string>
+
+/** Characters that NFKC makes delimiters of. */
+const lookalikes: ReadonlyMap<string, string> = new Map([
+  ['\uff0f', 'full-width slash'],
+  ['\uff3c', 'full-width backslash'],
+  ['\uff1f', 'full-width question mark'],
+  ['\uff03', 'full-width number sign'],
+  ['\uff05', 'full-width percent sign'],
+  ['\uff1b', 'full-width semicolon'],
+  ['\uff0e', 'full-width full stop'],
+  ['\u2024', 'one dot leader'],
+  ['\u2025', 'two dot leader'],
+  ['\u2026', 'ellipsis'],
+])
+
+/** `encoded slash`, `full-width question mark`, … */
+export function nameForm(ambiguity: Ambiguity | TargetFault): string {
+  if (typeof ambiguity === 'string') return ambiguity
+  const lookalike = ambiguity.form === 'tooManyReadings' ? undefined : findLookalike(ambiguity.readings[0])
+  return lookalike ?? names[ambiguity.form]
+}
+
+function findLookalike(path: string): string | undefined {
+  for (const escapes of path.match(/(?:%[0-9a-f]{2}){3}/gi) ?? []) {
+    const character = Buffer.from(escapes.replaceAll('%', ''), 'hex').toString()
+    const name = lookalikes.get(character)
+    if (name !== undefined) return name
+  }
+  return undefined
+}
+
+/** What whoever runs the gate can do about it. */
+export function adviseOn({ form, rules: [own, other] }: Ambiguity): string {
+  if (form === 'tooManyReadings') return 'ask the caller for a plainer path'
+  const one = `let the rules ${own} and ${other} demand the same`
+  return `${one}; or, if the service reads this form as it came, write paths: { allow: [${form}] }`
+}

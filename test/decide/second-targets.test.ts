@@ -1,0 +1,98 @@
+import t from 'tap'
+import { decide } from '../../src/decide/decide.ts'
+import { readFields } from '../../src/headers/head-fields.ts'
+import { createKeys } from '../../src/issuer/keys.ts'
+import { mintAccessToken } from '../../src/issuer/tokens.ts'
+import { rule } from '../helpers/rules.ts'
+import { createReadyRuntime } from '../helpers/runtime.ts'
+
+const keys = createKeys()
+const world = await createReadyRuntime({
+  keys,
+  routes: [
+    rule('/*'),
+    rule('/admin/*', { groups: ['admin'] }),
+    rule('/notes/*', { methods: ['GET', 'POST'] }),
+    rule('/notes/*', { methods: ['DELETE'], groups: ['admin'] }),
+    rule('/open/*', { auth: 'none' }),
+    rule('/vault/*', { host: 'vault.example', groups: ['admin'] }),
+  ],
+})
+const user = mintAccessToken(world.mint)
+const admin = mintAccessToken(world.mint, { groups: ['admin'] })
+
+interface Asked {
+  readonly method: string
+  readonly url: string
+  readonly token?: string
+}
+
+async function ask({ method, url, token }: Asked, ...lines: readonly string[]) {
+  const credential = token === undefined ? [] : ['Authorization', `Bearer ${token}`]
+  const fields = readFields(['Host', 'dav.example', ...credential, ...lines])
+  const decision = await decide(world.runtime, { method, url, fields }, world.clock.now())
+  return decision.kind === 'refuse' ? [decision.reason, decision.second] : decision.kind
+}
+
+const move = { method: 'MOVE', url: '/mine.txt', token: user }
+
+t.test('a Destination is decided like the target of the request line (FLD-12)', async (t) => {
+  const refused = ['insufficient_group', 'Destination']
+  const walks = [
+    'http://dav.example/admin/policy.txt',
+    'https://elsewhere.example:8443/admin/policy.txt',
+    '/admin/policy.txt',
+    '//dav.example/admin/policy.txt',
+    'http://dav.example/ADMIN/policy.txt',
+    'http://dav.example/%61dmin/policy.txt',
+    'http://u:p@dav.example:80/admin/policy.txt?x',
+  ]
+  for (const value of walks) {
+    for (const method of ['MOVE', 'COPY', 'PUT', 'GET']) {
+      t.same(await ask({ ...move, method }, 'Destination', value), refused, `${method} ${value}`)
+    }
+    t.equal(await ask({ ...move, token: admin }, 'Destination', value), 'allow', value)
+  }
+  t.equal(await ask(move, 'Destination', 'http://dav.example/other.txt'), 'allow')
+})
+
+t.test('a Destination that can be read in two ways, or that is no path, refuses the request (FLD-12)', async (t) => {
+  for (const value of [
+    '/x/..%2fadmin/p',
+    'http://dav.example/x/../admin/p',
+    'policy.txt',
+    '',
+    'http:\\\\h\\admin',
+    '/a%zz',
+  ]) {
+    t.same(await ask(move, 'Destination', value), ['path_ambiguous', 'Destination'], value)
+  }
+  t.same(await ask(move, 'Destination', '/a', 'Destination', '/admin/p'), ['path_ambiguous', 'Destination'])
+  t.equal(await ask({ ...move, method: 'GET' }, 'Destination', 'Tokyo'), 'allow', 'another use of the name')
+})
+
+t.test(
+  'a Destination below the prefix of the gate, or of a rule for another host, is not let past (FLD-12)',
+  async (t) => {
+    t.same(await ask(move, 'Destination', '/_cogate/x'), ['endpoint_not_found', 'Destination'])
+    t.same(await ask(move, 'Destination', 'http://vault.example/vault/x'), ['route_not_found', 'Destination'])
+  },
+)
+
+t.test('an open path does not open a Destination that asks for a token (FLD-12)', async (t) => {
+  const anonymous = { method: 'COPY', url: '/open/a' }
+  t.same(await ask(anonymous, 'Destination', '/b'), ['token_missing', 'Destination'])
+  t.equal(await ask(anonymous, 'Destination', '/open/b'), 'allow')
+  t.equal(await ask({ ...anonymous, token: user }, 'Destination', '/b'), 'allow')
+})
+
+t.test('a method in a header must be allowed as well as the method itself (FLD-12)', async (t) => {
+  for (const name of ['X-HTTP-Method-Override', 'X-HTTP-Method', 'x-method-override']) {
+    const post = { method: 'POST', url: '/notes/1', token: user }
+    t.same(await ask(post, name, 'DELETE'), ['insufficient_group', 'X-HTTP-Method-Override'], name)
+    t.same(await ask(post, name, ' delete '), ['insufficient_group', 'X-HTTP-Method-Override'], name)
+    t.same(await ask(post, name, 'PATCH'), ['route_not_found', 'X-HTTP-Method-Override'], name)
+    t.equal(await ask(post, name, 'GET'), 'allow', name)
+    t.equal(await ask({ ...post, token: admin }, name, 'DELETE'), 'allow', name)
+  }
+})
