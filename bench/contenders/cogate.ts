@@ -23,8 +23,8 @@ export const cogate: Contender = {
   start: (world, variant) => start(world, variant),
 }
 
-/** The program of another build, to be measured beside this one in the same run: `COGATE_BENCH_BEFORE=/path/dist/main.js`. */
-const otherProgram = process.env['COGATE_BENCH_BEFORE']
+/** The program of another build, to be measured beside this one in the same run: `BENCH_BEFORE=/path/dist/main.js`. */
+const otherProgram = process.env['BENCH_BEFORE']
 
 export const otherBuilds: readonly Contender[] =
   otherProgram === undefined
