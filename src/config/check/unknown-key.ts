@@ -55,7 +55,7 @@ function writeAs(node: TableNode, content: Content): string {
   if (node.kind === 'list') return Array.isArray(raw) ? inlineList(content) : `[${inline(content)}]`
   const { option } = node
   if (parseValue(option.type, raw).problems.length === 0) {
-    return Array.isArray(raw) || text.includes('\n') ? writeYaml(raw) : text
+    return typeof raw === 'object' || text.includes('\n') ? writeYaml(raw) : text
   }
   return writeYaml(suggestValue(option, option.type, typeof raw === 'object' ? '' : String(raw)))
 }

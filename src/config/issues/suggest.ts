@@ -3,6 +3,7 @@
  */
 import { parseUpstream } from '../table/addresses.ts'
 import type { Option, OptionType } from '../table/option.ts'
+import { string } from '../table/option.ts'
 import { guessDuration, guessRate, guessSize } from '../table/units.ts'
 import { parseValue } from '../table/values.ts'
 
@@ -34,6 +35,8 @@ function guessValue(type: OptionType, text: string): unknown {
       return guessUpstream(text)
     case 'string':
       return text
+    case 'texts':
+      return guessList(string, text)
     case 'list':
       return guessList(type.of, text)
     default:
@@ -63,10 +66,11 @@ function guessList(of: OptionType, text: string): unknown {
 
 function fallbackFor(option: Option, type: OptionType): unknown {
   const whole = option.example ?? option.default
-  if (type.kind === 'list' || option.type.kind !== 'list') {
+  if (type === option.type) {
     return Array.isArray(whole) && whole.length === 0 && type.kind === 'list' ? [fallbackItem(type.of)] : whole
   }
-  return Array.isArray(whole) && whole.length > 0 ? whole[0] : fallbackItem(type)
+  const [first]: readonly unknown[] = typeof whole === 'object' ? Object.values(whole) : []
+  return first !== undefined && parseValue(type, first).problems.length === 0 ? first : fallbackItem(type)
 }
 
 function fallbackItem(type: OptionType): unknown {

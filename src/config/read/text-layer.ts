@@ -9,6 +9,7 @@ import type { Option, OptionType } from '../table/option.ts'
 import { envNames, isField } from '../table/option.ts'
 import type { OptionTable } from '../table/option-table.ts'
 import { findOption } from '../table/option-table.ts'
+import { nameType } from '../table/type-text.ts'
 import type { Layer } from './layer.ts'
 import { setIn } from './layer.ts'
 import type { YamlText } from './yaml-text.ts'
@@ -64,11 +65,13 @@ export function pathOf(option: Option): KeyPath {
 }
 
 function readEntry(entry: TextEntry, issues: Issues): ReadEntry {
-  if (entry.option.type.kind !== 'objects') return { ...entry, value: readText(entry.option.type, entry.text) }
+  const { type } = entry.option
+  if (type.kind !== 'objects' && type.kind !== 'map') return { ...entry, value: readText(type, entry.text) }
   const yaml = readYaml(entry.text)
   for (const fault of yaml.faults) {
-    const problem = { path: pathOf(entry.option), expected: 'a list of mappings as one YAML or JSON text' }
-    issues.addBroken({ ...problem, found: fault.message, write: '[{…}]' }, placeOf(entry))
+    const problem = { path: pathOf(entry.option), expected: `a ${nameType(type)} as one YAML or JSON text` }
+    const write = type.kind === 'map' ? '{…}' : '[{…}]'
+    issues.addBroken({ ...problem, found: fault.message, write }, placeOf(entry))
   }
   return { ...entry, yaml, value: yaml.data }
 }

@@ -17,10 +17,17 @@ export type OptionType =
   | { readonly kind: 'file' }
   | { readonly kind: 'cidr' }
   | { readonly kind: 'list'; readonly of: OptionType; readonly min: number }
+  /** A text, or a list of texts that is not empty; always a list in `Config`. */
+  | { readonly kind: 'texts' }
+  /** A mapping with names of the user's own, each with `texts`. */
+  | { readonly kind: 'map' }
+  /** A list of mappings; their keys are options of their own: `routes[].path`. */
   | { readonly kind: 'objects' }
 
 /** A value as a user writes it, units included. */
 export type Written = string | number | boolean | readonly string[]
+
+type WrittenMap = Readonly<Record<string, string | readonly string[]>>
 
 export interface Option {
   /** Dotted key; `[]` stands for the items of a list of mappings (`routes[].path`). */
@@ -30,7 +37,7 @@ export interface Option {
   readonly doc: string
   /** Absent: unset unless given. */
   readonly default?: Written
-  readonly example?: Written
+  readonly example?: Written | WrittenMap
   readonly required?: true
   /** A shorter name outside the file: `clientId` → COGATE_CLIENT_ID, --client-id. */
   readonly alias?: string
@@ -93,6 +100,15 @@ export const string: OptionType = { kind: 'string' }
 export const file: OptionType = { kind: 'file' }
 export const url: OptionType = { kind: 'url' }
 export const objects: OptionType = { kind: 'objects' }
+export const texts: OptionType = { kind: 'texts' }
+export const map: OptionType = { kind: 'map' }
+
+/** The type of what stands at `segment` inside a value; undefined where nothing may stand. */
+export function typeInside(type: OptionType, segment: string | number): OptionType | undefined {
+  if (typeof segment === 'string') return type.kind === 'map' ? texts : undefined
+  if (type.kind === 'texts') return string
+  return type.kind === 'list' ? type.of : undefined
+}
 
 /** True for `routes[].path`, false for `routes`. */
 export function isField(option: Option): boolean {

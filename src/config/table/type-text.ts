@@ -13,6 +13,10 @@ export function nameType(type: OptionType): string {
       return `list of ${nameType(type.of)}`
     case 'objects':
       return 'list of mappings'
+    case 'map':
+      return 'mapping of texts'
+    case 'texts':
+      return 'string | list of string'
     case 'size':
     case 'duration':
       return type.none ? `${type.kind} | none` : type.kind
@@ -55,4 +59,6 @@ const EXPECTED = {
   file: 'the path of a file',
   cidr: 'a network such as 10.0.0.0/8 or fd00::/8, never a number of hops',
   objects: 'a list of mappings',
+  texts: 'a text or a list of texts, not empty',
+  map: 'a mapping of names to a text or a list of texts',
 } as const
