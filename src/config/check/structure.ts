@@ -38,7 +38,9 @@ export interface Fault {
   readonly path: KeyPath
 }
 
-/** In the order of the document. Nothing below an unknown key or a misfit is looked at, so no fault is below another. */
+/**
+ * In the order of the document. Nothing below an unknown key or a misfit is looked at, so no fault is below another.
+ */
 export function findFaults(data: unknown, { root }: OptionTable = TABLE): Iterable<Fault> {
   return walkNode(root, data, [])
 }

@@ -1,6 +1,6 @@
 /**
- * Describes a key that the option table does not know: names the key that was probably meant, and writes the user's value
- * as that key takes it. Never repeats the value of a secret.
+ * Describes a key that the option table does not know: names the key that was probably meant, and writes the user's
+ * value as that key takes it. Never repeats the value of a secret.
  */
 import type { Problem } from '../issues/issues.ts'
 import { writeYaml } from '../issues/place.ts'

@@ -1,5 +1,6 @@
 /**
- * Values that come as text, from variables and flags, as layers: comma-separated lists, YAML for lists of mappings.
+ * Turns the texts of variables and flags into layers: lists are separated by commas, lists of mappings are YAML. Never
+ * judges a value: a text that is no number stays a text, which the structure check refuses.
  */
 import type { Issues } from '../issues/issues.ts'
 import type { Place } from '../issues/place.ts'
@@ -45,14 +46,14 @@ function placeOf({ kind, name, text }: TextEntry): Place {
   return { kind, name, text, yaml: false }
 }
 
-/** Two names of one option, both set: which of them wins would be a guess. */
+/** Reports an option that is set under two names: which of them counts would be a guess. */
 function dropTwins(entries: readonly TextEntry[], issues: Issues): readonly TextEntry[] {
   const first = new Map<string, TextEntry>()
   for (const entry of entries) {
     const other = first.get(entry.option.path)
     if (!other) first.set(entry.option.path, entry)
     else if (other.name !== entry.name) {
-      const expected = `one of ${other.name} and ${entry.name}, they set the same key`
+      const expected = `only one of ${other.name} and ${entry.name}, because both set the same key`
       issues.add({ path: pathOf(entry.option), expected, line: `${other.name} alone` }, placeOf(entry))
     }
   }
@@ -98,7 +99,7 @@ function locate(entries: readonly ReadEntry[], path: KeyPath, at?: 'key'): Place
   return { ...placeOf(entry), text: entry.text.split(',')[Number(rest[0])]?.trim() ?? entry.text }
 }
 
-/** The variable that would set the key. */
+/** For a key that no source sets: the variable that would set it. */
 export function placeOfUnset(path: KeyPath, table: OptionTable): Place {
   const option = findOption(path, table)?.option
   const name = (option && envNames(option).at(-1)) ?? ''

@@ -1,6 +1,6 @@
 /**
- * The option table as a JSON Schema (draft-07) for editors. It refuses what check/structure.ts refuses and nothing else, so
- * that an editor never marks a file that loads.
+ * The option table as a JSON Schema (draft-07) for editors. It refuses what check/structure.ts refuses, and
+ * items without a required key. Never knows a rule of its own.
  */
 import type { Option, OptionType } from '../table/option.ts'
 import { texts } from '../table/option.ts'

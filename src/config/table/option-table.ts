@@ -101,7 +101,9 @@ function findInside(option: Option, rest: KeyPath): FoundOption | undefined {
   return type && { option, type }
 }
 
-/** The keys of the mapping at `path`: of `upstream` url, connectTimeout, …, tls. Empty when no mapping belongs there. */
+/**
+ * The keys of the mapping at `path`: of `upstream` url, connectTimeout, …, tls. Empty when no mapping belongs there.
+ */
 export function childrenOf(path: KeyPath, table: OptionTable): readonly string[] {
   const node = findNode(path, table)
   return node?.kind === 'mapping' ? [...node.keys.keys()] : []

@@ -1,10 +1,10 @@
 /**
- * Types in words: the short name for tables and --help, and what an issue says was expected.
+ * Option types in words: a short name for tables and --help, and what an issue says was expected.
  */
 import type { OptionType } from './option.ts'
 import { formatDuration, formatSize } from './units.ts'
 
-/** `duration`, `size or none`, `list of CIDRs`. */
+/** `duration`, `size | none`, `list of CIDR`. */
 export function nameType(type: OptionType): string {
   switch (type.kind) {
     case 'enum':
@@ -32,6 +32,7 @@ export function nameType(type: OptionType): string {
   }
 }
 
+/** What belongs there, to follow the word "expected". */
 export function expectType(type: OptionType): string {
   switch (type.kind) {
     case 'duration':

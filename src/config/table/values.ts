@@ -1,6 +1,6 @@
 /**
- * One written value to the value `Config` holds: milliseconds, bytes, addresses. A value is judged alone here;
- * how values fit together is in rules.ts.
+ * Parses one value as the user wrote it into the value that `Config` holds: milliseconds, bytes, addresses. Never
+ * compares two values: check/rules.ts does.
  */
 
 import type { ListenAddress, RateConfig } from '../config.ts'
