@@ -1,6 +1,6 @@
 /**
- * Random configurations as data, made from a list of options: as it says, with something wrong in them, of any kind. Reads
- * the nesting from the keys itself, so that a mistake of the tree in src is found.
+ * Random configurations as data, made from a list of options: without mistakes, with a few, or of any kind. Reads the
+ * nesting from the keys and not from the tree in src, so that the tests find a mistake in that tree.
  */
 import fc from 'fast-check'
 import { parseKey } from '../../src/config/table/key.ts'
@@ -19,7 +19,7 @@ function written(units: readonly string[], orNone: boolean): fc.Arbitrary<unknow
   return orNone ? fc.oneof({ weight: 1, arbitrary: text }, none) : text
 }
 
-/** Values that are spelled right. */
+/** Values that are spelled as their type is. */
 function spelledRight(type: OptionType): fc.Arbitrary<unknown> {
   switch (type.kind) {
     case 'duration':
@@ -50,7 +50,7 @@ function spelledRight(type: OptionType): fc.Arbitrary<unknown> {
   }
 }
 
-/** What belongs elsewhere, or is spelled nearly right. */
+/** Values of other types, and values that are spelled nearly right. */
 export const ODD_VALUES: readonly unknown[] = [
   ...[
     '',
@@ -92,14 +92,14 @@ const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
   ),
 }))
 
-/** `strange` of a hundred values are anything. */
+/** Replaces `strange` of a hundred values by any value. */
 function bend(sound: fc.Arbitrary<unknown>, strange: number): fc.Arbitrary<unknown> {
   return fc.oneof({ weight: 100 - strange, arbitrary: sound }, { weight: strange, arbitrary: tree })
 }
 
 interface Source {
   readonly options: readonly Option[]
-  /** Of a hundred values, so many are anything. */
+  /** How many of a hundred values are replaced by any value. */
   readonly strange: number
 }
 

@@ -1,6 +1,6 @@
 /**
- * An option table of the tests alone: every option there is, and a list of mappings that hold mappings and a list of their
- * own. No file of src knows the word `things`.
+ * An option table for tests: the real options, and a list `things` whose items hold mappings and a list of their own. No
+ * file in src may know the word `things`.
  */
 import type { Option } from '../../src/config/table/option.ts'
 import { boolean, count, duration, file, listOf, map, objects, oneOf, string } from '../../src/config/table/option.ts'
