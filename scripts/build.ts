@@ -10,7 +10,7 @@ import { build } from 'esbuild'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** Names of functions stay, and nothing is minified: a stack in a log is read by people. */
+/** Nothing is minified, so that people can read the stack traces in a log. */
 const common = {
   absWorkingDir: root,
   bundle: true,
@@ -21,7 +21,7 @@ const common = {
   logLevel: 'warning',
 } as const satisfies BuildOptions
 
-/** What lies in the directory is replaced, once all of it is made. */
+/** Replaces the content of the directory, after everything has been built. */
 async function bundle(directory: string): Promise<void> {
   refuseForeign(directory)
   const program = await build({
@@ -29,12 +29,12 @@ async function bundle(directory: string): Promise<void> {
     entryPoints: { main: 'src/main.ts' },
     outdir: directory,
     format: 'esm',
-    // What the program loads late stays a file of its own.
+    // Modules that the program imports late stay files of their own.
     splitting: true,
-    // Packages ask for modules of Node by `require`, which these files have to make.
+    // CommonJS packages call `require` for modules of Node; an ES module has none, so it is made here.
     banner: { js: "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url)" },
   })
-  // Asked for by `require` when there is a text to read (config/yaml.ts), so it lies where that looks first.
+  // config/yaml.ts loads this package by `require` when it reads the first text, so it lies where that looks first.
   const yaml = await build({ ...common, entryPoints: ['yaml'], outfile: join(directory, 'node_modules/yaml.js') })
   const inputs = [program, yaml].flatMap(({ metafile }) => Object.keys(metafile.inputs))
   const licences = licencesOf(packagesOf(inputs))
@@ -48,13 +48,13 @@ async function bundle(directory: string): Promise<void> {
 
 const licencesFile = 'LICENSES.txt'
 
-/** An argument that names something else, the sources say, must not empty it. */
+/** A wrong argument, such as the folder of the sources, must not empty that folder. */
 function refuseForeign(directory: string): void {
   const files = existsSync(directory) ? readdirSync(directory) : []
   if (files.length > 0 && !files.includes('main.js')) throw new Error(`${directory} holds something else than a build`)
 }
 
-/** Folders of the packages that the files are of. */
+/** The folders of the packages that the files belong to. */
 function packagesOf(files: readonly string[]): readonly string[] {
   const folders = files.flatMap((file) => /^.*\bnode_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? [])
   return [...new Set(folders)].sort()
@@ -69,12 +69,12 @@ function licencesOf(packages: readonly string[]): string {
     .join(`\n\n${'='.repeat(80)}\n\n`)
 }
 
-/** Of a package without a file for it, what its readme says. */
+/** The licence files of a package; its readme when it has none. */
 function licenceTexts(folder: string): readonly string[] {
   const files = readdirSync(join(root, folder))
   const own = files.filter((file) => /^(?:licen[cs]e|notice|copying)/i.test(file))
   const texts = own.length > 0 ? own : files.filter((file) => /^readme/i.test(file))
-  if (texts.length === 0) throw new Error(`${folder} says nothing of its licence`)
+  if (texts.length === 0) throw new Error(`${folder} has neither a licence file nor a readme`)
   return texts.map((file) => readText(folder, file))
 }
 

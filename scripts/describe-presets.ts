@@ -19,7 +19,7 @@ sent. The format is that of a list, the encoding that of whatever is not ASCII.`
 
 const HEAD = '| preset | header | claim | format | encoding |\n|---|---|---|---|---|'
 
-/** By preset, so that none is forgotten; empty where the table says all. */
+/** One for each preset, so that none is forgotten; empty where the table needs no remark. */
 const REMARKS = {
   default: '',
   grafana:

@@ -1,6 +1,6 @@
 /**
- * `npm run docs`: writes docs/configuration.md and config.schema.json from the tables in the code; with `--check` it only
- * says whether they are stale. Takes another root as its argument. Not part of the cogate command.
+ * `npm run docs`: writes docs/configuration.md and config.schema.json from the tables in the code; with `--check` it
+ * only says whether they are stale. Takes another root as its argument. Not part of the cogate command.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -29,7 +29,7 @@ export function writeGeneratedFiles(root: string): void {
   }
 }
 
-/** One line a stale file: its first line that differs. Empty when all are current. */
+/** For each stale file its first line that differs. Empty when all files are current. */
 export function findStaleFiles(root: string): readonly string[] {
   return renderGeneratedFiles().flatMap(({ path, text }) => {
     const current = readIfThere(join(root, path)).split('\n')

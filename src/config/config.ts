@@ -1,6 +1,6 @@
 /**
- * The parsed configuration: every key present, every unit resolved (milliseconds, bytes), every secret a file path.
- * Types only; `load.ts` makes it, `runtime.ts` compiles it. Nothing on the request path reads it.
+ * The parsed configuration: defaults filled in, units resolved to milliseconds and bytes. Types only: `load.ts` makes a
+ * `Config`, `decide/runtime.ts` compiles it, and no request ever reads it.
  */
 
 export type TokenUse = 'access' | 'id'
@@ -15,19 +15,19 @@ export interface ListenAddress {
 }
 
 export interface UpstreamConfig {
-  /** `http:`, `https:` origin (with an optional base path refused), or `unix:/path`. */
+  /** An `http:` or `https:` origin without a path, or `unix:/path`. */
   readonly url: string
   readonly connectTimeoutMs: number
-  /** Until the response head. */
+  /** Time until the head of the response. */
   readonly responseTimeoutMs: number
-  /** No byte in either direction. */
+  /** Time without a byte in either direction. */
   readonly idleTimeoutMs: number
   readonly maxConnections: number
-  /** Requests that wait for one of them. */
+  /** Requests that may wait for a connection. */
   readonly maxWaiting: number
   readonly waitTimeoutMs: number
   readonly preserveHost: boolean
-  /** Bytes from end to end, or messages that the gate speaks with both sides. */
+  /** `tunnel` passes the bytes on unread; `relay` reads and checks every message. */
   readonly webSocket: 'tunnel' | 'relay'
   readonly tls: {
     readonly caFile?: string
@@ -75,7 +75,7 @@ export interface RouteConfig {
   /** Exact (`/healthz`), prefix (`/admin/*`) or with parameters (`/users/:id/files`). */
   readonly path: string
   readonly auth: 'required' | 'none' | 'optional'
-  /** Upper case; undefined means every method. */
+  /** Upper case; undefined: every method. */
   readonly methods?: readonly string[]
   /** Lower case, without port. */
   readonly host?: string
@@ -95,7 +95,7 @@ export interface IdentityHeaderConfig {
   readonly encoding: HeaderEncoding
 }
 
-/** So many requests in each period. */
+/** At most `requests` requests in each period. */
 export interface RateConfig {
   readonly requests: number
   readonly periodMs: number
@@ -106,7 +106,7 @@ export interface RateLimitConfig {
   readonly perSubject?: RateConfig
   /** undefined: no limit. */
   readonly perAddress?: RateConfig
-  /** How many may come at once; undefined: as many as the rate allows in its period. */
+  /** Requests that may come at once; undefined: as many as the rate allows in its period. */
   readonly burst?: number
 }
 
@@ -145,7 +145,7 @@ export interface Config {
   readonly paths: { readonly allow: readonly PathForm[] }
   readonly identityHeaders: {
     readonly preset: HeaderPreset
-    /** Replaces the preset's table. */
+    /** Replaces the headers of the preset. */
     readonly set?: readonly IdentityHeaderConfig[]
     readonly stripPrefixes: readonly string[]
     readonly passToken: boolean
@@ -174,7 +174,7 @@ export interface Config {
   readonly log: {
     readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
     readonly access: boolean
-    /** What the access line says of the caller's `sub`. */
+    /** How the access line names the caller's `sub`. */
     readonly subject: 'hashed' | 'plain' | 'none'
   }
 }

@@ -1,5 +1,6 @@
 /**
- * Flags, environment and file to one frozen `Config`, or a ConfigError that holds every mistake of all three.
+ * Reads flags, environment and file into one frozen `Config`, or throws a ConfigError with every mistake in all three.
+ * Never returns a configuration that has an issue.
  */
 import { ConfigError } from '../errors.ts'
 import { checkRules } from './check/rules.ts'
@@ -19,7 +20,7 @@ import type { OptionTable } from './table/option-table.ts'
 import { TABLE } from './table/options.ts'
 
 export interface LoadInput {
-  /** Flags of the configuration only, `--config` included; a command's own flags are taken out before. */
+  /** The flags of the configuration, `--config` included. A command removes its own flags before. */
   readonly argv: readonly string[]
   readonly env: Environment
   /** Reads the configuration file and every file it names; default: the file system. Throws like `readFileSync`. */
@@ -32,7 +33,7 @@ export interface LoadedConfig {
   readonly origins: ReadonlyMap<string, string>
 }
 
-/** Throws ConfigError with all issues at once. */
+/** Throws ConfigError with all issues at once. `table` says which keys there are. */
 export function loadConfig(
   { argv, env, readFile = readTextFile }: LoadInput,
   table: OptionTable = TABLE,
@@ -48,7 +49,7 @@ export function loadConfig(
   for (const layer of layers) checkStructure(layer, { table, issues })
   const given = mergeLayers(layers, { table, issues })
   const { config, origins } = assembleDraft(given, { table, issues })
-  // Without the file every key it holds would be reported as missing.
+  // When the file could not be read, every key in it would be reported as missing.
   if (!named || file) checkRules({ config, given, table, issues, readFile, hasFile: named !== undefined })
   if (issues.list().length > 0) throw new ConfigError(issues.list())
   return { config: freezeDeep(config), origins }

@@ -1,10 +1,11 @@
 /**
- * Random configurations as data, made from a list of options: as it says, with something wrong in them, of any kind. Reads
- * the nesting from the keys itself, so that a mistake of the tree in src is found.
+ * Random configurations as data, made from a list of options: without mistakes, with a few, or of any kind. Reads the
+ * nesting from the keys and not from the tree in src, so that the tests find a mistake in that tree.
  */
 import fc from 'fast-check'
 import { parseKey } from '../../src/config/table/key.ts'
 import type { Option, OptionType } from '../../src/config/table/option.ts'
+import { listOf, string, texts } from '../../src/config/table/option.ts'
 import { THINGS_TABLE } from './things.ts'
 
 const none = { weight: 1, arbitrary: fc.constant('none') }
@@ -18,7 +19,7 @@ function written(units: readonly string[], orNone: boolean): fc.Arbitrary<unknow
   return orNone ? fc.oneof({ weight: 1, arbitrary: text }, none) : text
 }
 
-/** Values that are spelled right. */
+/** Values that are spelled as their type is. */
 function spelledRight(type: OptionType): fc.Arbitrary<unknown> {
   switch (type.kind) {
     case 'duration':
@@ -37,12 +38,19 @@ function spelledRight(type: OptionType): fc.Arbitrary<unknown> {
       return fc.constantFrom(...type.values)
     case 'list':
       return fc.array(spelledRight(type.of), { minLength: type.min, maxLength: 3 })
+    case 'texts':
+      return fc.oneof(spelledRight(string), spelledRight(listOf(string, 1)))
+    case 'map':
+      return fc.dictionary(
+        fc.oneof(fc.constantFrom('a.b', 'c[0]', 'd/e', '__proto__', ''), fc.string()),
+        spelledRight(texts),
+      )
     default:
       return fc.constantFrom('a', 'a b', 'http://a', '10.0.0.0/8', '/a/*', '😀', 'é')
   }
 }
 
-/** What belongs elsewhere, or is spelled nearly right. */
+/** Values of other types, and values that are spelled nearly right. */
 export const ODD_VALUES: readonly unknown[] = [
   ...[
     '',
@@ -84,14 +92,14 @@ const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
   ),
 }))
 
-/** `strange` of a hundred values are anything. */
+/** Replaces `strange` of a hundred values by any value. */
 function bend(sound: fc.Arbitrary<unknown>, strange: number): fc.Arbitrary<unknown> {
   return fc.oneof({ weight: 100 - strange, arbitrary: sound }, { weight: strange, arbitrary: tree })
 }
 
 interface Source {
   readonly options: readonly Option[]
-  /** Of a hundred values, so many are anything. */
+  /** How many of a hundred values are replaced by any value. */
   readonly strange: number
 }
 
@@ -120,6 +128,7 @@ function child(path: string, source: Source): fc.Arbitrary<unknown> {
 
 function optionValue(path: string, type: OptionType, source: Source): fc.Arbitrary<unknown> {
   if (type.kind === 'objects') return fc.array(mapping(`${path}[].`, source), { maxLength: 2 })
+  if (type.kind === 'map') return fc.dictionary(fc.string(), bend(spelledRight(texts), source.strange), { maxKeys: 3 })
   if (type.kind !== 'list') return spelledRight(type)
   return fc.oneof(
     spelledRight(type),

@@ -1,6 +1,6 @@
 /**
- * Files as large as they may be: what they cost grows with the text, not with the pairs of its keys, rules or items. Told
- * from CPU time of four times the text: about four times as much, where pairs would make it up to 16 times.
+ * Large files: the cost of loading grows with the length of the text, not with the number of pairs of keys, rules or items.
+ * Four times the text takes about four times the CPU time. If the pairs counted, it would take up to 16 times.
  */
 import t from 'tap'
 import { threadMs } from '../fuzz/parts/time-within.ts'
@@ -45,7 +45,7 @@ for (const [what, { few, write }] of Object.entries(files)) {
   })
 }
 
-/** Of several runs the quickest: collections of garbage and a cold start are of no matter. */
+/** The quickest of several runs, so that garbage collection and a cold start do not count. */
 function leastCost(yaml: string): number {
   const costs = Array.from({ length: 3 }, () => {
     const start = threadMs()

@@ -19,7 +19,7 @@ export interface Sources {
   readonly table?: OptionTable
 }
 
-/** The least a file must say; other keys are added below it. */
+/** The shortest file that loads; tests add other keys below it. */
 export const POOL = 'userPools: [{ id: eu-west-1_AbCdEfGhI, clientIds: [client1] }]\n'
 
 export const POOL_ENV = { COGATE_USER_POOL_ID: 'eu-west-1_AbCdEfGhI', COGATE_CLIENT_ID: 'client1' } as const

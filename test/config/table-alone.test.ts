@@ -10,7 +10,7 @@ import { renderConfigurationDoc } from '../../src/config/render/docs.ts'
 import { renderExample } from '../../src/config/render/example.ts'
 import { renderSchema } from '../../src/config/render/schema.ts'
 import type { Option } from '../../src/config/table/option.ts'
-import { listOf, objects, string } from '../../src/config/table/option.ts'
+import { listOf, map, objects, string } from '../../src/config/table/option.ts'
 import { compileTable } from '../../src/config/table/option-table.ts'
 import { OPTIONS } from '../../src/config/table/options.ts'
 import type { ConfigIssue } from '../../src/errors.ts'
@@ -154,6 +154,51 @@ t.test('a required key outside lists is reported when no source has it', async (
   t.same(issuesOf({ env: { ...POOL_ENV, COGATE_PORTAL_NAME: 'a' }, table }), [])
 })
 
+t.test('a mapping of free names holds a text or a list of texts for each name', async (t) => {
+  const start = '{ name: a, tls: { caFile: /a }, claims:'
+  const yaml = `${POOL}things: [${start} { tenant: x, "custom:a.b[0]": [y, z], __proto__: w } }]`
+  const { config, origins } = load({ yaml, table: THINGS_TABLE })
+  const claims = Object.fromEntries([
+    ['tenant', ['x']],
+    ['custom:a.b[0]', ['y', 'z']],
+    ['__proto__', ['w']],
+  ])
+  t.strictSame(Reflect.get(config, 'things')[0].claims, claims)
+  t.equal(origins.get('things[0].claims'), 'cogate.yaml:2:50')
+  const again = load({ yaml: renderEffective(config, origins, THINGS_TABLE), table: THINGS_TABLE })
+  t.strictSame(again.config, config)
+  const cases = [
+    [`[${start} { tenant: } }]`, 'things[0].claims.tenant', 'tenant: [a, b]'],
+    [`[${start} { tenant: 5 } }]`, 'things[0].claims.tenant', 'tenant: ["5"]'],
+    [`[${start} { tenant: [] } }]`, 'things[0].claims.tenant', 'tenant: [a, b]'],
+    [`[${start} { tenant: [a, ""] } }]`, 'things[0].claims.tenant[1]', '- …'],
+    [`[${start} { a.b: { c: d } } }]`, 'things[0].claims.a.b', 'a.b: [a, b]'],
+    [`[${start} [tenant] }]`, 'things[0].claims', 'claims: {tenant: [a, b]}'],
+    ['[{ name: a, tls: { caFile: /a }, claim: { a: b } }]', 'things[0].claim', 'claims: {a: b}'],
+    ['\n  - name: a\n    tls: { caFile: /a }\n    claim:\n      a: b', 'things[0].claim', 'claims: {a: b}'],
+  ] as const
+  for (const [things, key, fix] of cases) {
+    t.match(thingIssues(things), [{ key, fix }], things)
+    t.equal(thingIssues(things).length, 1, things)
+  }
+})
+
+t.test('a mapping of free names outside lists has a variable, which holds YAML or JSON', async (t) => {
+  const option: Option = { path: 'labels', type: map, example: { team: 'a' }, doc: 'Labels.' }
+  const table = compileTable([...OPTIONS, option])
+  t.match(load({ env: { ...POOL_ENV, COGATE_LABELS: '{"a": ["b"]}' }, table }).config, { labels: { a: ['b'] } })
+  t.match(issuesOf({ env: { ...POOL_ENV, COGATE_LABELS: '{"a": [b' }, table }), [
+    { key: 'labels', expected: 'a mapping of texts as one YAML or JSON text', fix: "COGATE_LABELS='{…}'" },
+  ])
+  t.match(issuesOf({ env: { ...POOL_ENV, COGATE_LABELS: 'a' }, table }), [
+    { key: 'labels', expected: 'a mapping of names to a text or a list of texts', fix: "COGATE_LABELS='{team: a}'" },
+  ])
+  t.match(
+    renderConfigurationDoc({}, table),
+    '| `labels` | mapping of texts |  | Labels. | `COGATE_LABELS`<br>`--labels` |',
+  )
+})
+
 t.test('fields of an only item have variables where the table says so', async (t) => {
   const onlyItem = 'door'
   const table = compileTable([
@@ -261,16 +306,4 @@ t.test('a secret inside an item is never shown, nor a value that holds one', asy
   const text = renderEffective(config, origins, THINGS_TABLE)
   t.match(text, 'apiKey: (redacted) # from cogate.yaml:2:')
   t.notMatch(text, /hunter2/)
-})
-
-t.test('a table in which an option would be lost is refused', async (t) => {
-  const field: Option = { path: 'a[].b', type: string, doc: 'A field.' }
-  const value: Option = { path: 'a', type: string, doc: 'A value.' }
-  const list: Option = { path: 'a', type: objects, doc: 'A list.' }
-  t.throws(() => compileTable([field]), /a\[\]\.b/)
-  t.throws(() => compileTable([value, field]), /a\[\]\.b/)
-  t.throws(() => compileTable([value, { ...value, path: 'a.b' }]), /a\.b/)
-  t.throws(() => compileTable([list, { ...value, path: 'a.b' }]), /a\.b/)
-  t.throws(() => compileTable([value, value]), /a/)
-  t.doesNotThrow(() => compileTable([field, list]))
 })

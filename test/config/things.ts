@@ -1,9 +1,9 @@
 /**
- * An option table of the tests alone: every option there is, and a list of mappings that hold mappings and a list of their
- * own. No file of src knows the word `things`.
+ * An option table for tests: the real options, and a list `things` whose items hold mappings and a list of their own. No
+ * file in src may know the word `things`.
  */
 import type { Option } from '../../src/config/table/option.ts'
-import { boolean, count, duration, file, listOf, objects, oneOf, string } from '../../src/config/table/option.ts'
+import { boolean, count, duration, file, listOf, map, objects, oneOf, string } from '../../src/config/table/option.ts'
 import { compileTable } from '../../src/config/table/option-table.ts'
 import { OPTIONS } from '../../src/config/table/options.ts'
 
@@ -15,6 +15,7 @@ const THINGS: readonly Option[] = [
   { path: 'things[].tls.insecure', type: boolean, default: false, doc: 'Trust whatever the thing shows.' },
   { path: 'things[].tls.ciphers.tls13', type: listOf(string), default: ['a'], doc: 'Ciphers of the thing.' },
   { path: 'things[].timeouts.response', type: duration(), example: '2s', doc: 'Time the thing has to answer.' },
+  { path: 'things[].claims', type: map, example: { tenant: ['a', 'b'] }, inExample: true, doc: 'Claims of the thing.' },
   { path: 'things[].rules', type: objects, default: [], doc: 'Rules of the thing.' },
   { path: 'things[].rules[].path', type: string, required: true, example: '/a', doc: 'Path of the rule.' },
   { path: 'things[].rules[].limits.burst', type: count(9), example: 3, doc: 'Requests at once.' },

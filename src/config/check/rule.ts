@@ -1,5 +1,5 @@
 /**
- * What a rule is given. Rules report; they never throw and never change a value.
+ * What a rule is and what it may use. A rule reports problems; it never throws and never changes a value.
  */
 import type { Config } from '../config.ts'
 import type { Problem } from '../issues/issues.ts'
@@ -7,9 +7,9 @@ import type { KeyPath } from '../table/key.ts'
 
 export interface RuleContext {
   readonly config: Config
-  /** Dropped when the key, one above or one below it already has an issue. */
+  /** Does nothing when the key, or a key above or below it, is already known to be wrong. */
   readonly report: (problem: Problem) => void
-  /** A key with its place, for issues that name two. */
+  /** A key with its place, for an issue that names a second key. */
   readonly whereIs: (path: KeyPath) => string
   /** A configuration file is in use. */
   readonly hasFile: boolean

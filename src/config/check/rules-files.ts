@@ -1,5 +1,6 @@
 /**
- * Rules about files: they exist, hold what their key says and belong together. An issue names the file, never a byte of it.
+ * Rules about files: they exist, hold what their key says and belong together. An issue names the file and never shows
+ * what is in it.
  */
 import type { KeyObject } from 'node:crypto'
 import { createPrivateKey, X509Certificate } from 'node:crypto'
@@ -39,12 +40,12 @@ function checkPair({ certFile, keyFile, clientCaFile }: Pair, path: KeyPath, con
 }
 
 function reportHalf(path: KeyPath, write: string, { report }: RuleContext): void {
-  report({ path, expected: 'both certFile and keyFile: neither is of use alone', found: 'nothing', write })
+  report({ path, expected: 'both certFile and keyFile: one without the other has no effect', found: 'nothing', write })
 }
 
 interface Content<T> {
   readonly what: string
-  /** Throws when the text is something else. */
+  /** Throws when the text is not what belongs in the file. */
   readonly parse: (text: string) => T
 }
 
@@ -90,10 +91,10 @@ function readOrReport(file: string, path: KeyPath, { readFile, report }: RuleCon
   }
 }
 
-/** The first one is the server's or client's own; the rest must be readable too. */
+/** The first certificate, which is the server's or client's own. Throws when any of them cannot be parsed. */
 function parseCertificates(text: string): X509Certificate {
-  const [first, ...rest] = (text.match(CERTIFICATE) ?? []).map((block) => new X509Certificate(block))
-  if (!first) throw new Error(`no certificate among ${rest.length}`)
+  const [first] = (text.match(CERTIFICATE) ?? []).map((block) => new X509Certificate(block))
+  if (!first) throw new Error('no certificate')
   return first
 }
 

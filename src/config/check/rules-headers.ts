@@ -1,5 +1,6 @@
 /**
- * Rules about the headers cogate sets and strips: nothing that frames a message, carries credentials or is cogate's own.
+ * Rules about the headers that cogate sets and strips: never one that frames a message, carries credentials or is
+ * cogate's own.
  */
 import type { RuleContext } from './rule.ts'
 
@@ -27,7 +28,7 @@ const RESERVED: readonly string[] = [
 ]
 const RESERVED_PREFIX = 'content-'
 
-/** What cogate writes itself, from the connection and not from a claim. */
+/** Headers that cogate writes itself, from the connection and not from a claim. */
 const OWN: readonly string[] = [
   'forwarded',
   'via',
@@ -80,7 +81,7 @@ function isReserved(canonical: string): boolean {
   return RESERVED.includes(canonical) || canonical.startsWith(RESERVED_PREFIX)
 }
 
-/** CGI, WSGI, Rack and PHP read X_User_Sub as X-User-Sub. */
+/** One text for all names that applications may confuse: CGI, WSGI, Rack and PHP read X_User_Sub as X-User-Sub. */
 function canonicalise(name: string): string {
   return name.toLowerCase().replaceAll(/[^a-z0-9]/g, '-')
 }

@@ -1,6 +1,6 @@
 /**
- * Rules about addresses, times and rates: two listeners that are two, an upstream that is not cogate itself, times in
- * order.
+ * Rules about addresses, times and rates: the listeners do not share a port, the upstream is not cogate itself, times
+ * are in order. Nothing here opens a connection.
  */
 
 import type { ListenAddress } from '../config.ts'
@@ -42,7 +42,7 @@ function isLocal(host: string): boolean {
   return isLoopbackHost(host) || isWildcardHost(host)
 }
 
-/** Each time must not be above the next one. */
+/** In each pair the first time must not be above the second. */
 export function checkTimes({ config, report }: RuleContext): void {
   const { jwks, limits } = config
   const pairs = [
@@ -64,6 +64,6 @@ export function checkTimes({ config, report }: RuleContext): void {
 
 export function checkRateLimit({ config: { rateLimit }, report }: RuleContext): void {
   if (rateLimit?.burst === undefined || rateLimit.perSubject || rateLimit.perAddress) return
-  const expected = 'rateLimit.perSubject or rateLimit.perAddress beside it: alone it limits nothing'
+  const expected = 'rateLimit.perSubject or rateLimit.perAddress as well: burst alone limits nothing'
   report({ path: ['rateLimit', 'burst'], expected, write: rateLimit.burst })
 }

@@ -1,5 +1,6 @@
 /**
- * Rules about user pools. What people paste by mistake (ARNs, issuer URLs, identity pools, secrets) is named as what it is.
+ * Rules about user pools. An issue names what people paste by mistake (ARNs, issuer URLs, identity pools, secrets) as
+ * what it is, and never shows a secret.
  */
 
 import type { UserPoolConfig } from '../config.ts'
@@ -11,7 +12,7 @@ import type { RuleContext } from './rule.ts'
 const REGION = '[a-z]{2,4}(?:-[a-z]+)+-\\d+'
 const POOL_ID = new RegExp(`^${REGION}_[A-Za-z0-9]+$`)
 const POOL_ID_INSIDE = new RegExp(`${REGION}_[A-Za-z0-9]+`)
-/** Another separator where the underscore belongs. */
+/** A pool id with another separator where the underscore belongs. */
 const POOL_ID_MISSPELT = new RegExp(`^(${REGION})[-.:/ ]([A-Za-z0-9]+)$`)
 const IDENTITY_POOL_ID = new RegExp(`^${REGION}:[0-9a-f-]{36}$`)
 const REGION_ONLY = new RegExp(`^${REGION}$`)
@@ -68,7 +69,7 @@ function checkClients(pool: UserPoolConfig, path: KeyPath, context: RuleContext)
     report({ path: list, found: 'none', expected, write: [EXAMPLE_CLIENT] })
   }
   if (pool.clientIds.length > 0 && pool.insecureAnyClient) {
-    const expected = 'false beside clientIds: either the list or any client'
+    const expected = 'false when clientIds are listed: either the list or any client'
     report({ path: [...path, 'insecureAnyClient'], expected, write: false })
   }
 }
@@ -117,7 +118,7 @@ function checkRegions(pool: UserPoolConfig, path: KeyPath, { report }: RuleConte
   }
 }
 
-/** The same id or the same issuer twice: which entry's clients count would be a guess. */
+/** Reports two entries with the same id or the same issuer: whose clients count would be a guess. */
 function checkDuplicates({ config, report, whereIs }: RuleContext): void {
   for (const name of ['id', 'issuer'] as const) {
     const seen = new Map<string, number>()

@@ -1,6 +1,6 @@
 /**
- * Rules about routes: a path a request can have, methods that exist, app clients that are accepted, no demand on a public
- * route, no two rules for one request.
+ * Rules about routes: a path that a request can have, methods that exist, app clients that are accepted, no demand on a
+ * public route, no two rules for one request. Never suggests a path that lets more anonymous callers in.
  */
 
 import { METHODS } from '../../node-http.ts'
@@ -52,7 +52,7 @@ function checkPrefix({ config, report }: RuleContext): void {
   }
 }
 
-/** A demand may meet more paths than were meant; a rule that lets people in may not. */
+/** Where the suggested path matches more than the user's, a rule that lets anonymous callers in gets no suggestion. */
 function checkPath(route: RouteConfig, path: KeyPath, { report }: RuleContext): void {
   const fault = findPathFault(route.path)
   if (fault === undefined) return
@@ -93,7 +93,7 @@ function checkScopes(route: RouteConfig, path: KeyPath, { report }: RuleContext)
   }
 }
 
-/** A demand beside a way around it protects nothing: an anonymous caller passes where a known one is refused. */
+/** A demand in a rule that lets anonymous callers in protects nothing: a caller need only leave the token out. */
 function checkOpening(route: RouteConfig, path: KeyPath, { report }: RuleContext): void {
   if (!isOpening(route)) return
   for (const name of ['groups', 'scopes', 'anyScope', 'clientIds'] as const) {
@@ -103,7 +103,7 @@ function checkOpening(route: RouteConfig, path: KeyPath, { report }: RuleContext
   }
 }
 
-/** Tokens of an app client that no pool lists never come as far as the rule, which then admits nobody. */
+/** A token of an app client that no pool lists is refused before any rule is asked, so such a rule admits nobody. */
 function checkClients({ config, report }: RuleContext): void {
   const lists = config.userPools.map((pool) => pool.clientIds)
   const accepted = new Set(lists.flat())

@@ -1,6 +1,6 @@
 /**
- * What no single value shows: how the values of a configuration fit together, and what would be unsafe. Every rule runs;
- * none judges a key that already has an issue.
+ * Runs the rules, which judge what no single value shows: how the values of a configuration fit together, and what
+ * would be unsafe. No rule judges a key that is already known to be wrong.
  */
 import type { Config } from '../config.ts'
 import type { Issues } from '../issues/issues.ts'
@@ -28,7 +28,7 @@ export interface RulesInput {
   readonly table: OptionTable
   readonly issues: Issues
   readonly readFile: ReadFile
-  /** A configuration file is in use: missing keys are shown as lines for it. */
+  /** A configuration file is in use, so a missing key is shown as a line for the file, not as a variable. */
   readonly hasFile: boolean
 }
 
@@ -65,7 +65,7 @@ function locateIn({ given, table, hasFile }: RulesInput, path: KeyPath): Place {
   return hasFile ? { kind: 'unset', name: '', text: '', yaml: true } : placeOfUnset(path, table)
 }
 
-/** Required keys, which only the merged layers can show to be missing. */
+/** Reports required keys that no layer sets. */
 function reportMissing(node: TableNode, path: KeyPath, input: RulesInput): void {
   if (node.kind === 'mapping') {
     for (const [name, child] of node.keys) reportMissing(child, [...path, name], input)
@@ -80,9 +80,9 @@ function reportMissing(node: TableNode, path: KeyPath, input: RulesInput): void 
 }
 
 function reportIfMissing(option: Option, path: KeyPath, input: RulesInput): void {
-  // Which list the configuration cannot do without is said by a rule, in words of its own.
-  const isListOfAll = option.type.kind === 'objects' && !isField(option)
-  if (isListOfAll || input.issues.isBroken(formatKey(path))) return
+  // A rule reports a list that is missing or empty in words of its own.
+  const isWholeList = option.type.kind === 'objects' && !isField(option)
+  if (isWholeList || input.issues.isBroken(formatKey(path))) return
   const name = formatKey(path.slice(path.findLastIndex((segment) => typeof segment === 'number') + 1))
   const expected = `${name}, which ${isField(option) ? 'every item' : 'a configuration'} must have`
   input.issues.addBroken({ path, found: 'nothing', expected, write: option.example }, locateIn(input, path))

@@ -38,7 +38,9 @@ export interface Fault {
   readonly path: KeyPath
 }
 
-/** In the order of the document. Nothing below an unknown key or a misfit is looked at, so no fault is below another. */
+/**
+ * In the order of the document. Nothing below an unknown key or a misfit is looked at, so no fault is below another.
+ */
 export function findFaults(data: unknown, { root }: OptionTable = TABLE): Iterable<Fault> {
   return walkNode(root, data, [])
 }
@@ -61,7 +63,9 @@ function* walkKeys({ keys }: MappingNode, mapping: Readonly<Record<string, unkno
 }
 
 function* walkValue(type: OptionType, value: unknown, path: KeyPath): Generator<Fault> {
-  if (type.kind === 'list' && Array.isArray(value) && value.length >= type.min) {
+  if (type.kind === 'map' || type.kind === 'texts') {
+    for (const problem of parseValue(type, value).problems) yield { kind: 'misfit', path: [...path, ...problem] }
+  } else if (type.kind === 'list' && Array.isArray(value) && value.length >= type.min) {
     for (const [index, item] of value.entries()) yield* walkValue(type.of, item, [...path, index])
   } else if (type.kind === 'list' || !isSpelled(type, value)) yield { kind: 'misfit', path }
 }

@@ -1,6 +1,6 @@
 /**
- * Describes a key that the option table does not know: names the key that was probably meant, and writes the user's value
- * as that key takes it. Never repeats the value of a secret.
+ * Describes a key that the option table does not know: names the key that was probably meant, and writes the user's
+ * value as that key takes it. Never repeats the value of a secret.
  */
 import type { Problem } from '../issues/issues.ts'
 import { writeYaml } from '../issues/place.ts'
@@ -55,7 +55,7 @@ function writeAs(node: TableNode, content: Content): string {
   if (node.kind === 'list') return Array.isArray(raw) ? inlineList(content) : `[${inline(content)}]`
   const { option } = node
   if (parseValue(option.type, raw).problems.length === 0) {
-    return Array.isArray(raw) || text.includes('\n') ? writeYaml(raw) : text
+    return typeof raw === 'object' || text.includes('\n') ? writeYaml(raw) : text
   }
   return writeYaml(suggestValue(option, option.type, typeof raw === 'object' ? '' : String(raw)))
 }

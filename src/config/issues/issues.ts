@@ -1,6 +1,6 @@
 /**
- * Collects every mistake of a load before anything is thrown, and knows which keys hold no usable value, so that one
- * mistake is not reported twice in different words.
+ * Collects every mistake of a load before anything is thrown, and remembers which keys hold no usable value, so that
+ * one mistake is not reported twice in different words. Never shows a secret.
  */
 import type { ConfigIssue } from '../../errors.ts'
 import type { KeyPath } from '../table/key.ts'
@@ -14,7 +14,7 @@ import { formatSource, shorten, showText, writeLine } from './place.ts'
 export interface Problem {
   readonly path: KeyPath
   readonly expected: string
-  /** Default: the text at the place. */
+  /** What the user wrote. Default: the text at the place. */
   readonly found?: string
   /** The value to write at the place. */
   readonly write?: unknown
@@ -23,10 +23,10 @@ export interface Problem {
 }
 
 export interface Issues {
-  /** The key has no usable value: no rule is to judge it. */
+  /** Adds an issue and marks its key: the key has no usable value, so no rule judges it. */
   readonly addBroken: (problem: Problem, place: Place) => void
   readonly add: (problem: Problem, place: Place) => void
-  /** Also when the key holds a broken one, or a broken one holds it. */
+  /** True for a key that `addBroken` marked, and for every key above or below it. */
   readonly isBroken: (key: string) => boolean
   readonly list: () => readonly ConfigIssue[]
 }

@@ -22,7 +22,7 @@ export function formatSource(place: Place): string {
   return place.kind === 'file' ? place.name : `${place.kind} ${place.name}`
 }
 
-/** A line that can be copied to that place. */
+/** A line that the user can copy to that place. */
 export function writeLine(place: Place, path: KeyPath, value: unknown): string {
   if (place.yaml || place.name === '') {
     const last = path.at(-1)
@@ -46,7 +46,7 @@ function quoteForShell(text: string): string {
   return /^[\w@%+=:,./*-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }
 
-/** On one line, without anything that grants access. */
+/** The text on one line, without tokens, passwords and long runs of letters and digits, which may grant access. */
 export function showText(text: string): string {
   return text
     .replaceAll(/eyJ[\w-]{8,}[\w.-]*/g, '(a token)')
@@ -58,7 +58,7 @@ export function showText(text: string): string {
 /** At most 80 characters. */
 export function shorten(text: string): string {
   if (text.length <= SHOWN_CHARACTERS) return text
-  // Not half a surrogate pair.
+  // The cut must not leave half a surrogate pair.
   return `${text.slice(0, SHOWN_CHARACTERS - 1).replace(/[\ud800-\udbff]$/, '')}…`
 }
 

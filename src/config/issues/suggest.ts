@@ -1,8 +1,10 @@
 /**
- * What the user probably meant: the value an issue tells to write.
+ * Guesses what the user meant, for the line that an issue tells to write: a valid value for a wrong one, and the known
+ * word that is nearest to an unknown one. A guess is shown and never used.
  */
 import { parseUpstream } from '../table/addresses.ts'
 import type { Option, OptionType } from '../table/option.ts'
+import { string } from '../table/option.ts'
 import { guessDuration, guessRate, guessSize } from '../table/units.ts'
 import { parseValue } from '../table/values.ts'
 
@@ -34,6 +36,8 @@ function guessValue(type: OptionType, text: string): unknown {
       return guessUpstream(text)
     case 'string':
       return text
+    case 'texts':
+      return guessList(string, text)
     case 'list':
       return guessList(type.of, text)
     default:
@@ -54,19 +58,21 @@ function guessUpstream(text: string): string | undefined {
   return host === undefined ? undefined : parseUpstream(`${scheme.toLowerCase()}${host}`)
 }
 
-/** One value, or several with commas between them, where a list belongs. */
+/** The list that is meant by one value, or by several with commas between them. */
 function guessList(of: OptionType, text: string): unknown {
   if (text === '' || /[[\]{}\n]/.test(text)) return undefined
   const items = text.split(',').map((item) => item.trim())
   return items.filter((item) => item !== '').map((item) => guessValue(of, item) ?? item)
 }
 
+/** Without a clue: the option's example or default, or one item of it. */
 function fallbackFor(option: Option, type: OptionType): unknown {
   const whole = option.example ?? option.default
-  if (type.kind === 'list' || option.type.kind !== 'list') {
+  if (type === option.type) {
     return Array.isArray(whole) && whole.length === 0 && type.kind === 'list' ? [fallbackItem(type.of)] : whole
   }
-  return Array.isArray(whole) && whole.length > 0 ? whole[0] : fallbackItem(type)
+  const [first]: readonly unknown[] = typeof whole === 'object' ? Object.values(whole) : []
+  return first !== undefined && parseValue(type, first).problems.length === 0 ? first : fallbackItem(type)
 }
 
 function fallbackItem(type: OptionType): unknown {
@@ -74,7 +80,7 @@ function fallbackItem(type: OptionType): unknown {
   return type.kind === 'cidr' ? '10.0.0.0/8' : '…'
 }
 
-/** Undefined when nothing is near enough to be a slip of the keyboard; case and separators do not count. */
+/** The nearest known word, without regard to case and separators; undefined when none is near enough to be meant. */
 export function findNearest(word: string, known: readonly string[]): string | undefined {
   const target = fold(word)
   const limit = target.length < 4 ? 1 : Math.max(2, Math.floor(target.length / 4))
@@ -91,7 +97,7 @@ function fold(word: string): string {
   return word.toLowerCase().replaceAll(/[^a-z0-9]/g, '')
 }
 
-/** Levenshtein distance; anything above `limit` when the lengths alone already exceed it. */
+/** Levenshtein distance; `limit + 1` when the lengths alone differ by more than `limit`. */
 function editDistance(left: string, right: string, limit: number): number {
   if (Math.abs(left.length - right.length) > limit) return limit + 1
   let previous = Array.from({ length: right.length + 1 }, (_, column) => column)

@@ -1,9 +1,9 @@
 /**
- * The folded form of a path: what protective rules match, so that rule and request meet in one spelling, and so that two
- * spellings of a rule are known as one.
+ * The folded form of a path: all spellings that a server may take for the same path become one text. Rules that demand
+ * something match folded paths. A rule that lets anonymous callers in must never match by its folded path.
  */
 
-/** Decoded, NFKC, lower case, no trailing dots or slash, no path parameters; what cannot be decoded stays as it is. */
+/** Decoded, NFKC, lower case, no trailing dots or slash, no path parameters. What cannot be decoded stays as it is. */
 export function foldPath(path: string): string {
   return foldDecoded(decodePath(path) ?? path)
 }
@@ -17,7 +17,7 @@ function decodePath(path: string): string | undefined {
   }
 }
 
-/** There and back between the cases: `ı`, `İ` and `ẞ` meet the letters that case-insensitive servers take them for. */
+/** Changes the case three times: `ı`, `İ` and `ẞ` become the letters that case-insensitive servers take them for. */
 function foldDecoded(decoded: string): string {
   const segments = foldLetters(decoded)
     .split('/')

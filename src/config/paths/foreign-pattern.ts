@@ -1,15 +1,17 @@
 /**
- * Parameters and wildcards as other routers spell them, and the path that says the same here. It may match more than what
- * was written, never less: a demand would be lost for what it leaves out.
+ * Translates path patterns of other routers to cogate's own. The translation may match more paths than the pattern,
+ * never fewer: a demand would not hold for a path that is left out.
  */
 
 export interface OwnPath {
   readonly write: string
-  /** It matches more than what was written: right for a demand, too much for a rule that lets people in. */
+  /**
+   * `write` matches more paths than the pattern: right for a demand, unsafe for a rule that lets anonymous callers in.
+   */
   readonly isWider: boolean
 }
 
-/** The rest of the path: Spring, ASP.NET, Go, Envoy, API Gateway, Rails, Flask, Next.js, Express. */
+/** The rest of the path, in Spring, ASP.NET, Go, Envoy, API Gateway, Rails, Flask, Next.js and Express. */
 const CATCH_ALL = [
   /^\*\*$/,
   /^(?:\(\.[*+]\)|\.[*+]|\.\.\.)$/,
@@ -21,19 +23,19 @@ const CATCH_ALL = [
   /^\*{1,2}\w+$/,
 ]
 
-/** A parameter that may be missing: the path without it is meant too. */
+/** Parameters that may be missing: the path without the segment is meant, too. */
 const OPTIONAL = [/^\{\w+\?\}$/, /^:\w+\?$/, /^\[\[\w+\]\]$/]
 
-/** One segment, whatever it is. */
+/** Parameters that stand for any one segment. */
 const PARAMETER = [/^\{(\w+)(?:=\*)?\}$/, /^<(\w+)>$/, /^\[(\w+)\]$/]
 
-/** One segment of a certain form. Forms are not looked at here. */
+/** Parameters that stand for one segment of a certain form. The form is ignored. */
 const NARROWED = [/^\{(\w+)[:=?].*\}$/, /^<\w+(?:\(.*\))?:(\w+)>$/, /^:(\w+)[({<].*$/]
 
-/** Parts of patterns; none of them may stand in a literal. */
+/** Characters of patterns, none of which may stand in a literal. */
 const META = /[{}<>[\]()]|\*./
 
-/** Undefined: nothing of the path is a pattern of another router. */
+/** Undefined when no part of the path is a pattern of another router. */
 export function readForeignPath(path: string): OwnPath | undefined {
   const regex = /^[~^][*\s^]*(\/.*?)(?:\.\*)?\$?$/s.exec(path)?.[1]
   if (regex !== undefined) return { write: `${regex.replace(/\/+$/, '')}/*`, isWider: true }
@@ -53,7 +55,7 @@ export function readForeignPath(path: string): OwnPath | undefined {
   return isForeign ? { write: own.join('/'), isWider } : undefined
 }
 
-/** `{id:[^/]+}` is one segment. */
+/** Splits at every `/` outside brackets: `{id:[^/]+}` is one segment. */
 function splitOutsideBrackets(path: string): readonly string[] {
   const text = path.replaceAll(/%(?:7[BD]|3[CE]|5[BD])/gi, decodeURIComponent)
   const segments: string[] = []
@@ -76,7 +78,7 @@ function readSegment(text: string): { readonly segment: string; readonly isWider
   if (OPTIONAL.some((form) => form.test(text))) return { segment: '*', isWider: true }
   const parameter = firstName(PARAMETER, text)
   if (parameter !== undefined) return { segment: parameter, isWider: false }
-  // Where the form or the part may hold a slash, one segment would be too few.
+  // What the brackets stand for may hold a slash, so one segment would match too little.
   if (/[{}<>[\]()].*\//s.test(text)) return { segment: '*', isWider: true }
   const narrowed = firstName(NARROWED, text)
   if (narrowed !== undefined) return { segment: narrowed, isWider: true }

@@ -1,6 +1,6 @@
 /**
- * The grammar of configured paths: literals, `:name`, a final `*`. A literal is written in the one form a request can
- * arrive in; every other spelling would be a rule that never matches.
+ * The grammar of configured paths: literals, `:name`, a final `*`. A literal is accepted only in the one form in which
+ * a request can arrive: a rule for any other spelling would never match.
  */
 import { readForeignPath } from './foreign-pattern.ts'
 
@@ -8,21 +8,22 @@ export interface PathFault {
   readonly expected: string
   /** The path that was probably meant. */
   readonly write: string
-  /** `write` matches more than what was written: no rule that lets people in may be told to write it. */
+  /** `write` matches more paths than the user's path: never suggest it for a rule that lets anonymous callers in. */
   readonly isWider: boolean
 }
 
 type Correction = Omit<PathFault, 'isWider'> & Partial<PathFault>
 
-/** RFC 3986 section 3.3 without `;` `*` `(` `)`; a `:` inside a segment begins no parameter. */
+/** RFC 3986 section 3.3 without `;` `*` `(` `)`. A `:` begins a parameter only at the start of a segment. */
 const LITERAL = /^(?:[A-Za-z0-9\-._~!$&'+,=:@]|%[0-9A-F]{2})*$/
 const PARAMETER = /^:[A-Za-z_]\w*$/
 
 /** Requests that hold one of these are refused as path_ambiguous: / \ # ? % ; and control characters. */
 const REFUSED_ESCAPE = /%(?:2F|5C|23|3F|25|3B|[01][0-9A-F]|7F)/i
 
-/** RFC 3986 section 2.3: letters, digits, - . _ ~ mean the same encoded and not. */
+/** RFC 3986 section 2.3: letters, digits, - . _ ~ mean the same whether they are encoded or not. */
 const UNRESERVED_ESCAPE = /%(?:2[DE]|5F|7E|3\d|[46][1-9A-F]|[57][0-9A])/i
+/** What `encodeURIComponent` encodes although a path may hold it as it is. */
 const BARE_IN_PATHS = /%(?:24|26|2B|2C|3A|3D|40)/g
 
 /** Undefined when `path` follows the grammar. */

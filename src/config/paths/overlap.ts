@@ -1,12 +1,12 @@
 /**
- * Which rules are for the same requests: the one place that says so, for the configuration as it is checked and for the
- * routes as they are compiled.
+ * Finds rules that are for the same requests. The configuration check and the compiled routes both ask here, and
+ * nothing else may decide it.
  */
 
 import type { RouteConfig } from '../config.ts'
 import { foldPath } from './fold.ts'
 
-/** A rule that would never apply to some request it is for, because an earlier one applies as well. */
+/** A rule, and an earlier rule that is for some of the same requests: the later one would not apply to them. */
 export interface Overlap {
   readonly index: number
   readonly rule: RouteConfig
@@ -24,50 +24,54 @@ export function patternKey(path: string): string {
   return withoutNames(foldPath(path))
 }
 
-/** What a parameter is called does not matter. */
+/** The names of parameters do not matter: `/:id` and `/:name` match the same paths. */
 function withoutNames(path: string): string {
   return path.replace(/\/:[^/]+/g, '/:')
 }
 
-/** Each rule that meets an earlier one, with the first it meets. What it costs grows with the rules, not their pairs. */
+/**
+ * Each rule that meets an earlier one, with the first such rule. The cost grows with the rules, not with their pairs.
+ */
 export function findOverlaps(rules: readonly RouteConfig[]): readonly Overlap[] {
   const claims = new Map<string, number>()
   return rules.flatMap((rule, index) => {
-    const earlierIndex = firstOf(claims, placesOf(rule, met))
-    for (const place of placesOf(rule, taken)) if (!claims.has(place)) claims.set(place, index)
+    const earlierIndex = firstOf(claims, keysOf(rule, sought))
+    for (const key of keysOf(rule, stored)) if (!claims.has(key)) claims.set(key, index)
     const earlier = rules[earlierIndex ?? index]
     return earlierIndex === undefined || !earlier ? [] : [{ index, rule, earlierIndex, earlier }]
   })
 }
 
-function firstOf(claims: ReadonlyMap<string, number>, places: Iterable<string>): number | undefined {
+function firstOf(claims: ReadonlyMap<string, number>, keys: Iterable<string>): number | undefined {
   let first: number | undefined
-  for (const place of places) {
-    const index = claims.get(place)
+  for (const key of keys) {
+    const index = claims.get(key)
     if (index !== undefined && index < (first ?? Number.POSITIVE_INFINITY)) first = index
   }
   return first
 }
 
-/** What a rule says of its spellings and its methods. */
+/** Which spellings and methods of a rule become the keys of the map. */
 interface Side {
   readonly spellings: (rule: RouteConfig) => readonly string[]
   readonly methods: (rule: RouteConfig) => readonly string[]
 }
 
-/** What a rule is noted under, so that the later ones find it. */
-const taken: Side = {
+/** The keys under which a rule is stored, so that later rules find it. */
+const stored: Side = {
   spellings: (rule) => (isOpening(rule) ? ['opening', withoutNames(rule.path)] : ['demanding']),
   methods: ({ methods = ['every'] }) => ['some', ...methods],
 }
 
-/** What a rule looks under. Opening rules match to the letter, so two spellings do not meet. */
-const met: Side = {
+/**
+ * The keys under which a rule looks for an earlier one. Opening rules match exactly, so two spellings never conflict.
+ */
+const sought: Side = {
   spellings: (rule) => ['demanding', isOpening(rule) ? withoutNames(rule.path) : 'opening'],
   methods: ({ methods }) => (methods ? ['every', ...methods] : ['some']),
 }
 
-function* placesOf(rule: RouteConfig, side: Side): Generator<string> {
+function* keysOf(rule: RouteConfig, side: Side): Generator<string> {
   const pattern = patternKey(rule.path)
   const methods = side.methods(rule)
   for (const spelling of side.spellings(rule)) {

@@ -1,6 +1,6 @@
 /**
- * Values by key to the `Config` object: the nesting and the order are those of the option table, the names get their unit
- * suffixes. A value that is wrong is reported and never used.
+ * Builds the `Config` object from the values of all keys: nested and ordered as in the option table, names with their
+ * unit suffixes. A value that is wrong is reported and never used.
  */
 import type { Config } from '../config.ts'
 import type { Issues } from '../issues/issues.ts'
@@ -66,7 +66,7 @@ function readItems({ option, item }: ListNode, path: KeyPath, sources: Sources):
   return found.raw.map((_, index) => readMapping(item, [...path, index], sources))
 }
 
-/** Undefined where an empty list would mean something else than no list: an empty header table. */
+/** Undefined without a default: no table of headers means the one of the preset, an empty table means no headers. */
 function emptyList(list: Option, key: string, { origins }: Sources): readonly unknown[] | undefined {
   if (list.required) return []
   if (list.default === undefined) return undefined

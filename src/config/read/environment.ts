@@ -1,5 +1,5 @@
 /**
- * COGATE_* variables to entries. Every variable of that prefix is known, made by Kubernetes, or a mistake.
+ * Reads the COGATE_* variables. One that neither the table nor Kubernetes explains is a mistake, and is never ignored.
  */
 
 import type { Issues } from '../issues/issues.ts'
@@ -26,7 +26,7 @@ export const CONFIG_VARIABLE = 'COGATE_CONFIG'
 const SERVICE_LINK = /^COGATE_(?:\w+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_\w+)?)$/
 const SERVICE_LINK_PORT = /^COGATE_(?:\w+_)?PORT$/
 
-/** An empty variable is read as a key without a value: what it demanded must not vanish without a word. */
+/** An empty variable is read like any other and refused later: the demand it stands for must not vanish silently. */
 export function readEnvironment(env: Environment, context: EnvironmentContext): readonly TextEntry[] {
   const names = new Map(context.options.flatMap((option) => envNames(option).map((name) => [name, option] as const)))
   const given = Object.entries(env).filter(([name, text]) => name.startsWith('COGATE_') && text !== undefined)

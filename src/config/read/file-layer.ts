@@ -1,5 +1,5 @@
 /**
- * The configuration file, YAML or JSON, as a layer.
+ * The configuration file, YAML or JSON, as a layer. Mistakes in the file become issues; nothing here throws for them.
  */
 import { readFileSync } from 'node:fs'
 import type { Issues } from '../issues/issues.ts'
@@ -14,7 +14,7 @@ export type ReadFile = (path: string) => string
 
 const MAX_FILE_BYTES = 1024 ** 2
 
-/** Throws when the file cannot be read, is not UTF-8. */
+/** Throws when the file cannot be read or is not UTF-8. */
 export function readTextFile(path: string): string {
   return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path))
 }
@@ -78,7 +78,7 @@ const FAULTS: Readonly<Record<string, string>> = {
   ERR_ENCODING_INVALID_ENCODED_DATA: 'is not UTF-8 text',
 }
 
-/** Completes "FILE, which …"; never the content of the file. */
+/** The end of a sentence that begins "FILE, which". Never shows the content of the file. */
 export function faultOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'no code'
   return FAULTS[code] ?? `cannot be read (${code})`

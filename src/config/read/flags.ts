@@ -1,5 +1,6 @@
 /**
- * Command-line flags to entries: every key of the table in kebab-case, with the value behind it or after `=`.
+ * Reads command-line flags: every key of the table in kebab-case, with its value as the next word or after `=`. Never
+ * reads a secret: every user of the machine can see a command line.
  */
 import { parseArgs } from 'node:util'
 import type { Issues } from '../issues/issues.ts'
@@ -29,7 +30,7 @@ interface Flag {
   readonly inline: boolean
 }
 
-/** A list given twice is one longer list; any other flag given twice counts as its last. */
+/** The values of a list that is given twice are joined. Of any other flag only the last value counts. */
 export function readFlags(argv: readonly string[], context: FlagsContext): Flags {
   const names = new Map(context.options.flatMap((option) => flagNames(option).map((name) => [name, option] as const)))
   const entries = new Map<string, TextEntry>()
@@ -48,7 +49,7 @@ function joinLists(option: Option, earlier: TextEntry | undefined, text: string)
   return option.type.kind === 'list' && earlier ? `${earlier.text},${text}` : text
 }
 
-/** Undeclared to Node's parser, no flag swallows the next one as its value; the word behind a flag is paired here. */
+/** Node's parser is not told which flags take a value: it would take the next flag for a value that is missing. */
 function pairFlags(argv: readonly string[], names: ReadonlyMap<string, Option>, issues: Issues): readonly Flag[] {
   const { tokens } = parseArgs({ args: [...argv], strict: false, allowPositionals: true, tokens: true })
   const flags: Flag[] = []
@@ -66,7 +67,7 @@ function pairFlags(argv: readonly string[], names: ReadonlyMap<string, Option>, 
   return flags
 }
 
-/** A switch alone means true. */
+/** A switch without a value means true. */
 function openFlag(name: string, inline: string | undefined, names: ReadonlyMap<string, Option>): Flag {
   const isSwitch = names.get(name)?.type.kind === 'boolean'
   return { name, text: inline ?? (isSwitch ? 'true' : undefined), inline: inline !== undefined }
@@ -90,7 +91,7 @@ function spellEach(option: Option): readonly (readonly [name: string, option: Op
   return spellFlags(option).map((name) => [name, option])
 }
 
-/** Its value, which is known to everybody by now, is not repeated. */
+/** Does not repeat the value of the secret. */
 function reportSecret(name: string, option: Option, issues: Issues): void {
   const [variable = ''] = envNames(option)
   const expected = `${variable} or ${variable}_FILE: every user of the machine can read a command line`

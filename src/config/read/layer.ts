@@ -1,6 +1,6 @@
 /**
- * A layer is one source of values (a file, the environment, the flags) as nested data that can tell where each value
- * stands. Later layers win, key by key.
+ * A layer is one source of values (a file, the environment, the flags): nested data, and the place of each value. Later
+ * layers win, key by key. A layer is never judged here.
  */
 
 import type { Place } from '../issues/place.ts'
@@ -9,9 +9,12 @@ import type { KeyPath } from '../table/key.ts'
 export interface Layer {
   /** Nested as in the file. */
   readonly data: unknown
-  /** `key` asks for the place of the key instead of its value. */
+  /** Where the value stands, or with `key` the key itself. */
   readonly locate: (path: KeyPath, at?: 'key') => Place
-  /** Its lists hold one item each: the fields of the only item there is, which the list of another layer may have. */
+  /**
+   * True: each list in `data` has one item, whose fields are set in the only item of the list that other layers give.
+   * The list itself is not replaced.
+   */
   readonly onlyItems: boolean
 }
 
@@ -29,7 +32,7 @@ export function getIn(data: unknown, path: KeyPath): unknown {
   return value
 }
 
-/** Sets a value in `target`, making the mappings and lists above it. `path` comes from the option table, never from a user. */
+/** Sets a value, and makes the mappings and lists above it. `path` comes from the option table, never from a user. */
 export function setIn(target: object, path: KeyPath, value: unknown): void {
   let parent = target
   for (const [depth, segment] of path.entries()) {

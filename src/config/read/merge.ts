@@ -1,6 +1,6 @@
 /**
- * Layers to one value a key: the last layer that sets a key wins. A list of mappings is replaced as a whole, except by a
- * layer that sets fields of its only item. Values are neither parsed nor judged here.
+ * Merges layers into one value a key: the last layer that sets a key wins. A list of mappings is replaced as a whole, except by
+ * a layer that sets fields of its only item. Values are neither parsed nor judged here.
  */
 import type { Issues } from '../issues/issues.ts'
 import type { KeyPath } from '../table/key.ts'

@@ -1,5 +1,6 @@
 /**
- * Values that come as text, from variables and flags, as layers: comma-separated lists, YAML for lists of mappings.
+ * Turns the texts of variables and flags into layers: lists are separated by commas, lists of mappings are YAML. Never
+ * judges a value: a text that is no number stays a text, which the structure check refuses.
  */
 import type { Issues } from '../issues/issues.ts'
 import type { Place } from '../issues/place.ts'
@@ -9,6 +10,7 @@ import type { Option, OptionType } from '../table/option.ts'
 import { envNames, isField } from '../table/option.ts'
 import type { OptionTable } from '../table/option-table.ts'
 import { findOption } from '../table/option-table.ts'
+import { nameType } from '../table/type-text.ts'
 import type { Layer } from './layer.ts'
 import { setIn } from './layer.ts'
 import type { YamlText } from './yaml-text.ts'
@@ -44,14 +46,14 @@ function placeOf({ kind, name, text }: TextEntry): Place {
   return { kind, name, text, yaml: false }
 }
 
-/** Two names of one option, both set: which of them wins would be a guess. */
+/** Reports an option that is set under two names: which of them counts would be a guess. */
 function dropTwins(entries: readonly TextEntry[], issues: Issues): readonly TextEntry[] {
   const first = new Map<string, TextEntry>()
   for (const entry of entries) {
     const other = first.get(entry.option.path)
     if (!other) first.set(entry.option.path, entry)
     else if (other.name !== entry.name) {
-      const expected = `one of ${other.name} and ${entry.name}, they set the same key`
+      const expected = `only one of ${other.name} and ${entry.name}, because both set the same key`
       issues.add({ path: pathOf(entry.option), expected, line: `${other.name} alone` }, placeOf(entry))
     }
   }
@@ -64,11 +66,13 @@ export function pathOf(option: Option): KeyPath {
 }
 
 function readEntry(entry: TextEntry, issues: Issues): ReadEntry {
-  if (entry.option.type.kind !== 'objects') return { ...entry, value: readText(entry.option.type, entry.text) }
+  const { type } = entry.option
+  if (type.kind !== 'objects' && type.kind !== 'map') return { ...entry, value: readText(type, entry.text) }
   const yaml = readYaml(entry.text)
   for (const fault of yaml.faults) {
-    const problem = { path: pathOf(entry.option), expected: 'a list of mappings as one YAML or JSON text' }
-    issues.addBroken({ ...problem, found: fault.message, write: '[{…}]' }, placeOf(entry))
+    const problem = { path: pathOf(entry.option), expected: `a ${nameType(type)} as one YAML or JSON text` }
+    const write = type.kind === 'map' ? '{…}' : '[{…}]'
+    issues.addBroken({ ...problem, found: fault.message, write }, placeOf(entry))
   }
   return { ...entry, yaml, value: yaml.data }
 }
@@ -95,7 +99,7 @@ function locate(entries: readonly ReadEntry[], path: KeyPath, at?: 'key'): Place
   return { ...placeOf(entry), text: entry.text.split(',')[Number(rest[0])]?.trim() ?? entry.text }
 }
 
-/** The variable that would set the key. */
+/** For a key that no source sets: the variable that would set it. */
 export function placeOfUnset(path: KeyPath, table: OptionTable): Place {
   const option = findOption(path, table)?.option
   const name = (option && envNames(option).at(-1)) ?? ''

@@ -1,5 +1,6 @@
 /**
- * YAML (and so JSON) text to plain data that still knows its lines. Mistakes are returned; it never throws.
+ * Reads YAML (and so JSON) text into plain data, and finds the line of every value. Mistakes are returned: nothing here
+ * throws, nor calls itself for each level of a text, which may nest deeply.
  */
 import type { Document, LineCounter, Node, Pair, YAMLMap } from 'yaml'
 import type { KeyPath } from '../table/key.ts'
@@ -20,46 +21,44 @@ export interface YamlText {
   readonly locate: (path: KeyPath, at?: 'key') => Spot
 }
 
-/** Expansions of anchors: beyond it the text is a bomb, not a configuration. */
+/** How often aliases may be expanded. A text that needs more is an attack on memory, not a configuration. */
 const MAX_ALIASES = 100
+/** The first faults explain the rest. */
 const MAX_FAULTS = 5
 
 export function readYaml(text: string): YamlText {
   const lines = new (yaml().LineCounter)()
   const document = parse(text, lines)
-  if (document === undefined) return unreadable
-  const spot = (start: number, end: number): Spot => {
+  if (document === undefined) return UNREADABLE
+  const spot = ([start, end]: Range): Spot => {
     const { line, col } = lines.linePos(start)
     return { line: Math.max(line, 1), column: Math.max(col, 1), text: text.slice(start, end) }
   }
-  const twins = findTwins(document).map((pos) => ({ message: 'Map keys must be unique', pos }))
-  const complaints = [...document.errors, ...twins].toSorted((left, right) => left.pos[0] - right.pos[0])
-  const shown = [...complaints, ...document.warnings].slice(0, MAX_FAULTS)
-  const faults = shown.map(({ message, pos }) => ({ ...spot(pos[0], pos[0]), message: firstLine(message) }))
+  const faults = findFaults(document).map(({ message, at }) => ({ ...spot([at, at]), message }))
   const { data, fault } = document.errors.length === 0 ? toData(document) : { data: undefined, fault: undefined }
-  const findRange = findRanges(document)
+  const findRange = rangeFinder(document)
   return {
     data,
-    faults: fault === undefined ? faults : [...faults, { ...spot(0, 0), message: fault }],
-    locate: (path, at) => spot(...findRange(path, at)),
+    faults: fault === undefined ? faults : [...faults, { ...spot([0, 0]), message: fault }],
+    locate: (path, at) => spot(findRange(path, at)),
   }
 }
 
-const top: Spot = { line: 1, column: 1, text: '' }
-const unreadable: YamlText = {
+const TOP: Spot = { line: 1, column: 1, text: '' }
+const UNREADABLE: YamlText = {
   data: undefined,
-  faults: [{ ...top, message: 'Nested too deeply' }],
-  locate: () => top,
+  faults: [{ ...TOP, message: 'Nested too deeply' }],
+  locate: () => TOP,
 }
 
-/** Undefined: it nests so deeply that the library, which calls itself for every level, runs out of stack. */
+/** Undefined when the text nests so deeply that the library, which calls itself for every level, runs out of stack. */
 function parse(text: string, lineCounter: LineCounter): Document | undefined {
   try {
     return yaml().parseDocument(text, {
       lineCounter,
       prettyErrors: false,
       stringKeys: true,
-      // The library compares every key with every other; `findTwins` does not.
+      // The library would compare every pair of keys, which is slow for many keys. `findTwins` finds them instead.
       uniqueKeys: false,
       resolveKnownTags: false,
       logLevel: 'error',
@@ -69,6 +68,7 @@ function parse(text: string, lineCounter: LineCounter): Document | undefined {
   }
 }
 
+/** Fails for an alias without an anchor, and for aliases that expand too often. */
 function toData(document: Document): { readonly data?: unknown; readonly fault?: string } {
   try {
     return { data: document.toJS({ maxAliasCount: MAX_ALIASES }) }
@@ -77,16 +77,28 @@ function toData(document: Document): { readonly data?: unknown; readonly fault?:
   }
 }
 
+interface Fault {
+  readonly message: string
+  /** Offset in the text. */
+  readonly at: number
+}
+
+/** Errors and twin keys in the order of the text, then warnings. */
+function findFaults(document: Document): readonly Fault[] {
+  const twins = findTwins(document).map((pos) => ({ message: 'Map keys must be unique', pos }))
+  const errors = [...document.errors, ...twins].toSorted((left, right) => left.pos[0] - right.pos[0])
+  const shown = [...errors, ...document.warnings].slice(0, MAX_FAULTS)
+  return shown.map(({ message, pos }) => ({ message: firstLine(message), at: pos[0] }))
+}
+
 function firstLine(message: string): string {
   return message.split('\n')[0] ?? ''
 }
 
-export type Range = readonly [start: number, end: number]
+/** Offsets in the text. */
+type Range = readonly [start: number, end: number]
 
-/** Finds the value at a path, the key itself with `at: 'key'`, or the nearest parent that exists. */
-export type FindRange = (path: KeyPath, at?: 'key') => Range
-
-/** Keys that their mapping holds already. Calls itself for no level: a text may nest deeply. */
+/** Keys that stand in one mapping for the second time. */
 function findTwins(document: Document): readonly Range[] {
   const { isMap, isSeq } = yaml()
   const twins: Range[] = []
@@ -107,13 +119,25 @@ function twinsIn({ items }: YAMLMap): readonly Range[] {
   for (const { key } of items) {
     const name = nameOf(key)
     if (name === undefined) continue
-    if (seen.has(name)) twins.push(placeOf(key))
+    if (seen.has(name)) twins.push(rangeOfKey(key))
     seen.add(name)
   }
   return twins
 }
 
-function findRanges(document: Document): FindRange {
+/** Undefined for a key that is no text. It has been reported, and the library takes long to write it as text. */
+function nameOf(key: unknown): string | undefined {
+  return yaml().isScalar(key) ? String(key.value) : undefined
+}
+
+/** Where a key stands. An empty key has an empty range. */
+function rangeOfKey(key: unknown): Range {
+  const [start = 0, end = 0] = (key as Node).range ?? []
+  return [start, end]
+}
+
+/** Finds where the value at a path stands, or with `key` its key; the nearest parent where the text has neither. */
+function rangeFinder(document: Document): (path: KeyPath, at?: 'key') => Range {
   const { isAlias } = yaml()
   const step = stepper()
   return (path, at) => {
@@ -135,7 +159,9 @@ interface Step {
   readonly value: unknown
 }
 
-/** Looks through the keys of a mapping once, however often it is asked. */
+/**
+ * Goes from a node to one of its items or values. The keys of a mapping are indexed once, at the first step into it.
+ */
 function stepper(): (node: unknown, segment: string | number) => Step | undefined {
   const { isMap, isSeq } = yaml()
   const known = new WeakMap<YAMLMap, ReadonlyMap<string | undefined, Pair>>()
@@ -150,18 +176,7 @@ function stepper(): (node: unknown, segment: string | number) => Step | undefine
   }
 }
 
-/** Undefined for a key that is no text: a mistake already, and one that costs the library dear to write down. */
-function nameOf(key: unknown): string | undefined {
-  return yaml().isScalar(key) ? String(key.value) : undefined
-}
-
-/** Of a key that may be empty. */
-function placeOf(key: unknown): Range {
-  const [start = 0, end = 0] = (key as Node).range ?? []
-  return [start, end]
-}
-
-/** Undefined for a value that is not there (`issuer:`), so that the key stands for it. */
+/** Undefined for a value that is not there (`issuer:`): the place of its key is used instead. */
 function rangeOf(node: unknown): Range | undefined {
   const range = (node as Node | null | undefined)?.range
   return !range || range[0] === range[1] ? undefined : [range[0], range[1]]

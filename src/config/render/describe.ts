@@ -1,5 +1,6 @@
 /**
- * The option table and its values as plain text for a terminal: help, issues, the effective configuration.
+ * The option table and its values as plain text for a terminal: help, issues, the effective configuration. Never shows
+ * a secret.
  */
 import { Document, isCollection, isNode } from 'yaml'
 import type { ConfigIssue } from '../../errors.ts'
@@ -46,7 +47,7 @@ export function renderIssues(issues: readonly ConfigIssue[]): string {
   return `${blocks.join('\n\n')}\n`
 }
 
-/** YAML that loads to the same configuration, each value with where it came from; secrets are redacted. */
+/** YAML that loads to the same configuration. Each value is followed by where it came from; secrets are redacted. */
 export function renderEffective(
   config: Config,
   origins: ReadonlyMap<string, string>,
@@ -62,7 +63,8 @@ export function renderEffective(
     node.comment = ` from ${origin}`
   }
   const text = document.toString({ lineWidth: 0, nullStr: notSet, flowCollectionPadding: false })
-  // A key without a value would be refused; every key that has one is followed by its origin.
+  // The loader would refuse a key without a value, so such a key becomes a comment. A value is followed by its origin,
+  // so its line never matches.
   return text.replaceAll(unsetLine, '$1# $2')
 }
 

@@ -11,7 +11,7 @@ import { renderExample } from './example.ts'
 import type { OptionGroup } from './groups.ts'
 import { groupOptions } from './groups.ts'
 
-/** `appendices` is what stands below the table of a group, by its title: what other parts of the code know. */
+/** `appendices` is Markdown to put below the table of a group, by the title of the group. */
 export function renderConfigurationDoc(
   appendices: Readonly<Record<string, string>> = {},
   table: OptionTable = TABLE,

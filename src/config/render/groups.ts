@@ -1,5 +1,5 @@
 /**
- * The headings under which help and documentation list the option table, in its order.
+ * The headings under which help and documentation list the options. No option is ever left out.
  */
 import type { Option } from '../table/option.ts'
 import type { OptionTable } from '../table/option-table.ts'
@@ -13,7 +13,7 @@ export interface OptionGroup {
 /** By the first segment of the keys: the title, and what a reader must know before the table. */
 const HEADINGS: Readonly<Record<string, readonly [title: string, intro: string]>> = {
   listen: ['Traffic listener', 'Where callers connect.'],
-  ops: ['Ops listener', 'Where the platform asks how cogate is doing.'],
+  ops: ['Ops listener', 'Where the platform asks whether cogate is live and ready.'],
   tls: [
     'TLS of the traffic listener',
     'Without it the listener speaks plain HTTP, as behind a load balancer or in a pod.',
@@ -26,17 +26,17 @@ const HEADINGS: Readonly<Record<string, readonly [title: string, intro: string]>
     'A list of mappings. The variables and flags that are called `USER_POOL` set fields of the only pool, or make it.',
   ],
   jwks: ['Keys', "How the pools' public keys are fetched and how long they are trusted."],
-  tokenCache: ['Token cache', 'Tokens that were verified once; never refused ones, never beyond their expiry.'],
+  tokenCache: ['Token cache', 'Remembers verified tokens, at most until they expire. Refused tokens are not in it.'],
   clockTolerance: ['Clocks', 'Zero is right where clocks are synchronised.'],
   routes: [
     'Routes',
-    'A list of mappings. A rule that demands something matches every spelling of its path (`/ADMIN`, `/%61dmin` and `/admin.` meet `/admin`); one with `auth: none` or `optional` matches to the letter.',
+    'A list of mappings. A rule that demands something matches every spelling of its path (`/ADMIN`, `/%61dmin` and `/admin.` meet `/admin`); one with `auth: none` or `optional` matches its path only as it is written.',
   ],
   paths: ['Paths', 'Which spellings of a path are too ambiguous to decide on.'],
   endpoints: ['Endpoints', "cogate's own pages and interfaces."],
   identityHeaders: ['Identity headers', 'What the upstream learns about the caller.'],
-  forwarded: ['Forwarding proxies', 'Whose word about the caller counts.'],
-  cors: ['CORS', 'Browsers ask before they send a token.'],
+  forwarded: ['Forwarding proxies', 'The proxies in front of cogate whose headers about the caller are believed.'],
+  cors: ['CORS', 'A browser asks with a preflight before it sends a token to another origin.'],
   workers: ['Workers', 'How many processes serve: one is enough until it fills a processor.'],
   drain: ['Shutdown', 'What happens after SIGTERM.'],
   log: ['Log', 'Lines of JSON on standard output.'],

@@ -1,8 +1,9 @@
 /**
- * The option table as a JSON Schema (draft-07) for editors. It refuses what check/structure.ts refuses and nothing else, so
- * that an editor never marks a file that loads.
+ * The option table as a JSON Schema (draft-07) for editors. It refuses what check/structure.ts refuses, and
+ * items without a required key. Never knows a rule of its own.
  */
 import type { Option, OptionType } from '../table/option.ts'
+import { texts } from '../table/option.ts'
 import type { MappingNode, OptionTable, TableNode } from '../table/option-table.ts'
 import { isRequired } from '../table/option-table.ts'
 import { TABLE } from '../table/options.ts'
@@ -24,7 +25,7 @@ export function renderSchema({ root }: OptionTable = TABLE): Schema {
         description: 'The protected server; a URL alone is the same as `{ url: URL }`.',
         if: { type: 'string' },
         // biome-ignore lint/suspicious/noThenProperty: a JSON Schema keyword, never awaited
-        then: { type: 'string', pattern: TEXT.source },
+        then: text,
         else: upstream,
       },
     },
@@ -58,6 +59,8 @@ function describe(option: Option, schema: Schema): Schema {
   }
 }
 
+const text: Schema = { type: 'string', pattern: TEXT.source }
+
 function typeSchema(type: OptionType): Schema {
   switch (type.kind) {
     case 'duration':
@@ -80,8 +83,12 @@ function typeSchema(type: OptionType): Schema {
         items: typeSchema(type.of),
         ...(type.min > 0 ? { minItems: type.min } : {}),
       }
+    case 'texts':
+      return { ...text, type: ['string', 'array'], items: text, minItems: 1 }
+    case 'map':
+      return { type: 'object', additionalProperties: typeSchema(texts) }
     default:
-      return { type: 'string', pattern: TEXT.source }
+      return text
   }
 }
 

@@ -17,7 +17,7 @@ export function parseAddress(text: string): ListenAddress | undefined {
   return isIP(host) === 4 || isNamedHost(host) ? { host, port } : undefined
 }
 
-/** A name that cannot be a mistyped IPv4 address. */
+/** A host name whose last label has a letter, so that a mistyped IPv4 address is not taken for one. */
 function isNamedHost(host: string): boolean {
   return HOST_NAME.test(host) && /[a-z]/.test(host.slice(host.lastIndexOf('.') + 1))
 }
@@ -26,7 +26,7 @@ export function formatAddress({ host, port }: ListenAddress): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
-/** True when both would bind the same port: port 0 never does, an all-interfaces address covers every other. */
+/** True when both would bind the same port. Port 0 never does; an address of all interfaces covers every other host. */
 export function overlap(left: ListenAddress, right: ListenAddress): boolean {
   if (left.port === 0 || left.port !== right.port) return false
   return left.host === right.host || isWildcardHost(left.host) || isWildcardHost(right.host)
@@ -56,7 +56,7 @@ export function parseUpstream(text: string): string | undefined {
   return url.origin
 }
 
-/** An http or https URL without credentials, query and fragment, written as it is read. */
+/** An http or https URL in visible ASCII, without credentials, query and fragment; undefined for anything else. */
 export function parseHttpUrl(text: string): URL | undefined {
   if (!/^https?:\/\/[!-~]+$/.test(text) || /[\\?#@]/.test(text) || !URL.canParse(text)) return undefined
   return new URL(text)

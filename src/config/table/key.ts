@@ -13,7 +13,7 @@ function formatSegment(segment: string | number, index: number): string {
   return index === 0 ? segment : `.${segment}`
 }
 
-/** The reverse of `formatKey` for keys of the table; never for keys a user made up. */
+/** The reverse of `formatKey`. Only for keys of the table: a name that a user made up may hold dots and brackets. */
 export function parseKey(key: string): KeyPath {
   return [...key.matchAll(/\[(\d+)\]|([^.[\]]+)/g)].map((match) => match[2] ?? Number(match[1]))
 }

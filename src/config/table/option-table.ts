@@ -4,6 +4,7 @@
  */
 import type { KeyPath } from './key.ts'
 import type { Option, OptionType } from './option.ts'
+import { typeInside } from './option.ts'
 
 /** `upstream`, `upstream.tls`, an item of `routes`: keys, in the order of the table. */
 export interface MappingNode {
@@ -78,7 +79,7 @@ function stepInto(node: TableNode, segment: string | number): TableNode | undefi
 
 export interface FoundOption {
   readonly option: Option
-  /** The type at the place that was asked for: inside a list, that of its items. */
+  /** The type at the place that was asked for: inside a list of texts, that of one text. */
   readonly type: OptionType
 }
 
@@ -95,15 +96,14 @@ export function findOption(path: KeyPath, table: OptionTable): FoundOption | und
 }
 
 function findInside(option: Option, rest: KeyPath): FoundOption | undefined {
-  let type: OptionType = option.type
-  for (const segment of rest) {
-    if (type.kind !== 'list' || typeof segment !== 'number') return undefined
-    type = type.of
-  }
-  return { option, type }
+  let type: OptionType | undefined = option.type
+  for (const segment of rest) type = type && typeInside(type, segment)
+  return type && { option, type }
 }
 
-/** The keys of the mapping at `path`: of `upstream` url, connectTimeout, …, tls. Empty when no mapping belongs there. */
+/**
+ * The keys of the mapping at `path`: of `upstream` url, connectTimeout, …, tls. Empty when no mapping belongs there.
+ */
 export function childrenOf(path: KeyPath, table: OptionTable): readonly string[] {
   const node = findNode(path, table)
   return node?.kind === 'mapping' ? [...node.keys.keys()] : []

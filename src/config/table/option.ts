@@ -17,10 +17,17 @@ export type OptionType =
   | { readonly kind: 'file' }
   | { readonly kind: 'cidr' }
   | { readonly kind: 'list'; readonly of: OptionType; readonly min: number }
+  /** A text, or a list of texts that is not empty; always a list in `Config`. */
+  | { readonly kind: 'texts' }
+  /** A mapping with names of the user's own, each with `texts`. */
+  | { readonly kind: 'map' }
+  /** A list of mappings; their keys are options of their own: `routes[].path`. */
   | { readonly kind: 'objects' }
 
-/** A value as a user writes it, units included. */
+/** A value as a user writes it, with its unit. */
 export type Written = string | number | boolean | readonly string[]
+
+type WrittenMap = Readonly<Record<string, string | readonly string[]>>
 
 export interface Option {
   /** Dotted key; `[]` stands for the items of a list of mappings (`routes[].path`). */
@@ -28,24 +35,24 @@ export interface Option {
   readonly type: OptionType
   /** One sentence, Markdown. */
   readonly doc: string
-  /** Absent: unset unless given. */
+  /** Without a default the key is not set unless the user sets it. */
   readonly default?: Written
-  readonly example?: Written
+  readonly example?: Written | WrittenMap
   readonly required?: true
   /** A shorter name outside the file: `clientId` → COGATE_CLIENT_ID, --client-id. */
   readonly alias?: string
   /**
-   * For a field of a list: what the only item of the list is called outside the file. `userPools[].id` with `userPool` is
-   * COGATE_USER_POOL_ID. Without it the field is only set with the whole list.
+   * For a field of a list: what the only item of the list is called outside the file. `userPools[].id` with `userPool`
+   * is COGATE_USER_POOL_ID. Without it the field is only set with the whole list.
    */
   readonly onlyItem?: string
   /** The example file shows the key although it has no default. */
   readonly inExample?: true
-  /** Never shown; also read from the file that `COGATE_<KEY>_FILE` names. */
+  /** Never shown, and has no flag. Also read from the file that the variable `COGATE_<KEY>_FILE` names. */
   readonly secret?: true
 }
 
-/** 24 days: a Node timer holds 2^31 ms, not a day more. */
+/** 24 days: a timer of Node waits 2^31 ms at most, which is less than 25 days. */
 const MAX_DURATION_MS = 24 * 86_400_000
 const MAX_COUNT = 1_000_000_000
 
@@ -73,7 +80,7 @@ export function countOrNone(): OptionType {
   return { kind: 'count', min: 1, max: MAX_COUNT, word: 'none' }
 }
 
-/** `auto` stays a word in `Config`: what it stands for depends on the machine. */
+/** `auto` stays a word in `Config`, because the number it stands for depends on the machine. */
 export function countOrAuto(max: number): OptionType {
   return { kind: 'count', min: 1, max, word: 'auto' }
 }
@@ -82,7 +89,7 @@ export function oneOf(...values: readonly string[]): OptionType {
   return { kind: 'enum', values }
 }
 
-/** `min` 1 refuses an empty list, which would read as "nobody" to one user and as "everybody" to the next. */
+/** `min` 1 refuses an empty list, which one user would read as "nobody" and the next as "everybody". */
 export function listOf(of: OptionType, min = 0): OptionType {
   return { kind: 'list', of, min }
 }
@@ -93,23 +100,32 @@ export const string: OptionType = { kind: 'string' }
 export const file: OptionType = { kind: 'file' }
 export const url: OptionType = { kind: 'url' }
 export const objects: OptionType = { kind: 'objects' }
+export const texts: OptionType = { kind: 'texts' }
+export const map: OptionType = { kind: 'map' }
+
+/** The type of what stands at `segment` inside a value; undefined where nothing may stand. */
+export function typeInside(type: OptionType, segment: string | number): OptionType | undefined {
+  if (typeof segment === 'string') return type.kind === 'map' ? texts : undefined
+  if (type.kind === 'texts') return string
+  return type.kind === 'list' ? type.of : undefined
+}
 
 /** True for `routes[].path`, false for `routes`. */
 export function isField(option: Option): boolean {
   return option.path.includes('[].')
 }
 
-/** The variables that set the option, the full name first; none for fields of lists that are only set as a whole. */
+/** The variables that set the option, the full name first; none for fields that are only set with their list. */
 export function envNames(option: Option): readonly string[] {
   return outsideNames(option).map((name) => `COGATE_${splitWords(name, '_').toUpperCase()}`)
 }
 
-/** The flags that set the option, dashes included, the full name first; none for secrets: anyone can read a command line. */
+/** The flags that set the option, with dashes, the full name first; none for secrets: anyone can see a command line. */
 export function flagNames(option: Option): readonly string[] {
   return option.secret ? [] : spellFlags(option)
 }
 
-/** As users would write them, whether they may or not. */
+/** The flags as users would write them, also those of secrets, which are refused. */
 export function spellFlags(option: Option): readonly string[] {
   return outsideNames(option).map((name) => `--${splitWords(name, '-').toLowerCase()}`)
 }

@@ -1,5 +1,5 @@
 /**
- * The part of the option table about limits: what one caller, and all of them together, may ask of cogate.
+ * The part of the option table about limits: how much one caller, and all callers together, may ask of cogate.
  */
 import { count, countOrNone, duration, durationOrNone, type Option, rate, size, sizeOrNone } from './option.ts'
 
@@ -12,7 +12,7 @@ export const LIMIT_OPTIONS: readonly Option[] = [
     path: 'limits.token',
     type: size(64, MIB),
     default: '8KiB',
-    doc: 'Longest token that is looked at; a longer one is 401 `token_too_large`.',
+    doc: 'Longest token that is read; a longer one is 401 `token_too_large`.',
   },
   {
     path: 'limits.headers',
@@ -66,7 +66,7 @@ export const LIMIT_OPTIONS: readonly Option[] = [
     path: 'limits.eventLoopDelay',
     type: durationOrNone(10),
     default: '1s',
-    doc: 'How late the event loop may be, at two looks in a row, before new requests are 503 `overloaded` without any work; `none` never refuses for it.',
+    doc: 'How late the event loop may be, twice in a row, before new requests are refused at once as 503 `overloaded`; `none` turns this off.',
   },
   {
     path: 'rateLimit.perSubject',
@@ -78,7 +78,7 @@ export const LIMIT_OPTIONS: readonly Option[] = [
     path: 'rateLimit.perAddress',
     type: rate,
     example: '100/s',
-    doc: 'Requests of one client address (of IPv6: one /64 network) at most, counted before any token is looked at; a further one is 429 `rate_limited`. Behind a proxy, list it in `forwarded.trust`, or all its callers are one.',
+    doc: 'Requests of one client address (of IPv6: one /64 network) at most, counted before any token is read; a further one is 429 `rate_limited`. Behind a proxy, list it in `forwarded.trust`, or all its callers are one.',
   },
   {
     path: 'rateLimit.burst',

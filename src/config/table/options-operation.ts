@@ -3,7 +3,7 @@
  */
 import { boolean, countOrAuto, duration, type Option, oneOf } from './option.ts'
 
-/** More than any machine this is meant for; each is a process of its own. */
+/** More than a machine needs: each worker is a process. */
 const MAX_WORKERS = 64
 
 export const OPERATION_OPTIONS: readonly Option[] = [

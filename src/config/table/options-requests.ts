@@ -9,14 +9,14 @@ export const REQUEST_OPTIONS: readonly Option[] = [
     path: 'routes',
     type: objects,
     default: [],
-    doc: 'Rules a request is matched against, the most specific wins, never the order; without any, every request needs a verified token.',
+    doc: 'Rules for requests. The most specific rule wins, whatever the order; without any rule every request needs a verified token.',
   },
   {
     path: 'routes[].path',
     type: string,
     required: true,
     example: '/admin/*',
-    doc: 'Exact (`/healthz`), everything below (`/admin/*`, which covers `/admin` too unless it lets people in) or with parameters (`/users/:id/files`); literals percent-encoded only where a URL needs it.',
+    doc: 'Exact (`/healthz`), everything below (`/admin/*`; with `auth: required` also `/admin` itself) or with parameters (`/users/:id/files`); literals percent-encoded only where a URL needs it.',
   },
   {
     path: 'routes[].auth',
@@ -140,7 +140,7 @@ export const REQUEST_OPTIONS: readonly Option[] = [
     path: 'identityHeaders.passToken',
     type: boolean,
     default: true,
-    doc: 'Send the token on to the upstream: `Authorization`, and the header of the preset `alb`; `false` keeps it out of its logs.',
+    doc: 'Send the token on to the upstream: `Authorization`, and the header of the preset `alb`; `false` keeps the token out of the logs of the upstream.',
   },
   {
     path: 'forwarded.trust',

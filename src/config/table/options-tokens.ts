@@ -92,7 +92,7 @@ export const TOKEN_OPTIONS: readonly Option[] = [
     path: 'jwks.cooldown',
     type: duration(),
     default: '10s',
-    doc: 'Pause between fetches that an unknown key id asks for, so that made-up tokens cannot make cogate hammer the issuer.',
+    doc: 'Least time between two fetches that unknown key ids cause, so that made-up tokens cannot flood the issuer with requests.',
   },
   {
     path: 'jwks.maxStale',

@@ -1,10 +1,10 @@
 /**
- * Types in words: the short name for tables and --help, and what an issue says was expected.
+ * Option types in words: a short name for tables and --help, and what an issue says was expected.
  */
 import type { OptionType } from './option.ts'
 import { formatDuration, formatSize } from './units.ts'
 
-/** `duration`, `size or none`, `list of CIDRs`. */
+/** `duration`, `size | none`, `list of CIDR`. */
 export function nameType(type: OptionType): string {
   switch (type.kind) {
     case 'enum':
@@ -13,6 +13,10 @@ export function nameType(type: OptionType): string {
       return `list of ${nameType(type.of)}`
     case 'objects':
       return 'list of mappings'
+    case 'map':
+      return 'mapping of texts'
+    case 'texts':
+      return 'string | list of string'
     case 'size':
     case 'duration':
       return type.none ? `${type.kind} | none` : type.kind
@@ -28,6 +32,7 @@ export function nameType(type: OptionType): string {
   }
 }
 
+/** What belongs there, to follow the word "expected". */
 export function expectType(type: OptionType): string {
   switch (type.kind) {
     case 'duration':
@@ -55,4 +60,6 @@ const EXPECTED = {
   file: 'the path of a file',
   cidr: 'a network such as 10.0.0.0/8 or fd00::/8, never a number of hops',
   objects: 'a list of mappings',
+  texts: 'a text or a list of texts, not empty',
+  map: 'a mapping of names to a text or a list of texts',
 } as const

@@ -1,5 +1,5 @@
 /**
- * Durations, sizes and rates, from what a user writes and back. A number without a unit is no value here.
+ * Durations, sizes and rates: from the user's text to numbers, and back. A number without a unit is never accepted.
  */
 import type { RateConfig } from '../config.ts'
 
@@ -50,7 +50,7 @@ export function formatSize(bytes: number): string {
   ])
 }
 
-/** What the user may have meant: `5` → 5s, `5 sec` → 5s, `2H` → 2h; undefined when there is no number to keep. */
+/** What the user may have meant: `5` → 5s, `5 sec` → 5s, `2H` → 2h; undefined for a text without a number. */
 export function guessDuration(text: string): string | undefined {
   const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text)
   if (!match?.[1]) return undefined

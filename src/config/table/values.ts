@@ -1,12 +1,13 @@
 /**
- * One written value to the value `Config` holds: milliseconds, bytes, addresses. A value is judged alone here;
- * how values fit together is in rules.ts.
+ * Parses one value as the user wrote it into the value that `Config` holds: milliseconds, bytes, addresses. Never
+ * compares two values: check/rules.ts does.
  */
 
 import type { ListenAddress, RateConfig } from '../config.ts'
 import { formatAddress, parseAddress, parseCidr, parseHttpUrl, parseUpstream } from './addresses.ts'
 import type { KeyPath } from './key.ts'
 import type { OptionType } from './option.ts'
+import { listOf, string } from './option.ts'
 import { formatDuration, formatRate, formatSize, parseDuration, parseRate, parseSize } from './units.ts'
 
 export interface ParsedValue {
@@ -24,6 +25,8 @@ const WRONG: ParsedValue = { value: undefined, problems: [[]] }
 
 export function parseValue(type: OptionType, raw: unknown): ParsedValue {
   if (type.kind === 'list') return parseList(type, raw)
+  if (type.kind === 'texts') return parseTexts(raw)
+  if (type.kind === 'map') return parseMap(raw)
   if (type.kind === 'boolean') return typeof raw === 'boolean' ? good(raw) : WRONG
   if ((type.kind === 'size' || type.kind === 'duration') && type.none && raw === 'none') return good(undefined)
   if (type.kind === 'count') return parseCount(type, raw)
@@ -63,6 +66,20 @@ function parseList(type: OptionType & { readonly kind: 'list' }, raw: unknown): 
   const items = raw.map((item: unknown) => parseValue(type.of, item))
   const problems = items.flatMap((item, index) => item.problems.map((path) => [index, ...path]))
   return { value: items.map((item) => item.value), problems }
+}
+
+const LIST_OF_TEXTS = listOf(string, 1)
+
+function parseTexts(raw: unknown): ParsedValue {
+  if (typeof raw !== 'string') return parseValue(LIST_OF_TEXTS, raw)
+  return TEXT.test(raw) ? good([raw]) : WRONG
+}
+
+function parseMap(raw: unknown): ParsedValue {
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return WRONG
+  const parsed = Object.entries(raw).map(([name, value]) => [name, parseTexts(value)] as const)
+  const problems = parsed.flatMap(([name, value]) => value.problems.map((path) => [name, ...path]))
+  return { value: Object.fromEntries(parsed.map(([name, { value }]) => [name, value])), problems }
 }
 
 /** A `Config` value as the user would write it; undefined for a value that is not set. */

@@ -1,6 +1,6 @@
 /**
- * The walk beside an independent judge: ajv with the schema that editors get. Both must refuse the same documents, at
- * the same places.
+ * Compares the structure check with an independent judge: ajv with the schema that editors get. Both must refuse the
+ * same documents, at the same places.
  */
 import { deepEqual } from 'node:assert/strict'
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
