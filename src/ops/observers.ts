@@ -1,6 +1,6 @@
 /**
- * Who hears what the gate does: the log, the access log, the metrics. Built from the configuration; what is switched off is
- * absent.
+ * Who hears what the gate does: the log, the access log, the metrics. Built from the configuration; what is switched
+ * off is absent.
  */
 import type { Config } from '../config/config.ts'
 import type { Logger } from './log.ts'
