@@ -224,7 +224,7 @@ t.test('keys that only a snapshot still holds are FAILED, for they were not fetc
   const run = await runCogate(t, ['check'], { env })
   t.equal(run.code, 1)
   t.match(findings(run).slice(1, 3), [
-    ['FAILED', /ECONNREFUSED; a start would go by 2 keys of the snapshot$/],
+    ['FAILED', /ECONNREFUSED; a start would use 2 keys of the snapshot$/],
     ['ok', `key snapshot ${file}: usable`],
   ])
 })
