@@ -104,7 +104,7 @@ t.test('shows nothing of what was thrown and is no error', async (t) => {
 
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 
-/** Writes down what it is told; what it would begin to write by itself counts as begun. */
+/** Notes the calls it gets. Lines that are shorter than `minLength` are noted as kept. */
 function createStream() {
   const done: string[] = []
   const stream = {
@@ -171,7 +171,7 @@ t.test('a flush of nothing writes nothing', async (t) => {
   t.strictSame(done, ['flushSync', 'flush'])
 })
 
-/** The stream of pino, into a file. */
+/** The stream of pino, writing to a file. */
 async function createFile(t: Test) {
   const dest = join(mkdtempSync(join(tmpdir(), 'cogate-')), 'log')
   const stream = pino.destination({ dest, sync: false, minLength: 1 })
