@@ -6,7 +6,7 @@ import { pino } from 'pino'
 import type { Test } from 'tap'
 import t from 'tap'
 import type { Config } from '../../src/config/config.ts'
-import { createLogger, describeError, gatherLines, withoutNet } from '../../src/ops/log.ts'
+import { createLogger, describeError, gatherLines, withoutRedaction } from '../../src/ops/log.ts'
 
 function createLog(config: Partial<Config['log']> = {}) {
   const lines: string[] = []
@@ -62,7 +62,7 @@ t.test('redacts secrets that were passed by mistake, three levels down', async (
 
 t.test('writes the fields as they are where the net was taken away', async (t) => {
   const { log, lines } = createLog()
-  withoutNet(log).info({ path: '/x', token: 'kept' }, 'access')
+  withoutRedaction(log).info({ path: '/x', token: 'kept' }, 'access')
   t.match(JSON.parse(lines[0] ?? ''), { level: 'info', path: '/x', token: 'kept', msg: 'access' })
 })
 
