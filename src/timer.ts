@@ -1,5 +1,6 @@
 /**
- * Timers as arguments, so that a test can be the clock, and sweeps. Code that is given a timer never calls `setTimeout` itself.
+ * Timers as arguments, so that a test can be the clock, and sweeps. Code that is given a timer never calls `setTimeout`
+ * itself.
  */
 
 /** Calls `run` once, after `delayMs`. Returns what cancels the timer. */
@@ -23,8 +24,8 @@ export function setUnrefTimer(run: () => void, delayMs: number): () => void {
 const longestSweepMs = 1000
 
 /**
- * Runs `sweep` again and again, for limits of which `shortestMs` is the shortest: one sweep over all connections costs less
- * than a timer for each. A limit is met within a quarter of itself, or within a second. Returns what ends it.
+ * Runs `sweep` again and again, for limits of which `shortestMs` is the shortest: one sweep over all connections costs
+ * less than a timer for each. A limit is met within a quarter of itself, or within a second. Returns what ends it.
  */
 export function startSweep(shortestMs: number, sweep: () => void): () => void {
   const timer = setInterval(sweep, Math.min(longestSweepMs, Math.ceil(shortestMs / 4))).unref()

@@ -28,7 +28,9 @@ export function readArguments(argv: readonly string[], own: OwnFlags): Arguments
   return { given, rest }
 }
 
-/** For a command that takes only its own flags: what is wrong with the words, as Node.js says it. Undefined: nothing. */
+/**
+ * For a command that takes only its own flags: what is wrong with the words, as Node.js says it. Undefined: nothing.
+ */
 export function findMistake(argv: readonly string[], own: OwnFlags): string | undefined {
   const options = Object.entries(own).map(
     ([flag, kind]) => [flag.slice(2), { type: kind === 'value' ? 'string' : 'boolean' }] as const,

@@ -1,5 +1,6 @@
 /**
- * `cogate check`: everything a start would find out, without listening: configuration, keys, the way to the upstream.
+ * `cogate check`: looks at everything that a start needs: configuration, keys, the connection to the upstream. Must not
+ * listen.
  */
 import type { Config } from '../config/config.ts'
 import { loadConfig } from '../config/load.ts'
@@ -19,7 +20,9 @@ interface Finding {
   readonly text: string
 }
 
-/** Prints the effective configuration, secrets redacted, then one line a finding; 1 when one is bad. */
+/**
+ * Prints the effective configuration with secrets redacted, then one line for each finding. Exit code 1: one is bad.
+ */
 export async function checkCommand(argv: readonly string[], { env, print }: Terminal): Promise<number> {
   const { given, rest } = readArguments(argv, { '--offline': 'switch' })
   const offline = given.has('--offline')
@@ -30,7 +33,7 @@ export async function checkCommand(argv: readonly string[], { env, print }: Term
   return findings.every(({ ok }) => ok) ? 0 : 1
 }
 
-/** Offline, what this machine alone can tell: pinned keys and the snapshot are still read. */
+/** Offline it reads only what is on this machine, pinned keys and the snapshot included. */
 async function inspect(config: Config, offline: boolean): Promise<readonly Finding[]> {
   const fetcher = createKeyFetcher()
   const events: JwksEvent[] = []
@@ -60,7 +63,7 @@ function inspectRoutes({ routes }: Config): Finding {
   return { ok: true, text: `routes: ${count(routes.length, 'rule')}; without a rule a verified token is required` }
 }
 
-/** What `auto` comes to depends on where the check runs. */
+/** The number that `auto` stands for depends on where the check runs. */
 function inspectWorkers(config: Config): readonly Finding[] {
   if (config.workers !== 'auto') return []
   return [{ ok: true, text: `workers: auto, which is ${countWorkers(config, countProcessors())} here` }]
@@ -69,7 +72,7 @@ function inspectWorkers(config: Config): readonly Finding[] {
 function inspectKeys({ pool, ready, keys, lastError }: KeyStatus, events: readonly JwksEvent[]): Finding {
   const found = count(keys, 'key')
   if (lastError !== undefined) {
-    const rest = ready ? `; a start would go by ${found} of the snapshot` : ''
+    const rest = ready ? `; a start would use ${found} of the snapshot` : ''
     return { ok: false, text: `user pool ${pool}: ${lastError}${rest}` }
   }
   const rejected = events.find((event) => event.kind === 'key_rejected' && event.pool === pool)
@@ -90,7 +93,7 @@ async function inspectUpstream({ upstream: settings }: Config): Promise<Finding>
     return { ok: true, text: `upstream ${settings.url}: reachable` }
   } catch (error) {
     const { message, code } = error as Error & { readonly code?: string }
-    // A name with several addresses fails with an error that holds one for each and has no message of its own.
+    // For a name with several addresses the error holds one error for each and has no message of its own.
     return { ok: false, text: `upstream ${settings.url}: ${message || code}` }
   } finally {
     upstream.pool.close()

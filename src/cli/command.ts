@@ -1,5 +1,5 @@
 /**
- * What a command gets from the process, and the name of the one that users never type. Nothing here runs.
+ * What a command gets from the process, and the name of the command that users never type. Nothing here may run.
  */
 
 export interface Terminal {
@@ -12,5 +12,5 @@ export interface Terminal {
 /** Resolves to the exit code. */
 export type Command = (argv: readonly string[], terminal: Terminal) => Promise<number>
 
-/** What `cogate start` runs its workers with. */
+/** The command with which `cogate start` runs its workers. */
 export const workerCommand = 'worker'

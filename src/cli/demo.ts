@@ -1,6 +1,6 @@
 /**
- * `cogate demo`: issuer, echo upstream and gate on loopback in one process, and curl lines that show what the gate does.
- * Needs no network and no AWS account.
+ * `cogate demo`: issuer, echo upstream and gate on loopback in one process, and curl lines that show what the gate
+ * does. Must not need a network or an AWS account.
  */
 import { createServer } from 'node:net'
 import { loadConfig } from '../config/load.ts'
@@ -15,7 +15,7 @@ import { startEcho } from './echo.ts'
 import { listenForSignals } from './signals.ts'
 import { readVersion } from './version.ts'
 
-/** Used when free; else the system chooses. */
+/** Used when they are free; otherwise the system chooses. */
 const preferredPorts = { gate: 8181, ops: 9464, issuer: 9229, echo: 8080 } as const
 
 interface Demo {
@@ -36,10 +36,10 @@ export async function demoCommand(argv: readonly string[], terminal: Terminal): 
   return 0
 }
 
-/** An option nobody reads would let its user believe that it took effect. */
+/** A flag that nothing reads would look as if it had an effect. */
 function refuseArguments([first]: readonly string[]): void {
   if (first === undefined) return
-  const expected = 'nothing behind demo: it chooses its ports and its configuration itself'
+  const expected = 'no arguments: demo chooses its ports and its configuration itself'
   throw new ConfigError([{ key: first, source: 'flag', found: first, expected, fix: 'cogate demo' }])
 }
 
@@ -51,7 +51,7 @@ async function startDemo(): Promise<Demo> {
   return { issuer, echo, gate }
 }
 
-/** The demo is configured as a user would do it: three variables, plus where its issuer is and two route rules. */
+/** Configured as a user would do it: three variables, and in addition the issuer, the addresses and two route rules. */
 async function demoEnvironment(issuer: Issuer, echo: Echo): Promise<Record<string, string>> {
   return {
     COGATE_USER_POOL_ID: issuer.poolId,
@@ -83,7 +83,7 @@ function canBind(port: number): Promise<boolean> {
 interface Scene {
   readonly shows: string
   readonly path: string
-  /** Query of the issuer's token endpoint; none: no token is sent. */
+  /** Query of the issuer's token endpoint. Without it no token is sent. */
   readonly token?: string
   readonly header?: string
 }

@@ -1,5 +1,5 @@
 /**
- * The upstream of the demo: answers every request with what it received. Loopback only.
+ * The upstream of the demo: answers every request with what it received. Must listen on loopback only.
  */
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'

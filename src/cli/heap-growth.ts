@@ -1,5 +1,6 @@
 /**
- * How far V8 lets its heap grow before it collects. Bounds nothing else: a heap that has to be larger becomes so.
+ * Sets how far the heap of V8 grows before it is collected. It must not limit the heap: one that has to be larger
+ * becomes larger.
  */
 import { getHeapStatistics, setFlagsFromString } from 'node:v8'
 
@@ -9,10 +10,10 @@ export interface Heap {
   readonly setFlag: (flag: string) => void
 }
 
-/** From here on V8 waits until a heap is four times what the last collection left; below, until it has doubled at most. */
+/** With this limit or a higher one V8 lets a heap grow fourfold between collections; below, it doubles at most. */
 const generousBytes = 2 * 1024 ** 3
 
-/** On a large machine, doubled is enough too: the pages of a peak stay resident for as long as there is load (ADR 0017). */
+/** Doubling is enough on large machines too: the memory of a peak stays in use as long as there is load (ADR 0017). */
 export function boundHeapGrowth({ limitBytes, setFlag }: Heap = processHeap()): void {
   if (limitBytes >= generousBytes) setFlag('--heap-growing-percent=100')
 }

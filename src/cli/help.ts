@@ -1,5 +1,6 @@
 /**
- * `cogate --help`: the commands here, the options rendered from the one option table.
+ * `cogate --help`: the commands are described here, the options come from the option table. No option may be listed
+ * here.
  */
 import { renderHelp } from '../config/render/describe.ts'
 

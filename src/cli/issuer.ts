@@ -1,5 +1,5 @@
 /**
- * `cogate issuer`: the local Cognito look-alike alone, for development. Loopback only.
+ * `cogate issuer`: the local Cognito look-alike alone, for development. Must listen on loopback only.
  */
 import { ConfigError, FaultError } from '../errors.ts'
 import type { Issuer } from '../issuer/server.ts'
@@ -21,7 +21,7 @@ export async function issuerCommand(argv: readonly string[], terminal: Terminal)
   return 0
 }
 
-/** FaultError when the port is taken. */
+/** Throws FaultError when the port is taken. */
 async function bindIssuer(port: number): Promise<Issuer> {
   try {
     return await startIssuer({ port })

@@ -1,6 +1,6 @@
 /**
- * Settings of Node.js itself that would undo what the gate promises, however they were given. They are refused: nobody
- * should have to wonder which of the two holds.
+ * Refuses settings of Node.js that would undo what the gate promises, whether they are flags or variables. They must
+ * never be ignored silently: the user could not tell whether the setting or the promise holds.
  */
 import { isLoopbackHost } from '../config/table/addresses.ts'
 import type { ConfigIssue } from '../errors.ts'
@@ -13,7 +13,7 @@ export interface NodeSettings {
 }
 
 interface Flag {
-  /** With hyphens: Node.js takes underscores for the same. */
+  /** Written with hyphens; Node.js accepts underscores as well. */
   readonly name: string
   readonly value: string
 }
@@ -38,10 +38,13 @@ function refuseFlags(flags: readonly Flag[], source: string): readonly ConfigIss
 }
 
 function whyNot(name: string, value: string): string | undefined {
-  if (name === '--insecure-http-parser') return 'nothing: it lets in requests that the service may read in another way'
-  if (name === '--security-revert') return 'nothing: it brings a vulnerability back'
+  if (name === '--insecure-http-parser')
+    return 'nothing: it lets malformed requests in, which the service may read in another way'
+  if (name === '--security-revert') return 'nothing: it brings a fixed vulnerability back'
   const isInspector = /^--(?:inspect|debug)(?:-brk|-wait|-port)?$/.test(name)
-  return isInspector && !isLoopback(value) ? 'an address of loopback: who reaches the debugger is the gate' : undefined
+  return isInspector && !isLoopback(value)
+    ? 'a loopback address: anyone who reaches the debugger controls the gate'
+    : undefined
 }
 
 /** `[host:]port` or a host alone, as Node.js reads them. Without a host Node.js takes 127.0.0.1. */
@@ -54,21 +57,22 @@ function readFlags(words: readonly string[]): readonly Flag[] {
   return words.map((word, index) => {
     const [, text = '', inline] = /^([^=]*)(?:=(.*))?$/s.exec(word) ?? []
     const name = text.replaceAll('_', '-')
-    // Only of these may the value be the next word; behind `--inspect` comes another flag.
+    // Only a flag that ends in `-port` takes the next word as its value. `--inspect` has a value only after `=`.
     const value = inline ?? (name.endsWith('-port') ? words[index + 1] : undefined)
     return { name, value: value ?? '' }
   })
 }
 
-/** As Node.js does: words may be quoted, in whole or in part. */
+/** Splits as Node.js does: a word may be quoted, in whole or in part. */
 function splitWords(text: string): readonly string[] {
   return (text.match(/(?:"(?:\\.|[^"\\])*"|[^\s"])+/g) ?? []).map((word) => word.replaceAll('"', ''))
 }
 
-/** Whoever is on the way to the key endpoint could give the gate keys, and so forge tokens. */
+/** Without it anyone between the gate and the key endpoint could give the gate keys, and so forge tokens. */
 function refuseUncheckedTls(value: string | undefined): readonly ConfigIssue[] {
   if (value !== '0') return []
   const key = 'NODE_TLS_REJECT_UNAUTHORIZED'
-  const expected = 'not set: keys come over verified TLS only; an authority of your own goes into NODE_EXTRA_CA_CERTS'
+  const expected =
+    'not set: keys come over verified TLS only; put a certificate authority of your own into NODE_EXTRA_CA_CERTS'
   return [{ key, source: `environment ${key}`, found: value, expected, fix: `unset ${key}` }]
 }

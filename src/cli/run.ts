@@ -1,6 +1,6 @@
 /**
  * The command line: picks the command, reads the environment once, turns errors into messages and exit codes. Commands
- * get everything they use as arguments.
+ * must get everything they use as arguments.
  */
 import { ConfigError, FaultError } from '../errors.ts'
 import { readArguments } from './arguments.ts'
@@ -10,7 +10,7 @@ import { boundHeapGrowth } from './heap-growth.ts'
 import { refuseUnsafeSettings } from './node-settings.ts'
 import { readVersion } from './version.ts'
 
-/** Loaded when asked for, as are help and messages: a worker should not hold the code of what it never does. */
+/** Loaded when they are needed, like help and messages: a worker should not hold code that it never runs. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   start: async () => (await import('./start.ts')).startCommand,
   check: async () => (await import('./check.ts')).checkCommand,
@@ -18,7 +18,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   demo: async () => (await import('./demo.ts')).demoCommand,
 }
 
-/** Anywhere, behind a command too. */
+/** They count anywhere, also behind a command. */
 const helpFlags = { '--help': 'switch', '-h': 'switch' } as const
 
 const exitCode = { ok: 0, fault: 1, usage: 64 } as const
@@ -56,7 +56,7 @@ async function runCommand(argv: readonly string[], terminal: Terminal): Promise<
   return command(rest, terminal)
 }
 
-/** Nobody but a primary, which gave the process a channel, can run a worker. */
+/** Only a primary can run a worker: it gives the process a channel. */
 function findCommand(name: string): (() => Promise<Command>) | undefined {
   if (name === workerCommand && process.send)
     return async () => (await import('../process/workers/worker.ts')).runWorker

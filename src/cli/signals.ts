@@ -1,15 +1,16 @@
 /**
- * SIGTERM and SIGINT as promises, in the order they arrive. From the call on Node no longer ends the process by itself.
+ * SIGTERM and SIGINT as promises, in the order in which they arrive. No signal may be lost.
  */
 import { Arrivals } from '../process/arrivals.ts'
 
 export interface Signals {
-  /** The next one that nobody has taken yet; one that came before the call is not lost. */
+  /** Resolves to the next signal that was not taken yet, even if it came before the call. */
   next(): Promise<NodeJS.Signals>
 }
 
 const watched = ['SIGTERM', 'SIGINT'] as const
 
+/** After this call Node.js no longer ends the process at one of these signals. */
 export function listenForSignals(): Signals {
   const signals = new Arrivals<NodeJS.Signals>()
   for (const signal of watched) process.on(signal, () => signals.push(signal))

@@ -1,5 +1,6 @@
 /**
- * `cogate start`: run the gate until a signal or a defect drains it, in this process or as the primary of several workers.
+ * `cogate start`: runs the gate until a signal or a defect drains it, in this process or as the primary of several
+ * workers. Must not load the code of the way it does not take.
  */
 import type { Config } from '../config/config.ts'
 import { loadConfig } from '../config/load.ts'
@@ -15,11 +16,14 @@ import { readVersion } from './version.ts'
 
 interface Running {
   drain(): Promise<void>
-  /** What this process does not take with it when it ends. */
+  /** Ends what would outlive this process. */
   abandon(): void
 }
 
-/** A signal or a defect begins the drain, a second of its kind ends it at once; the exit code is 0 after signals alone. */
+/**
+ * The first signal or defect starts the drain, a second one of the same kind ends it at once. The exit code is 0 after
+ * a complete drain without a defect.
+ */
 export async function startCommand(argv: readonly string[], { env }: Terminal): Promise<number> {
   const { config } = loadConfig({ argv, env })
   const signals = listenForSignals()
@@ -37,7 +41,7 @@ export async function startCommand(argv: readonly string[], { env }: Terminal): 
   return ending === 'drained' && defects.count === 0 ? 0 : 1
 }
 
-/** Each way loads only what it needs: a primary serves nothing, a process alone knows no cluster. */
+/** A primary serves no request and does not load the gate; a single process does not load node:cluster. */
 async function startAlone(config: Config, log: Logger): Promise<Running> {
   const { startGate } = await import('../process/start-gate.ts')
   const gate = await startGate(config, { version: readVersion(), log })

@@ -1,5 +1,5 @@
 /**
- * The version of this package, from its package.json: as part of the program, wherever that lies.
+ * The version of this package. Its package.json becomes part of the program, so that no file is looked for at run time.
  */
 import packageJson from '../../package.json' with { type: 'json' }
 

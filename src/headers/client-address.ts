@@ -1,15 +1,18 @@
 /**
- * The address of the client: that of the connection, or, as far back as proxies are trusted, what they say in
- * X-Forwarded-For. An address a caller made up is never reached: its own stands behind it.
+ * The address of the caller: that of the connection, or the one that trusted proxies report in X-Forwarded-For. An
+ * entry of a sender that is not trusted must never be believed: any caller can write one.
  */
 import { isIP } from 'node:net'
 import type { TrustCheck } from './forwarded.ts'
 
-/** `hops` is the value of X-Forwarded-For; several lines are one list (RFC 9110 section 5.3). */
+/**
+ * Goes back from the nearest proxy to the first address that is not trusted. `hops` is the value of X-Forwarded-For,
+ * whose lines are one list (RFC 9110 section 5.3).
+ */
 export function clientAddress(hops: string | undefined, peerAddress: string, isTrusted: TrustCheck): string {
   if (hops === undefined || !isTrusted(peerAddress)) return peerAddress
   let address = peerAddress
-  // From the nearest: what lies behind the first one that is not trusted is never looked at.
+  // From the end, because each proxy appends the address it saw.
   for (let end = hops.length; end > 0; ) {
     const start = hops.lastIndexOf(',', end - 1)
     const hop = bareAddress(hops.slice(start + 1, end).trim())

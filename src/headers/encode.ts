@@ -1,5 +1,5 @@
 /**
- * A claim to a header value, and never to a second header, a second list item or an invalid byte.
+ * Encodes a claim as a header value. It must never become a second header, a second list item or an invalid byte.
  */
 import type { HeaderEncoding, HeaderFormat } from '../config/config.ts'
 import type { ClaimValue } from '../tokens/claims.ts'
@@ -10,7 +10,10 @@ const separators = {
   space: [' ', '%20'],
 } as const satisfies Record<Exclude<HeaderFormat, 'json'>, readonly [separator: string, escaped: string]>
 
-/** Undefined: nothing to send (absent, null or empty). Control characters never survive any encoding. */
+/**
+ * Returns undefined when there is nothing to send: the claim is absent, null or empty. No encoding lets a control
+ * character through.
+ */
 export function encodeClaim(claim: ClaimValue | undefined, writing: Writing): string | undefined {
   if (claim === undefined || claim === null || claim === '') return undefined
   if (isList(claim) && claim.length === 0) return undefined
@@ -34,7 +37,7 @@ function joinItems(items: readonly ClaimValue[], [separator, escaped]: readonly 
     .join(separator)
 }
 
-/** What reads as an escape in the claim must not meet one of ours: `Zo%C3%AB` is not `Zoë`, `a%2Cb` not `a,b`. */
+/** Escapes what looks like an escape of ours: the claim `Zo%C3%AB` must not arrive as `Zoë`, nor `a%2Cb` as `a,b`. */
 function keepEscapes(text: string): string {
   return text.includes('%') ? text.replace(/%(?=[0-9A-Fa-f]{2})/g, '%25') : text
 }
@@ -43,9 +46,9 @@ function isList(claim: ClaimValue): claim is readonly ClaimValue[] {
   return Array.isArray(claim)
 }
 
-/** Most claims: nothing to encode, and a look is cheaper than two searches. */
+/** Text that needs no encoding, as most claims do not. One test is cheaper than two searches. */
 const plain = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/
-// Leading and trailing spaces too: HTTP would drop them and make two names one.
+// Leading and trailing spaces as well: HTTP would drop them, and two names would become one.
 const notPlain = /[^\x20-\x7e]|^ +| +$/gu
 const notText = /\p{Cc}|^ +| +$/gu
 
@@ -62,8 +65,8 @@ function percentEncode(text: string): string {
 }
 
 /**
- * Node writes header strings as Latin-1: the UTF-8 bytes themselves go over the wire. What comes out is one text of one
- * byte a character, whatever it was put together from: it is remembered with its token.
+ * Text with a character for each byte of its UTF-8 form: Node writes header strings as Latin-1, so exactly these bytes
+ * are sent. The result is one flat string of one byte a character, because it is kept with the token.
  */
 function latin1(text: string): string {
   return Buffer.from(text, 'utf8').toString('latin1')
@@ -73,7 +76,7 @@ function unicodeEscape(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
-/** RFC 2045 section 6.7 without line breaks: what Grafana reads with `headers_encoded`. */
+/** RFC 2045 section 6.7 without line breaks. Grafana decodes it when `headers_encoded` is set. */
 function quotedPrintable(bytes: Uint8Array): string {
   return bytes.reduce((all, byte) => all + (isQuotable(byte) ? String.fromCharCode(byte) : `=${hex(byte)}`), '')
 }

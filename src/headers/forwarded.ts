@@ -1,24 +1,24 @@
 /**
- * Where the request came from: X-Forwarded-For, -Proto, -Host, -Port, Via and the request id. A caller's own word is
- * believed only when its address is in `forwarded.trust`.
+ * Tells the upstream where a request comes from: X-Forwarded-For, -Proto, -Host, -Port, Via and the request id. What
+ * the caller says of it must not be believed unless its address is in `forwarded.trust`.
  */
 import { BlockList, isIP } from 'node:net'
 import { headerLine } from './lines.ts'
 
-/** Who is at the other end of a caller's connection. */
+/** The other end of a caller's connection. */
 export interface Sender {
   readonly address: string
   readonly encrypted: boolean
-  /** The port of ours the caller connected to. */
+  /** The port of the gate that the caller connected to. */
   readonly localPort: number
 }
 
 export interface Peer extends Sender {
-  /** What the upstream is told of it when it says nothing that is believed: the same on every request. */
+  /** The lines about it when nothing that it says is believed. They are the same on every request. */
   readonly lines: string
 }
 
-/** What the caller's own headers said, in the order they came. */
+/** What the caller's own headers say. Several lines of one name are joined in their order. */
 export interface ForwardedClaims {
   readonly for: string | undefined
   readonly proto: string | undefined
@@ -29,7 +29,7 @@ export interface ForwardedClaims {
 
 export type TrustCheck = (address: string) => boolean
 
-/** CIDRs or single addresses; IPv4-mapped IPv6 peers meet IPv4 rules. */
+/** Takes CIDRs or single addresses. An IPv4 rule also matches the IPv4-mapped IPv6 address of a peer. */
 export function compileTrust(cidrs: readonly string[]): TrustCheck {
   if (cidrs.length === 0) return () => false
   const trusted = new BlockList()
@@ -56,7 +56,7 @@ export function createPeer(sender: Sender): Peer {
   return { ...sender, lines: senderLines(sender, noClaims) }
 }
 
-/** `claims` are those of a trusted peer, and anyone's Via; `host` is the request's Host header. */
+/** `claims` are what a trusted peer says, and the Via of any peer. `host` is the Host header of the request. */
 export function forwardedLines(peer: Peer, claims: ForwardedClaims | undefined, host: string): string {
   const lines = claims === undefined ? peer.lines : senderLines(peer, claims)
   const forwardedHost = claims?.host ?? host
@@ -71,7 +71,7 @@ export const noClaims: ForwardedClaims = {
   via: undefined,
 }
 
-/** Joined, not added up: V8 would keep a sum as its parts, for as long as the connection lasts. */
+/** Uses `join`, because V8 keeps the parts of a string that `+` has made, here as long as the connection lasts. */
 function senderLines({ address, encrypted, localPort }: Sender, claims: ForwardedClaims): string {
   const own = address.startsWith('::ffff:') ? address.slice(7) : address
   return [
@@ -84,7 +84,7 @@ function senderLines({ address, encrypted, localPort }: Sender, claims: Forwarde
 
 const requestIdPattern = /^[A-Za-z0-9._:@/+=-]{1,128}$/
 
-/** A trusted caller's id goes on when it is harmless to log; anyone else gets a new one. */
+/** Whether the request id of a trusted caller is kept: it must be safe to log. Without it the gate makes a new one. */
 export function acceptsRequestId(value: string | undefined): value is string {
   return value !== undefined && requestIdPattern.test(value)
 }

@@ -1,6 +1,6 @@
 /**
- * The header fields of a request that the gate itself looks at, read in one pass over the head. Nothing else in the gate
- * searches a request head for a field of this table.
+ * The header fields of a request that the gate itself looks at, read in one pass over the head. Nothing else may search
+ * a request head for a field of this table.
  */
 
 /** By lower-case name; the value is the property of `HeadFields`. */
@@ -85,7 +85,7 @@ function addValue(fields: MutableFields, name: FieldName, value: string): void {
 }
 
 const byName: ReadonlyMap<string, FieldName> = new Map(Object.entries(names))
-/** The spellings seen so far, so that a name costs one look; false: no field of the table. Bounded: callers choose names. */
+/** The spellings seen so far; false for a field that is not in the table. Bounded, because callers choose names. */
 const bySpelling = new Map<string, FieldName | false>()
 const maxSpellings = 2000
 const maxSpellingLength = 64

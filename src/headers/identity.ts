@@ -1,6 +1,6 @@
 /**
- * Who is calling, as the upstream learns it: one table, compiled at start. What it may set is by construction what it
- * strips from every request, in every spelling an application could take for the same header.
+ * The identity headers: one table, compiled at start. A header that the table can set is always stripped from requests
+ * too, in every spelling that an application could take for the same header.
  */
 import type { Config } from '../config/config.ts'
 import type { Claims } from '../tokens/claims.ts'
@@ -13,7 +13,7 @@ import type { IdentityHeader } from './presets.ts'
 import { identityFamilies, presets } from './presets.ts'
 
 export interface IdentityTable {
-  /** Is this incoming name, in canonical form, ours alone to set? */
+  /** Whether only the gate may set this header. Takes the canonical form of a name. */
   readonly owns: (canonicalName: string) => boolean
   /** The header lines of a verified token, written once: every request of the caller sends the same. */
   readonly linesFor: (token: string, claims: Claims) => string
@@ -33,8 +33,8 @@ export function compileIdentity(config: Config['identityHeaders']): IdentityTabl
 }
 
 /**
- * Who is calling, for whatever tells it in another form than header lines. Read from the finished lines: pairs kept beside
- * them would make every remembered token a fifth larger, or more (ADR 0013).
+ * The identity of a caller as names and values, for code that sends it in another form than header lines. It is read
+ * from the finished lines: pairs beside them would make every cached token a fifth larger, or more (ADR 0013).
  */
 export function identityPairs({ identityLines }: Pick<Verified, 'identityLines'>): readonly HeaderPair[] {
   return readLines(identityLines)

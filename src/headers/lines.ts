@@ -1,15 +1,15 @@
 /**
- * Headers in the two forms they have here: one flat list (name, value, name, value …), as Node and the upstream connection
- * give them, and finished `Name: value` lines in one string, as they go over the wire. Never checks a name or a value: they
- * come from an HTTP parser or from `encode`, so they hold neither CR nor LF.
+ * The two forms of headers: a flat list (name, value, name, value …), as Node and the upstream connection give them,
+ * and one string of `Name: value` lines with their CRLF, as they are sent. Nothing here checks for CR and LF: names and
+ * values must come from the HTTP parser or from `encode.ts`, which let neither through.
  */
 
-/** Past the end there is nothing: a name without a value has an empty one. */
+/** Empty beyond the end of the list: a name without a value has an empty one. */
 export function textAt(list: readonly string[], index: number): string {
   return list[index] ?? ''
 }
 
-/** In order, one for each line of this lower-case name. */
+/** One value for each line with this name, in order. `name` is in lower case. */
 export function valuesOf(list: readonly string[], name: string): string[] {
   const values: string[] = []
   for (let i = 0; i < list.length; i += 2) {
@@ -18,12 +18,12 @@ export function valuesOf(list: readonly string[], name: string): string[] {
   return values
 }
 
-/** The list without the headers of these lower-case names. */
+/** The list without the headers of these names, which are in lower case. */
 export function dropNames(list: readonly string[], names: ReadonlySet<string>): string[] {
   return list.filter((_, index) => !names.has(textAt(list, index - (index % 2)).toLowerCase()))
 }
 
-/** A header line taken apart. The value is Latin-1: a character for each byte of the line. */
+/** The name and the value of one line. The value is Latin-1: it has a character for each byte that is sent. */
 export type HeaderPair = readonly [name: string, value: string]
 
 export function headerLine(name: string, value: string): string {

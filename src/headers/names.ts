@@ -1,6 +1,6 @@
 /**
- * Names of headers: the canonical form in which they are compared, and which of them belong to one connection and are never
- * passed on. Nothing else in this program may hold such a list.
+ * Header names: the canonical form in which they are compared, and the names that are never passed on. No other file
+ * may hold such a form or such a list.
  */
 
 /** CGI, WSGI, Rack and PHP read `X_User_Sub` and `X.User.Sub` as the header `X-User-Sub`. */
@@ -24,7 +24,9 @@ const hopByHop = [
   'x-request-id',
 ] as const
 
-/** Canonical names. `Proxy` would become the variable HTTP_PROXY of a CGI program; the others are for the next hop alone. */
+/**
+ * Canonical names. `Proxy` would become the variable HTTP_PROXY of a CGI program; the others are meant for the gate.
+ */
 export const droppedFromRequests: ReadonlySet<string> = new Set([
   ...hopByHop,
   'expect',
@@ -33,10 +35,10 @@ export const droppedFromRequests: ReadonlySet<string> = new Set([
   'proxy-authorization',
 ])
 
-/** Lower-case names: nothing of ours reads an alias in an answer. */
+/** Lower-case names. Aliases pass: no caller takes them for the headers themselves. */
 export const droppedFromAnswers: ReadonlySet<string> = new Set([...hopByHop, 'proxy-authentication-info'])
 
-/** Lower-case names. Dropped as well from the opening of a relayed WebSocket, whose handshake is our client's own. */
+/** Lower-case names. Dropped as well when a relayed WebSocket is opened: our WebSocket client writes its own. */
 export const droppedFromHandshakes: ReadonlySet<string> = new Set([
   'content-length',
   'sec-websocket-extensions',

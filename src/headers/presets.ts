@@ -1,17 +1,18 @@
 /**
- * Which headers tell an upstream who is calling: one table a preset. Data only.
+ * The identity headers of each preset, and those that are stripped with every preset. Data only.
  */
 import type { HeaderPreset, IdentityHeaderConfig } from '../config/config.ts'
 
 export interface IdentityHeader extends Omit<IdentityHeaderConfig, 'claim'> {
-  /** The first claim the token has is sent; `token` instead sends the token itself. */
+  /** The first of these claims that the token has is sent. */
   readonly claims: readonly string[]
+  /** The token itself is sent, and no claim. */
   readonly token?: true
 }
 
 const plain = { format: 'csv', encoding: 'percent' } as const
 const quoted = { format: 'csv', encoding: 'qp' } as const
-/** Access tokens say `username`, ID tokens `cognito:username`, machine tokens neither. */
+/** Access tokens have `username`, ID tokens have `cognito:username`, tokens of machines have neither. */
 const userName = ['username', 'cognito:username', 'sub'] as const
 
 export const presets = {
@@ -53,7 +54,7 @@ export const presets = {
   none: [],
 } as const satisfies Record<HeaderPreset, readonly IdentityHeader[]>
 
-/** Families of names that some application trusts as identity: never taken from a caller, whatever the preset. */
+/** Beginnings of names that some application trusts as identity. They are stripped with every preset. */
 export const identityFamilies: readonly string[] = [
   'tailscale-user-',
   'x-amzn-oidc-',

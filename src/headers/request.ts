@@ -1,6 +1,6 @@
 /**
- * The headers of one request as the upstream gets them: hop-by-hop and forged ones dropped, ours set last. Pure: the
- * same function serves HTTP exchanges, upgrades and public routes.
+ * The headers of a request as the upstream gets them: hop-by-hop and forged ones are dropped, ours are set last. HTTP
+ * exchanges, upgrades and public routes must all use this function.
  */
 import { isBearer } from '../tokens/extract.ts'
 import type { Verified } from '../tokens/verified.ts'
@@ -16,9 +16,9 @@ export interface HeaderRules {
   readonly isTrusted: TrustCheck
   readonly passToken: boolean
   readonly preserveHost: boolean
-  /** Sent where the caller's Host is not kept, or it had none. */
+  /** Sent when the caller's Host is not kept or absent. */
   readonly upstreamHost: string
-  /** What each name seen so far is to us; bounded, because callers choose names. */
+  /** The kind of each name seen so far. Bounded, because callers choose names. */
   readonly kinds: Map<string, HeaderKind>
 }
 
@@ -29,17 +29,17 @@ export interface RequestFacts {
   readonly requestId: string
 }
 
-/** `written`: one line for all that came, written by us. */
+/** `written`: the gate writes one line in the place of all that came. */
 type HeaderKind = 'pass' | 'drop' | 'forwarding' | 'written'
 
 const maxKnownNames = 2000
 const maxKnownNameLength = 64
 
 const writtenNames: ReadonlySet<string> = new Set(['host', 'cookie', 'authorization', 'via'])
-/** Framing is the connection's own; its aliases would reach CGI programs as the real thing. */
+/** Headers of the body. Their aliases are dropped, because CGI programs would take them for the headers themselves. */
 const framing: ReadonlySet<string> = new Set(['content-length', 'content-type'])
 
-/** The header lines for the upstream; Content-Length passes as received. */
+/** The header lines for the upstream. Content-Length passes as it was received. */
 export function upstreamHeaders(rules: HeaderRules, facts: RequestFacts): string {
   const forwarding: string[] = []
   const passed = passLines(rules, facts.fields, forwarding)
@@ -48,7 +48,7 @@ export function upstreamHeaders(rules: HeaderRules, facts: RequestFacts): string
   return passed + writeOwn(rules, facts.fields) + forwarded + identity + headerLine('X-Request-Id', facts.requestId)
 }
 
-/** What passes as it is. What the sender and its path are said to be is added to `forwarding`; the rest is dropped. */
+/** Returns the lines that pass unchanged. Headers about the sender and its path are added to `forwarding`. */
 function passLines(rules: HeaderRules, { lines: received, connection }: HeadFields, forwarding: string[]): string {
   const nominated = nominatedBy(connection)
   let lines = ''
@@ -63,7 +63,7 @@ function passLines(rules: HeaderRules, { lines: received, connection }: HeadFiel
   return lines
 }
 
-/** The caller's own X-Request-Id, when its address is trusted and the id harmless. */
+/** The caller's own X-Request-Id, if its address is trusted and the id is safe to log. */
 export function trustedRequestId(rules: HeaderRules, { requestId }: HeadFields, peer: Peer): string | undefined {
   return rules.isTrusted(peer.address) && acceptsRequestId(requestId) ? requestId : undefined
 }
@@ -85,14 +85,17 @@ function classify(identity: IdentityTable, name: string): HeaderKind {
   return isAlias && framing.has(canonical) ? 'drop' : 'pass'
 }
 
-/** What Connection names is for us alone, framing excepted: a length the client nominates still frames its body. */
+/**
+ * The headers that Connection names: they are for this hop only. Headers of the body are excepted, because a
+ * Content-Length that is named there still frames the body.
+ */
 function nominatedBy(connection: string | undefined): ReadonlySet<string> | undefined {
   if (connection === undefined || connection === 'keep-alive' || connection === 'close') return undefined
   const names = connection.split(',').map((name) => name.trim().toLowerCase())
   return new Set(names.filter((name) => !framing.has(name)))
 }
 
-/** One line each, however many came: cookies joined, the others occur once. */
+/** Writes one line for each header, however many lines came. */
 function writeOwn(rules: HeaderRules, { host, cookie, authorization }: HeadFields): string {
   let lines = headerLine('Host', (rules.preserveHost ? host : undefined) ?? rules.upstreamHost)
   if (cookie !== undefined) lines += headerLine('Cookie', cookie)
@@ -115,7 +118,7 @@ interface Believed {
   readonly lines: string
 }
 
-/** A trusted proxy's own words; what we do not rewrite (X-Real-IP, Forwarded) goes on as it came. */
+/** Divides the headers of a trusted proxy: `claims` are extended, `lines` (X-Real-IP, Forwarded) pass unchanged. */
 function readForwarding(forwarding: readonly string[]): Believed {
   const claims: Record<keyof ForwardedClaims, string | undefined> = { ...noClaims }
   let lines = ''

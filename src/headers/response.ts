@@ -1,10 +1,11 @@
 /**
- * The headers of an upstream's answer as the caller gets them: without hop-by-hop ones and those its Connection names.
+ * The headers of an upstream's answer as the caller gets them. Hop-by-hop headers and those that Connection names must
+ * not pass.
  */
 import { dropNames, textAt } from './lines.ts'
 import { droppedFromAnswers } from './names.ts'
 
-/** Most names of an answer have another length, and need no closer look. */
+/** The lengths of the names that are looked for: most names have another length and need no comparison. */
 const lengthsOfInterest: ReadonlySet<number> = new Set(
   [...droppedFromAnswers, 'content-length'].map(({ length }) => length),
 )
@@ -26,7 +27,7 @@ export function callerHeaders(headers: readonly string[], status: number, reques
   return passed
 }
 
-/** What Connection names besides its own options; a length frames the body whatever Connection says. */
+/** Drops the headers that Connection names. Content-Length stays: it frames the body whatever Connection says. */
 function dropNominated(headers: string[], connection: string): string[] {
   if (connection === '' || connection === ',keep-alive' || connection === ',close') return headers
   const names = new Set(

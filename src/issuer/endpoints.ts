@@ -1,6 +1,6 @@
 /**
- * The endpoints of the look-alike: one table, one named function each, every answer JSON but the bare token for shell
- * lines. A handler returns its answer and never touches the response; a bad request is answered, never thrown.
+ * The endpoints of the look-alike: one table, and a function for each. Every answer is JSON, but for the bare token for
+ * shell lines. A handler returns its answer and must not touch the response; a bad request is answered, never thrown.
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { Jwks } from './keys.ts'
@@ -68,7 +68,7 @@ function serveJwks({ context }: Exchange): Answer {
   return { status: 200, body: context.keys.jwks() }
 }
 
-/** Only what is served: an endpoint listed here answers. */
+/** Lists only what exists here. */
 function serveDiscovery({ context, url }: Exchange): Answer {
   const body = {
     id_token_signing_alg_values_supported: ['RS256'],
@@ -83,7 +83,7 @@ function serveDiscovery({ context, url }: Exchange): Answer {
   return { status: 200, body }
 }
 
-/** RFC 6749 section 4.4. The client id must be known; any secret is accepted, for there is nothing to protect. */
+/** RFC 6749 section 4.4. The client id must be known. Any secret is accepted, because there is nothing to protect. */
 async function exchangeClientCredentials({ context, request }: Exchange): Promise<Answer> {
   const form = await readForm(request)
   if (form === 'too_large') return refuse('invalid_request', 413)

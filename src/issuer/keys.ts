@@ -40,7 +40,7 @@ export interface Keys {
 
 type Pairs = Readonly<Record<TokenUse, SigningKey>>
 
-/** Blocks for the time four primes take, some hundred milliseconds. */
+/** Blocks for some hundred milliseconds: the time that it takes to find the primes. */
 export function createKeys(): Keys {
   let current = createPairs()
   let published = Object.values(current)

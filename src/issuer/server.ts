@@ -1,6 +1,6 @@
 /**
- * The look-alike on HTTP: what Cognito serves of it (JWKS, discovery, token endpoint) plus a mint for development.
- * It hands a valid token to whoever asks, so it must never listen beyond loopback.
+ * The look-alike over HTTP: the endpoints that Cognito has (JWKS, discovery, token endpoint), and one that makes tokens
+ * for development. It gives a valid token to anyone who asks, so it must never listen beyond loopback.
  */
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'

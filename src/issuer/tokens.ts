@@ -1,6 +1,6 @@
 /**
- * Minting: claims exactly as Cognito sends them, signed with RS256. Time is the context's `now()`, never the clock.
- * Nothing here verifies a token.
+ * Makes tokens: claims exactly as Cognito sends them, signed with RS256. The time is the context's `now()`, never the
+ * clock. Nothing here may verify a token.
  */
 import { createHash, randomUUID, sign } from 'node:crypto'
 import type { Keys, SigningKey } from './keys.ts'
@@ -118,7 +118,7 @@ export function mintToken(key: SigningKey, claims: Claims, header: Claims = {}):
   return `${signingInput}.${sign('sha256', Buffer.from(signingInput), key.privateKey).toString('base64url')}`
 }
 
-/** The token with one more group in its payload under the untouched signature: what a forger would send. */
+/** The token with one more group in its payload and the same signature, as a forger would send it. */
 export function tamper(token: string): string {
   const [header, payload, signature] = token.split('.')
   if (header === undefined || payload === undefined || signature === undefined) throw new TypeError('not a JWT')
@@ -144,7 +144,7 @@ function commonClaims({ issuer, now }: MintContext, options: TokenOptions): Comm
   const { expiresInSeconds = DEFAULT_EXPIRES_IN_SECONDS } = options
   const nowSeconds = Math.floor(now() / 1000)
   const exp = nowSeconds + expiresInSeconds
-  // A token whose `exp` precedes its `iat` exists nowhere, so an expired one is also an old one.
+  // Cognito never makes a token whose `exp` is before its `iat`, so one that has expired was also issued earlier.
   const iat = expiresInSeconds > 0 ? nowSeconds : exp - DEFAULT_EXPIRES_IN_SECONDS
   return { iss: issuer, auth_time: iat, exp, iat, jti: randomUUID() }
 }

@@ -1,6 +1,6 @@
 /**
- * Live and ready. Live says that the event loop turns and nothing else: neither Cognito nor the upstream being down may
- * make an orchestrator restart the gate and lose its keys.
+ * What /readyz answers, for one gate and for all workers together. Nothing of it may become part of /livez: an
+ * orchestrator would restart the gate while Cognito or the upstream is down, and the gate would lose its keys.
  */
 import type { KeyStatus } from '../tokens/keys/pool-keys.ts'
 
@@ -17,7 +17,7 @@ export function readiness(pools: readonly KeyStatus[], draining: boolean): Readi
 
 export interface WorkerReadiness {
   readonly worker: number
-  /** `silent`: it runs and did not answer. */
+  /** `silent`: it runs but did not answer in time. */
   readonly state: 'starting' | 'serving' | 'ended' | 'silent'
   readonly readiness: Readiness | undefined
 }

@@ -1,5 +1,6 @@
 /**
- * pino, where its lines go, and what they may say of an error. Never a token, a query string or a header.
+ * The log: pino, the way of its lines to standard output, and what they say of an error. A line must never hold a
+ * token, a query string or a header.
  */
 import type { DestinationStream, Logger } from 'pino'
 import { pino } from 'pino'
@@ -8,10 +9,7 @@ import { setUnrefTimer } from '../timer.ts'
 
 export type { Logger } from 'pino'
 
-/** Bytes that wait while standard output is not read, or its disk is full; lines beyond are lost, requests are not. */
-const maxWaitingBytes = 8 * 1024 * 1024
-
-/** A net below the rule that secrets are not passed to the logger at all. */
+/** Redacted in case somebody passes them to the logger, which is against the rules of this code. */
 const secretPaths = ['authorization', 'cookie', 'token', 'password', 'clientSecret', 'refreshToken'].flatMap((name) => [
   name,
   `*.${name}`,
@@ -25,18 +23,34 @@ export function createLogger(config: Config['log'], destination?: DestinationStr
     timestamp: createTimestamp(),
     formatters: { level: (label: string) => ({ level: label }) },
     redact: { paths: secretPaths, censor: '[redacted]' },
-    // What is passed is made for the log; pino would take it for an error and add a type and an empty stack.
+    // `err` is what `describeError` returns. The serializer of pino would add a type and an empty stack.
     serializers: { err: (described: object) => described },
   }
   return pino(options, destination ?? standardOutput())
 }
 
-/** For lines whose every field is chosen: the net below costs fifteen times the line. */
-export function withoutNet(log: Logger): Logger {
+/** Gives the member `time` of a line in ISO 8601. It is formatted once for all lines of a millisecond. */
+function createTimestamp(): () => string {
+  let at = 0
+  let text = ''
+  return () => {
+    const now = Date.now()
+    if (now === at) return text
+    at = now
+    text = `,"time":"${new Date(now).toISOString()}"`
+    return text
+  }
+}
+
+/**
+ * A logger without redaction, for lines with only known-safe fields: redacting costs 15 times as much as writing the
+ * line.
+ */
+export function withoutRedaction(log: Logger): Logger {
   return log.child({}, { redact: [] })
 }
 
-/** Resolves when every line has been written, or after a second: whoever does not read the log cannot keep us. */
+/** Resolves when every line is written, or after a second: a reader that stopped reading must not hold up the end. */
 export function flushLog(log: Logger): Promise<void> {
   return new Promise((resolve) => {
     setUnrefTimer(resolve, flushTimeoutMs)
@@ -46,13 +60,18 @@ export function flushLog(log: Logger): Promise<void> {
 
 const flushTimeoutMs = 1000
 
-/** No request waits for it, and none suffers where it cannot be written. */
+/**
+ * How many bytes wait while standard output is not read or its disk is full. Further lines are lost, never requests.
+ */
+const maxWaitingBytes = 8 * 1024 * 1024
+
+/** Writes asynchronously: no request waits for the log, and none fails when the log cannot be written. */
 function standardOutput(): DestinationStream {
   const patience = { until: Number.POSITIVE_INFINITY }
   const stream = pino.destination({
     dest: 1,
     sync: false,
-    // Without a least length a flush counts as done while the last write still waits.
+    // With 0 a flush calls back while the last write still waits.
     minLength: 1,
     maxLength: maxWaitingBytes,
     retryEAGAIN: () => performance.now() < patience.until,
@@ -63,8 +82,9 @@ function standardOutput(): DestinationStream {
 }
 
 /**
- * pino's own destination would end the process at the first write that fails, and its last flush, at fatal lines and at
- * exit, tries for ever: on a full disk, or while nobody reads. What is left is written with the next line, if it can be.
+ * Makes two faults of standard output harmless. A write that fails would end the process: the error is noted instead. A
+ * synchronous flush, which pino does at fatal lines and at exit, would try for ever on a full disk or while nobody
+ * reads: it ends after a second. The lines that are left are written with the next one, if that is possible.
  */
 function flushInTime(stream: ReturnType<typeof pino.destination>, patience: { until: number }): void {
   const flushSync = stream.flushSync.bind(stream)
@@ -81,55 +101,30 @@ function flushInTime(stream: ReturnType<typeof pino.destination>, patience: { un
     try {
       flushSync()
     } catch {
-      // It stays where it was.
+      // The lines stay in the buffer of the stream.
     } finally {
       patience.until = Number.POSITIVE_INFINITY
     }
   }
 }
 
-/** ISO 8601 as a member of the line; the lines of one millisecond share the text. */
-function createTimestamp(): () => string {
-  let at = 0
-  let text = ''
-  return () => {
-    const now = Date.now()
-    if (now === at) return text
-    at = now
-    text = `,"time":"${new Date(now).toISOString()}"`
-    return text
-  }
-}
-
-export interface LoggedError {
-  readonly message: string
-  readonly code?: string | undefined
-  readonly stack?: string | undefined
-}
-
-/** A defect: what and where. An error quotes what it stumbled over, so tokens are taken out; other values are not shown. */
-export function describeError(error: unknown): LoggedError {
-  if (!(error instanceof Error)) return { message: `${error === null ? 'null' : typeof error} was thrown` }
-  const { message, stack, code } = error as NodeJS.ErrnoException
-  return { message: hideTokens(message), code, stack: stack && hideTokens(stack) }
-}
-
-function hideTokens(text: string): string {
-  return text.replaceAll(/\beyJ[\w-]{8,}[\w.-]*/g, '[token]').replaceAll(/\b(Bearer) +\S+/gi, '$1 [token]')
-}
-
+/** The part of pino's destination that `gatherLines` changes. */
 export interface LineStream {
-  /** Characters from which on it begins to write by itself. */
+  /** The stream writes by itself when it holds this many characters. */
   minLength?: number | undefined
   write(lines: string): boolean
   flush(done?: (error?: Error) => void): void
   flushSync(): void
 }
 
-/** As much as SonicBoom gathers itself. */
+/** SonicBoom itself writes at most this much at once. */
 const maxGatheredChars = 16 * 1024
 
-/** Changes the stream itself: pino flushes the one it knows when the process ends. */
+/**
+ * Batches the log lines of one event-loop turn into one write, because SonicBoom re-measures its buffer at each. Both
+ * flush variants drain the batch first. Replaces the methods of the stream itself: when the process ends, pino flushes
+ * the stream that it knows.
+ */
 export function gatherLines(stream: LineStream): void {
   const write = stream.write.bind(stream)
   const flush = stream.flush.bind(stream)
@@ -152,10 +147,30 @@ export function gatherLines(stream: LineStream): void {
   }
   stream.flushSync = () => {
     const { minLength } = stream
-    // A write that it began by itself would go on beside this one, and be lost with the process.
+    // Keeps the stream from a write of its own, which would be asynchronous and lost with the process.
     stream.minLength = Number.POSITIVE_INFINITY
     handOver()
     stream.minLength = minLength
     flushSync()
   }
+}
+
+export interface LoggedError {
+  readonly message: string
+  readonly code?: string | undefined
+  readonly stack?: string | undefined
+}
+
+/**
+ * What the log says of an error: what happened and where. Errors quote the text that they failed at, so tokens are
+ * replaced. A thrown value that is no error is not shown.
+ */
+export function describeError(error: unknown): LoggedError {
+  if (!(error instanceof Error)) return { message: `${error === null ? 'null' : typeof error} was thrown` }
+  const { message, stack, code } = error as NodeJS.ErrnoException
+  return { message: hideTokens(message), code, stack: stack && hideTokens(stack) }
+}
+
+function hideTokens(text: string): string {
+  return text.replaceAll(/\beyJ[\w-]{8,}[\w.-]*/g, '[token]').replaceAll(/\b(Bearer) +\S+/gi, '$1 [token]')
 }

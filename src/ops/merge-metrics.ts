@@ -1,6 +1,6 @@
 /**
- * The metrics of several processes as one page: each metric is summed, or put together as its `aggregator` says. A
- * counter never falls: what a process counted before it ended, or before it fell silent, stays in the sum.
+ * The metrics of several processes as one page: each metric is summed, or merged as its `aggregator` says. A counter
+ * must never fall: what a process counted before it ended or stopped answering stays in the sum.
  */
 import { Registry } from '@prometheus-io/client'
 
@@ -8,23 +8,23 @@ export type Samples = Awaited<ReturnType<Registry['getMetricsAsJSON']>>
 
 export class MergedMetrics {
   readonly contentType = Registry.PROMETHEUS_CONTENT_TYPE
-  /** Counted by workers that have ended. */
+  /** The totals of workers that have ended. */
   #kept: Samples = []
-  /** By worker: what it said last. */
+  /** The last samples of each worker. */
   readonly #last = new Map<number, Samples>()
 
   report(worker: number, samples: Samples): void {
     this.#last.set(worker, withoutQuantiles(samples))
   }
 
-  /** Its place may be taken by another process, which counts from zero. */
+  /** Keeps the totals of the worker: another process may take its place and count from zero. */
   ended(worker: number): void {
     const last = this.#last.get(worker)
     this.#last.delete(worker)
     if (last) this.#kept = merge([this.#kept, totalsOf(last)]).getMetricsAsArray() as Samples
   }
 
-  /** `own` are those of this process; of a worker that is not among `answered` only the totals are known. */
+  /** `own` are the samples of this process. A worker that is not among `answered` counts with its last totals. */
   text(own: Samples, answered: ReadonlySet<number>): Promise<string> {
     const workers = [...this.#last].toSorted(([left], [right]) => left - right)
     const reported = workers.map(([worker, samples]) => (answered.has(worker) ? samples : totalsOf(samples)))
@@ -36,12 +36,12 @@ function merge(samples: readonly Samples[]): Registry {
   return Registry.aggregate([...samples])
 }
 
-/** Gauges say how something is now: nobody knows that of a process that is gone. */
+/** Leaves gauges out: they describe the present, which is unknown for a process that is gone. */
 function totalsOf(samples: Samples): Samples {
   return samples.filter(({ type }) => type !== 'gauge')
 }
 
-/** Of a summary only sum and count can be put together. */
+/** Of a summary only the sum and the count can be merged. */
 function withoutQuantiles(samples: Samples): Samples {
   return samples.map((metric) => {
     if (metric.type !== 'summary') return metric
@@ -49,12 +49,12 @@ function withoutQuantiles(samples: Samples): Samples {
   })
 }
 
-/** Sum and count of a summary without labels come without any, whatever their type says. */
+/** The sum and the count of a summary without labels have no `labels`, although their type says so. */
 function hasNoQuantile({ labels }: { readonly labels?: object }): boolean {
   return labels === undefined || !('quantile' in labels)
 }
 
-/** What means nothing as a sum (the start time of a process) is that of this process. */
+/** A metric that cannot be summed, such as the start time of a process, is shown as this process has it. */
 function withoutOmission(metric: Samples[number]): Samples[number] {
   return metric.aggregator === 'omit' ? { ...metric, aggregator: 'first' } : metric
 }

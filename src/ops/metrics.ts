@@ -1,6 +1,6 @@
 /**
- * What is counted while a gate serves, in plain numbers: counting is paid by every request, showing (registry.ts) by the
- * scrape. Nothing has a label a caller can choose: routes are configured paths.
+ * What a gate counts while it serves, in plain numbers: every request pays for the counting, only a scrape pays for the
+ * showing (registry.ts). A label must never be chosen by a caller: routes are configured paths.
  */
 
 class Count {
@@ -80,7 +80,7 @@ interface DecisionCount {
   count: number
 }
 
-/** What the exchanges of one route add up to. Nothing in it grows with what callers send. */
+/** The counts of one route. Nothing in it may grow with what callers send: outcomes and reasons are closed unions. */
 export class RouteTally {
   readonly #decisions = new Map<string, DecisionCount[]>()
   readonly #byClass: (DurationSeries | undefined)[] = []
@@ -101,7 +101,7 @@ export class RouteTally {
     return [...this.#decisions.values()].flat()
   }
 
-  /** By code class, `2xx`. */
+  /** By class of the status code, such as `2xx`. */
   get requests(): readonly (readonly [codeClass: string, series: DurationSeries])[] {
     return this.#byClass.flatMap((series, digit) => (series ? [[`${digit}xx`, series] as const] : []))
   }
@@ -111,7 +111,7 @@ export class RouteTally {
     return this.#upstream
   }
 
-  /** A reason has one outcome, or two where a route reports: a list of them is enough. */
+  /** A reason has one outcome, or two on a route in report mode, so a short list is searched. */
   #countOf({ route, outcome, reason }: DecisionLabels): DecisionCount {
     const counts = this.#decisions.get(reason) ?? []
     for (const count of counts) if (count.labels.outcome === outcome) return count
@@ -132,7 +132,10 @@ export interface Sample {
   readonly value: number
 }
 
-/** The observations of one set of labels. */
+/**
+ * The observations of one set of labels. They are counted in plain numbers, because the library's own histogram builds
+ * a text of the labels at every observation.
+ */
 export class DurationSeries {
   readonly #counts = new Float64Array(boundsSeconds.length + 1)
   #sum = 0

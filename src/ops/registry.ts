@@ -1,6 +1,6 @@
 /**
- * The metrics of contract as a scrape sees them: every number is read when it is asked for, none is kept here. Loaded behind
- * the start (scrape.ts).
+ * The documented metrics as a scrape gets them. Every number is read at the scrape; none may be kept here. This file is
+ * loaded after the start (scrape.ts).
  */
 import type { Metric } from '@prometheus-io/client'
 import { Counter, collectDefaultMetrics, Gauge, Registry } from '@prometheus-io/client'
@@ -10,17 +10,17 @@ import type { DurationSeries, Labels, Metrics } from './metrics.ts'
 
 export type { Registry }
 
-/** What lives elsewhere already. */
+/** Numbers that other parts of the gate keep already. */
 export interface MetricSources {
   readonly cache: () => TokenCacheCounts
   readonly keys: () => readonly KeyStatus[]
   readonly inFlight: () => number
-  /** Requests in line for a connection to the upstream. */
+  /** Requests that wait for a connection to the upstream. */
   readonly waiting: () => number
   readonly version: string
 }
 
-/** Those of Node.js and of the process count from here on. */
+/** From this call on the metrics of Node.js and of the process are collected. */
 export function createRegistry(metrics: Metrics, sources: MetricSources): Registry {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
@@ -34,7 +34,7 @@ interface Read {
   readonly name: string
   readonly help: string
   readonly labelNames?: readonly string[]
-  /** How those of several workers become one; default their sum. */
+  /** How the values of several workers become one; default: their sum. */
   readonly aggregator?: 'max' | 'first'
   readonly read: () => readonly Sample[]
 }
@@ -166,15 +166,15 @@ export interface DurationMetric {
   readonly name: string
   readonly help: string
   readonly labelNames: readonly string[]
-  /** Every series there is so far. */
+  /** All series so far. */
   readonly series: () => Iterable<readonly [Labels, DurationSeries]>
 }
 
-/** To the registry it is a histogram like any other, summed when several processes are one. */
+/** Adds it to the registry like any other histogram. Those of several workers are summed. */
 export function registerDurations(registry: Registry, { series, ...description }: DurationMetric): void {
   const { name } = description
   const facts = { ...description, type: 'histogram', aggregator: 'sum' }
   const get = () => ({ ...facts, values: [...series()].flatMap(([labels, own]) => own.samples(name, labels)) })
-  // The registry asks for no more than this; the type it declares is the whole class.
+  // The registry uses these members only, but its type asks for the whole class.
   registry.registerMetric({ ...facts, get } as unknown as Metric)
 }

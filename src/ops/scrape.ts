@@ -1,6 +1,6 @@
 /**
- * The metrics as whoever asks for them gets them: a page for Prometheus, or samples for a primary. Opens the registry when it
- * is told to, at the latest for the first who asks, and once for all; what fails is tried again by the next one.
+ * Gives the metrics out: as a page for Prometheus, or as samples for a primary. Loads the registry once, at `open` or
+ * at the first scrape; when loading fails, the next call tries again.
  */
 import type { Registry } from '@prometheus-io/client'
 import type { Samples } from './merge-metrics.ts'

@@ -1,6 +1,6 @@
 /**
- * The ops listener: /livez, /readyz, /metrics. Never on the traffic port, so that no path of the upstream can shadow or
- * reach it.
+ * The ops listener: /livez, /readyz, /metrics. It must never share the traffic port: callers could reach these paths,
+ * and they would hide paths of the upstream.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { fastify } from 'fastify'
@@ -8,7 +8,7 @@ import { schemaless } from '../fastify-options.ts'
 import type { MetricsPage } from './scrape.ts'
 
 export interface OpsSources {
-  /** What /readyz says; 200 when ready. */
+  /** What /readyz answers: with status 200 when ready, with 503 otherwise. */
   readonly readiness: () => Ready | Promise<Ready>
   readonly metrics: () => Promise<MetricsPage>
 }

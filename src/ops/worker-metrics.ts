@@ -1,6 +1,6 @@
 /**
- * What the primary counts of its workers, beside the metrics of Node.js of its own process. Nothing about requests: it
- * serves none.
+ * What the primary counts about its workers, and the metrics of Node.js for its own process. Nothing about requests,
+ * because a primary serves none.
  */
 import { Counter, collectDefaultMetrics, Gauge, Registry } from '@prometheus-io/client'
 

@@ -1,6 +1,6 @@
 /**
- * What happens from outside, taken one by one in the order it came; what comes while nobody waits is kept. Knows nothing
- * of what it is.
+ * A queue of events such as signals, which are taken one by one in the order in which they came. An event that comes
+ * while nobody waits is kept.
  */
 
 export class Arrivals<T extends string> {
@@ -13,7 +13,7 @@ export class Arrivals<T extends string> {
     else this.#kept.push(item)
   }
 
-  /** The next one that nobody has taken yet; one that came before the call is not lost. */
+  /** Resolves to the next event that was not taken yet, even if it came before the call. */
   next(): Promise<T> {
     const early = this.#kept.shift()
     return early === undefined ? new Promise((resolve) => this.#waiting.push(resolve)) : Promise.resolve(early)

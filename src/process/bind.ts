@@ -1,5 +1,6 @@
 /**
- * Opening and closing a listener. An address that cannot be had is a fault with words a user can act on, never a stack.
+ * Opens and closes a listener. For an address that cannot be used the user gets a text that says what to do, never a
+ * stack.
  */
 import type { FastifyInstance } from 'fastify'
 import type { ListenAddress } from '../config/config.ts'
@@ -11,7 +12,7 @@ const listenFaults: Readonly<Record<string, string>> = {
   EACCES: 'a port below 1024 needs a privilege; choose a higher one',
 }
 
-/** Resolves to the URL. Throws FaultError, which names the `key` of the address. */
+/** Resolves to the URL. Throws FaultError, whose text names the configuration key of the address. */
 export async function bind(server: FastifyInstance, address: ListenAddress, key: string): Promise<string> {
   try {
     return await server.listen({ host: address.host, port: address.port, listenTextResolver: () => '' })

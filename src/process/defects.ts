@@ -1,22 +1,21 @@
 /**
- * Defects that nothing caught: each is one log line, none ends the process by itself. Whoever listens drains, for others'
- * requests are on their way.
+ * Errors and rejections that nothing caught: each is a defect and one log line. None may end the process at once,
+ * because requests are running: code that waits for `next` drains the process.
  */
-
 import type { Logger } from '../ops/log.ts'
 import { describeError } from '../ops/log.ts'
 import { Arrivals } from './arrivals.ts'
 
 export interface Defects {
-  /** So far. */
+  /** How many there were so far. */
   readonly count: number
-  /** As if nothing had caught it. */
+  /** Handles an error as if nothing had caught it. */
   report(error: unknown): void
-  /** The next one that nobody has taken yet. */
+  /** Resolves at the next defect that was not taken yet, even if it came before the call. */
   next(): Promise<unknown>
 }
 
-/** From the call on Node no longer ends the process at an error or a rejection that nobody handles. */
+/** After this call Node.js no longer ends the process at an uncaught error or rejection. */
 export function listenForDefects(log: Logger): Defects {
   const arrivals = new Arrivals<'defect'>()
   let count = 0

@@ -1,6 +1,6 @@
 /**
- * A whole gate, started, drained and closed: its parts, key refresh and both listeners; or the traffic half of it, for a
- * worker. Knows no argv, no environment and no signals.
+ * Starts, drains and closes a gate: its parts, the key refresh and both listeners. A worker has the traffic part alone.
+ * Must not read argv or the environment, and must not listen for signals.
  */
 import { setTimeout as sleep, setImmediate as turnOfLoop } from 'node:timers/promises'
 import type { Config } from '../config/config.ts'
@@ -21,16 +21,16 @@ import { startKeyRefresh } from '../tokens/keys/refresh.ts'
 import { bind, unbind } from './bind.ts'
 
 export interface RunningGate {
-  /** Of the traffic listener, without a trailing slash. */
+  /** The URL of the traffic listener, without a trailing slash. */
   readonly url: string
   readonly opsUrl: string
-  /** Ready off, serve on for the delay, stop listening, finish what runs, close. */
+  /** Says it is not ready, serves on for `drain.delay`, stops listening, finishes running requests, closes. */
   drain(): Promise<void>
-  /** At once. */
+  /** Closes at once and cuts running requests. */
   close(): Promise<void>
 }
 
-/** Everything but the ops listener. Keys are fetched from the start, callers are served from `listen` on. */
+/** Everything but the ops listener. Keys are fetched at once; callers are served after `listen`. */
 export interface Traffic {
   readonly scrape: Scrape
   readiness(): Readiness
@@ -40,7 +40,10 @@ export interface Traffic {
   close(): Promise<void>
 }
 
-/** Throws FaultError when a listener cannot be bound. Cognito need not be reachable: readiness tells. */
+/**
+ * Throws FaultError when a listener cannot be bound. Cognito need not be reachable: the gate is not ready until it has
+ * keys.
+ */
 export async function startGate(config: Config, parts: GateParts): Promise<RunningGate> {
   const log = parts.log ?? createLogger(config.log)
   const traffic = await createTraffic(config, { ...parts, log })
@@ -80,7 +83,7 @@ export async function createTraffic(config: Config, parts: GateParts & { readonl
     async listen() {
       const bound = await bind(app.fastify, config.listen, 'listen')
       openMetrics(gate)
-      // Fastify does not know of the TLS of a server it was handed.
+      // Fastify does not know that the server it was given speaks TLS.
       return config.tls ? bound.replace('http:', 'https:') : bound
     },
     drain: () => drain({ gate, app, config, close }),
@@ -88,7 +91,7 @@ export async function createTraffic(config: Config, parts: GateParts & { readonl
   }
 }
 
-/** Behind the first requests: loading it takes some 50 ms, in which nothing is answered (ADR 0014). */
+/** Metrics are loaded after the first requests: it takes about 50 ms, in which nothing is answered (ADR 0014). */
 const metricsDelayMs = 1000
 
 function openMetrics({ lifecycle, observers: { log, scrape } }: Gate): void {
@@ -103,13 +106,13 @@ interface Draining {
   readonly close: () => Promise<void>
 }
 
-/** Orchestrators go on sending for a while after they asked to stop: the delay serves those requests too. */
+/** Orchestrators still send requests for a while after they asked the gate to stop. The delay serves those too. */
 async function drain({ gate, app, config, close }: Draining): Promise<void> {
   const { delivery, lifecycle, observers } = gate
   lifecycle.drain()
   observers.log.info({ delayMs: config.drain.delayMs }, 'draining')
   await sleep(config.drain.delayMs)
-  // On a busy machine the timer may run before what has arrived on kept connections is read; those are about to close.
+  // On a busy machine the timer may run before requests that have arrived are read. Their connections are closed next.
   await turnOfLoop()
   app.stopListening()
   delivery.webSockets.closeAll()

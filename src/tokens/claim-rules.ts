@@ -1,6 +1,7 @@
 /**
- * What a user pool demands of a token's claims: its use, its app client, its audience. The one door to aws-jwt-verify,
- * which knows where Cognito keeps them; its errors become our reasons.
+ * What a user pool demands of the claims of a token: token use, app client, audience. The only file that uses
+ * aws-jwt-verify, which knows where each kind of token holds its app client. Its errors become reasons, never
+ * exceptions.
  */
 import { validateCognitoJwtFields } from 'aws-jwt-verify/cognito-verifier'
 import { CognitoJwtInvalidClientIdError, CognitoJwtInvalidTokenUseError } from 'aws-jwt-verify/error'
@@ -9,13 +10,14 @@ import type { UserPoolConfig } from '../config/config.ts'
 import type { Reason } from '../reasons.ts'
 import type { Claims } from './claims.ts'
 
-/** As the library has it: null accepts any. */
+/** In the form that aws-jwt-verify takes: null accepts every value. */
 export interface ClaimRules {
   readonly tokenUse: 'access' | 'id' | null
   readonly clientId: string[] | null
   readonly audience: readonly string[]
 }
 
+/** A pool that accepts both token uses, or any app client, has null there. */
 export function compileClaimRules(pool: UserPoolConfig): ClaimRules {
   const [firstUse, ...otherUses] = new Set(pool.tokenUse)
   return {
@@ -25,10 +27,10 @@ export function compileClaimRules(pool: UserPoolConfig): ClaimRules {
   }
 }
 
-/** Undefined: the pool accepts them. */
+/** Returns why the pool refuses the claims; undefined when it accepts them. */
 export function refuseClaims(claims: Claims, rules: ClaimRules): Reason | undefined {
   try {
-    // The library's lists are mutable; it changes none.
+    // The types of the library ask for lists that can be changed; it changes none.
     validateCognitoJwtFields(claims as Claims & JwtPayload, rules)
   } catch (error) {
     return reasonOf(error)
@@ -36,14 +38,14 @@ export function refuseClaims(claims: Claims, rules: ClaimRules): Reason | undefi
   return refuseAudience(claims, rules.audience)
 }
 
-/** Resource binding (RFC 8707): an access token with an audience is for that resource alone. */
+/** An access token with `aud` is bound to that resource (RFC 8707) and is refused by every other one. */
 function refuseAudience(claims: Claims, accepted: readonly string[]): Reason | undefined {
   if (claims.token_use !== 'access' || claims.aud === undefined) return undefined
   const bound = typeof claims.aud === 'string' ? [claims.aud] : claims.aud
   return bound.some((audience) => accepted.includes(audience)) ? undefined : 'audience_not_allowed'
 }
 
-/** Whatever else the library throws refuses the token too; nothing it throws becomes a 500. */
+/** Any other error of the library refuses the token as well, so that none becomes a 500. */
 function reasonOf(error: unknown): Reason {
   if (error instanceof CognitoJwtInvalidTokenUseError) return 'token_use_not_allowed'
   return error instanceof CognitoJwtInvalidClientIdError ? 'client_not_allowed' : 'token_malformed'

@@ -1,8 +1,8 @@
 /**
- * The claims of a Cognito token, typed. A type check is not trust: only `verify` says whose they are.
+ * The claims of a Cognito token and their types. A type check is not a verification: only `verifyToken` verifies.
  */
 
-/** A JSON value of a claim a pre-token-generation trigger may add. */
+/** Any JSON value: a pre-token-generation trigger of the user pool may add such claims. */
 export type ClaimValue =
   | string
   | number
@@ -29,7 +29,7 @@ export interface Claims {
   readonly [name: string]: ClaimValue | undefined
 }
 
-/** 9999-12-31T23:59:59Z: a later NumericDate is nonsense and would break date formatting. */
+/** 9999-12-31T23:59:59Z in seconds. A later time is refused, because it would break date formatting. */
 const latestTime = 253_402_300_799
 
 const optional = (check: (value: unknown) => boolean) => (value: unknown) => value === undefined || check(value)
@@ -54,13 +54,16 @@ const shapes = {
 
 const shapeChecks = Object.entries(shapes)
 
-/** Undefined when a claim cogate reads has another type than Cognito gives it. */
+/**
+ * Returns undefined when a claim that cogate reads does not have the type that Cognito gives it, or when claims
+ * nest too deeply.
+ */
 export function readClaims(payload: Readonly<Record<string, unknown>>): Claims | undefined {
   if (!shapeChecks.every(([name, isValid]) => isValid(payload[name]))) return undefined
   return nestsWithin(payload, deepestClaim) ? (payload as Claims) : undefined
 }
 
-/** Far beyond what a trigger adds, far below what a stack can take. */
+/** Levels of nesting: far more than a trigger adds, far fewer than would overflow the stack. */
 const deepestClaim = 32
 
 function nestsWithin(value: unknown, levels: number): boolean {
@@ -68,15 +71,17 @@ function nestsWithin(value: unknown, levels: number): boolean {
   return levels > 0 && Object.values(value).every((member) => nestsWithin(member, levels - 1))
 }
 
+/** Empty when the token has none. */
 export function scopes(claims: Claims): readonly string[] {
   return claims.scope === undefined ? [] : claims.scope.split(' ').filter((scope) => scope !== '')
 }
 
+/** Empty when the token has none. */
 export function groups(claims: Claims): readonly string[] {
   return claims['cognito:groups'] ?? []
 }
 
-/** The app client: `client_id` of an access token, `aud` of an ID token. */
+/** The app client: `client_id` of an access token, `aud` of an ID token. Empty when the token names none. */
 export function clientId(claims: Claims): string {
   const client = claims.token_use === 'id' ? claims.aud : claims.client_id
   return typeof client === 'string' ? client : ''

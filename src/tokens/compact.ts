@@ -1,6 +1,6 @@
 /**
- * Compact serialisation (RFC 7515 section 7.1) to header and payload, read without trusting either. One token has one
- * spelling: padding, other alphabets and unused bits are refused.
+ * Decodes a token in compact serialisation (RFC 7515 section 7.1) and verifies nothing. A token has one spelling:
+ * padding, other alphabets and unused bits are refused.
  */
 import type { Reason } from '../reasons.ts'
 import type { Scratch } from './scratch.ts'
@@ -8,7 +8,7 @@ import type { Scratch } from './scratch.ts'
 export interface CompactToken {
   readonly header: Readonly<Record<string, unknown>>
   readonly payload: Readonly<Record<string, unknown>>
-  /** Header and payload as they were received: what the signature is over. */
+  /** Header and payload as they were received: the text that was signed. */
   readonly signed: string
   /** Base64url. */
   readonly signature: string
@@ -16,13 +16,13 @@ export interface CompactToken {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** Undefined for what is no token, and for a token that is longer than `scratch`. */
+/** Returns undefined for text that is not a token, and for a token that is longer than `scratch`. */
 export function decodeCompact(token: string, scratch: Scratch): CompactToken | undefined {
   const headerEnd = token.indexOf('.')
   const payloadEnd = token.indexOf('.', headerEnd + 1)
   if (headerEnd === -1 || payloadEnd === -1 || token.length > scratch.size) return undefined
   const signature = token.slice(payloadEnd + 1)
-  // An empty signature has its own reason: the algorithm is looked at first.
+  // An empty signature is accepted here: the token is refused later for its algorithm, which is the better reason.
   if (!scratch.use((bytes) => decodePart(signature, bytes) !== undefined)) return undefined
   const header = decodeObject(token.slice(0, headerEnd), scratch)
   const payload = decodeObject(token.slice(headerEnd + 1, payloadEnd), scratch)
@@ -30,8 +30,9 @@ export function decodeCompact(token: string, scratch: Scratch): CompactToken | u
 }
 
 /**
- * RS256 before anything else (RFC 8725 section 3.1), no critical extensions (RFC 7515 section 4.1.11), no token that was
- * typed for another purpose (RFC 8725 section 3.11). Undefined: the header is acceptable.
+ * Returns why the header is refused; undefined when it is accepted. The algorithm is checked first and must be RS256
+ * (RFC 8725 section 3.1). Refused as well: critical extensions (RFC 7515 section 4.1.11) and a `typ` of another kind of
+ * token (RFC 8725 section 3.11).
  */
 export function refuseHeader(header: CompactToken['header']): Reason | undefined {
   if (header.alg !== 'RS256') return 'algorithm_not_allowed'

@@ -1,5 +1,6 @@
 /**
- * The Authorization header to a credential. Tokens are read from nowhere else: no query, no body, no second header.
+ * Reads the credential from the Authorization header. Tokens are never read from anywhere else: no query, no body, no
+ * second header.
  */
 
 export type Credential =
@@ -12,7 +13,7 @@ const none: Credential = { kind: 'none' }
 const malformed: Credential = { kind: 'malformed' }
 const tooLarge: Credential = { kind: 'too_large' }
 
-/** RFC 6750 section 2.1; another scheme (Basic) is no credential of ours and counts as none. */
+/** RFC 6750 section 2.1. A header with another scheme, such as Basic, counts as none. */
 export function extractCredential(authorization: string | undefined, maxTokenBytes: number): Credential {
   if (authorization === undefined || !isBearer(authorization)) return none
   let start = 'bearer'.length
@@ -22,7 +23,7 @@ export function extractCredential(authorization: string | undefined, maxTokenByt
   return token.length > maxTokenBytes ? tooLarge : { kind: 'bearer', token }
 }
 
-/** The scheme is case-insensitive (RFC 9110 section 11.1); only a space ends it. */
+/** The scheme is case-insensitive (RFC 9110 section 11.1) and ends with a space or with the header. */
 export function isBearer(authorization: string): boolean {
   const end = authorization.charCodeAt(6)
   return (end === 0x20 || authorization.length === 6) && authorization.slice(0, 6).toLowerCase() === 'bearer'

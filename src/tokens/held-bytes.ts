@@ -1,15 +1,15 @@
 /**
- * What remembering a verified token costs: the bytes V8 holds for it, estimated from its parts and never below the
- * truth (test/tokens/token-cache-bytes.test.ts measures it). Decides nothing but which token makes room.
+ * Estimates the memory of a token in the token cache: the bytes that V8 holds for it. The estimate must never be too
+ * low; test/tokens/token-cache-bytes.test.ts measures it.
  */
 import type { Verified } from './verified.ts'
 
-/** The objects of an entry and its place in the map that finds it; its texts but for their characters. */
+/** An entry without the characters of its texts: its objects, its strings and its place in the map. */
 const entryBytes = 548
 const stringBytes = 24
 const arrayBytes = 48
 const slotBytes = 8
-/** A scope is a part of the text they all came in: what it takes to say so, and the blank before it. */
+/** Each scope is a V8 slice of the `scope` claim: slice header plus one separator byte. */
 const partBytes = 16
 
 export function heldBytes(verified: Verified): number {
@@ -23,7 +23,7 @@ function listBytes(list: readonly string[]): number {
   return list.reduce((bytes, text) => bytes + slotBytes + textBytes(text), arrayBytes)
 }
 
-/** One byte a character, or two where any is beyond Latin-1. */
+/** V8 stores one byte for each character, or two when one of them is not in Latin-1. */
 function textBytes(text: string): number {
   return stringBytes + (wide.test(text) ? 2 : 1) * text.length
 }

@@ -1,7 +1,7 @@
 /**
- * Tokens that were refused for what cannot change: a signature that does not fit the key, an `exp` that is over. A client
- * that is stuck with one sends it again and again. Never decides anything but whether the signature is looked at once
- * more: only the whole token is a hit, and only while the key that refused it is trusted.
+ * Remembers tokens that will stay refused: the signature does not match the key, or `exp` has passed. A caller that is
+ * stuck with such a token sends it again and again; this saves the signature check. Never accepts a token: only the
+ * whole token is a hit, and only while the key that refused it is trusted.
  */
 import { LRUCache } from 'lru-cache'
 import type { Reason } from '../reasons.ts'
@@ -14,15 +14,16 @@ export interface RefusedToken {
   readonly reason: Reason
   readonly key: TrustedKey
   readonly keys: PoolKeys
-  /** Milliseconds since the epoch; the verdict is not for a clock set back before it. */
+  /** Milliseconds since the epoch. The refusal does not count when the clock is set back to an earlier time. */
   readonly foundAt: number
 }
 
 const maxBytes = 4 * 1024 ** 2
 const seenSlots = 4096
-/** The objects of an entry and its place in the map. */
+/** Bytes of an entry without its token: its objects and its place in the map. */
 const entryBytes = 300
 
+/** Reasons that hold for a token as long as its key is trusted. */
 const lasting: ReadonlySet<Reason> = new Set(['signature_invalid', 'token_expired'])
 
 export class RefusedTokens {
@@ -30,43 +31,53 @@ export class RefusedTokens {
     maxSize: maxBytes,
     sizeCalculation: ({ token }) => entryBytes + token.length,
   })
-  /** Marks of tokens that were refused once: who sends another one each time must not fill memory with them. */
+  /**
+   * Fixed-size fingerprints of tokens refused once. Only a repeat is stored, so a stream of distinct bad tokens cannot
+   * fill memory.
+   */
   readonly #seen = new Uint32Array(seenSlots)
   readonly #multiplier: number
 
-  /** `random` makes marks that nobody can foresee: whoever chose them could have each token remembered at once. */
+  /**
+   * `random` makes the fingerprints unpredictable: a caller who could choose them would have every token stored at its
+   * first refusal.
+   */
   constructor(random: () => number) {
     this.#multiplier = 2 * Math.floor(random() * 2 ** 31) + 1
   }
 
+  /** Returns why the token is refused; undefined when that is not known. */
   find(token: string, now: number): Reason | undefined {
     const refused = this.#entries.get(lookupKey(token))
     if (refused === undefined || refused.token !== token || now < refused.foundAt) return undefined
     return refused.keys.isTrusted(refused.key, now) ? refused.reason : undefined
   }
 
-  /** From its second refusal on; nothing where the same token may be accepted some day. `scratch` has room for it. */
+  /**
+   * Stores the token when it is refused for the second time, unless the same token may be accepted later. `scratch` has
+   * room for the token.
+   */
   add(refused: RefusedToken, scratch: Scratch): void {
     if (!lasting.has(refused.reason) || !this.#isSeen(lookupKey(refused.token))) return
     const token = scratch.copy(refused.token)
     const name = lookupKey(token)
-    // A name is part of its token and keeps all of it, so it must not outlive its entry.
+    // `set` alone would keep the name of an earlier entry, which is a slice of that entry's token and holds all of it.
     this.#entries.delete(name)
     this.#entries.set(name, { ...refused, token })
   }
 
   #isSeen(name: string): boolean {
-    const mark = this.#markOf(name)
-    const slot = mark % seenSlots
-    if (this.#seen[slot] === mark) return true
-    this.#seen[slot] = mark
+    const fingerprint = this.#fingerprintOf(name)
+    const slot = fingerprint % seenSlots
+    if (this.#seen[slot] === fingerprint) return true
+    this.#seen[slot] = fingerprint
     return false
   }
 
-  /** Tokens may share one; that decides only when they are remembered. */
-  #markOf(name: string): number {
-    let mark = 1
-    for (let i = 0; i < name.length; i++) mark = Math.imul(mark, this.#multiplier) + name.charCodeAt(i)
-    return mark >>> 0
+  /** Two tokens may have the same fingerprint: the second of them is then stored at its first refusal. */
+  #fingerprintOf(name: string): number {
+    let hash = 1
+    for (let i = 0; i < name.length; i++) hash = Math.imul(hash, this.#multiplier) + name.charCodeAt(i)
+    return hash >>> 0
   }
 }

@@ -3,7 +3,9 @@
  * outside the heap. Its bytes are one token's for the length of one synchronous call and never longer.
  */
 
-/** What may leave a use. A buffer would be a view into bytes that the next token overwrites, a promise a wait for one. */
+/**
+ * What `use` may return. A buffer would show the bytes of the next token, and a promise would mean that `work` waits.
+ */
 type Taken = string | boolean | undefined
 
 export class Scratch {
@@ -19,7 +21,8 @@ export class Scratch {
 
   /**
    * Lends the bytes to `work`, which finds an earlier token in them and has to write before it reads. Throws an Error,
-   * which is a defect, when `work` uses the buffer a second time from within, or returns anything but text or a boolean.
+   * which is a defect, when `work` uses the buffer a second time from within, or returns anything but text or a
+   * boolean.
    */
   use<T extends Taken>(work: (bytes: Buffer) => T): T {
     if (this.#isInUse) throw new Error('the scratch buffer is in use: its bytes would be overwritten')

@@ -1,6 +1,6 @@
 /**
- * The bytes of the self-test: the modulus of its key, and what that key signed before it was thrown away. Data only; a
- * changed token needs a new key and all three signatures anew.
+ * The data of the self-test: the modulus of its public key, and the signatures made before the private key was deleted.
+ * A token of the self-test cannot be changed without a new key and all three signatures made again.
  */
 
 export const selfTestModulus =

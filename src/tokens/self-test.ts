@@ -1,6 +1,6 @@
 /**
- * Six tokens that every verifier must judge right before it stands in front of anything. Their key signed them once and
- * was thrown away; its pool exists in this test only, and no gate ever trusts it.
+ * Six tokens that a verifier must judge correctly before it serves. Their private key was deleted after it had signed
+ * them; the user pool exists in this test only and must never be trusted by a gate.
  */
 import { createHmac, createPublicKey } from 'node:crypto'
 import type { UserPoolConfig } from '../config/config.ts'
@@ -21,14 +21,17 @@ export const selfTestPool: UserPoolConfig = {
   additionalRegions: [],
 }
 
-/** Published as Cognito would. */
+/** The public key in the form in which Cognito publishes keys. */
 export const selfTestJwk = { kty: 'RSA', kid, use: 'sig', alg: 'RS256', n: selfTestModulus, e: 'AQAB' } as const
 
-/** Milliseconds since the epoch. The tokens expired long before, or never do: a library may read another clock. */
+/**
+ * The time of the self-test in milliseconds since the epoch. The expired token expired long before it and the others
+ * never do, because aws-jwt-verify may read the system's clock.
+ */
 export const selfTestTime = 1_750_000_000_000
 
 interface Trial {
-  /** Behind "a token …". */
+  /** Completes "a token …". */
   readonly what: string
   readonly token: string
   readonly verdict: 'verified' | Reason
@@ -37,7 +40,7 @@ interface Trial {
 const header = { alg: 'RS256', kid }
 const claims = { sub: 'self-test', iss: issuer, token_use: 'access', client_id: 'self-test', exp: 253_402_300_799 }
 
-/** What is signed, member by member in this order. */
+/** The signatures cover the members in exactly this order. */
 const good = encode(header, claims)
 const expired = encode(header, { ...claims, exp: 1_000_000_000 })
 const foreign = encode(header, { ...claims, iss: 'https://other.invalid/self-test' })
@@ -58,7 +61,7 @@ export const trials: readonly Trial[] = [
   },
 ]
 
-/** One clause for each token that is judged wrong; empty when all are judged right. */
+/** Returns one clause for each token that is judged wrongly; none when the verifier is correct. */
 export function findMisjudged(verify: (token: string) => Verification | Promise<Verification>): readonly string[] {
   return trials.flatMap(({ what, token, verdict }) => {
     const actual = nameVerdict(verify(token))
@@ -67,12 +70,14 @@ export function findMisjudged(verify: (token: string) => Verification | Promise<
 }
 
 function nameVerdict(verification: Verification | Promise<Verification>): string {
-  // Its keys are there: nothing is to be waited for.
+  // The keys are loaded, so there is nothing to wait for.
   if (verification instanceof Promise) return 'not judged at once'
   return verification.kind === 'verified' ? 'verified' : verification.reason
 }
 
-/** RFC 8725 section 2.1: a verifier that lets the token choose takes the public key for a shared secret. */
+/**
+ * RFC 8725 section 2.1: a verifier that lets the token choose the algorithm takes the public key for a shared secret.
+ */
 function signWithPublicKey(input: string): string {
   const pem = createPublicKey({ key: selfTestJwk, format: 'jwk' }).export({ type: 'spki', format: 'pem' })
   return createHmac('sha256', pem).update(input).digest('base64url')

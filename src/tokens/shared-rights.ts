@@ -1,6 +1,6 @@
 /**
- * What rules ask of a token: app client, scopes, groups. One object for all tokens that say the same, as those of an app
- * client mostly do. Never decides anything.
+ * The claims that policies ask for: app client, scopes, groups. Tokens that say the same, as most tokens of an app
+ * client do, share one object. Never decides anything.
  */
 import type { Claims } from './claims.ts'
 import { clientId, groups, scopes } from './claims.ts'
@@ -12,7 +12,7 @@ export interface Rights {
   readonly groups: readonly string[]
 }
 
-/** Together they hold no more than some hundred KiB, whatever tokens say. */
+/** With these limits all shared objects take at most some hundred KiB, whatever tokens say. */
 const maxRights = 100
 const maxTextLength = 512
 
@@ -20,7 +20,7 @@ export class SharedRights {
   readonly #known = new Map<string, Rights>()
 
   of(claims: Claims): Rights {
-    // As JSON, no two of them read alike.
+    // JSON, so that different rights never give the same text.
     const text = JSON.stringify([clientId(claims), claims.scope, groups(claims)])
     return this.#known.get(text) ?? this.#remember(text, readRights(claims))
   }
@@ -33,7 +33,7 @@ export class SharedRights {
   }
 }
 
-/** Many requests share it. */
+/** Frozen, because many requests share it. */
 function readRights(claims: Claims): Rights {
   return Object.freeze({
     clientId: clientId(claims),

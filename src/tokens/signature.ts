@@ -1,6 +1,6 @@
 /**
- * RS256 (RFC 7518 section 3.3) over the characters that were received. A signature that does not fit is an answer, never
- * an exception.
+ * Verifies an RS256 signature (RFC 7518 section 3.3) over the text as it was received. A wrong signature gives false,
+ * never an exception.
  */
 import type { KeyObject } from 'node:crypto'
 import { verify } from 'node:crypto'
@@ -10,8 +10,8 @@ import type { Scratch } from './scratch.ts'
 type SignedText = Pick<CompactToken, 'signed' | 'signature'>
 
 /**
- * The one-shot call: the stream that aws-jwt-verify makes for each token costs as much again as the signature (ADR 0009).
- * `scratch` has room for the token.
+ * Uses the one-shot function of node:crypto: aws-jwt-verify makes a stream for each token, which doubles the cost (ADR
+ * 0009). `scratch` has room for the token.
  */
 export function isSignedBy(publicKey: KeyObject, { signed, signature }: SignedText, scratch: Scratch): boolean {
   return scratch.use((bytes) => {

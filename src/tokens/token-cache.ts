@@ -1,6 +1,6 @@
 /**
- * Tokens that were verified, and what was found in them. Positive results only; only the whole token is a hit; never
- * past exp; never more memory than configured. The policy of a route is never cached here.
+ * The token cache: verified tokens and what was found in them. Only the whole token is a hit, never after `exp`, and
+ * the cache never takes more memory than configured. It must not hold refused tokens or decisions of a policy.
  */
 import { LRUCache } from 'lru-cache'
 import type { TokenCacheConfig } from '../config/config.ts'
@@ -10,7 +10,7 @@ import type { Verified } from './verified.ts'
 
 interface Entry {
   readonly verified: Verified
-  /** Milliseconds; the earliest of exp and the configured maximum age. */
+  /** Milliseconds since the epoch: when the token expires or reaches the configured maximum age, whichever is first. */
   readonly usableUntil: number
 }
 
@@ -61,7 +61,7 @@ export class TokenCache {
     this.#entries.set(lookupKey(verified.token), { verified, usableUntil })
   }
 
-  /** Drops every token that only this key vouched for. */
+  /** Drops every token that this key has signed. */
   forget(key: TrustedKey): void {
     for (const [name, entry] of this.#entries) {
       if (entry.verified.key === key) this.#entries.delete(name)
@@ -72,13 +72,16 @@ export class TokenCache {
     return { hits: this.#hits, misses: this.#misses, evictions: this.#evictions, entries: this.#entries.size }
   }
 
-  /** What the entries hold, their identity headers included. */
+  /** The memory of all entries, as `heldBytes` estimates it. */
   get bytes(): number {
     return this.#entries.calculatedSize
   }
 }
 
-/** The tail of the signature spreads well and is cheap to hash; equality of the whole token decides. */
+/**
+ * The name of a token in a map: the end of its signature, which is random and cheap to hash. Whoever finds an entry by
+ * it must compare the whole token.
+ */
 export function lookupKey(token: string): string {
   return token.slice(-43)
 }

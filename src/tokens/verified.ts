@@ -1,6 +1,6 @@
 /**
- * A token whose signature, issuer, times, kind and client have been checked, and what later steps ask of its claims. The
- * only proof of identity in this code: nothing but `verify` makes one.
+ * A verified token: signature, issuer, times, token use and app client were checked. It is the only proof of identity
+ * in this program; nothing but `verifyToken` may make one.
  */
 import type { PoolKeys, TrustedKey } from './keys/pool-keys.ts'
 import type { Rights } from './shared-rights.ts'
@@ -9,12 +9,15 @@ export interface Verified extends Rights {
   readonly kind: 'verified'
   readonly token: string
   readonly subject: string
-  /** What access lines call it; undefined: nothing. Written once, as the header lines are. */
+  /** The subject in access log lines; undefined when they do not name it. Made once, because it costs a hash. */
   readonly loggedSubject: string | undefined
-  /** The finished header lines that tell the upstream who is calling. Anything else asks `identityPairs` of headers/. */
+  /**
+   * The finished identity headers: every request of the caller sends the same. Code that needs names and values calls
+   * `identityPairs` in headers/.
+   */
   readonly identityLines: string
   readonly key: TrustedKey
   readonly keys: PoolKeys
-  /** Milliseconds, the clock tolerance included. */
+  /** Milliseconds since the epoch, the clock tolerance included. */
   readonly expiresAtMs: number
 }

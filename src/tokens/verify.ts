@@ -1,8 +1,7 @@
 /**
- * Token to Verified or Rejected: cache, issuer, key, signature, times, claims. A rejected token is a value, never an
- * exception.
+ * Verifies a token. The steps in their order: caches, header, issuer, key, signature, times, claims. A rejected token
+ * is a value, never an exception.
  */
-
 import { hash } from 'node:crypto'
 import type { Config } from '../config/config.ts'
 import type { Reason } from '../reasons.ts'
@@ -25,6 +24,8 @@ export interface Rejected {
   readonly reason: Reason
 }
 
+export type Verification = Verified | Rejected
+
 export interface TrustedIssuer {
   readonly keys: PoolKeys
   readonly rules: ClaimRules
@@ -33,10 +34,10 @@ export interface TrustedIssuer {
 export interface Verifier {
   readonly cache: TokenCache
   readonly refused: RefusedTokens
-  /** By `iss`: a foreign one finds nothing here and so never causes a key to be looked up. */
+  /** By `iss` claim. A token of any other issuer is refused before a key is looked up. */
   readonly issuers: ReadonlyMap<string, TrustedIssuer>
   readonly toleranceMs: number
-  /** Gives the header lines of `Verified`. */
+  /** Writes the `identityLines` of `Verified`. */
   readonly writeIdentity: (token: string, claims: Claims) => string
   readonly loggedSubjectMode: Config['log']['subject']
   readonly rights: SharedRights
@@ -44,7 +45,16 @@ export interface Verifier {
   readonly scratch: Scratch
 }
 
-/** Answers at once unless the key that signed the token has to be fetched first. */
+/** A token that was decoded and waits for its key. */
+interface Attempt {
+  readonly verifier: Verifier
+  readonly token: string
+  readonly compact: CompactToken
+  readonly issuer: TrustedIssuer
+  readonly now: number
+}
+
+/** Returns a promise only when the key of the token has to be fetched first. */
 export function verifyToken(verifier: Verifier, token: string, now: number): Verification | Promise<Verification> {
   const cached = verifier.cache.get(token, now)
   if (cached) return recheck(cached, now)
@@ -63,17 +73,7 @@ export function verifyToken(verifier: Verifier, token: string, now: number): Ver
   return found.kind === 'wait' ? issuer.keys.refetch(kid).then((late) => finish(attempt, late)) : finish(attempt, found)
 }
 
-export type Verification = Verified | Rejected
-
-interface Attempt {
-  readonly verifier: Verifier
-  readonly token: string
-  readonly compact: CompactToken
-  readonly issuer: TrustedIssuer
-  readonly now: number
-}
-
-/** A cached token is as good as its key: keys that have gone stale stop vouching. */
+/** A cached token is valid only while its key is trusted: keys may be withdrawn or become too old. */
 function recheck(cached: Verified, now: number): Verification {
   return cached.keys.isTrusted(cached.key, now) ? cached : rejected('keys_unavailable')
 }
@@ -101,12 +101,15 @@ function remember({ verifier, token, issuer, now }: Attempt, key: TrustedKey, re
   return rejected(reason)
 }
 
-/** Only this is remembered: the rest of the claims may be large, and nothing asks for it again. Many requests share it. */
+/**
+ * All that is kept of a token: the other claims may be large and are not needed again. Frozen, because many requests
+ * share it.
+ */
 function describe({ verifier, token, issuer }: Attempt, claims: Claims, key: TrustedKey): Verified {
   const { clientId, scopes, groups } = verifier.rights.of(claims)
   return Object.freeze({
     kind: 'verified',
-    // Part of a header until here: as it is, it would keep the whole header.
+    // Copied: V8 would otherwise keep the whole header string alive through a slice.
     token: verifier.scratch.copy(token),
     subject: claims.sub,
     loggedSubject: loggedSubject(claims.sub, verifier.loggedSubjectMode),
@@ -127,18 +130,22 @@ function refuseTime(claims: Claims, now: number, toleranceMs: number): Reason | 
   return earliest - toleranceMs > now ? 'token_not_yet_valid' : undefined
 }
 
-/** How far ahead of our clock the issuer's may run. */
+/** How far the issuer's clock may be ahead of ours. Applies to `iat` only; `nbf` has the clock tolerance alone. */
 const issuedAheadMs = 5 * 60_000
 
 function rejected(reason: Reason): Rejected {
   return { kind: 'rejected', reason }
 }
 
-/** Undefined: nothing. */
+/** How many bytes of the SHA-256 are logged: enough to tell subjects apart. */
+const hashedBytes = 8
+
+/**
+ * What access log lines say of a subject: the subject itself, the first 16 hexadecimal digits of its SHA-256, or
+ * nothing (undefined).
+ */
 export function loggedSubject(subject: string, mode: Config['log']['subject']): string | undefined {
   if (mode === 'none') return undefined
-  // By way of bytes: part of a hexadecimal text would keep the whole of it, for as long as the token is remembered.
+  // The bytes are cut, not the text: a slice of the text would keep all of it in memory with the token.
   return mode === 'plain' ? subject : hash('sha256', subject, 'buffer').toString('hex', 0, hashedBytes)
 }
-
-const hashedBytes = 8

@@ -1,4 +1,4 @@
-/** `cogate check`: prints what would run and from where, then what it found out about keys and upstream. */
+/** `cogate check`: prints the configuration with its sources, then its findings about keys and upstream. */
 import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -25,7 +25,7 @@ function variables(jwksUri: string, upstream: string): Record<string, string> {
   }
 }
 
-/** `ok` or `FAILED` by what was looked at, in the order printed. */
+/** `ok` or `FAILED` and the text of each finding, in the order in which they were printed. */
 function findings({ stdout }: CogateRun): readonly (readonly [verdict: string, text: string])[] {
   return [...stdout.matchAll(/^(ok|FAILED) {2}(.+)$/gm)].map(([, verdict = '', text = '']) => [verdict, text] as const)
 }
@@ -210,7 +210,7 @@ t.test('pinned keys are looked at offline too', async (t) => {
   t.match(findings(bad).at(-1), ['FAILED', /^user pool \S+: bad\.json: .*2048/])
 })
 
-/** A key snapshot that an earlier check has written. */
+/** Has an earlier check write a key snapshot. */
 async function writeSnapshot(t: Test, file: string): Promise<void> {
   const env = { ...variables(issuer.jwksUri, nowhere), COGATE_JWKS_SNAPSHOT_FILE: file }
   const run = await runCogate(t, ['check'], { env })
@@ -224,7 +224,7 @@ t.test('keys that only a snapshot still holds are FAILED, for they were not fetc
   const run = await runCogate(t, ['check'], { env })
   t.equal(run.code, 1)
   t.match(findings(run).slice(1, 3), [
-    ['FAILED', /ECONNREFUSED; a start would go by 2 keys of the snapshot$/],
+    ['FAILED', /ECONNREFUSED; a start would use 2 keys of the snapshot$/],
     ['ok', `key snapshot ${file}: usable`],
   ])
 })

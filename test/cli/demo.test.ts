@@ -1,4 +1,4 @@
-/** The arguments of `cogate demo`; what it shows is test/e2e/demo.test.ts. */
+/** The arguments of `cogate demo`. What it shows is tested in test/e2e/demo.test.ts. */
 import t from 'tap'
 import { runCogate } from '../helpers/cogate-process.ts'
 

@@ -1,4 +1,4 @@
-/** Memory that V8 would rather keep than look through: bounded where it is generous, left alone where it is thrifty. */
+/** How far V8 lets the heap grow between collections: limited on large machines, unchanged on small ones. */
 import t, { type Test } from 'tap'
 import { boundHeapGrowth } from '../../src/cli/heap-growth.ts'
 import { spawnCogate } from '../helpers/cogate-process.ts'
@@ -21,7 +21,7 @@ t.test('a heap that may not is left to V8, which collects it sooner', async (t) 
   t.same(flagsFor(128 * 1024 ** 2), [])
 })
 
-/** The factor by which V8 lets the heap of a command grow after its last collection. */
+/** The factor by which the heap of a command grows after a collection. */
 async function factorOf(t: Test, limitMib: number): Promise<string | undefined> {
   const collectAtEnd = "data:text/javascript,process.on('exit',()=>gc())"
   const nodeArgs = [`--max-old-space-size=${limitMib}`, '--expose-gc', '--trace-gc-verbose', '--import', collectAtEnd]

@@ -1,4 +1,4 @@
-/** `cogate issuer`: what it prints works as it stands, and it ends cleanly. */
+/** `cogate issuer`: the lines that it prints work unchanged, and it ends cleanly. */
 import { execFile } from 'node:child_process'
 import { createServer } from 'node:net'
 import { promisify } from 'node:util'
@@ -14,7 +14,7 @@ async function runLine(line: string): Promise<string> {
   return stdout
 }
 
-/** What stands behind a word at the beginning of a line. */
+/** The rest of the line that begins with this word. */
 function field(text: string, name: string): string {
   return new RegExp(`^${name} +(.+)$`, 'm').exec(text)?.[1] ?? ''
 }

@@ -1,6 +1,6 @@
 /**
- * Mistakes people make, through the real process. Each message names the key, where it stands, what was found and
- * what to write; the snapshot holds all of it, to be read as whoever is on call would.
+ * Mistakes that users make, in a real process. Each message names the key, where it is, what was found and what to
+ * write. The snapshot holds the whole text, so that a reviewer can read it like a user.
  */
 import { createServer } from 'node:net'
 import t from 'tap'

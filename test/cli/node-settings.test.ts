@@ -1,10 +1,10 @@
-/** Node.js that was told to be less careful than the gate: no command runs on it. */
+/** Settings that make Node.js less careful than the gate: no command runs with them. */
 import t from 'tap'
 import { refuseUnsafeSettings } from '../../src/cli/node-settings.ts'
 import { ConfigError } from '../../src/errors.ts'
 import { runCogate } from '../helpers/cogate-process.ts'
 
-/** The keys of what is refused, beside an unrelated flag and variable. */
+/** The names of the settings that are refused. An unrelated flag and an unrelated variable are set as well. */
 function refused(execArgv: readonly string[], env: Readonly<Record<string, string>> = {}): readonly string[] {
   try {
     refuseUnsafeSettings({ execArgv: ['--enable-source-maps', ...execArgv], env: { NODE_ENV: 'production', ...env } })

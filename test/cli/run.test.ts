@@ -1,4 +1,4 @@
-/** What is not a command: help, version, and what nobody has heard of. */
+/** Arguments that are no command: help, version and unknown words. */
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { flagNames } from '../../src/config/table/option.ts'

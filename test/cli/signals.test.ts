@@ -1,11 +1,13 @@
-/** Signals, sent to a process of its own: the one that runs the tests has listeners of its own. */
+/** Signals are sent to a separate process, because the one that runs the tests has its own listeners. */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import t from 'tap'
 
 const signalsFile = new URL('../../src/cli/signals.ts', import.meta.url).href
 
-/** What the script printed; `signals` is listening, `sent(name)` resolves when the process has got that signal. */
+/**
+ * Returns what the script printed. In it `signals` is listening; `sent(name)` resolves when that signal has arrived.
+ */
 async function runScript(script: string): Promise<string> {
   const program = `
     import { once } from 'node:events'

@@ -1,4 +1,4 @@
-/** `cogate start` as an orchestrator meets it: refuses what it cannot run with, drains when told to. */
+/** `cogate start` as an orchestrator sees it: refuses what it cannot run with, and drains when asked to. */
 import { createServer } from 'node:net'
 import t from 'tap'
 import { startBusyGate } from '../helpers/busy-gate.ts'
@@ -11,7 +11,7 @@ import { startUpstream } from '../helpers/upstream.ts'
 
 const silentOffline = { ...offline, COGATE_LOG_LEVEL: 'silent' }
 
-/** The URLs of both listeners, once they are there. */
+/** The URLs of both listeners, when they listen. */
 async function listening(cogate: CogateProcess): Promise<{ readonly listen: string; readonly ops: string }> {
   const text = await cogate.printed(/"msg":"listening"/)
   return JSON.parse(text.split('\n').find((line) => line.includes('"msg":"listening"')) ?? '')

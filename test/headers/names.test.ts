@@ -37,7 +37,7 @@ t.test('says for each direction what it drops beyond the other', async (t) => {
 
 t.test('no other file that handles requests or answers has a list or a form of its own', async (t) => {
   const root = new URL('../../src/', import.meta.url)
-  // Below this room, so it cannot ask it: see the rules of the configuration.
+  // The configuration is below this room and cannot import it.
   const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) => !file.startsWith('config/'))
   const strays = files
     .filter((file) => file.endsWith('.ts') && file !== 'headers/names.ts')

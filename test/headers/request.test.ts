@@ -10,11 +10,11 @@ const ours: readonly Line[] = [
   ['X-Forwarded-Port', '8181'],
   ['Via', '1.1 cogate'],
 ]
-/** Of a request that came without one. */
+/** What a request without a Host header gets. */
 const host: Line = ['Host', upstreamHost]
 const requestId: Line = ['X-Request-Id', 'id-1']
 
-/** What is left of these lines, our own ones apart. */
+/** Those of these lines that pass, without the lines that the gate adds. */
 function passed(received: readonly Line[], rules = createHeaderRules()): Line[] {
   const added = new Set([
     'X-Forwarded-For',

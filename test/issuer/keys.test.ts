@@ -7,7 +7,7 @@ function publishedKids(keys: Keys): string[] {
   return keys.jwks().keys.map(({ kid }) => kid)
 }
 
-/** Verifies with what is published only, as an outsider would. */
+/** Verifies with the published keys only, as an outsider does. */
 function verifiesWithPublishedKeys(keys: Keys, token: string): boolean {
   const [header = '', payload = '', signature = ''] = token.split('.')
   const { kid } = JSON.parse(Buffer.from(header, 'base64url').toString())

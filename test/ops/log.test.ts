@@ -6,7 +6,7 @@ import { pino } from 'pino'
 import type { Test } from 'tap'
 import t from 'tap'
 import type { Config } from '../../src/config/config.ts'
-import { createLogger, describeError, gatherLines, withoutNet } from '../../src/ops/log.ts'
+import { createLogger, describeError, gatherLines, withoutRedaction } from '../../src/ops/log.ts'
 
 function createLog(config: Partial<Config['log']> = {}) {
   const lines: string[] = []
@@ -62,7 +62,7 @@ t.test('redacts secrets that were passed by mistake, three levels down', async (
 
 t.test('writes the fields as they are where the net was taken away', async (t) => {
   const { log, lines } = createLog()
-  withoutNet(log).info({ path: '/x', token: 'kept' }, 'access')
+  withoutRedaction(log).info({ path: '/x', token: 'kept' }, 'access')
   t.match(JSON.parse(lines[0] ?? ''), { level: 'info', path: '/x', token: 'kept', msg: 'access' })
 })
 
@@ -104,7 +104,7 @@ t.test('shows nothing of what was thrown and is no error', async (t) => {
 
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 
-/** Writes down what it is told; what it would begin to write by itself counts as begun. */
+/** Notes the calls it gets. Lines that are shorter than `minLength` are noted as kept. */
 function createStream() {
   const done: string[] = []
   const stream = {
@@ -171,7 +171,7 @@ t.test('a flush of nothing writes nothing', async (t) => {
   t.strictSame(done, ['flushSync', 'flush'])
 })
 
-/** The stream of pino, into a file. */
+/** The stream of pino, writing to a file. */
 async function createFile(t: Test) {
   const dest = join(mkdtempSync(join(tmpdir(), 'cogate-')), 'log')
   const stream = pino.destination({ dest, sync: false, minLength: 1 })

@@ -10,7 +10,7 @@ interface Values {
   readonly ageSeconds?: number
 }
 
-/** What a worker with these values answers, as it arrives. */
+/** The answer of a worker with these values, as the primary receives it. */
 async function samplesOf({ counted = {}, seconds = [], open = 0, ageSeconds = 0 }: Values): Promise<Samples> {
   const registers = [new Registry()]
   const counter = new Counter({ name: 'requests_total', help: 'h', labelNames: ['route'], registers })

@@ -1,9 +1,9 @@
-/** The buffer of the verifier: who would read another token's bytes gets an error instead. */
+/** The buffer of the verifier: code that would read the bytes of another token gets an error. */
 import { setImmediate as turnOfLoop } from 'node:timers/promises'
 import t from 'tap'
 import { Scratch } from '../../src/tokens/scratch.ts'
 
-/** As code that has lost its types would call it. */
+/** Called as by code without types. */
 const untyped = (scratch: Scratch) => scratch.use.bind(scratch) as (work: (bytes: Buffer) => unknown) => unknown
 
 t.test('lends its bytes for one call and gives back what the call found in them', async (t) => {

@@ -1,4 +1,4 @@
-/** The tokens of the self-test are what they say, and whoever misjudges one of them is found out. */
+/** The tokens of the self-test are what they claim to be, and a verifier that misjudges one of them is detected. */
 import { createHmac, createPublicKey, verify } from 'node:crypto'
 import t from 'tap'
 import { findMisjudged, selfTestJwk, trials } from '../../src/tokens/self-test.ts'

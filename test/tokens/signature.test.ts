@@ -29,7 +29,7 @@ function isSigned(text: string, keyId = kid): boolean {
   return isSignedBy(found.key.publicKey, compact, scratch)
 }
 
-/** What aws-jwt-verify says of the signature; its other checks come later, or hold. */
+/** What aws-jwt-verify says of the signature. Its other checks come later or succeed. */
 const library = JwtVerifier.create({ issuer, audience: null, jwksUri: `${issuer}/.well-known/jwks.json` })
 library.cacheJwks(keys.jwks() as unknown as Parameters<typeof library.cacheJwks>[0])
 

@@ -1,4 +1,4 @@
-/** The bytes of the token cache, measured: what it says it holds is what the heap grows by, whatever the tokens hold. */
+/** The memory of the token cache, measured: the heap grows by what the cache has counted, whatever tokens hold. */
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -6,14 +6,14 @@ import t from 'tap'
 import { maxBytes, padded, shapes } from './token-memory.ts'
 
 const program = fileURLToPath(new URL('./token-memory.ts', import.meta.url))
-/** Compiled code and the shapes it learns: the same whatever the cache may hold. */
+/** Compiled code and object shapes of V8, which do not depend on the size of the cache. */
 const besidesBytes = 384 * 1024
 
 interface Measured {
-  /** What the cache says when nearly full, and what the heap has grown by then. */
+  /** What the cache has counted when it is nearly full, and how much the heap has grown until then. */
   readonly counted: number
   readonly held: number
-  /** Growth of the heap once many entries have been replaced. */
+  /** How much the heap has grown after many entries were replaced. */
   readonly flooded: number
 }
 

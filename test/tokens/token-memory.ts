@@ -1,6 +1,6 @@
 /**
- * Run with --expose-gc and the name of a shape: fills a token cache with fresh tokens of it, as requests bring them,
- * and prints what the cache says it holds beside the growth of the heap. Never judges.
+ * A program that is run with --expose-gc and the name of a shape. It fills a token cache with tokens of that shape, as
+ * requests would, and prints the memory that the cache has counted and the growth of the heap. It judges nothing.
  */
 import { randomBytes } from 'node:crypto'
 import { createPeer } from '../../src/headers/forwarded.ts'
@@ -20,7 +20,7 @@ const list = <T>(length: number, item: (index: number) => T) => Array.from({ len
 const record = (length: number, name: (index: number) => string) =>
   Object.fromEntries(list(length, (index) => [name(index), index % 10]))
 
-/** Its only header is the name. */
+/** The name is its only identity header. */
 const quoted = 'with a long name, as Grafana has it'
 
 interface Tree {
@@ -67,7 +67,7 @@ export const shapes: Readonly<Record<string, (n: number) => UserTokenOptions>> =
   'with fractions': (n) => ({ username: `user-${n}`, claims: { list: list(800, (i) => i / 8 + n) } }),
 }
 
-/** Behind more spaces than a caller has reason to send. */
+/** With far more spaces before the token than a caller has reason to send. */
 const paddedShape = 'with nested claims of a trigger'
 export const padded = `${paddedShape}, behind 12 KiB of spaces`
 
@@ -89,7 +89,7 @@ function createWorld(keys: Keys, shape: string): Promise<TestRuntime> {
   return createReadyRuntime({ keys, limits, identityHeaders, tokenCache, log })
 }
 
-/** One request, as the listener hands it over: the Authorization header is a string of its own. */
+/** One request as the listener passes it on: the Authorization header is a string with memory of its own. */
 function request({ runtime, mint, clock }: TestRuntime, shape: string, n: number): void {
   const options = shapes[shape === padded ? paddedShape : shape]
   if (options === undefined) throw new RangeError(`no shape is called ${shape}`)

@@ -1,5 +1,6 @@
 /**
- * A worker process as the primary holds it, on node:cluster. Knows what is sent and when a process ends, not what for.
+ * A worker process as the primary sees it, on node:cluster. Carries messages and reports the end of the process; must
+ * not look into a message.
  */
 import cluster from 'node:cluster'
 import type { ToPrimary, ToWorker } from './messages.ts'
@@ -10,17 +11,17 @@ export interface Ending {
 }
 
 export interface Child {
-  /** Undefined when the system did not let it start; it ends then. */
+  /** Undefined when the system could not start the process; `ended` is called then. */
   readonly pid: number | undefined
-  /** Lost when the process has ended. */
+  /** The message is lost when the process has ended. */
   send(message: ToWorker): void
-  /** At once, whatever it is doing. */
+  /** Ends the process at once, whatever it is doing. */
   kill(): void
 }
 
 export interface ChildEvents {
   heard(message: ToPrimary): void
-  /** Once, and nothing is heard after it. */
+  /** Called once. No message is heard after it. */
   ended(ending: Ending): void
 }
 
@@ -28,10 +29,10 @@ export type Fork = (events: ChildEvents) => Child
 
 /** `program` is run with `args`; it must call `runWorker`. */
 export function createFork(program: string, args: readonly string[]): Fork {
-  // The primary accepts and deals connections out in turn. Left to the system, few long-lived connections pile up on
-  // one worker.
+  // The primary accepts connections and gives them to the workers in turn. The system would often give several
+  // long-lived ones to the same worker.
   cluster.schedulingPolicy = cluster.SCHED_RR
-  // Structured clones: JSON would turn the NaN of a metric into null.
+  // As structured clones: JSON would make null of a metric that is NaN.
   cluster.setupPrimary({ exec: program, args: [...args], serialization: 'advanced' })
   return forkWorker
 }
@@ -43,7 +44,7 @@ function forkWorker(events: ChildEvents): Child {
   return worker ? watch(worker, events) : neverStarted(events)
 }
 
-/** Some errors of the system Node.js throws (no memory, say), others it tells: none of them may end the primary. */
+/** Node.js throws some errors of the system (no memory, for example) and emits others. None may end the primary. */
 function fork(): Worker | undefined {
   try {
     return cluster.fork()
@@ -60,7 +61,7 @@ function neverStarted(events: ChildEvents): Child {
 function watch(worker: Worker, events: ChildEvents): Child {
   const child = worker.process
   const state: { ending?: Ending; isOver: boolean } = { isOver: false }
-  // The exit may be known before the last words have been read.
+  // The exit may be reported before the last messages are read.
   const endWhenRead = (): void => {
     if (state.ending === undefined || worker.isConnected() || state.isOver) return
     state.isOver = true
@@ -73,7 +74,7 @@ function watch(worker: Worker, events: ChildEvents): Child {
     endWhenRead()
   })
   worker.on('error', () => {
-    // A process that could not be started never exits; otherwise the exit tells more.
+    // A process that could not be started emits no exit. In all other cases the exit follows and says more.
     if (child.pid === undefined) worker.emit('exit', null, null)
   })
   return {
@@ -86,5 +87,5 @@ function watch(worker: Worker, events: ChildEvents): Child {
 }
 
 function ignore(): void {
-  // The end of the process tells.
+  // The end of the process is reported anyway.
 }

@@ -1,6 +1,6 @@
 /**
- * All workers: started together, drained together. Logs and counts what becomes of them; serves nobody and verifies
- * nothing itself.
+ * All workers of a primary: started together and drained together. Logs and counts their starts and ends. Must not
+ * serve a request or verify a token itself.
  */
 import { FaultError } from '../../errors.ts'
 import type { Logger } from '../../ops/log.ts'
@@ -13,7 +13,7 @@ import type { SlotEnd } from './slot.ts'
 import { Slot } from './slot.ts'
 
 export interface CrewOptions {
-  /** Of the first worker, the second … */
+  /** One for each worker. */
   readonly orders: readonly RunOrder[]
   readonly fork: Fork
   readonly log: Logger
@@ -45,15 +45,15 @@ export class Crew {
   }
 
   /**
-   * Resolves to the URL when all listen. When one ends before that, all are ended and it rejects with what that one said:
-   * a port in use would bring down every one that came after it.
+   * Resolves to the URL when all listen. When a worker ends before that, all are killed and this rejects with the fault
+   * of that worker: a port in use, for example, would end every worker that is started.
    */
   start(): Promise<string> {
     for (const slot of this.slots) slot.start()
     return this.#listening.promise
   }
 
-  /** Resolves when all have ended; those that have not by `timeoutMs` are killed. */
+  /** Resolves when all have ended. Those that still run after `timeoutMs` are killed. */
   async drain(timeoutMs: number): Promise<void> {
     const cancel = this.#options.setTimer(() => this.kill().catch(() => {}), timeoutMs)
     await Promise.all(this.slots.map((slot) => slot.drain()))

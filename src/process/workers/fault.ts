@@ -1,10 +1,11 @@
 /**
- * Errors with words for the user, across the process boundary: what a worker fails with, the primary reports as if it
- * were its own. A defect is not carried over; it keeps its stack where it happened.
+ * Errors that have a text for the user, carried from a worker to the primary, which reports them as its own. A defect
+ * must not be carried: it is logged with its stack where it happened.
  */
 import { ConfigError, FaultError } from '../../errors.ts'
 import type { Fault } from './messages.ts'
 
+/** Undefined for a defect. */
 export function toFault(error: unknown): Fault | undefined {
   if (error instanceof ConfigError) return { kind: 'config', issues: error.issues }
   return error instanceof FaultError ? { kind: 'fault', message: error.message } : undefined

@@ -1,18 +1,18 @@
 /**
- * The worker's end of the channel to the primary. When the channel ends, the primary has: the worker must stop then, or
- * it would go on for nobody.
+ * The worker's end of the channel to the primary. When the channel closes, the primary has ended and the worker must
+ * stop too.
  */
 import cluster from 'node:cluster'
 import type { Answers, RunOrder, ToPrimary, Topic, ToWorker } from './messages.ts'
 
 export interface PrimaryLink {
-  /** Undefined when it is to stop before it was told to run. */
+  /** Resolves to undefined when the worker has to stop before it was told to run. */
   readonly order: Promise<RunOrder | undefined>
-  /** The primary wants it to drain, or is gone. */
+  /** Resolves when the primary asks the worker to drain, or has ended. */
   readonly stop: Promise<void>
-  /** Resolves when it is on its way; lost when the primary is gone. */
+  /** Resolves when the message is sent. It is lost when the primary has ended. */
   send(message: ToPrimary): Promise<void>
-  /** From here on it answers what it is asked. What fails stays unanswered: no reason for callers to lose the worker. */
+  /** Answers the primary's questions from now on. One that fails stays unanswered and does not end the worker. */
   answerFrom(sources: Sources, onFailed: (error: Error) => void): void
 }
 
@@ -31,7 +31,7 @@ export function linkToPrimary(): PrimaryLink {
   })
   const { worker } = cluster
   worker?.once('disconnect', () => {
-    // Node would end the process here, in the middle of its requests.
+    // Without this Node.js ends the process here, in the middle of its requests.
     worker.exitedAfterDisconnect = true
     halt()
   })

@@ -1,15 +1,16 @@
 /**
- * What primary and worker say to one another. Types only: never a request, a token or a claim.
+ * The messages between the primary and its workers. Types only. A message must never hold a request, a token or a
+ * claim.
  */
 import type { Config } from '../../config/config.ts'
 import type { ConfigIssue } from '../../errors.ts'
 import type { Readiness } from '../../ops/health.ts'
 import type { Samples } from '../../ops/merge-metrics.ts'
 
-/** The parsed configuration, not where it came from: a file that changed must not make a worker differ from the rest. */
+/** Holds the parsed configuration and not its sources: a file that has changed must not make one worker differ. */
 export interface RunOrder {
   readonly kind: 'run'
-  /** From 1 on; the place, kept by whoever takes it after an end. */
+  /** From 1 on. A process that is started after an end has the number of the ended one. */
   readonly worker: number
   readonly config: Config
   readonly version: string
@@ -28,14 +29,14 @@ export type ToWorker =
   | { readonly kind: 'ask'; readonly id: number; readonly about: Topic }
 
 export type ToPrimary =
-  /** Waits for its order. */
+  /** The worker runs and waits for its order. */
   | { readonly kind: 'hello' }
   | { readonly kind: 'listening'; readonly url: string }
-  /** The last word before it ends. */
+  /** The last message before the worker ends. */
   | { readonly kind: 'failed'; readonly fault: Fault }
   | { readonly kind: 'answer'; readonly id: number; readonly value: Answers[Topic] }
 
-/** An error that has words for the user. */
+/** An error that has a text for the user. */
 export type Fault =
   | { readonly kind: 'fault'; readonly message: string }
   | { readonly kind: 'config'; readonly issues: readonly ConfigIssue[] }

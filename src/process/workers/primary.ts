@@ -1,8 +1,7 @@
 /**
- * The primary of several workers: binds the ops listener, starts and watches the workers, answers for all of them.
- * It hands connections over unread: no request and no token ever reaches it.
+ * The primary of several workers: binds the ops listener, starts and watches the workers, and answers /readyz and
+ * /metrics for all of them. It passes connections on unread and must never see a request or a token.
  */
-
 import type { Config } from '../../config/config.ts'
 import type { CrewReadiness } from '../../ops/health.ts'
 import { crewReadiness } from '../../ops/health.ts'
@@ -24,9 +23,9 @@ import type { Slot } from './slot.ts'
 export interface RunningPrimary {
   readonly url: string
   readonly opsUrl: string
-  /** Ready off, all workers drain; resolves when they have ended. */
+  /** Says it is not ready and drains all workers. Resolves when they have ended. */
   drain(): Promise<void>
-  /** At once. The workers get no time to say or finish anything. */
+  /** Kills the workers at once; running requests are cut. */
   kill(): Promise<void>
 }
 
@@ -34,18 +33,18 @@ export interface PrimaryOptions {
   readonly workers: number
   readonly version: string
   readonly log: Logger
-  /** Run for each worker; it must call `runWorker`. */
+  /** The program of each worker; it must call `runWorker`. */
   readonly program: string
   readonly args: readonly string[]
 }
 
-/** A probe is given up after a second, a scrape after ten: the answer comes before. */
+/** Shorter than what usually waits for them: a second for a probe, ten seconds for a scrape. */
 const readinessTimeoutMs = 500
 const metricsTimeoutMs = 2000
-/** Beyond the workers' own deadline: one that still runs hangs. */
+/** Added to the workers' own deadline. A worker that still runs then hangs and is killed. */
 const drainSlackMs = 5000
 
-/** Throws what a worker failed with when not all could be started: FaultError, ConfigError. */
+/** Throws the FaultError or ConfigError of a worker when not all could be started. */
 export async function startPrimary(config: Config, options: PrimaryOptions): Promise<RunningPrimary> {
   const { log } = options
   const primary = assemblePrimary(config, options)
@@ -112,13 +111,13 @@ interface Scrape {
   readonly log: Logger
 }
 
-/** Never longer than the timeout: of a worker that does not answer the counters are those of its last answer. */
+/** Takes no longer than the timeout. A worker that does not answer counts with its last totals. */
 async function scrape({ crew, merged, metrics, log }: Scrape): Promise<MetricsPage> {
   const answered = new Set<number>()
   const askMetrics = async (slot: Slot): Promise<void> => {
     const samples = await slot.ask('metrics', metricsTimeoutMs)
     if (samples) {
-      // Now and not when all have answered: the worker may have ended by then.
+      // At once, because the worker may end before all have answered.
       merged.report(slot.worker, samples)
       answered.add(slot.worker)
     } else if (slot.state === 'serving') {

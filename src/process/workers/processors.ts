@@ -8,20 +8,20 @@ import { availableParallelism } from 'node:os'
 const quotaFile = '/sys/fs/cgroup/cpu.max'
 
 /**
- * Read here too: before libuv 1.52 Node takes a limit below one processor for none, and a small container would get a
- * worker for every processor of its machine.
+ * Reads the limit itself as well: before libuv 1.52 Node.js ignores a limit of less than one processor, and a small
+ * container would get a worker for every processor of its machine.
  */
 export function countProcessors(available = availableParallelism(), readQuota = readQuotaFile): number {
   return Math.min(available, parseQuota(readQuota()))
 }
 
-/** `50000 100000`: microseconds of how many; `max 100000` is no limit. */
+/** `50000 100000` allows 50,000 of every 100,000 microseconds; `max 100000` is no limit. */
 function parseQuota(text: string): number {
   const [, quota, period] = /^(\d+) (\d+)/.exec(text) ?? []
   return quota === undefined ? Number.POSITIVE_INFINITY : Math.max(1, Math.floor(Number(quota) / Number(period)))
 }
 
-/** Empty where there is no such file: no container, or an older kind of control group, which Node reads alone. */
+/** Empty without such a file: outside containers, and with control groups of version 1, which Node.js reads itself. */
 function readQuotaFile(): string {
   try {
     return readFileSync(quotaFile, 'utf8')

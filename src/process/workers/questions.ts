@@ -1,5 +1,5 @@
 /**
- * Questions to one process that may never be answered. Each is over within its time, whatever the process does.
+ * Questions to another process, which may not answer. Each must be over within its timeout, whatever the process does.
  */
 
 import type { SetTimer } from '../../timer.ts'
@@ -13,7 +13,7 @@ export class Questions {
     this.#setTimer = setTimer
   }
 
-  /** Undefined when nobody answered in time. */
+  /** Resolves to undefined when there is no answer in time. */
   ask(send: (id: number) => void, timeoutMs: number): Promise<unknown> {
     const id = ++this.#asked
     const { promise, resolve } = Promise.withResolvers<unknown>()
@@ -26,14 +26,14 @@ export class Questions {
     return promise
   }
 
-  /** An answer that comes too late has no question any more. */
+  /** An answer that comes too late is ignored. */
   answer(id: number, value: unknown): void {
     const resolve = this.#open.get(id)
     this.#open.delete(id)
     resolve?.(value)
   }
 
-  /** Nobody is left to answer. */
+  /** The process has ended: all open questions resolve to undefined. */
   abandon(): void {
     for (const id of [...this.#open.keys()]) this.answer(id, undefined)
   }

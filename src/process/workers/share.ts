@@ -1,19 +1,19 @@
 /**
- * How many workers there are, and what each may use of the limits that are counted for all of them.
+ * How many workers there are, and the share of each in the limits that hold for all of them together.
  */
 import type { Config } from '../../config/config.ts'
 
-/** `processors`: what this process may use, which is less than the machine has under a CPU limit. */
+/** `processors` is how many this process may use: under a CPU limit fewer than the machine has. */
 export function countWorkers({ workers }: Config, processors: number): number {
   return workers === 'auto' ? Math.min(processors, mostAutomatic) : workers
 }
 
-/** As many as may be asked for by number. */
+/** Also the greatest number that can be configured. */
 const mostAutomatic = 64
 
-/** Never more in sum than configured, unless that is less than one a worker. */
+/** The shares together are never more than configured, unless that is less than one for each worker. */
 export function shareLimits(config: Config, workers: number): Config {
-  // Zero stays zero: it forbids.
+  // Zero stays zero, because it forbids.
   const share = (total: number): number => Math.min(total, Math.max(1, Math.floor(total / workers)))
   const { limits, upstream } = config
   return {

@@ -1,6 +1,6 @@
 /**
- * One place for a worker: the process that holds it, and the next one when it ends. Nothing is started in it any more
- * once it was told to drain or to stop.
+ * The place of one worker: its process, and the next process when that one ends. After `drain` or `kill` no process may
+ * be started.
  */
 import type { SetTimer } from '../../timer.ts'
 import { planRestart } from './backoff.ts'
@@ -11,7 +11,7 @@ import { Questions } from './questions.ts'
 export type SlotState = 'starting' | 'serving' | 'ended'
 
 export interface SlotEvents {
-  /** Just before a process takes the place of one that ended. */
+  /** Just before a process is started in the place of one that ended. */
   restarting(): void
   listening(slot: Slot, url: string): void
   ended(slot: Slot, end: SlotEnd): void
@@ -19,9 +19,9 @@ export interface SlotEvents {
 
 export interface SlotEnd extends Ending {
   readonly pid: number | undefined
-  /** Why, in words, if it said. */
+  /** Why it ended, if it said so. */
   readonly fault: Fault | undefined
-  /** Until the next start; undefined when there is none. */
+  /** The time until the next start; undefined when there is none. */
   readonly restartMs: number | undefined
 }
 
@@ -77,13 +77,13 @@ export class Slot {
   async ask<T extends Topic>(about: T, timeoutMs: number): Promise<Answers[T] | undefined> {
     const child = this.#child
     if (!child || this.#state !== 'serving') return undefined
-    // The worker answers what it was asked: `id` ties the two together.
+    // The answer has the type that belongs to the question: `id` connects the two.
     return this.#questions.ask((id) => child.send({ kind: 'ask', id, about }), timeoutMs) as Promise<
       Answers[T] | undefined
     >
   }
 
-  /** Resolves when its process has ended; there is no other one. */
+  /** Resolves when its process has ended. No other one is started. */
   drain(): Promise<void> {
     this.#stop()
     this.#child?.send({ kind: 'drain' })
@@ -125,7 +125,7 @@ export class Slot {
     this.#goOn(delayMs)
   }
 
-  /** Whoever heard of the end may have stopped the slot. */
+  /** Looks again, because code that was told of the end may have stopped the slot. */
   #goOn(delayMs: number): void {
     if (this.#isStopping) {
       this.#over.resolve()

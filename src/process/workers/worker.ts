@@ -1,7 +1,7 @@
 /**
- * A worker: the traffic half of a gate, run by a primary. It takes signals and configuration from nobody else.
+ * A worker: the traffic part of a gate, run by a primary. It must take its configuration and the order to drain from
+ * the primary alone, never from a file or a signal.
  */
-
 import type { Logger } from '../../ops/log.ts'
 import { createLogger, describeError } from '../../ops/log.ts'
 import type { Defects } from '../defects.ts'
@@ -26,7 +26,7 @@ export async function runWorker(): Promise<number> {
   return traffic === undefined ? 1 : runUntilDrained(traffic, link.stop, listenForDefects(log))
 }
 
-/** A defect drains it too, for its callers' sake; the primary starts another one. A second one ends it at once. */
+/** A defect also drains the worker, so that running requests end well. A second defect ends it at once. */
 async function runUntilDrained(traffic: Traffic, stop: Promise<void>, defects: Defects): Promise<number> {
   const failed = defects.next()
   await Promise.race([stop, failed])
@@ -34,7 +34,7 @@ async function runUntilDrained(traffic: Traffic, stop: Promise<void>, defects: D
   return defects.count === 0 ? 0 : 1
 }
 
-/** Undefined when it cannot: the primary tells the user why. */
+/** Undefined when it cannot serve. The primary tells the user why. */
 async function serve(link: PrimaryLink, { config, version }: RunOrder, log: Logger): Promise<Traffic | undefined> {
   try {
     const traffic = await createTraffic(config, { version, log })

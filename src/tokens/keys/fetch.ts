@@ -1,6 +1,6 @@
 /**
- * Fetches a key set: one GET, no redirects, bounded in time and size. Plain http is for loopback only, and nothing of
- * the answer's body ever gets into an error.
+ * Fetches a key set: one GET, no redirects, bounded in time and size. Plain http is for loopback only. An error must
+ * never hold anything of the answer's body.
  */
 import type { IncomingMessage, RequestOptions } from 'node:http'
 import { get as getSecure, Agent as SecureAgent } from 'node:https'
@@ -15,17 +15,20 @@ export interface KeyFetcherOptions {
 
 export interface KeyFetcher {
   readonly fetchKeys: FetchKeys
-  /** Fetches that are running reject, and all that are asked for later. */
+  /** Running fetches reject, and so do all later ones. */
   close(): Promise<void>
 }
 
-/** Fetches are far apart: a connection is not kept. Never an agent of the process: an environment variable moves that. */
+/**
+ * Fetches are far apart, so connections are not kept. Not Node's global agent: an environment variable can give it a
+ * proxy.
+ */
 const agentOptions = { keepAlive: false, maxSockets: 2 } as const
 
 export function createKeyFetcher({ ca }: KeyFetcherOptions = {}): KeyFetcher {
   const closing = new AbortController()
   const plain = new Agent(agentOptions)
-  // Said explicitly, so that no environment variable can switch the check of the certificate off.
+  // Explicit, so that no environment variable can switch off the check of certificates.
   const secure = new SecureAgent({ ...agentOptions, rejectUnauthorized: true, ...(ca === undefined ? {} : { ca }) })
   const ask: Ask = (uri, options, onAnswer) =>
     uri.startsWith('https:')
@@ -68,10 +71,10 @@ async function exchange({ ask, uri, maxBytes }: KeyRequest, signal: AbortSignal)
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
   const asked = ask(uri, { headers, signal, insecureHTTPParser: false }, resolve)
   asked.on('error', reject)
-  // A 101 that nobody asked for is neither an answer nor an error.
+  // A 101 that was not asked for emits neither an answer nor an error.
   asked.on('close', () => reject(new KeyAnswerError('closed without an answer')))
   const answer = await promise
-  // Destroying a body before its end is an error event that nobody else listens to.
+  // A body that is destroyed before its end emits an error, which would be uncaught without a listener.
   answer.on('error', () => {})
   try {
     if (answer.statusCode !== 200) throw new KeyAnswerError(`answered with status ${answer.statusCode}`)

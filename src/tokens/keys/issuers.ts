@@ -1,9 +1,10 @@
 /**
- * A user pool to the issuers its tokens may name and the URIs that publish its keys. Pure; nothing is fetched here.
+ * Derives from a user pool the issuers that its tokens may name and the URIs that publish its keys. Never fetches
+ * anything.
  */
 import type { UserPoolConfig } from '../../config/config.ts'
 
-/** AWS partitions differ in their domain; every other region is under amazonaws.com. */
+/** The domains of AWS partitions. All other regions are under amazonaws.com. */
 const domains: readonly (readonly [regionPrefix: string, domain: string])[] = [
   ['cn-', 'amazonaws.com.cn'],
   ['eusc-', 'amazonaws.eu'],
@@ -12,8 +13,8 @@ const domains: readonly (readonly [regionPrefix: string, domain: string])[] = [
 ]
 
 /**
- * The pool's own two forms (API reference, IssuerConfigurationType: ORIGINAL and UPDATED), those of its replica regions,
- * or the one configured instead.
+ * Both forms of the issuer (Cognito API reference, IssuerConfigurationType: ORIGINAL and UPDATED), in the region of the
+ * pool and in each of its replica regions. A configured issuer takes the place of them all.
  */
 export function issuersOf(pool: UserPoolConfig): readonly string[] {
   if (pool.issuer !== undefined) return [pool.issuer]
@@ -24,7 +25,7 @@ export function issuersOf(pool: UserPoolConfig): readonly string[] {
   ])
 }
 
-/** In order of preference; every form of a pool's issuer publishes the same keys. */
+/** In order of preference. Every form of a pool's issuer publishes the same keys. */
 export function jwksUrisOf(pool: UserPoolConfig): readonly string[] {
   if (pool.jwksUri !== undefined) return [pool.jwksUri]
   return issuersOf(pool).map((issuer) => `${issuer}/.well-known/jwks.json`)

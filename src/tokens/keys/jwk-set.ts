@@ -1,6 +1,6 @@
 /**
- * A JWK set (RFC 7517) to the RSA public keys that may verify RS256. One bad key never spoils the good ones; no key
- * passes unchecked, and no private member is kept.
+ * Reads from a JWK set (RFC 7517) the RSA public keys that may verify RS256. A bad key is dropped and the good ones are
+ * kept. No key may pass unchecked, and private members are never kept.
  */
 import { createHash } from 'node:crypto'
 
@@ -11,7 +11,7 @@ const leastModulusBits = 2048
 const mostModulusBits = 8192
 const mostExponentBits = 64
 
-/** `n` and `e` in their one canonical spelling, so that equal text means equal material. */
+/** `n` and `e` are in their one canonical spelling, so that equal text means an equal key. */
 export type PublicJwk = Readonly<{ kty: 'RSA'; kid: string; use: 'sig'; alg: 'RS256'; n: string; e: string }>
 
 export interface JwkSet {
@@ -26,7 +26,7 @@ export interface JwkSetRules {
   readonly allowLeakedKeys: boolean
 }
 
-/** The set as a whole is unusable: whoever holds earlier keys keeps them. */
+/** The set as a whole is unusable. It says nothing about keys of an earlier set, which stay trusted. */
 export class JwkSetError extends Error {
   override readonly name = 'JwkSetError'
 }
@@ -60,7 +60,7 @@ export function isSameMaterial(one: PublicJwk, other: PublicJwk): boolean {
   return one.n === other.n && one.e === other.e
 }
 
-/** A kid is foreign text: quoted, escaped and cut before it is logged. */
+/** A kid comes from outside: it is quoted, escaped and cut before it is logged. */
 export function printKid(kid: unknown): string {
   return typeof kid === 'string' ? JSON.stringify(kid.slice(0, 64)) : 'without kid'
 }
@@ -76,7 +76,9 @@ function collectKeys(list: readonly unknown[], rules: JwkSetRules): JwkSet {
   return { keys: [...keys.values()], rejected }
 }
 
-/** The first key of a kid counts; returns why this one does not. */
+/**
+ * The first key with a kid counts. Returns why this one is dropped; undefined when it is added or equal to the first.
+ */
 function addKey(keys: Map<string, PublicJwk>, jwk: PublicJwk): string | undefined {
   const first = keys.get(jwk.kid) ?? jwk
   keys.set(jwk.kid, first)
@@ -85,7 +87,7 @@ function addKey(keys: Map<string, PublicJwk>, jwk: PublicJwk): string | undefine
 
 type RawKey = Readonly<Record<string, unknown>>
 
-/** In this order; a later check may rely on the earlier ones. */
+/** Run in this order: a later check may rely on the earlier ones. */
 const checks = [
   ['kty is not RSA', (key) => key.kty === 'RSA'],
   ['use is not sig', (key) => key.use === undefined || key.use === 'sig'],
@@ -109,7 +111,7 @@ function toPublicJwk(key: RawKey): PublicJwk {
   return Object.freeze({ kty: 'RSA', kid: String(key.kid), use: 'sig', alg: 'RS256', n, e })
 }
 
-/** SHA-256 of the modulus of keys whose private half anyone can download: cognito-local ships its own in the package. */
+/** SHA-256 of the modulus of keys whose private key anyone can download: cognito-local has its own in its package. */
 const leakedModuli: ReadonlySet<string> = new Set(['c7136d7ffb62dffefcea2a9334ba1c0dec551884515aa204361e1953606fe3c6'])
 
 function isLeaked(modulus: Buffer): boolean {
@@ -133,7 +135,7 @@ function isModulus(value: Buffer): boolean {
   return bits >= leastModulusBits && bits <= mostModulusBits && isOdd(value)
 }
 
-/** e = 1 would make every signature its own proof; a huge one would make every check slow. */
+/** With e = 1 anyone can make a valid signature; a very large exponent makes every check slow. */
 function isExponent(value: Buffer): boolean {
   const bits = bitLength(value)
   return bits >= 2 && bits <= mostExponentBits && isOdd(value)

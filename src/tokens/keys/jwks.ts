@@ -1,6 +1,6 @@
 /**
- * The JWKS cache: one PoolKeys for each user pool, and their common snapshot. It keeps no timer: whoever owns the clock
- * calls `refreshDue`.
+ * The JWKS cache: one PoolKeys for each user pool, and one snapshot of them all. It must not have a timer of its own:
+ * `refresh.ts` calls `refreshDue`.
  */
 import type { JwksConfig } from '../../config/config.ts'
 import { maxJwkSetBytes } from './jwk-set.ts'
@@ -11,7 +11,7 @@ import type { KeySource } from './source.ts'
 import { faultText, fileSource, isLoopbackUri, uriSource } from './source.ts'
 import type { GoodSet } from './trusted-keys.ts'
 
-/** Rejects with a short message that holds nothing of the body. */
+/** Rejects with a short message that holds nothing of the answer's body. */
 export type FetchKeys = (
   uri: string,
   limits: { readonly timeoutMs: number; readonly maxBytes: number },
@@ -21,13 +21,13 @@ export interface JwksPool {
   readonly id: string
   /** In order of preference. */
   readonly uris: readonly string[]
-  /** Pinned keys: the URIs are not used, and the keys never go stale. */
+  /** A file with pinned keys: the URIs are not used, and the keys never become too old. */
   readonly file?: string
 }
 
 export interface JwksEvent {
   readonly kind: 'fetched' | 'fetch_failed' | 'keys_changed' | 'snapshot_failed' | 'snapshot_ignored' | 'key_rejected'
-  /** Pool id; `*` for the snapshot as a whole. */
+  /** Pool id, or `*` for the snapshot as a whole. */
   readonly pool: string
   readonly detail: string
 }
@@ -56,7 +56,7 @@ export class Jwks {
     this.#snapshot = this.#createSnapshot()
   }
 
-  /** Reads pinned files and the snapshot; whatever is wrong with them is an event. */
+  /** Reads files with pinned keys and the snapshot. A fault in them is reported as an event, never thrown. */
   load(): void {
     for (const pool of this.#pools.values()) pool.load()
     const entries = this.#snapshot?.read()
@@ -65,13 +65,14 @@ export class Jwks {
     }
   }
 
+  /** Throws RangeError for a pool that is not configured. */
   pool(id: string): PoolKeys {
     const keys = this.#pools.get(id)
     if (keys === undefined) throw new RangeError(`user pool ${id} is not configured`)
     return keys
   }
 
-  /** Runs every pool that is due; resolves when they and the snapshot are done. */
+  /** Starts a round in every pool that is due. Resolves when these rounds are over and the snapshot is written. */
   async refreshDue(): Promise<void> {
     const now = this.#options.now()
     const due = [...this.#pools.values()].filter((pool) => pool.nextDueAt(now) <= now)

@@ -1,6 +1,6 @@
 /**
- * The unknown kids callers ask for: which of them the next round is made for, and which were missed so often that they
- * must wait before they cause another. Bounded throughout: kids come from unverified tokens.
+ * The unknown kids that callers ask for: which of them the next round looks for, and how long a kid that was not found
+ * must wait before it can cause another round. Its memory must stay bounded, because kids come from unverified tokens.
  */
 
 const maxWanted = 1000
@@ -15,7 +15,7 @@ interface Miss {
 export class KidDemand {
   readonly #cooldownMs: number
   readonly #missed = new Map<string, Miss>()
-  /** What the running round is made for. */
+  /** The kids that the running round looks for. */
   #served: ReadonlySet<string> = new Set()
   #wanted = new Set<string>()
 
@@ -23,17 +23,17 @@ export class KidDemand {
     this.#cooldownMs = cooldownMs
   }
 
-  /** What the running round was made for. */
+  /** The kids that the running round looks for. */
   get served(): ReadonlySet<string> {
     return this.#served
   }
 
-  /** What was asked for since it started. */
+  /** The kids that were asked for since it started. */
   get wanted(): ReadonlySet<string> {
     return this.#wanted
   }
 
-  /** A clock that was set back ends the pause. */
+  /** False while the kid has to wait. A clock that was set back ends the wait. */
   mayAsk(kid: string, now: number): boolean {
     const miss = this.#missed.get(kid)
     if (miss === undefined) return true
@@ -41,18 +41,19 @@ export class KidDemand {
     return now - miss.missedAt >= pauseMs || now < miss.missedAt
   }
 
+  /** The next round looks for the kid, unless the running one does or the kid has to wait. */
   want(kid: string, now: number): void {
     if (this.#wanted.size >= maxWanted || this.#served.has(kid)) return
     if (this.mayAsk(kid, now)) this.#wanted.add(kid)
   }
 
-  /** A round starts, made for everything wanted so far. */
+  /** A round starts: it looks for all kids that are wanted so far. */
   serve(): void {
     this.#served = this.#wanted
     this.#wanted = new Set()
   }
 
-  /** A good round is over: kids it was made for and did not bring are missed; latecomers stay wanted. */
+  /** A round succeeded: the kids that it did not find have to wait. Kids that were asked for meanwhile stay wanted. */
   settle(isKnown: (kid: string) => boolean, startedAt: number): void {
     for (const kid of this.#served) {
       if (isKnown(kid)) this.#missed.delete(kid)
@@ -62,7 +63,7 @@ export class KidDemand {
     this.#served = new Set()
   }
 
-  /** A failed round says nothing about the kids: whoever still wants one asks again. */
+  /** A round failed, which says nothing about the kids: a caller that still wants one asks again. */
   abandon(): void {
     this.#served = new Set()
     this.#wanted.clear()

@@ -1,6 +1,6 @@
 /**
- * The keys of one user pool: what is trusted now, which is the union of what each source said last. No outage makes keys
- * outlive their bound. When the sources are asked is up to the rounds.
+ * The trusted keys of one user pool: the union of what each of its sources published last. However long an outage
+ * lasts, no key may be trusted beyond `jwks.maxStale`. The rounds decide when the sources are asked.
  */
 import type { JwksConfig } from '../../config/config.ts'
 import type { SourceState } from './round.ts'
@@ -15,17 +15,17 @@ const unknownKid = Object.freeze({ kind: 'unknown' } as const)
 const waitForRound = Object.freeze({ kind: 'wait' } as const)
 const noKeys = Object.freeze({ kind: 'unavailable' } as const)
 
-/** `wait`: a round is running or may start for this kid; `refetch` tells how it ends. */
+/** `wait`: a round is running or may start for this kid. `refetch` waits for its result. */
 export type KeyLookup = FoundKey | typeof unknownKid | typeof waitForRound | typeof noKeys
 
 export interface KeyStatus {
   readonly pool: string
-  /** It has keys, and they are not too old to vouch. */
+  /** It has keys that are trusted. */
   readonly ready: boolean
   readonly keys: number
-  /** Since the last good round, which may have been an earlier process's. */
+  /** Since the last good round, which may be that of an earlier process. Undefined before the first. */
   readonly ageMs: number | undefined
-  /** Why the last round failed; absent when it did not. */
+  /** Why the last round failed; absent when it succeeded. */
   readonly lastError?: string
 }
 
@@ -48,7 +48,7 @@ export class PoolKeys {
   readonly #keys: TrustedKeys
   readonly #sources: readonly SourceState[]
   readonly #rounds: PoolRounds
-  /** Counts as a source until the first good round. */
+  /** What an earlier process knew. It counts as a source until the first good round. */
   #restored: GoodSet | undefined
   #hasChanged = false
   #fetchedAt: number | undefined
@@ -80,7 +80,7 @@ export class PoolKeys {
     return !key.withdrawn && now < this.#trustedUntil
   }
 
-  /** Answers from memory; a kid it does not know may bring the next round forward. */
+  /** Looks the kid up in memory. An unknown kid may bring the next round forward. */
   find(kid: string, now: number): KeyLookup {
     return this.peek(kid, now) ?? (this.#rounds.mayAsk(kid, now) ? waitForRound : this.#absent(now))
   }
@@ -90,7 +90,7 @@ export class PoolKeys {
     return now < this.#trustedUntil ? this.#keys.find(kid) : undefined
   }
 
-  /** Joins the running round, or starts one where that is allowed. Never rejects, never ends in `wait`. */
+  /** Waits for the running round, or for a new one if one may start. Never rejects and never resolves to `wait`. */
   async refetch(kid: string): Promise<KeyLookup> {
     const { now } = this.#options
     if (!this.#rounds.mayAsk(kid, now())) return this.peek(kid, now()) ?? this.#absent(now())
@@ -98,7 +98,7 @@ export class PoolKeys {
     return this.peek(kid, now()) ?? (round.isGood ? unknownKid : noKeys)
   }
 
-  /** Runs a background round, or sees the running one through. */
+  /** Runs a background round, or waits for the end of the running one. Never rejects. */
   refresh(): Promise<void> {
     return this.#rounds.refresh()
   }
@@ -108,19 +108,19 @@ export class PoolKeys {
     return this.#rounds.nextDueAt(now)
   }
 
-  /** Keys pinned in a file are there when this returns; other keys wait for the first round. */
+  /** Reads a file with pinned keys before it returns. Other keys come with the first round. */
   load(): void {
     if (this.#isPinned) void this.#rounds.refresh()
   }
 
-  /** Takes the last good set of an earlier process, until the first good round of this one. */
+  /** Trusts the last good set of an earlier process until the first good round of this one. */
   restore(set: GoodSet): void {
     this.#restored = set
     this.#trustFrom(set.fetchedAt)
     this.#tell(this.#keys.replace([set]))
   }
 
-  /** What a later process may start from; undefined for pinned keys and when nothing can be vouched for. */
+  /** The keys that a later process may start with; undefined for pinned keys and when no key is trusted. */
   snapshot(now: number): GoodSet | undefined {
     if (this.#isPinned || this.#fetchedAt === undefined || now >= this.#trustedUntil) return undefined
     return { fetchedAt: this.#fetchedAt, keys: this.#keys.jwks() }
@@ -137,12 +137,12 @@ export class PoolKeys {
     }
   }
 
-  /** Only a source that answered can tell that a kid is unknown. */
+  /** A kid is unknown only after a round that succeeded; after a failed one the keys are unavailable. */
   #absent(now: number): KeyLookup {
     return now < this.#trustedUntil && this.#rounds.lastError === undefined ? unknownKid : noKeys
   }
 
-  /** Before a round, so that no set that was already too old is trusted again because another source answers. */
+  /** Before a round: a set that is too old already must not be trusted again because another source answers. */
   #dropStale(now: number): void {
     const isStale = (set: GoodSet | undefined) => set !== undefined && now >= this.#trustEnd(set.fetchedAt)
     for (const state of this.#sources) if (isStale(state.good)) state.good = undefined
@@ -150,7 +150,10 @@ export class PoolKeys {
     this.#settle()
   }
 
-  /** New keys count at once: a caller must not wait for a slower source. Withdrawals wait until every source has spoken. */
+  /**
+   * New keys are trusted at once, so that no caller waits for a slower source. Keys are withdrawn at the end of the
+   * round.
+   */
   #take(set: GoodSet): void {
     this.#trustFrom(set.fetchedAt)
     this.#tell(this.#keys.extend(set.keys))
@@ -164,7 +167,7 @@ export class PoolKeys {
     this.#options.onGoodRound(hasChanged)
   }
 
-  /** Trusted is the union of what each source said last. */
+  /** Trusts the union of what each source published last. */
   #settle(): void {
     const sets = [...this.#sources.map(({ good }) => good), this.#restored]
     this.#tell(this.#keys.replace(sets.filter((set) => set !== undefined)))

@@ -1,6 +1,6 @@
 /**
- * One pass over the sources of a pool: the first, and a further one only when it is needed. Fills in what each source
- * said; a source that fails or talks nonsense keeps its last good set.
+ * One round: asks the first source of a pool for its keys, and further sources only when that is needed. A source that
+ * fails or publishes an unusable set must keep its last good one.
  */
 import { parseJwkSet } from './jwk-set.ts'
 import type { KeySource } from './source.ts'
@@ -10,7 +10,7 @@ import type { GoodSet } from './trusted-keys.ts'
 export interface SourceState {
   readonly source: KeySource
   good: GoodSet | undefined
-  /** What was reported last, so that a standing defect is told once. */
+  /** The defects of its keys that were reported last, so that a lasting one is reported once. */
   rejected: string
 }
 
@@ -19,7 +19,7 @@ export interface KeyRoundOptions {
   readonly startedAt: number
   /** Asks every source that has ever answered, so that withdrawals are seen. */
   readonly isBackground: boolean
-  /** A kid somebody asks for is not among these. */
+  /** Whether a kid that a caller asks for is missing here. */
   readonly isIncomplete: (brought: ReadonlySet<string>) => boolean
   readonly report: (kind: 'fetched' | 'fetch_failed' | 'key_rejected', detail: string) => void
   readonly onGoodSet: (set: GoodSet) => void
@@ -42,7 +42,7 @@ export class KeyRound {
     return this.#options.startedAt
   }
 
-  /** At least one source gave a usable set. */
+  /** At least one source has given a usable set. */
   get isGood(): boolean {
     return this.#isGood
   }
@@ -51,17 +51,19 @@ export class KeyRound {
     return this.#isOver
   }
 
-  /** Of the most preferred source that failed. */
+  /** The error of the most preferred source that failed. */
   get error(): string | undefined {
     return this.#error
   }
 
-  /** The fetch that runs now; never rejects. Whoever awaits it continues after the round has drawn its conclusions. */
+  /**
+   * The fetch that runs now; never rejects. Code that awaits it continues after the round has dealt with its result.
+   */
   get step(): Promise<void> {
     return this.#step
   }
 
-  /** A pinned file is read on the spot: such a round is over when this returns. */
+  /** A file is read synchronously: a round that has no other source is over when this returns. */
   async run(sources: readonly SourceState[]): Promise<void> {
     for (const state of sources) {
       if (!this.#needs(state)) continue

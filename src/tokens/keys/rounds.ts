@@ -1,6 +1,6 @@
 /**
- * When a pool asks its sources again: one round at a time, as they fall due or because callers want a kid. No flood of
- * unknown kids causes more than one round in a cooldown. What a round brings is the pool's.
+ * Decides when a pool asks its sources: one round at a time, when one is due or when callers ask for an unknown kid. No
+ * flood of unknown kids may cause more than one round in a cooldown. Does not look at the keys that a round brings.
  */
 import { maxKidChars } from './jwk-set.ts'
 import { KidDemand } from './kid-demand.ts'
@@ -12,15 +12,15 @@ import { RefreshSchedule } from './schedule.ts'
 export interface PoolRoundsOptions extends ScheduleOptions, Pick<KeyRoundOptions, 'report' | 'onGoodSet'> {
   /** In order of preference. */
   readonly sources: readonly SourceState[]
-  /** Of one fetch. */
+  /** The limit of one fetch. */
   readonly timeoutMs: number
   /** Milliseconds since the epoch. */
   readonly now: () => number
   readonly isKnown: (kid: string) => boolean
-  /** Milliseconds since the epoch; until then the keys there are vouch. */
+  /** Milliseconds since the epoch until which the current keys are trusted. */
   readonly trustedUntil: () => number
   readonly onStart: (startedAt: number) => void
-  /** Every source has spoken, and at least one has given a usable set. */
+  /** A round is over, and at least one source has given a usable set. */
   readonly onGoodRound: () => void
 }
 
@@ -37,12 +37,12 @@ export class PoolRounds {
     this.#demand = new KidDemand(options.cooldownMs)
   }
 
-  /** Why the last round failed; undefined when it did not. */
+  /** Why the last round failed; undefined when it succeeded. */
   get lastError(): string | undefined {
     return this.#lastError
   }
 
-  /** Whether `ask` would wait for a round; if not, this kid may bring the next one forward. */
+  /** Whether `ask` may be called for this kid. If not, the kid may bring the next round forward. */
   mayAsk(kid: string, now: number): boolean {
     if (kid === '' || kid.length > maxKidChars) return false
     if (this.#round !== undefined) return true
@@ -53,7 +53,7 @@ export class PoolRounds {
     return false
   }
 
-  /** Only where `mayAsk`. Joins the running round or starts one, and waits for the kid as long as that is worth it. */
+  /** Requires `mayAsk`. Joins the running round or starts one, and waits for the kid as long as that is worth it. */
   async ask(kid: string, isFound: () => boolean): Promise<KeyRound> {
     this.#demand.want(kid, this.#options.now())
     const round = this.#round ?? this.#start(false)
@@ -62,7 +62,7 @@ export class PoolRounds {
     return round
   }
 
-  /** Runs a background round, or sees the running one through. Never rejects. */
+  /** Runs a background round, or waits for the end of the running one. Never rejects. */
   async refresh(): Promise<void> {
     const round = this.#round ?? this.#start(true)
     while (!round.isOver) await round.step
@@ -73,7 +73,7 @@ export class PoolRounds {
     return this.#round === undefined ? this.#schedule.dueAt(now) : Number.POSITIVE_INFINITY
   }
 
-  /** A caller sits through quick failures, but not through one hanging source after the other. */
+  /** A caller waits through failures that are quick, but not for one slow source after the other. */
   #isWorthWaiting(round: KeyRound): boolean {
     return !round.isOver && this.#options.now() - round.startedAt < this.#options.timeoutMs / 2
   }

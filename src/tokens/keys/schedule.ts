@@ -1,6 +1,7 @@
 /**
- * When the keys of one pool may and must be fetched: ahead of age with jitter, backoff after failure, a cooldown between
- * rounds that callers ask for. Arithmetic only; times are milliseconds on a clock that may jump.
+ * When the keys of a pool may and must be fetched: before the end of the refresh interval, with a backoff after
+ * failures, and with a cooldown between rounds that callers cause. Arithmetic only. Times are milliseconds on a clock
+ * that may jump.
  */
 
 export interface ScheduleOptions {
@@ -33,8 +34,8 @@ export class RefreshSchedule {
   }
 
   /**
-   * `trustedUntil`: while earlier keys still vouch, the next attempt is no later than their end. Without keys the gate
-   * is shut, so the backoff never grows beyond the cooldown.
+   * While keys are trusted, the next attempt is not later than `trustedUntil`. Without keys every token is refused, so
+   * the backoff does not grow beyond the cooldown.
    */
   fail(now: number, trustedUntil: number): void {
     const { refreshIntervalMs, cooldownMs, random } = this.#options
@@ -46,7 +47,7 @@ export class RefreshSchedule {
     this.#dueAt = hasKeys ? Math.min(retryAt, trustedUntil) : retryAt
   }
 
-  /** Someone asked during the cooldown: the next round comes at its end. */
+  /** A caller asked during the cooldown: the next round starts when the cooldown ends. */
   pull(): void {
     this.#dueAt = Math.min(this.#dueAt, this.#startedAt + this.#options.cooldownMs)
   }
@@ -56,7 +57,9 @@ export class RefreshSchedule {
     return now - this.#startedAt >= this.#options.cooldownMs || now < this.#startedAt
   }
 
-  /** No round is ever planned further ahead than one interval: a clock that was set back makes it due now. */
+  /**
+   * No round is planned further ahead than one interval. If one seems to be, the clock was set back and it is due now.
+   */
   dueAt(now: number): number {
     return this.#dueAt - now > this.#options.refreshIntervalMs ? now : this.#dueAt
   }

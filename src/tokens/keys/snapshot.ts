@@ -1,6 +1,6 @@
 /**
- * The last good key sets on disk, so that a gate that starts during an outage has keys. What is read is validated like
- * anything fetched; what is written holds public keys only and replaces the file in one step.
+ * The last good key sets in a file, so that a gate that starts during an outage has keys. Keys from the file are
+ * checked like fetched ones. Only public keys may be written, and the file is replaced in one step.
  */
 import { randomUUID } from 'node:crypto'
 import type { Stats } from 'node:fs'
@@ -19,7 +19,7 @@ export interface SnapshotFileOptions {
   /** An unchanged snapshot is written again at this age, so that its keys do not look older than they are. */
   readonly refreshIntervalMs: number
   readonly now: () => number
-  /** What there is to write, by pool id. */
+  /** The sets to write, by pool id. */
   readonly collect: () => ReadonlyMap<string, GoodSet>
   readonly report: (kind: 'snapshot_ignored' | 'snapshot_failed', detail: string) => void
 }
@@ -33,7 +33,7 @@ export class SnapshotFile {
     this.#options = options
   }
 
-  /** By pool id, not validated yet. Empty when there is no file, and when it is none of ours. */
+  /** By pool id, not checked yet. Empty when there is no file, or when the file is not a snapshot. */
   read(): ReadonlyMap<string, unknown> {
     try {
       return readSnapshot(this.#options.path)
@@ -43,7 +43,7 @@ export class SnapshotFile {
     }
   }
 
-  /** After a good round. One write follows the other, each with what is known when it begins. */
+  /** After a good round. Writes follow one another, and each takes the sets that are known when it begins. */
   save(hasChanged: boolean): void {
     const now = this.#options.now()
     const ageMs = now - this.#savedAt
@@ -52,7 +52,7 @@ export class SnapshotFile {
     this.#writing = this.#writing.then(() => this.#write())
   }
 
-  /** Never rejects. */
+  /** Resolves when all writes are over. Never rejects. */
   written(): Promise<void> {
     return this.#writing
   }
@@ -82,7 +82,7 @@ export interface SnapshotRules extends JwkSetRules {
   readonly maxStaleMs: number
 }
 
-/** Throws with a short message: keys from the future are as suspect as keys that are too old. */
+/** Throws an error with a short message. Keys from the future are refused, like keys that are too old. */
 export function parsePoolSnapshot(entry: unknown, rules: SnapshotRules): GoodSet {
   const fetchedAt = asRecord(entry)?.fetchedAt
   if (typeof fetchedAt !== 'number' || !(fetchedAt <= rules.now)) throw new RangeError('fetchedAt is not a past time')
@@ -90,11 +90,11 @@ export function parsePoolSnapshot(entry: unknown, rules: SnapshotRules): GoodSet
   return { fetchedAt, keys: readJwkSet(entry, rules).keys }
 }
 
-/** When it fails, an earlier snapshot stays as it is. */
+/** When this fails, an earlier snapshot stays as it is. */
 async function writeSnapshot(path: string, sets: ReadonlyMap<string, GoodSet>): Promise<void> {
   refuseSpecial(statIfPresent(path))
   const text = `${JSON.stringify({ version: formatVersion, pools: Object.fromEntries(sets) })}\n`
-  // In the same directory: a rename is only one step within one file system.
+  // In the same directory, because a rename is a single step only within one file system.
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`)
   try {
     await writeThrough(temporary, text)

@@ -1,5 +1,5 @@
 /**
- * Where the keys of a pool are published: a URI, or a file. Reads bytes and never judges them.
+ * Where the keys of a pool are published: a URI or a file. Reads bytes and never judges them.
  */
 import { readFileSync } from 'node:fs'
 import { isLoopbackHost } from '../../config/table/addresses.ts'
@@ -7,7 +7,7 @@ import { isLoopbackHost } from '../../config/table/addresses.ts'
 interface Source {
   /** For events: no query, no credentials. */
   readonly name: string
-  /** On this machine, where an emulator whose private key is public may be used. */
+  /** On this machine. Only there may an emulator be used whose private key is public knowledge. */
   readonly isLocal: boolean
 }
 
@@ -39,7 +39,7 @@ export function isLoopbackUri(uri: string): boolean {
   return isLoopbackHost(URL.parse(uri)?.hostname ?? '')
 }
 
-/** What went wrong, in one short line. */
+/** What went wrong, cut to a short line. */
 export function faultText(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).slice(0, 200)
 }

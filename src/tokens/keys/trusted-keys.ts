@@ -1,6 +1,6 @@
 /**
- * The keys a pool trusts now, by kid. A key keeps its identity while its kid and material stay; one that leaves is
- * marked withdrawn, so that whoever holds it can tell.
+ * The keys that a pool trusts now, by kid. A key is the same object as long as its kid and material stay the same. A
+ * key that is no longer trusted must be marked as withdrawn, because cached tokens still hold it.
  */
 import type { KeyObject } from 'node:crypto'
 import { createPublicKey } from 'node:crypto'
@@ -13,7 +13,7 @@ export interface TrustedKey {
   readonly kid: string
   /** Pool id. */
   readonly pool: string
-  /** Never false again. */
+  /** Once true, it stays true. */
   withdrawn: boolean
 }
 
@@ -22,7 +22,7 @@ export interface FoundKey {
   readonly key: TrustedKey
 }
 
-/** What one source said last. */
+/** The keys that one source published last. */
 export interface GoodSet {
   readonly keys: readonly PublicJwk[]
   /** Milliseconds since the epoch. */
@@ -54,12 +54,12 @@ export class TrustedKeys {
     return Array.from(this.#byKid.values(), ({ key }) => key.jwk)
   }
 
-  /** Takes what is new; withdraws nothing. */
+  /** Adds the keys with new kids and withdraws none. */
   extend(keys: readonly PublicJwk[]): KeyChange {
     return this.#adopt([...this.jwks(), ...keys.filter(({ kid }) => !this.#byKid.has(kid))])
   }
 
-  /** From here on exactly the union of these sets is trusted; on a contested kid the latest word counts. */
+  /** Trusts exactly the union of these sets. When two of them differ in a kid, the one that was fetched last counts. */
   replace(sets: readonly GoodSet[]): KeyChange {
     const union = new Map<string, PublicJwk>()
     for (const set of sets.toSorted((one, other) => other.fetchedAt - one.fetchedAt)) {

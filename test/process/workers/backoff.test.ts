@@ -1,7 +1,7 @@
 import t from 'tap'
 import { planRestart } from '../../../src/process/workers/backoff.ts'
 
-/** The delays of a worker that lives so long each time, one after the other. */
+/** The delays before the restarts of a worker that runs this long each time. */
 function delaysOf(...lives: readonly number[]): readonly number[] {
   let quickEnds = 0
   return lives.map((livedMs) => {

@@ -39,7 +39,7 @@ function createCrew(workers = 2) {
   return { crew, children: children.all, timers, lines, ended, registry: metrics.registry }
 }
 
-/** All listen. */
+/** A crew whose workers all listen. */
 async function startCrew(t: Test, workers?: number) {
   const world = createCrew(workers)
   const started = world.crew.start()

@@ -6,7 +6,7 @@ const good = makePublishedKey('good')
 const other = makePublishedKey('other')
 const weak = makePublishedKey('weak', 1024)
 
-/** The public half of the key npm cognito-local ships with its private half. */
+/** The public key of cognito-local, whose npm package holds the private key as well. */
 const leaked = {
   kty: 'RSA',
   e: 'AQAB',
@@ -16,7 +16,7 @@ const leaked = {
   n: '2uLO7yh1_6Icfd89V3nNTc_qhfpDN7vEmOYlmJQlc9_RmOns26lg88fXXFntZESwHOm7_homO2Ih6NOtu4P5eskGs8d8VQMOQfF4YrP-pawVz-gh1S7eSvzZRDHBT4ItUuoiVP1B9HN_uScKxIqjmitpPqEQB_o2NJv8npCfqUAU-4KmxquGtjdmfctswSZGdz59M3CAYKDfuvLH9_vV6TRGgbUaUAXWC2WJrbbEXzK3XUDBrmF3Xo-yw8f3SgD3JOPl3HaaWMKL1zGVAsge7gQaGiJBzBurg5vwN61uDGGz0QZC1JqcUTl3cZnrx_L8isIR7074SJEuljIZRnCcjQ',
 }
 
-/** An odd number of that many bits. */
+/** An odd number with that many bits. */
 function integer(bits: number): string {
   const bytes = Buffer.alloc(Math.ceil(bits / 8), 0xff)
   bytes[0] = 0xff >> (bytes.length * 8 - bits)

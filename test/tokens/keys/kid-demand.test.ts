@@ -5,7 +5,7 @@ const start = 1_800_000_000_000
 const cooldownMs = 10_000
 const nothing = () => false
 
-/** One good round made for these kids that brought none of them. */
+/** One good round that looked for these kids and found none of them. */
 function miss(demand: KidDemand, ...kids: readonly string[]): void {
   for (const kid of kids) demand.want(kid, Number.MAX_SAFE_INTEGER)
   demand.serve()

@@ -7,7 +7,7 @@ import { createTally } from '../../helpers/tally.ts'
 
 const k1 = makePublishedKey('k1')
 
-/** Timers that run when told to. */
+/** Timers that fire when the test says so. */
 function createTimers() {
   const delays: number[] = []
   let next: (() => void) | undefined
@@ -34,7 +34,7 @@ function createLoop() {
   const timers = createTimers()
   const loop = startKeyRefresh(rig.jwks, { now: rig.clock.now, setTimer: timers.setTimer })
   const lastDelay = () => timers.delays.at(-1) ?? Number.NaN
-  /** As a timer would: the nap passes, the loop runs, and the fetch it started comes back. */
+  /** What a real timer causes: the pause ends, the refresh runs, and the fetch that it started returns. */
   const nap = async () => {
     rig.clock.advance(lastDelay())
     timers.fire()
