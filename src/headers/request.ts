@@ -29,8 +29,8 @@ export interface RequestFacts {
   readonly requestId: string
 }
 
-/** `written`: one line for all that came, written by us. */
-type HeaderKind = 'pass' | 'drop' | 'forwarding' | 'written'
+/** `written`: one line for all that came, written by us. `length`: passes without leading zeros. */
+type HeaderKind = 'pass' | 'drop' | 'forwarding' | 'written' | 'length'
 
 const maxKnownNames = 2000
 const maxKnownNameLength = 64
@@ -39,7 +39,7 @@ const writtenNames: ReadonlySet<string> = new Set(['host', 'cookie', 'authorizat
 /** Framing is the connection's own; its aliases would reach CGI programs as the real thing. */
 const framing: ReadonlySet<string> = new Set(['content-length', 'content-type'])
 
-/** The header lines for the upstream; Content-Length passes as received. */
+/** The header lines for the upstream; Content-Length passes without leading zeros. */
 export function upstreamHeaders(rules: HeaderRules, facts: RequestFacts): string {
   const forwarding: string[] = []
   const passed = passLines(rules, facts.fields, forwarding)
@@ -47,6 +47,9 @@ export function upstreamHeaders(rules: HeaderRules, facts: RequestFacts): string
   const identity = facts.caller ? facts.caller.identityLines : ''
   return passed + writeOwn(rules, facts.fields) + forwarded + identity + headerLine('X-Request-Id', facts.requestId)
 }
+
+/** Some services would take a padded number for octal (RFC 9110 section 8.6: leading zeros say nothing). */
+const leadingZeros = /^0+(?=\d)/
 
 /** What passes as it is. What the sender and its path are said to be is added to `forwarding`; the rest is dropped. */
 function passLines(rules: HeaderRules, { lines: received, connection }: HeadFields, forwarding: string[]): string {
@@ -59,6 +62,7 @@ function passLines(rules: HeaderRules, { lines: received, connection }: HeadFiel
     if (kind === 'pass') {
       if (!nominated?.has(name.toLowerCase())) lines += headerLine(name, value)
     } else if (kind === 'forwarding') forwarding.push(name, value)
+    else if (kind === 'length') lines += headerLine(name, value.replace(leadingZeros, ''))
   }
   return lines
 }
@@ -82,7 +86,8 @@ function classify(identity: IdentityTable, name: string): HeaderKind {
   const isAlias = canonical !== name.toLowerCase()
   if (isForwardingName(canonical)) return isAlias ? 'drop' : 'forwarding'
   if (writtenNames.has(canonical)) return 'written'
-  return isAlias && framing.has(canonical) ? 'drop' : 'pass'
+  if (isAlias && framing.has(canonical)) return 'drop'
+  return canonical === 'content-length' ? 'length' : 'pass'
 }
 
 /** What Connection names is for us alone, framing excepted: a length the client nominates still frames its body. */

@@ -82,7 +82,7 @@ function isBlank(code: number): boolean {
 /** Returns the value to pass on: a length loses its leading zeros, because some readers would take it for octal. */
 function noteFraming(name: string, value: string, facts: FramingFacts): string {
   if (name === 'content-length') {
-    if (facts.length !== undefined || !/^\d{1,15}$/.test(value)) throw new ProtocolError('invalid content-length')
+    if (facts.length !== undefined || !/^0*\d{1,15}$/.test(value)) throw new ProtocolError('invalid content-length')
     facts.length = Number(value)
     return String(facts.length)
   }

@@ -21,7 +21,8 @@ const maxHeadBytes = 64 * 1024
 const maxTextBytes = 8 * 1024
 const endOfHead = '\r\n\r\n'
 const maxChunkLineBytes = 4 * 1024
-const chunkLine = /^([0-9A-Fa-f]{1,12})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?$/
+/** Leading zeros say nothing (RFC 9112 section 7.1). */
+const chunkLine = /^0*([0-9A-Fa-f]{1,12})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?$/
 /** As strict as in a head, though trailers are dropped. No header about framing is allowed (RFC 9110 section 6.5.1). */
 const trailerLine =
   /^(?!(?:content-length|transfer-encoding)[:\t\x20])[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*$/i

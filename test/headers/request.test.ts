@@ -38,6 +38,19 @@ t.test('passes ordinary headers on as they came, repeated ones included', async 
   t.strictSame(passed(received), received)
 })
 
+t.test('passes a length on without its leading zeros, whatever its size (FLD-44)', async (t) => {
+  const long = `${'0'.repeat(300)}18446744073709551615`
+  for (const [received, sent] of [
+    ['0005', '5'],
+    ['0000', '0'],
+    ['0', '0'],
+    ['5000', '5000'],
+    [long, '18446744073709551615'],
+  ] as const) {
+    t.strictSame(passed([['content-length', received]]), [['content-length', sent]])
+  }
+})
+
 t.test('adds where the request came from and its id, last', async (t) => {
   t.strictSame(forwardLines(createHeaderRules(), []), [host, ...ours, requestId])
   t.strictSame(forwardLines(createHeaderRules(), [['host', 'app.example']]), [

@@ -91,6 +91,7 @@ const invalid: Readonly<Record<string, string>> = {
   'a chunk size with 0x': `${head('Transfer-Encoding: chunked')}0x5\r\nhello\r\n`,
   'a negative chunk size': `${head('Transfer-Encoding: chunked')}-5\r\nhello\r\n`,
   'a chunk size beyond counting': `${head('Transfer-Encoding: chunked')}fffffffffffff\r\n`,
+  'a padded chunk size beyond counting': `${head('Transfer-Encoding: chunked')}000fffffffffffff\r\n`,
   'a bare LF after the chunk size': `${head('Transfer-Encoding: chunked')}5\nhello\r\n0\r\n\r\n`,
   'a control byte in a chunk extension': `${head('Transfer-Encoding: chunked')}5;\u0001\r\nhello\r\n`,
   'a chunk longer than its size': `${head('Transfer-Encoding: chunked')}5\r\nhelloXX\r\n0\r\n\r\n`,
