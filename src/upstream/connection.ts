@@ -131,7 +131,7 @@ export class Connection {
     } catch (error) {
       this.destroy(error as Error)
     }
-    this.#handler?.onPause()
+    if (this.#handler?.onPause() === false) this.#socket.pause()
   }
 
   #onHead(head: ResponseHead): void {

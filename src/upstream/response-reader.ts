@@ -7,7 +7,7 @@ import { ProtocolError, parseResponseHead } from './response-head.ts'
 
 export interface ResponseSink {
   onHead(head: ResponseHead): void
-  /** A Buffer is on loan: valid until this returns. A string is a small and complete body, in Latin-1. */
+  /** A Buffer is on loan: valid until `push` returns. A string is a small and complete body, in Latin-1. */
   onBody(chunk: Buffer | string): void
   /** The answer is complete. The connection may not carry another request before this. */
   onEnd(): void
