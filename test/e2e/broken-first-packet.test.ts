@@ -9,6 +9,8 @@ const answers = {
   'its third chunk': `${chunked}5\r\nhello\r\n6\r\n world\r\n-1\r\n`,
   'the end of its first chunk': `${chunked}5\r\nhelloXX\r\n`,
   'its first chunk size': `${chunked}xyz\r\n`,
+  'its first chunk size, without the end of the line': `${chunked}xyz`,
+  'the end of its first chunk, without the end of the line': `${chunked}5\r\nhelloXX`,
   'its trailers': `${chunked}5\r\nhello\r\n0\r\nno trailer\r\n\r\n`,
   'its second chunk behind an interim answer': `HTTP/1.1 103 Early Hints\r\n\r\n${chunked}5\r\nhello\r\nxyz\r\n`,
   'its second chunk, far behind the first': `${chunked}7530\r\n${'x'.repeat(0x7530)}\r\nxyz\r\n`,
