@@ -8,7 +8,7 @@ import type { ForwardedClaims, Peer, TrustCheck } from './forwarded.ts'
 import { acceptsRequestId, forwardedLines, isForwardingName, noClaims } from './forwarded.ts'
 import type { HeadFields } from './head-fields.ts'
 import type { IdentityTable } from './identity.ts'
-import { headerLine, textAt } from './lines.ts'
+import { headerLine, splitList, textAt } from './lines.ts'
 import { canonicalName, droppedFromRequests } from './names.ts'
 
 export interface HeaderRules {
@@ -93,7 +93,7 @@ function classify(identity: IdentityTable, name: string): HeaderKind {
 /** What Connection names is for us alone, framing excepted: a length the client nominates still frames its body. */
 function nominatedBy(connection: string | undefined): ReadonlySet<string> | undefined {
   if (connection === undefined || connection === 'keep-alive' || connection === 'close') return undefined
-  const names = connection.split(',').map((name) => name.trim().toLowerCase())
+  const names = splitList(connection.toLowerCase())
   return new Set(names.filter((name) => !framing.has(name)))
 }
 

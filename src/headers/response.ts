@@ -1,7 +1,7 @@
 /**
  * The headers of an upstream's answer as the caller gets them: without hop-by-hop ones and those its Connection names.
  */
-import { dropNames, textAt } from './lines.ts'
+import { dropNames, splitList, textAt } from './lines.ts'
 import { droppedFromAnswers } from './names.ts'
 
 /** Most names of an answer have another length, and need no closer look. */
@@ -29,12 +29,7 @@ export function callerHeaders(headers: readonly string[], status: number, reques
 /** What Connection names besides its own options; a length frames the body whatever Connection says. */
 function dropNominated(headers: string[], connection: string): string[] {
   if (connection === '' || connection === ',keep-alive' || connection === ',close') return headers
-  const names = new Set(
-    connection
-      .toLowerCase()
-      .split(',')
-      .map((name) => name.trim()),
-  )
+  const names = new Set(splitList(connection.toLowerCase()))
   names.delete('content-length')
   return dropNames(headers, names)
 }

@@ -51,6 +51,14 @@ t.test('passes a length on without its leading zeros, whatever its size (FLD-44)
   }
 })
 
+t.test('takes only spaces and tabs around the names in Connection for blanks (FLD-47)', async (t) => {
+  const lines: Line[] = [
+    ['X-A', '1'],
+    ['X-B', '2'],
+  ]
+  t.strictSame(passed([['Connection', 'x,\u00a0x-a,\tx-b '], ...lines]), [['X-A', '1']])
+})
+
 t.test('adds where the request came from and its id, last', async (t) => {
   t.strictSame(forwardLines(createHeaderRules(), []), [host, ...ours, requestId])
   t.strictSame(forwardLines(createHeaderRules(), [['host', 'app.example']]), [
