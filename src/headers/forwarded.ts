@@ -1,5 +1,5 @@
 /**
- * Where the request came from: X-Forwarded-For, -Proto, -Host, -Port, Via and the request id. A caller's own word is
+ * Where the request came from: X-Forwarded-For, -Proto, -Host, -Port and the request id. A caller's own word is
  * believed only when its address is in `forwarded.trust`.
  */
 import { BlockList, isIP } from 'node:net'
@@ -24,7 +24,6 @@ export interface ForwardedClaims {
   readonly proto: string | undefined
   readonly host: string | undefined
   readonly port: string | undefined
-  readonly via: string | undefined
 }
 
 export type TrustCheck = (address: string) => boolean
@@ -56,7 +55,7 @@ export function createPeer(sender: Sender): Peer {
   return { ...sender, lines: senderLines(sender, noClaims) }
 }
 
-/** `claims` are those of a trusted peer, and anyone's Via; `host` is the request's Host header. */
+/** `claims` are those of a trusted peer; `host` is the request's Host header. */
 export function forwardedLines(peer: Peer, claims: ForwardedClaims | undefined, host: string): string {
   const lines = claims === undefined ? peer.lines : senderLines(peer, claims)
   const forwardedHost = claims?.host ?? host
@@ -68,7 +67,6 @@ export const noClaims: ForwardedClaims = {
   proto: undefined,
   host: undefined,
   port: undefined,
-  via: undefined,
 }
 
 /** Joined, not added up: V8 would keep a sum as its parts, for as long as the connection lasts. */
@@ -78,7 +76,6 @@ function senderLines({ address, encrypted, localPort }: Sender, claims: Forwarde
     headerLine('X-Forwarded-For', claims.for === undefined ? own : `${claims.for}, ${own}`),
     headerLine('X-Forwarded-Proto', claims.proto ?? (encrypted ? 'https' : 'http')),
     headerLine('X-Forwarded-Port', claims.port ?? String(localPort)),
-    headerLine('Via', claims.via === undefined ? '1.1 cogate' : `${claims.via}, 1.1 cogate`),
   ].join('')
 }
 

@@ -18,6 +18,8 @@ export interface HeaderRules {
   readonly preserveHost: boolean
   /** Sent where the caller's Host is not kept, or it had none. */
   readonly upstreamHost: string
+  /** `Via` names us too. Without it, one that came passes as it is. */
+  readonly addsVia: boolean
   /** What each name seen so far is to us; bounded, because callers choose names. */
   readonly kinds: Map<string, HeaderKind>
 }
@@ -97,22 +99,27 @@ function nominatedBy(connection: string | undefined): ReadonlySet<string> | unde
   return new Set(names.filter((name) => !framing.has(name)))
 }
 
+/** RFC 9110 section 7.6.3. */
+const ownVia = '1.1 cogate'
+
 /** One line each, however many came: cookies joined, the others occur once. */
-function writeOwn(rules: HeaderRules, { host, cookie, authorization }: HeadFields): string {
+function writeOwn(rules: HeaderRules, { host, cookie, authorization, via }: HeadFields): string {
   let lines = headerLine('Host', (rules.preserveHost ? host : undefined) ?? rules.upstreamHost)
   if (cookie !== undefined) lines += headerLine('Cookie', cookie)
   if (authorization !== undefined && (rules.passToken || !isBearer(authorization))) {
     lines += headerLine('Authorization', authorization)
   }
+  if (rules.addsVia) lines += headerLine('Via', via === undefined ? ownVia : `${via}, ${ownVia}`)
+  else if (via !== undefined) lines += headerLine('Via', via)
   return lines
 }
 
 function addForwarded(rules: HeaderRules, { peer, fields }: RequestFacts, forwarding: readonly string[]): string {
-  const { via, host = '' } = fields
+  const { host = '' } = fields
   const believed = forwarding.length > 0 && rules.isTrusted(peer.address)
-  if (!believed) return forwardedLines(peer, via === undefined ? undefined : { ...noClaims, via }, host)
+  if (!believed) return forwardedLines(peer, undefined, host)
   const { claims, lines } = readForwarding(forwarding)
-  return lines + forwardedLines(peer, { ...claims, via }, host)
+  return lines + forwardedLines(peer, claims, host)
 }
 
 interface Believed {

@@ -8,7 +8,6 @@ const ours: readonly Line[] = [
   ['X-Forwarded-For', '192.0.2.7'],
   ['X-Forwarded-Proto', 'http'],
   ['X-Forwarded-Port', '8181'],
-  ['Via', '1.1 cogate'],
 ]
 /** Of a request that came without one. */
 const host: Line = ['Host', upstreamHost]
@@ -36,27 +35,6 @@ t.test('passes ordinary headers on as they came, repeated ones included', async 
     ['X-Empty', ''],
   ]
   t.strictSame(passed(received), received)
-})
-
-t.test('passes a length on without its leading zeros, whatever its size (FLD-44)', async (t) => {
-  const long = `${'0'.repeat(300)}18446744073709551615`
-  for (const [received, sent] of [
-    ['0005', '5'],
-    ['0000', '0'],
-    ['0', '0'],
-    ['5000', '5000'],
-    [long, '18446744073709551615'],
-  ] as const) {
-    t.strictSame(passed([['content-length', received]]), [['content-length', sent]])
-  }
-})
-
-t.test('takes only spaces and tabs around the names in Connection for blanks (FLD-47)', async (t) => {
-  const lines: Line[] = [
-    ['X-A', '1'],
-    ['X-B', '2'],
-  ]
-  t.strictSame(passed([['Connection', 'x,\u00a0x-a,\tx-b '], ...lines]), [['X-A', '1']])
 })
 
 t.test('adds where the request came from and its id, last', async (t) => {
@@ -186,7 +164,7 @@ t.test('keeps what Connection must not name: framing and what the gate sends its
     ['Cookie', 'a=1'],
     ['Authorization', 'Bearer x'],
   ]
-  const lines = forwardLines(createHeaderRules(), received, { caller: createCaller() })
+  const lines = forwardLines(createHeaderRules({ via: true }), received, { caller: createCaller() })
   t.strictSame(
     lines.slice(0, 5),
     received.slice(1).map(([name, value]) => [name, value]),
@@ -222,8 +200,8 @@ const believable: readonly Line[] = [
 t.test('believes no forwarding header of a stranger', async (t) => {
   t.strictSame(forwardLines(createHeaderRules({ trust: ['10.0.0.0/8'] }), believable), [
     host,
-    ...ours.slice(0, 3),
-    ['Via', '1.0 edge, 1.1 cogate'],
+    ['Via', '1.0 edge'],
+    ...ours,
     requestId,
   ])
 })
@@ -231,12 +209,12 @@ t.test('believes no forwarding header of a stranger', async (t) => {
 t.test('believes the forwarding headers of a trusted proxy', async (t) => {
   t.strictSame(forwardLines(createHeaderRules({ trust: ['192.0.2.0/24'] }), [['Host', 'h'], ...believable]), [
     ['Host', 'h'],
+    ['Via', '1.0 edge'],
     ['Forwarded', 'for=198.51.100.1'],
     ['X-Real-IP', '198.51.100.1'],
     ['X-Forwarded-For', '198.51.100.1, 203.0.113.1, 192.0.2.7'],
     ['X-Forwarded-Proto', 'https'],
     ['X-Forwarded-Port', '443'],
-    ['Via', '1.0 edge, 1.1 cogate'],
     ['X-Forwarded-Host', 'public.example'],
     requestId,
   ])
