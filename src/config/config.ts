@@ -150,7 +150,7 @@ export interface Config {
     readonly stripPrefixes: readonly string[]
     readonly passToken: boolean
   }
-  readonly forwarded: { readonly trust: readonly string[] }
+  readonly forwarded: { readonly trust: readonly string[]; readonly via: boolean }
   readonly limits: {
     readonly tokenBytes: number
     readonly headersBytes: number

@@ -52,6 +52,7 @@ export function compileRuntime(config: Config, parts: RuntimeParts): Runtime {
       passToken: config.identityHeaders.passToken,
       preserveHost: config.upstream.preserveHost,
       upstreamHost: upstreamHost(config.upstream.url),
+      addsVia: config.forwarded.via,
       kinds: new Map(),
     },
     rates: compileRates(config.rateLimit),

@@ -1,5 +1,5 @@
 /**
- * Tells the upstream where a request comes from: X-Forwarded-For, -Proto, -Host, -Port, Via and the request id. What
+ * Tells the upstream where a request comes from: X-Forwarded-For, -Proto, -Host, -Port and the request id. What
  * the caller says of it must not be believed unless its address is in `forwarded.trust`.
  */
 import { BlockList, isIP } from 'node:net'
@@ -24,7 +24,6 @@ export interface ForwardedClaims {
   readonly proto: string | undefined
   readonly host: string | undefined
   readonly port: string | undefined
-  readonly via: string | undefined
 }
 
 export type TrustCheck = (address: string) => boolean
@@ -56,7 +55,7 @@ export function createPeer(sender: Sender): Peer {
   return { ...sender, lines: senderLines(sender, noClaims) }
 }
 
-/** `claims` are what a trusted peer says, and the Via of any peer. `host` is the Host header of the request. */
+/** `claims` are what a trusted peer says. `host` is the Host header of the request. */
 export function forwardedLines(peer: Peer, claims: ForwardedClaims | undefined, host: string): string {
   const lines = claims === undefined ? peer.lines : senderLines(peer, claims)
   const forwardedHost = claims?.host ?? host
@@ -68,7 +67,6 @@ export const noClaims: ForwardedClaims = {
   proto: undefined,
   host: undefined,
   port: undefined,
-  via: undefined,
 }
 
 /** Uses `join`, because V8 keeps the parts of a string that `+` has made, here as long as the connection lasts. */
@@ -78,7 +76,6 @@ function senderLines({ address, encrypted, localPort }: Sender, claims: Forwarde
     headerLine('X-Forwarded-For', claims.for === undefined ? own : `${claims.for}, ${own}`),
     headerLine('X-Forwarded-Proto', claims.proto ?? (encrypted ? 'https' : 'http')),
     headerLine('X-Forwarded-Port', claims.port ?? String(localPort)),
-    headerLine('Via', claims.via === undefined ? '1.1 cogate' : `${claims.via}, 1.1 cogate`),
   ].join('')
 }
 

@@ -23,6 +23,24 @@ export function dropNames(list: readonly string[], names: ReadonlySet<string>): 
   return list.filter((_, index) => !names.has(textAt(list, index - (index % 2)).toLowerCase()))
 }
 
+/** The items of a list (RFC 9110 section 5.6.1). */
+export function splitList(value: string): string[] {
+  return value.split(',').map((item) => trimBlanks(item))
+}
+
+/** Removes only spaces and tabs. `trim` would also remove U+00A0, which is part of the value in Latin-1. */
+export function trimBlanks(text: string, from = 0, to = text.length): string {
+  let start = from
+  let end = to
+  while (start < end && isBlank(text.charCodeAt(start))) start++
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end--
+  return text.slice(start, end)
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09
+}
+
 /** The name and the value of one line. The value is Latin-1: it has a character for each byte that is sent. */
 export type HeaderPair = readonly [name: string, value: string]
 

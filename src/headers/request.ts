@@ -8,7 +8,7 @@ import type { ForwardedClaims, Peer, TrustCheck } from './forwarded.ts'
 import { acceptsRequestId, forwardedLines, isForwardingName, noClaims } from './forwarded.ts'
 import type { HeadFields } from './head-fields.ts'
 import type { IdentityTable } from './identity.ts'
-import { headerLine, textAt } from './lines.ts'
+import { headerLine, splitList, textAt } from './lines.ts'
 import { canonicalName, droppedFromRequests } from './names.ts'
 
 export interface HeaderRules {
@@ -18,6 +18,8 @@ export interface HeaderRules {
   readonly preserveHost: boolean
   /** Sent when the caller's Host is not kept or absent. */
   readonly upstreamHost: string
+  /** `Via` names us too. Without it, one that came passes as it is. */
+  readonly addsVia: boolean
   /** The kind of each name seen so far. Bounded, because callers choose names. */
   readonly kinds: Map<string, HeaderKind>
 }
@@ -29,8 +31,8 @@ export interface RequestFacts {
   readonly requestId: string
 }
 
-/** `written`: the gate writes one line in the place of all that came. */
-type HeaderKind = 'pass' | 'drop' | 'forwarding' | 'written'
+/** `written`: the gate writes one line in the place of all that came. `length`: passes without leading zeros. */
+type HeaderKind = 'pass' | 'drop' | 'forwarding' | 'written' | 'length'
 
 const maxKnownNames = 2000
 const maxKnownNameLength = 64
@@ -39,7 +41,7 @@ const writtenNames: ReadonlySet<string> = new Set(['host', 'cookie', 'authorizat
 /** Headers of the body. Their aliases are dropped, because CGI programs would take them for the headers themselves. */
 const framing: ReadonlySet<string> = new Set(['content-length', 'content-type'])
 
-/** The header lines for the upstream. Content-Length passes as it was received. */
+/** The header lines for the upstream; Content-Length passes without leading zeros. */
 export function upstreamHeaders(rules: HeaderRules, facts: RequestFacts): string {
   const forwarding: string[] = []
   const passed = passLines(rules, facts.fields, forwarding)
@@ -47,6 +49,9 @@ export function upstreamHeaders(rules: HeaderRules, facts: RequestFacts): string
   const identity = facts.caller ? facts.caller.identityLines : ''
   return passed + writeOwn(rules, facts.fields) + forwarded + identity + headerLine('X-Request-Id', facts.requestId)
 }
+
+/** Some services would take a padded number for octal (RFC 9110 section 8.6: leading zeros say nothing). */
+const leadingZeros = /^0+(?=\d)/
 
 /** Returns the lines that pass unchanged. Headers about the sender and its path are added to `forwarding`. */
 function passLines(rules: HeaderRules, { lines: received, connection }: HeadFields, forwarding: string[]): string {
@@ -59,6 +64,7 @@ function passLines(rules: HeaderRules, { lines: received, connection }: HeadFiel
     if (kind === 'pass') {
       if (!nominated?.has(name.toLowerCase())) lines += headerLine(name, value)
     } else if (kind === 'forwarding') forwarding.push(name, value)
+    else if (kind === 'length') lines += headerLine(name, value.replace(leadingZeros, ''))
   }
   return lines
 }
@@ -82,7 +88,8 @@ function classify(identity: IdentityTable, name: string): HeaderKind {
   const isAlias = canonical !== name.toLowerCase()
   if (isForwardingName(canonical)) return isAlias ? 'drop' : 'forwarding'
   if (writtenNames.has(canonical)) return 'written'
-  return isAlias && framing.has(canonical) ? 'drop' : 'pass'
+  if (isAlias && framing.has(canonical)) return 'drop'
+  return canonical === 'content-length' ? 'length' : 'pass'
 }
 
 /**
@@ -91,26 +98,31 @@ function classify(identity: IdentityTable, name: string): HeaderKind {
  */
 function nominatedBy(connection: string | undefined): ReadonlySet<string> | undefined {
   if (connection === undefined || connection === 'keep-alive' || connection === 'close') return undefined
-  const names = connection.split(',').map((name) => name.trim().toLowerCase())
+  const names = splitList(connection.toLowerCase())
   return new Set(names.filter((name) => !framing.has(name)))
 }
 
+/** RFC 9110 section 7.6.3. */
+const ownVia = '1.1 cogate'
+
 /** Writes one line for each header, however many lines came. */
-function writeOwn(rules: HeaderRules, { host, cookie, authorization }: HeadFields): string {
+function writeOwn(rules: HeaderRules, { host, cookie, authorization, via }: HeadFields): string {
   let lines = headerLine('Host', (rules.preserveHost ? host : undefined) ?? rules.upstreamHost)
   if (cookie !== undefined) lines += headerLine('Cookie', cookie)
   if (authorization !== undefined && (rules.passToken || !isBearer(authorization))) {
     lines += headerLine('Authorization', authorization)
   }
+  if (rules.addsVia) lines += headerLine('Via', via === undefined ? ownVia : `${via}, ${ownVia}`)
+  else if (via !== undefined) lines += headerLine('Via', via)
   return lines
 }
 
 function addForwarded(rules: HeaderRules, { peer, fields }: RequestFacts, forwarding: readonly string[]): string {
-  const { via, host = '' } = fields
+  const { host = '' } = fields
   const believed = forwarding.length > 0 && rules.isTrusted(peer.address)
-  if (!believed) return forwardedLines(peer, via === undefined ? undefined : { ...noClaims, via }, host)
+  if (!believed) return forwardedLines(peer, undefined, host)
   const { claims, lines } = readForwarding(forwarding)
-  return lines + forwardedLines(peer, { ...claims, via }, host)
+  return lines + forwardedLines(peer, claims, host)
 }
 
 interface Believed {

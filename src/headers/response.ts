@@ -2,7 +2,7 @@
  * The headers of an upstream's answer as the caller gets them. Hop-by-hop headers and those that Connection names must
  * not pass.
  */
-import { dropNames, textAt } from './lines.ts'
+import { dropNames, splitList, textAt } from './lines.ts'
 import { droppedFromAnswers } from './names.ts'
 
 /** The lengths of the names that are looked for: most names have another length and need no comparison. */
@@ -30,12 +30,7 @@ export function callerHeaders(headers: readonly string[], status: number, reques
 /** Drops the headers that Connection names. Content-Length stays: it frames the body whatever Connection says. */
 function dropNominated(headers: string[], connection: string): string[] {
   if (connection === '' || connection === ',keep-alive' || connection === ',close') return headers
-  const names = new Set(
-    connection
-      .toLowerCase()
-      .split(',')
-      .map((name) => name.trim()),
-  )
+  const names = new Set(splitList(connection.toLowerCase()))
   names.delete('content-length')
   return dropNames(headers, names)
 }

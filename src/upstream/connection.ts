@@ -33,6 +33,8 @@ export class Connection {
   #upload: Upload | undefined
   #isUsed = false
   #answering = false
+  /** Bytes of the body were in the chunk that is being read. */
+  #hasMoved = false
   #keepAlive = true
   #keepAliveMs: number
   #lastActivity = this.openedAt
@@ -122,16 +124,21 @@ export class Connection {
     this.#lastActivity = performance.now()
   }
 
-  /** Before the head no byte counts as activity: neither interim answers nor a slow head may extend the limit. */
+  /**
+   * Before the head no byte counts as activity, and after it only bytes of the body do: interim answers, a slow head, chunk
+   * extensions and trailers must not extend the limits.
+   */
   #onData(chunk: Buffer): void {
     this.#resender = undefined
-    if (this.#answering) this.#touch()
+    const wasAnswering = this.#answering
+    this.#hasMoved = false
     try {
       this.#reader.push(chunk)
     } catch (error) {
       this.destroy(error as Error)
     }
-    this.#handler?.onPause()
+    if (wasAnswering && this.#hasMoved) this.#touch()
+    if (this.#handler?.onPause() === false) this.#socket.pause()
   }
 
   #onHead(head: ResponseHead): void {
@@ -143,6 +150,7 @@ export class Connection {
   }
 
   #onBody(chunk: Buffer | string): void {
+    this.#hasMoved = true
     if (this.#handler?.onBody(chunk) === false) this.#socket.pause()
   }
 

@@ -19,10 +19,13 @@ export interface UpstreamRequest {
 
 export interface ExchangeHandler {
   onHead(head: ResponseHead): void
-  /** Bytes are on loan until this returns; a small whole body is Latin-1 text. False: no more until `resume`. */
+  /**
+   * Bytes are on loan until the next of these calls other than `onBody` returns; a small whole body is Latin-1 text. False:
+   * no more until `resume`.
+   */
   onBody(chunk: Buffer | string): boolean
-  /** No more for now; not called at the end. */
-  onPause(): void
+  /** No more for now; not called at the end. False: no more until `resume`. */
+  onPause(): boolean
   onEnd(): void
   /** After `onHead` with 101: the socket is the handler's from here on, and so is what it has read beyond the head. */
   onSwitch?(socket: Socket, rest: Buffer): void

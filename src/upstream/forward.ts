@@ -64,38 +64,56 @@ function ignore(): void {
 export class Answer implements ExchangeHandler, Running {
   ticket: Ticket | undefined
   readonly #forwarding: Forwarding
+  /** Not yet written. While it is here, nothing of the answer has left, and a break is a 502. */
+  #head: ResponseHead | undefined
+  /** The body that came in one read with the head. */
+  #held: (Buffer | string)[] | undefined
   #remaining = -1
   #settled = false
-  #holdsHead = false
   #paused = false
 
   constructor(forwarding: Forwarding) {
     this.#forwarding = forwarding
   }
 
-  onHead({ status, statusText, headers, body }: ResponseHead): void {
-    const { res, requestId } = this.#forwarding
+  onHead(head: ResponseHead): void {
     this.#forwarding.onAnswer()
-    if (body.kind === 'length') this.#remaining = body.bytes
-    res.writeHead(status, statusText, callerHeaders(headers, status, requestId))
-    this.#holdsHead = body.kind !== 'none'
+    if (head.body.kind === 'length') this.#remaining = head.body.bytes
+    this.#head = head
   }
 
   /** A head without a first byte of body (an event stream, a slow report) is not held back. */
-  onPause(): void {
-    if (!this.#holdsHead) return
-    this.#holdsHead = false
-    this.#forwarding.res.flushHeaders()
+  onPause(): boolean {
+    if (this.#head === undefined) return true
+    const takesMore = this.#writeHeld(this.#head)
+    if (this.#held === undefined) this.#forwarding.res.flushHeaders()
+    this.#held = undefined
+    return takesMore
   }
 
   onBody(chunk: Buffer | string): boolean {
-    const { res } = this.#forwarding
     this.#remaining -= chunk.length
     if (this.#remaining === 0) {
       this.#end(chunk)
       return true
     }
-    this.#holdsHead = false
+    if (this.#head === undefined) return this.#write(chunk)
+    this.#held ??= []
+    this.#held.push(chunk)
+    return true
+  }
+
+  #writeHeld({ status, statusText, headers }: ResponseHead): boolean {
+    const { res, requestId } = this.#forwarding
+    this.#head = undefined
+    res.writeHead(status, statusText, callerHeaders(headers, status, requestId))
+    let takesMore = true
+    if (this.#held !== undefined) for (const chunk of this.#held) takesMore = this.#write(chunk)
+    return takesMore
+  }
+
+  #write(chunk: Buffer | string): boolean {
+    const { res } = this.#forwarding
     if (write(res, chunk)) return true
     if (!this.#paused) res.once('drain', () => this.#resume())
     this.#paused = true
@@ -127,6 +145,7 @@ export class Answer implements ExchangeHandler, Running {
   #end(chunk?: Buffer | string): void {
     this.#settled = true
     const { res } = this.#forwarding
+    if (this.#head !== undefined) this.#writeHeld(this.#head)
     if (chunk === undefined) res.end()
     else if (typeof chunk === 'string') res.end(chunk, 'latin1')
     else if (chunk.length > smallChunkBytes) res.end(Buffer.from(chunk))

@@ -2,6 +2,7 @@
  * Parses the head of an upstream's answer strictly (RFC 9112). It must never accept a head that two readers could
  * understand differently: that is a ProtocolError, after which the connection is not used again.
  */
+import { splitList, trimBlanks } from '../headers/lines.ts'
 
 export interface ResponseHead {
   readonly status: number
@@ -66,23 +67,10 @@ function readLine(lines: string, start: number, headers: string[], facts: Framin
   return end
 }
 
-/** Removes only spaces and tabs. `trim` would also remove U+00A0, which is part of the value in Latin-1. */
-function trimBlanks(text: string, from: number, to: number): string {
-  let start = from
-  let end = to
-  while (start < end && isBlank(text.charCodeAt(start))) start++
-  while (end > start && isBlank(text.charCodeAt(end - 1))) end--
-  return text.slice(start, end)
-}
-
-function isBlank(code: number): boolean {
-  return code === 0x20 || code === 0x09
-}
-
 /** Returns the value to pass on: a length loses its leading zeros, because some readers would take it for octal. */
 function noteFraming(name: string, value: string, facts: FramingFacts): string {
   if (name === 'content-length') {
-    if (facts.length !== undefined || !/^\d{1,15}$/.test(value)) throw new ProtocolError('invalid content-length')
+    if (facts.length !== undefined || !/^0*\d{1,15}$/.test(value)) throw new ProtocolError('invalid content-length')
     facts.length = Number(value)
     return String(facts.length)
   }
@@ -122,7 +110,7 @@ function announcesBody({ length, encoding }: FramingFacts): boolean {
 function keepsAlive(connection: string, minor: string): boolean {
   if (connection === '') return minor === '1'
   if (connection === ',keep-alive') return true
-  const options = connection.split(',').map((option) => option.trim())
+  const options = splitList(connection)
   if (options.includes('close')) return false
   return minor === '1' || options.includes('keep-alive')
 }

@@ -1,13 +1,15 @@
 /**
  * Turns the bytes of an upstream connection into answers, one at a time. It must never hold more than one head or one
- * chunk-size line: bodies pass through as they arrive.
+ * trailer line: bodies pass through as they arrive.
  */
+import { ChunkLine } from './chunk-line.ts'
+import { PartialBytes } from './partial-bytes.ts'
 import type { BodyFraming, ResponseHead } from './response-head.ts'
 import { ProtocolError, parseResponseHead } from './response-head.ts'
 
 export interface ResponseSink {
   onHead(head: ResponseHead): void
-  /** A Buffer is on loan: valid until this returns. A string is a small and complete body, in Latin-1. */
+  /** A Buffer is on loan: valid until `push` returns. A string is a small and complete body, in Latin-1. */
   onBody(chunk: Buffer | string): void
   /** The answer is complete. The connection may not carry another request before this. */
   onEnd(): void
@@ -15,16 +17,33 @@ export interface ResponseSink {
   onSwitch?(rest: Buffer): void
 }
 
-type State = 'idle' | 'switched' | 'head' | 'length' | 'close' | 'chunkSize' | 'chunk' | 'chunkEnd' | 'trailers'
+type State =
+  | 'idle'
+  | 'switched'
+  | 'head'
+  | 'length'
+  | 'close'
+  | 'chunkLine'
+  | 'chunk'
+  | 'chunkCr'
+  | 'chunkLf'
+  | 'trailers'
 
 const maxHeadBytes = 64 * 1024
 const maxTextBytes = 8 * 1024
 const endOfHead = '\r\n\r\n'
-const maxChunkLineBytes = 4 * 1024
-const chunkLine = /^([0-9A-Fa-f]{1,12})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?$/
+const maxTrailerLineBytes = 4 * 1024
+/** A chunk line up to this length is no burden: a size, its CRLF, and a few zeros or blanks. */
+const plainChunkLineBytes = 20
+/**
+ * Limit for what is neither the head nor the body of an answer: interim answers, chunk extensions, padding, trailers. Body
+ * bytes make up for the extensions before them: a long answer may have many small ones.
+ */
+const maxAsideBytes = 64 * 1024
 /** As strict as in a head, though trailers are dropped. No header about framing is allowed (RFC 9110 section 6.5.1). */
 const trailerLine =
   /^(?!(?:content-length|transfer-encoding)[:\t\x20])[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*$/i
+const startOfTrailerLine = /^(?:\r|[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?::[\t\x20-\x7e\x80-\xff]*\r?)?)$/
 const nothing = Buffer.alloc(0)
 
 export class ResponseReader {
@@ -34,9 +53,11 @@ export class ResponseReader {
   #mayUpgrade = false
   /** False once an interim answer does not keep the connection. */
   #keepAlive = true
-  #pending: Buffer = nothing
+  readonly #partial = new PartialBytes()
+  readonly #chunkLine = new ChunkLine()
   #rest: Buffer = nothing
   #left = 0
+  #asideBytes = 0
 
   constructor(sink: ResponseSink) {
     this.#sink = sink
@@ -47,13 +68,13 @@ export class ResponseReader {
     this.#method = method
     this.#mayUpgrade = mayUpgrade
     this.#keepAlive = true
+    this.#asideBytes = 0
     this.#state = 'head'
   }
 
   /** Throws ProtocolError, after which the connection must be closed. */
   push(chunk: Buffer): void {
-    let bytes = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk])
-    this.#pending = nothing
+    let bytes = this.#partial.join(chunk)
     while (bytes.length > 0) bytes = this.#read(bytes)
     if (this.#state === 'switched') this.#sink.onSwitch?.(this.#rest)
   }
@@ -81,17 +102,20 @@ export class ResponseReader {
       case 'close':
         this.#sink.onBody(bytes)
         return nothing
-      case 'chunkSize':
-        return this.#readLine(bytes, (line) => this.#startChunk(line))
-      case 'chunkEnd':
-        return this.#readLine(bytes, (line) => this.#endChunk(line))
+      case 'chunkLine':
+        return this.#readChunkLine(bytes)
+      case 'chunkCr':
+        return this.#endChunk(bytes, 0x0d)
+      case 'chunkLf':
+        return this.#endChunk(bytes, 0x0a)
       case 'trailers':
-        return this.#readLine(bytes, (line) => this.#readTrailer(line))
+        return this.#readTrailer(bytes)
     }
   }
 
   /** Reads a small answer as one text, because every search in a Buffer and every slice of it is a call into Node. */
   #readHead(bytes: Buffer): Buffer {
+    if (this.#partial.scanned > 0) return this.#readLongHead(bytes)
     const text = bytes.toString('latin1', 0, maxTextBytes)
     const end = text.indexOf(endOfHead)
     if (end === -1) return this.#readLongHead(bytes)
@@ -106,9 +130,14 @@ export class ResponseReader {
   }
 
   #readLongHead(bytes: Buffer): Buffer {
-    const end = bytes.indexOf(endOfHead)
+    const from = Math.max(0, this.#partial.scanned - endOfHead.length + 1)
+    const end = bytes.indexOf(endOfHead, from, 'latin1')
     if (end > maxHeadBytes || (end === -1 && bytes.length > maxHeadBytes)) throw new ProtocolError('head too large')
-    if (end === -1) return this.#keep(refuseForeign(bytes))
+    if (end === -1) {
+      refuseForeign(bytes, from)
+      return this.#keep(bytes)
+    }
+    this.#partial.take()
     this.#takeHead(bytes.toString('latin1', 0, end))
     return bytes.subarray(end + endOfHead.length)
   }
@@ -116,9 +145,19 @@ export class ResponseReader {
   #takeHead(text: string): void {
     const head = parseResponseHead(text, this.#method)
     if (head.status === 101) this.#switch(head)
-    // Interim answers are not passed on; the final answer follows.
-    else if (head.status < 200) this.#keepAlive &&= head.keepAlive
+    else if (head.status < 200) this.#passOver(head, text.length)
     else this.#startBody(this.#keepAlive ? head : { ...head, keepAlive: false })
+  }
+
+  /** Interim answers are not passed on; the final answer follows. */
+  #passOver({ keepAlive }: ResponseHead, bytes: number): void {
+    this.#keepAlive &&= keepAlive
+    this.#countAside(bytes)
+  }
+
+  #countAside(bytes: number): void {
+    this.#asideBytes += bytes
+    if (this.#asideBytes > maxAsideBytes) throw new ProtocolError('too much beside head and body')
   }
 
   #switch(head: ResponseHead): void {
@@ -130,6 +169,7 @@ export class ResponseReader {
   #startBody(head: ResponseHead): void {
     const { body } = head
     this.#state = bodyState[body.kind]
+    if (body.kind === 'chunked') this.#startChunkLine()
     this.#left = body.kind === 'length' ? body.bytes : 0
     this.#sink.onHead(head)
     if (body.kind === 'none') this.#end()
@@ -140,42 +180,54 @@ export class ResponseReader {
     this.#left -= part.length
     this.#sink.onBody(part)
     if (this.#left === 0) {
-      if (this.#state === 'chunk') this.#state = 'chunkEnd'
+      if (this.#state === 'chunk') this.#state = 'chunkCr'
       else this.#end()
     }
     return bytes.subarray(part.length)
   }
 
-  #readLine(bytes: Buffer, take: (line: string) => void): Buffer {
-    const end = bytes.indexOf('\r\n')
-    if (end > maxChunkLineBytes || (end === -1 && bytes.length > maxChunkLineBytes)) {
-      throw new ProtocolError('chunk line too long')
-    }
-    if (end === -1) return this.#keep(bytes)
-    take(bytes.toString('latin1', 0, end))
-    return bytes.subarray(end + 2)
+  #startChunkLine(): void {
+    this.#chunkLine.start()
+    this.#state = 'chunkLine'
   }
 
-  #startChunk(line: string): void {
-    const size = chunkLine.exec(line)?.[1]
-    if (size === undefined) throw new ProtocolError('invalid chunk size')
-    this.#left = Number.parseInt(size, 16)
-    this.#state = this.#left === 0 ? 'trailers' : 'chunk'
+  #readChunkLine(bytes: Buffer): Buffer {
+    const line = this.#chunkLine
+    const end = line.read(bytes)
+    if (end === -1) return nothing
+    if (line.length > plainChunkLineBytes) this.#countAside(line.length - plainChunkLineBytes)
+    if (this.#asideBytes > 0) this.#asideBytes = Math.max(0, this.#asideBytes - line.size)
+    this.#left = line.size
+    this.#state = line.size === 0 ? 'trailers' : 'chunk'
+    return bytes.subarray(end)
   }
 
-  #endChunk(line: string): void {
-    if (line !== '') throw new ProtocolError('chunk longer than its size')
-    this.#state = 'chunkSize'
+  #endChunk(bytes: Buffer, expected: number): Buffer {
+    if (bytes[0] !== expected) throw new ProtocolError('chunk longer than its size')
+    if (expected === 0x0a) this.#startChunkLine()
+    else this.#state = 'chunkLf'
+    return bytes.subarray(1)
   }
 
   /** Trailers are checked and dropped: the head is sent already, and the caller was not told to expect any. */
-  #readTrailer(line: string): void {
+  #readTrailer(bytes: Buffer): Buffer {
+    const end = bytes.indexOf('\r\n', Math.max(0, this.#partial.scanned - 1), 'latin1')
+    const length = end === -1 ? bytes.length : end
+    if (length > maxTrailerLineBytes) throw new ProtocolError('trailer too long')
+    const line = bytes.toString('latin1', 0, length)
+    if (end === -1) {
+      if (!startOfTrailerLine.test(line)) throw new ProtocolError('invalid trailer')
+      return this.#keep(bytes)
+    }
+    this.#partial.take()
+    this.#countAside(length)
     if (line === '') this.#end()
     else if (!trailerLine.test(line)) throw new ProtocolError('invalid trailer')
+    return bytes.subarray(end + 2)
   }
 
   #keep(bytes: Buffer): Buffer {
-    this.#pending = Buffer.from(bytes)
+    this.#partial.keep(bytes)
     return nothing
   }
 
@@ -185,14 +237,16 @@ export class ResponseReader {
   }
 }
 
-/** Throws at once if these bytes cannot become a valid head: another protocol, or a line that ends without CR. */
-function refuseForeign(bytes: Buffer): Buffer {
-  const start = bytes.toString('latin1', 0, expectedStart.length)
+/**
+ * Throws at once if these bytes cannot become a valid head: another protocol, or a line that ends without CR. Those before
+ * `from` are known.
+ */
+function refuseForeign(bytes: Buffer, from: number): void {
+  const start = from >= expectedStart.length ? expectedStart : bytes.toString('latin1', 0, expectedStart.length)
   if (!expectedStart.startsWith(start)) throw new ProtocolError('not HTTP/1')
-  for (let at = bytes.indexOf(0x0a); at !== -1; at = bytes.indexOf(0x0a, at + 1)) {
+  for (let at = bytes.indexOf(0x0a, from); at !== -1; at = bytes.indexOf(0x0a, at + 1)) {
     if (bytes[at - 1] !== 0x0d) throw new ProtocolError('a line that ends without CR')
   }
-  return bytes
 }
 
 const expectedStart = 'HTTP/1.'
@@ -200,6 +254,6 @@ const expectedStart = 'HTTP/1.'
 const bodyState = {
   none: 'idle',
   length: 'length',
-  chunked: 'chunkSize',
+  chunked: 'chunkLine',
   close: 'close',
 } as const satisfies Record<BodyFraming['kind'], State>

@@ -44,7 +44,7 @@ const DEFAULTS = {
   paths: { allow: [] },
   endpoints: { prefix: '/_cogate' },
   identityHeaders: { preset: 'default', stripPrefixes: [], passToken: true },
-  forwarded: { trust: [] },
+  forwarded: { trust: [], via: false },
   limits: {
     tokenBytes: 8192,
     headersBytes: 32_768,
@@ -104,7 +104,7 @@ identityHeaders:
   set: [{ name: X-User, claim: sub, format: pipe, encoding: base64 }]
   stripPrefixes: [x-own-]
   passToken: false
-forwarded: { trust: [10.0.0.0/8, "::1"] }
+forwarded: { trust: [10.0.0.0/8, "::1"], via: true }
 limits:
   { token: 1KiB, headers: 2KiB, headerCount: 3, url: 4KiB, body: 5MiB, requestTimeout: 6s, headersTimeout: 5s, keepAlive: 7s, connections: 8, eventLoopDelay: 250ms }
 rateLimit: { perSubject: 50/s, perAddress: 600/m, burst: 100 }
@@ -172,7 +172,7 @@ const PARSED = {
     stripPrefixes: ['x-own-'],
     passToken: false,
   },
-  forwarded: { trust: ['10.0.0.0/8', '::1/128'] },
+  forwarded: { trust: ['10.0.0.0/8', '::1/128'], via: true },
   limits: {
     tokenBytes: 1024,
     headersBytes: 2048,

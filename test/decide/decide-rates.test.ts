@@ -68,7 +68,7 @@ t.test('counts every request of an address that has a path: public, preflight, w
 t.test('takes the address that a trusted proxy names, and a /64 for one caller', async (t) => {
   const world = await createReadyRuntime({
     keys,
-    forwarded: { trust: ['10.0.0.0/8'] },
+    forwarded: { trust: ['10.0.0.0/8'], via: false },
     rateLimit: { perAddress: { requests: 1, periodMs: 1000 } },
   })
   const from = (client: string) => ({ address: '10.0.0.1', headers: ['X-Forwarded-For', client] })

@@ -126,3 +126,13 @@ t.test('forwards headers in their order and spelling, values byte for byte', asy
     fields,
   )
 })
+
+for (const length of ['0005', '00000000000000005', `${'0'.repeat(300)}5`]) {
+  t.test(`forwards a body whose length is padded to ${length.length} digits (FLD-44)`, async (t) => {
+    const { answer, received } = await forward(head('POST /x', `Content-Length: ${length}`), 'hello')
+    t.equal(answer?.status, 200)
+    t.hasStrict(received, [{ complete: true }])
+    t.equal(received[0]?.body.toString(), 'hello')
+    t.equal(received[0]?.headers['content-length'], '5')
+  })
+}

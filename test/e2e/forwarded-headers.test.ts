@@ -24,10 +24,21 @@ t.test('tells the upstream the peer, the scheme, the host, the port and the way'
     'x-forwarded-proto': 'http',
     'x-forwarded-host': 'app.example',
     'x-forwarded-port': String(gate.port),
-    via: '1.0 fred, 1.1 cogate',
+    via: '1.0 fred',
   })
   t.match(headers?.['x-request-id'], uuid)
   t.strictSame(responses[0]?.headers['x-request-id'], [headers?.['x-request-id']])
+})
+
+t.test('a service sees no Via of the gate unless that is configured (FLD-06)', async (t) => {
+  for (const [env, via] of [
+    [{}, undefined],
+    [{ COGATE_FORWARDED_VIA: 'true' }, '1.1 cogate'],
+  ] as const) {
+    const { head, send, upstream } = await startStack(t, { env })
+    await send(head('GET /x'))
+    t.equal(upstream.requests[0]?.headers.via, via)
+  }
 })
 
 t.test('believes nothing of a peer that is not trusted', async (t) => {

@@ -123,7 +123,7 @@ t.test('the runtime is replaced while a request waits in line, before its header
     },
     { COGATE_UPSTREAM_MAX_CONNECTIONS: '1' },
   )
-  const blocker = { onHead() {}, onBody: () => true, onPause() {}, onEnd() {}, onError() {} }
+  const blocker = { onHead() {}, onBody: () => true, onPause: () => true, onEnd() {}, onError() {} }
   const blocking = { method: 'GET', writeHead: () => 'GET /busy HTTP/1.1\r\nHost: a\r\n\r\n', body: undefined }
   world.gate.delivery.upstream.pool.dispatch(blocking, blocker)
   await world.upstream.received(1)

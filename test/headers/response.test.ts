@@ -36,6 +36,14 @@ t.test('drops hop-by-hop headers and the request id of the upstream', async (t) 
   t.strictSame(answer(names.map((name) => [name, 'x'])), [requestId])
 })
 
+t.test('takes only spaces and tabs around the names in Connection for blanks (FLD-47)', async (t) => {
+  const lines = [
+    ['X-A', '1'],
+    ['X-B', '2'],
+  ] as const
+  t.strictSame(answer([['Connection', 'x,\u00a0x-a,\tx-b '], ...lines]), [['X-A', '1'], requestId])
+})
+
 t.test('drops what Connection names, lengths excepted', async (t) => {
   const named = answer([
     ['X-Internal', '1'],

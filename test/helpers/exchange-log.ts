@@ -37,7 +37,7 @@ export function createExchangeLog({ takesMore = true } = {}): ExchangeLog {
       arrivals.add()
       return takesMore
     },
-    onPause: () => undefined,
+    onPause: () => true,
     onEnd: () => tell('end'),
     onError(error) {
       last = error

@@ -12,9 +12,15 @@ export interface RuleChanges {
   readonly identity?: Partial<IdentityConfig>
   readonly trust?: readonly string[]
   readonly preserveHost?: boolean
+  readonly via?: boolean
 }
 
-export function createHeaderRules({ identity, trust = [], preserveHost = true }: RuleChanges = {}): HeaderRules {
+export function createHeaderRules({
+  identity,
+  trust = [],
+  preserveHost = true,
+  via = false,
+}: RuleChanges = {}): HeaderRules {
   const config = { preset: 'default', stripPrefixes: [], passToken: true, ...identity } satisfies IdentityConfig
   return {
     identity: compileIdentity(config),
@@ -22,6 +28,7 @@ export function createHeaderRules({ identity, trust = [], preserveHost = true }:
     passToken: config.passToken,
     preserveHost,
     upstreamHost,
+    addsVia: via,
     kinds: new Map(),
   }
 }

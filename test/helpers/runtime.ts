@@ -41,7 +41,7 @@ const defaults: Config = {
   paths: { allow: [] },
   endpoints: { prefix: '/_cogate' },
   identityHeaders: { preset: 'default', stripPrefixes: [], passToken: true },
-  forwarded: { trust: [] },
+  forwarded: { trust: [], via: false },
   limits: {
     tokenBytes: 8192,
     headersBytes: 32_768,

@@ -65,6 +65,21 @@ t.test('an answer that has begun is cut after idleTimeoutMs of silence, and not 
   t.equal(log.told.at(-1), timedOut)
 })
 
+for (const [what, drops] of [
+  ['chunk extensions', ['5', ';', 'a', '=', 'b']],
+  ['padding of a chunk size', ['0', '0', '0']],
+  ['trailers', ['0\r\n', 'X', '-A', ': 1\r\n', 'X-B: 2\r\n']],
+] as const) {
+  t.test(`${what} that come in drops do not put off idleTimeoutMs (FLD-46)`, async (t) => {
+    const { connection, log, say } = await startExchange(t)
+    await say(`${begun}1\r\nx\r\n`)
+    const since = performance.now()
+    for (const drop of drops) await say(drop)
+    connection.sweep(since + idleTimeoutMs)
+    t.strictSame(log.told, ['head 200', 'body x', timedOut])
+  })
+}
+
 t.test('a caller who pauses within its upload has idleTimeoutMs', async (t) => {
   const { request } = upload()
   const { connection, log, sentAt } = await startExchange(t, { request })

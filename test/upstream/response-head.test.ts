@@ -52,6 +52,16 @@ t.test('keeps the connection as HTTP/1.1 and HTTP/1.0 mean it', async (t) => {
   t.equal(keeps('0', 'Connection: Keep-Alive'), true)
 })
 
+t.test('takes only spaces and tabs in Connection for blanks (FLD-47)', async (t) => {
+  const keeps = (version: string, connection: string) =>
+    parse([`HTTP/1.${version} 200 OK`, 'Content-Length: 1', `Connection: ${connection}`]).keepAlive
+  t.equal(keeps('0', '\u00a0keep-alive'), false)
+  t.equal(keeps('0', 'x,\u00a0keep-alive'), false)
+  t.equal(keeps('0', 'x, \tkeep-alive\t'), true)
+  t.equal(keeps('1', 'x, close\u00a0'), true)
+  t.equal(keeps('1', 'x,\tclose '), false)
+})
+
 t.test('keeps an idle connection for less than the upstream says it does', async (t) => {
   const keeps = (...headers: readonly string[]) => {
     const { keepAlive, keepAliveMs } = parse(['HTTP/1.1 200 OK', 'Content-Length: 1', ...headers])

@@ -91,6 +91,7 @@ const invalid: Readonly<Record<string, string>> = {
   'a chunk size with 0x': `${head('Transfer-Encoding: chunked')}0x5\r\nhello\r\n`,
   'a negative chunk size': `${head('Transfer-Encoding: chunked')}-5\r\nhello\r\n`,
   'a chunk size beyond counting': `${head('Transfer-Encoding: chunked')}fffffffffffff\r\n`,
+  'a padded chunk size beyond counting': `${head('Transfer-Encoding: chunked')}000fffffffffffff\r\n`,
   'a bare LF after the chunk size': `${head('Transfer-Encoding: chunked')}5\nhello\r\n0\r\n\r\n`,
   'a control byte in a chunk extension': `${head('Transfer-Encoding: chunked')}5;\u0001\r\nhello\r\n`,
   'a chunk longer than its size': `${head('Transfer-Encoding: chunked')}5\r\nhelloXX\r\n0\r\n\r\n`,
@@ -110,6 +111,84 @@ for (const [name, text] of Object.entries(invalid)) {
     t.throws(() => readAll(text), ProtocolError)
   })
 }
+
+const chunked = head('Transfer-Encoding: chunked')
+
+for (const [name, text] of Object.entries({
+  'garbage in place of a chunk size': 'x',
+  'a line end in place of a chunk size': '\r',
+  'garbage behind a chunk size': '5x',
+  'a bare LF behind a chunk size': '5\n',
+  'garbage behind blanks': '5 5',
+  'a control byte in a chunk extension': '5;a\u0001',
+  'a DEL in a chunk extension': '5;a\u007f',
+  'garbage behind the CR of a chunk line': '5\rx',
+  'a size beyond counting': 'fffffffffffff',
+  'garbage behind a chunk': '5\r\nhellox',
+  'garbage behind the CR of a chunk': '5\r\nhello\rx',
+  'a control byte in place of a trailer': '0\r\n\u0001',
+  'a blank in the name of a trailer': '0\r\nX ',
+  'a control byte in the value of a trailer': '0\r\nX: \u0001',
+})) {
+  t.test(`refuses ${name} at that byte, without waiting for more (FLD-46)`, async (t) => {
+    const { reader } = createReader()
+    const all = bytes(chunked + text)
+    for (let at = 0; at < all.length - 1; at++) reader.push(all.subarray(at, at + 1))
+    t.throws(() => reader.push(all.subarray(-1)), ProtocolError)
+    t.throws(() => readAll(chunked + text), ProtocolError, 'and in one piece')
+  })
+}
+
+const extension = `;${'a'.repeat(4000)}`
+
+for (const [name, piece] of Object.entries({
+  'chunk extensions': `${chunked}${`1${extension}\r\nx\r\n`.repeat(20)}0\r\n\r\n`,
+  'zeros before chunk sizes': `${chunked}${`${'0'.repeat(4000)}1\r\nx\r\n`.repeat(20)}0\r\n\r\n`,
+  'short trailers': `${chunked}0\r\n${'X-A: 1\r\n'.repeat(20_000)}\r\n`,
+  'long trailers': `${chunked}0\r\n${`X-A: ${'1'.repeat(4000)}\r\n`.repeat(20)}\r\n`,
+  'interim answers': `${`HTTP/1.1 103 Early Hints\r\nLink: <${'a'.repeat(4000)}>\r\n\r\n`.repeat(20)}${head('Content-Length: 0')}`,
+})) {
+  t.test(`refuses ${name} without limit (FLD-46)`, async (t) => {
+    t.throws(() => readAll(piece), ProtocolError)
+  })
+}
+
+t.test('reads any number of chunk extensions that are short beside their chunks (FLD-46)', async (t) => {
+  const part = 'x'.repeat(1000)
+  const text = `${chunked}${`3e8;signature=${'a'.repeat(100)}\r\n${part}\r\n`.repeat(2000)}0\r\n\r\n`
+  t.strictSame(readAll(text), [{ status: 200, body: part.repeat(2000), ended: true }])
+})
+
+t.test('each answer on a connection may have as much beside head and body as the first (FLD-46)', async (t) => {
+  const { reader, answers } = createReader()
+  for (let round = 0; round < 20; round++) {
+    reader.expect('GET')
+    reader.push(bytes(`${chunked}1${extension}\r\nx\r\n0\r\n\r\n`))
+  }
+  t.equal(answers.filter(({ ended }) => ended).length, 20)
+})
+
+t.test('a head, an extension or trailers byte by byte cost what they are long, not its square (FLD-46)', async (t) => {
+  const lines = (size: number) => `X-A: ${'a'.repeat(994)}\r\n`.repeat(size / 1000)
+  const answerOf = {
+    head: (size: number) => `HTTP/1.1 200 OK\r\n${lines(size)}Content-Length: 0\r\n\r\n`,
+    extensions: (size: number) => `${chunked}${`1;${'a'.repeat(1000)}\r\nx\r\n`.repeat(size / 1000)}0\r\n\r\n`,
+    trailers: (size: number) => `${chunked}0\r\n${lines(size)}\r\n`,
+  }
+  const timeOf = (text: string) => {
+    const pieces = Array.from(text, (letter) => bytes(letter))
+    const { reader, answers } = createReader()
+    const startedAt = performance.now()
+    for (const piece of pieces) reader.push(piece)
+    t.ok(answers.at(-1)?.ended)
+    return performance.now() - startedAt
+  }
+  for (const [name, answer] of Object.entries(answerOf)) {
+    const best = (size: number) => Math.min(...Array.from({ length: 5 }, () => timeOf(answer(size))))
+    const [short, long] = [best(8000), best(60_000)]
+    t.ok(long < short * 25, `${name}: ${short.toFixed(1)} ms, 7.5 times as long ${long.toFixed(1)} ms`)
+  }
+})
 
 t.test('refuses bytes on a connection that carries no exchange', async (t) => {
   const never = () => {

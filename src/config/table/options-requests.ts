@@ -150,6 +150,12 @@ export const REQUEST_OPTIONS: readonly Option[] = [
     doc: 'Networks (such as `10.0.0.0/8`) of the proxies whose `X-Forwarded-*`, `Forwarded` and `X-Request-Id` are believed; everyone in them can claim any client address. Default: nobody.',
   },
   {
+    path: 'forwarded.via',
+    type: boolean,
+    default: false,
+    doc: 'Add cogate to `Via` of every request, as RFC 9110 section 7.6.3 asks of a proxy. Off, because some services change their answers for it: nginx does not compress them.',
+  },
+  {
     path: 'cors.preflight',
     type: oneOf('deny', 'pass'),
     default: 'deny',

@@ -3,7 +3,7 @@
  * the upstream accepts that and nothing else. It must never accept a 101 that grants what the caller did not ask for.
  */
 import { createHash } from 'node:crypto'
-import { headerLine, textAt, valuesOf } from '../../headers/lines.ts'
+import { headerLine, splitList, textAt, trimBlanks, valuesOf } from '../../headers/lines.ts'
 import { callerHeaders } from '../../headers/response.ts'
 import type { ResponseHead } from '../response-head.ts'
 import { ProtocolError } from '../response-head.ts'
@@ -28,7 +28,7 @@ export function readHandshake(rawHeaders: readonly string[]): Handshake | undefi
   if (valuesOf(rawHeaders, 'content-length').some((length) => Number(length) !== 0)) return undefined
   return {
     key,
-    protocols: new Set(splitList(valuesOf(rawHeaders, 'sec-websocket-protocol'))),
+    protocols: new Set(valuesOf(rawHeaders, 'sec-websocket-protocol').flatMap(splitList)),
     extensions: new Set(extensionNames(valuesOf(rawHeaders, 'sec-websocket-extensions'))),
   }
 }
@@ -36,7 +36,9 @@ export function readHandshake(rawHeaders: readonly string[]): Handshake | undefi
 /** Throws ProtocolError if the upstream's 101 does not answer this handshake (RFC 6455 section 4.1). */
 export function verifySwitch({ headers }: ResponseHead, { key, protocols, extensions }: Handshake): void {
   const upgrade = only(valuesOf(headers, 'upgrade'))?.toLowerCase()
-  const connection = splitList(valuesOf(headers, 'connection')).map((option) => option.toLowerCase())
+  const connection = valuesOf(headers, 'connection')
+    .flatMap(splitList)
+    .map((option) => option.toLowerCase())
   if (upgrade !== 'websocket' || !connection.includes('upgrade')) throw new ProtocolError('101 without WebSocket')
   if (only(valuesOf(headers, 'sec-websocket-accept')) !== acceptFor(key)) throw new ProtocolError('101 for another key')
   const chosen = valuesOf(headers, 'sec-websocket-protocol')
@@ -67,12 +69,8 @@ function only(values: readonly string[]): string | undefined {
   return values.length === 1 ? values[0] : undefined
 }
 
-function splitList(values: readonly string[]): string[] {
-  return values.flatMap((value) => value.split(',')).map((item) => item.trim())
-}
-
 /** A comma in a quoted parameter yields an extra name. In the upstream's answer it is refused: it was not offered. */
 function extensionNames(values: readonly string[]): string[] {
-  const names = splitList(values).map((item) => item.split(';', 1)[0]?.trim().toLowerCase() ?? '')
+  const names = values.flatMap(splitList).map((item) => trimBlanks(textAt(item.split(';', 1), 0)).toLowerCase())
   return names.filter((name) => name !== '')
 }

@@ -26,7 +26,7 @@ routes[].clientIds routes[].mode
 routes[].paths.allow paths.allow endpoints.prefix
 identityHeaders.preset identityHeaders.set identityHeaders.set[].name identityHeaders.set[].claim
 identityHeaders.set[].format identityHeaders.set[].encoding identityHeaders.stripPrefixes identityHeaders.passToken
-forwarded.trust
+forwarded.trust forwarded.via
 cors.preflight
 workers
 drain.delay drain.timeout
