@@ -6,6 +6,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { type Judgement, readCaseLines, readJudgements } from '../helpers/judged.ts'
+import { keyForms } from '../helpers/key-forms.ts'
+import { otherCaseCounts } from '../helpers/other-cases.ts'
+import { paddingForms } from '../helpers/padding-forms.ts'
+import { algorithmForms, numberForms, textForms } from '../helpers/signature-forms.ts'
 import { cacheTestCount, exchangesOfPeers } from '../helpers/suite-facts.ts'
 
 interface Suite {
@@ -35,23 +39,48 @@ function countLines(...files: readonly string[]): number {
   return files.reduce((sum, file) => sum + readCaseLines(file).length, 0)
 }
 
+/** Of a table in the code: a form that is not judged as the RFCs ask says why. */
+function formSuite(name: string, forms: readonly { readonly because?: string }[], test: string): Suite {
+  const judged = Map.groupBy(
+    forms.flatMap(({ because }) => because ?? []),
+    (because) => because,
+  )
+  const judgements = [...judged].map(([because, cases]) => ({ differs: 'refused or accepted', because, cases }))
+  return { name, cases: forms.length, differing: forms.filter(({ because }) => because).length, test, judgements }
+}
+
+const notHere = 'where they lie beside the checkout'
+
 function readSuites(): readonly Suite[] {
-  const [gunicorn, raw] = ['gunicorn-requests.jsonl', 'raw-http.jsonl'] as const
-  const [jws, jwk] = ['wycheproof-jws', 'wycheproof-jwk'] as const
-  const wycheproof = 'test/security/wycheproof.test.ts'
+  const [raw, forms, requestTest] = ['raw-http.jsonl', 'request-forms.jsonl', 'test/security/request-forms.test.ts']
+  const [signatureTest, others] = ['test/security/signature-forms.test.ts', otherCaseCounts]
+  const signatures = [...textForms, ...numberForms, ...paddingForms, ...algorithmForms]
   const peers = { name: 'WebSocket peers: ws, wsproto', cases: exchangesOfPeers.length * 2 + 1 }
   return [
     ownSuite('Raw requests, our own', raw, 'test/security/raw-http-cases.test.ts'),
+    ownSuite('Forms of requests, our own', forms, requestTest),
     ownSuite('Tokens, our own', 'jwt.jsonl', 'test/security/jwt-*-cases.test.ts'),
-    judgedSuite('Requests of gunicorn', countLines(gunicorn), {
-      test: 'test/security/gunicorn-requests.test.ts',
-      file: 'gunicorn',
+    formSuite('Signatures, our own', signatures, signatureTest),
+    formSuite('Key sets, our own', keyForms, signatureTest),
+    judgedSuite(`Requests of gunicorn, ${notHere}`, others['gunicorn-requests.jsonl'], {
+      test: requestTest,
+      file: 'other-requests',
     }),
-    judgedSuite('Wycheproof, signatures', countLines(`${jws}.jsonl`), { test: wycheproof, file: jws }),
-    judgedSuite('Wycheproof, key sets', countLines(`${jwk}.jsonl`), { test: wycheproof, file: jwk }),
-    judgedSuite('HAProxy 2.6 beside the gate', countLines(raw, gunicorn), {
+    judgedSuite(`Wycheproof, signatures, ${notHere}`, others['wycheproof-jws.jsonl'], {
+      test: signatureTest,
+      file: 'other-signatures',
+    }),
+    judgedSuite(`Wycheproof, key sets, ${notHere}`, others['wycheproof-jwk.jsonl'], {
+      test: signatureTest,
+      file: 'other-key-sets',
+    }),
+    judgedSuite('HAProxy 2.6 beside the gate', countLines(raw, forms), {
       test: 'test/interop/haproxy.test.ts',
       file: 'haproxy',
+    }),
+    judgedSuite(`HAProxy 2.6, requests of gunicorn, ${notHere}`, others['gunicorn-requests.jsonl'], {
+      test: 'test/interop/haproxy.test.ts',
+      file: 'other-haproxy',
     }),
     judgedSuite('http-cache-tests, public and with a token', cacheTestCount * 2, {
       test: 'test/interop/cache-tests.test.ts',

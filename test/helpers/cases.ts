@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs'
 import type { TokenBuild } from './build-jwt.ts'
 
-interface Row<Expectation> {
+export interface Row<Expectation> {
   readonly id: string
   readonly group: string
   readonly name: string

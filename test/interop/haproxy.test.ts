@@ -5,13 +5,20 @@
 import t, { type Test } from 'tap'
 import { readRawHttpCases } from '../helpers/cases.ts'
 import { spawnGate } from '../helpers/gateway.ts'
-import { readGunicornCases } from '../helpers/gunicorn-cases.ts'
 import { haproxyVersion, startHaproxy } from '../helpers/haproxy.ts'
 import { startTestIssuer } from '../helpers/issuer.ts'
 import { checkJudged, type Difference, readJudgements } from '../helpers/judged.ts'
 import { type Meaning, meaningOf } from '../helpers/meaning.ts'
+import { withOtherCases } from '../helpers/other-cases.ts'
 import { type Front, type Outcome, putThrough } from '../helpers/put-through.ts'
 import { ofHttp1, startRecordingUpstream } from '../helpers/recording-upstream.ts'
+import {
+  giveHost,
+  type OtherRequestForm,
+  otherRequestsFile,
+  type RequestForm,
+  readRequestForms,
+} from '../helpers/request-forms.ts'
 
 interface Exchange {
   readonly id: string
@@ -22,18 +29,18 @@ interface Exchange {
 
 const shortWaits = { COGATE_LIMITS_HEADERS_TIMEOUT: '1s', COGATE_LIMITS_REQUEST_TIMEOUT: '1s' }
 
-function readExchanges(): readonly Exchange[] {
+function readOwn(): readonly RequestForm[] {
   const raw = readRawHttpCases().map(({ id, raw }) => ({
     id,
     raw: raw.replaceAll('{{HOST}}', 'service.test').replaceAll('{{TOKEN}}', 'token'),
   }))
-  return [...raw, ...readGunicornCases()].map(({ id, raw }) => ({
-    id,
-    bytes: raw,
-    // Where fewer come, the wait is for a request that one of the two might still forward.
-    expectResponses: Math.max(raw.match(/ HTTP\/1\.[01]\r?\n/g)?.length ?? 0, 1),
-    timeoutMs: 3000,
-  }))
+  return [...raw, ...readRequestForms()]
+}
+
+function toExchange({ id, raw }: RequestForm): Exchange {
+  // Where fewer come, the wait is for a request that one of the two might still forward.
+  const expectResponses = Math.max(raw.match(/ HTTP\/1\.[01]\r?\n/g)?.length ?? 0, 1)
+  return { id, bytes: raw, expectResponses, timeoutMs: 3000 }
 }
 
 async function startGateFront(t: Test): Promise<Front> {
@@ -91,15 +98,20 @@ t.test(
   },
   async (t) => {
     t.comment(`HAProxy ${version}; the differences were judged with 2.6`)
-    const gate = await startGateFront(t)
-    const haproxy = await startHaproxyFront(t)
-    const differences: Difference[] = []
-    for (const { id, ...request } of readExchanges()) {
-      const [ours, theirs] = await Promise.all([putThrough(gate, request), putThrough(haproxy, request)])
-      t.same(ours.faults, [], `${id}: nothing but clear requests passes the gate`)
-      const differs = compare(ours, theirs)
-      if (differs !== undefined) differences.push({ id, differs })
+    const [gate, haproxy] = [await startGateFront(t), await startHaproxyFront(t)]
+    const findDifferences = async (forms: readonly RequestForm[]): Promise<readonly Difference[]> => {
+      const differences: Difference[] = []
+      for (const { id, ...request } of forms.map(toExchange)) {
+        const [ours, theirs] = await Promise.all([putThrough(gate, request), putThrough(haproxy, request)])
+        t.same(ours.faults, [], `${id}: nothing but clear requests passes the gate`)
+        const differs = compare(ours, theirs)
+        if (differs !== undefined) differences.push({ id, differs })
+      }
+      return differences
     }
-    checkJudged(t, differences, readJudgements('haproxy-differences.json'))
+    checkJudged(t, await findDifferences(readOwn()), readJudgements('haproxy-differences.json'))
+    await withOtherCases<OtherRequestForm>(t, otherRequestsFile, async (rows) => {
+      checkJudged(t, await findDifferences(rows.map(giveHost)), readJudgements('other-haproxy-differences.json'))
+    })
   },
 )

@@ -1,17 +1,25 @@
 /**
- * The requests gunicorn's parser is tested with, through the real process. A green run proves that what gunicorn takes
- * for invalid is refused, that what it takes for valid reaches the upstream with the same meaning, and that every
- * difference is one that test/cases/gunicorn-differences.json judges.
+ * Attack: requests whose line, Host, names, lengths, codings and chunks are almost right, through the real process. A green
+ * run proves that what RFC 9110 and RFC 9112 call invalid is refused, that what they call valid reaches the service with
+ * the same meaning, and that every difference is judged. Where the requests of gunicorn's own tests lie beside this
+ * checkout, they run too.
  */
 import t, { type Test } from 'tap'
 import { spawnGate } from '../helpers/gateway.ts'
-import { type GunicornCase, readGunicornCases } from '../helpers/gunicorn-cases.ts'
 import { startTestIssuer } from '../helpers/issuer.ts'
 import { checkJudged, type Difference, readJudgements } from '../helpers/judged.ts'
 import { type Meaning, meaningOf } from '../helpers/meaning.ts'
+import { withOtherCases } from '../helpers/other-cases.ts'
 import { type Front, type Outcome, putThrough } from '../helpers/put-through.ts'
 import { sendRaw } from '../helpers/raw-socket.ts'
 import { type RecordingUpstream, startRecordingUpstream } from '../helpers/recording-upstream.ts'
+import {
+  giveHost,
+  type OtherRequestForm,
+  otherRequestsFile,
+  type RequestForm,
+  readRequestForms,
+} from '../helpers/request-forms.ts'
 
 /** Cases that end early are answered soon. */
 const shortWaits = { COGATE_LIMITS_HEADERS_TIMEOUT: '1s', COGATE_LIMITS_REQUEST_TIMEOUT: '1s' }
@@ -33,15 +41,16 @@ async function startBench(t: Test): Promise<Bench> {
   return { gate: { port, upstream }, plain }
 }
 
-async function runCase(t: Test, { gate, plain }: Bench, { id, verdict, raw }: GunicornCase): Promise<Difference[]> {
-  const meant = await readPlainly(plain, raw)
-  const outcome = await putThrough(gate, { bytes: raw, expectResponses: Math.max(meant.length, 1) })
+/** `forwarded`, or `refused` and the reason. */
+async function runForm(t: Test, bench: Bench, { raw, plain = raw }: RequestForm): Promise<string> {
+  const meant = await readPlainly(bench.plain, plain)
+  const outcome = await putThrough(bench.gate, { bytes: raw, expectResponses: Math.max(meant.length, 1) })
   const forwarded = outcome.requests.filter(({ complete }) => complete)
   t.same(outcome.faults, [], 'nothing but clear requests reaches the upstream')
   t.equal(outcome.statuses.length, Math.max(forwarded.length, 1), 'every request is answered once, every refusal said')
-  if (forwarded.length === 0) return verdict === 'valid' ? [{ id, differs: describeRefusal(t, outcome) }] : []
+  if (forwarded.length === 0) return describeRefusal(t, outcome)
   t.same(forwarded.map(meaningOf), meant, 'the upstream reads what it reads without the gate')
-  return verdict === 'valid' ? [] : [{ id, differs: 'forwarded' }]
+  return 'forwarded'
 }
 
 function describeRefusal(t: Test, { reasons }: Outcome): string {
@@ -66,15 +75,27 @@ function keepsAlive(raw: string): boolean {
   return /^connection: *keep-alive/im.test(raw)
 }
 
-t.test('invalid requests are refused, valid ones arrive, and each difference is judged', async (t) => {
-  const bench = await startBench(t)
-  const differences: Difference[] = []
-  for (const row of readGunicornCases()) {
-    t.test(`${row.id} (${row.verdict})`, async (t) => {
-      differences.push(...(await runCase(t, bench, row)))
+const bench = await startBench(t)
+
+t.test('every case of request-forms.jsonl is forwarded or refused as its row says', async (t) => {
+  for (const form of readRequestForms()) {
+    t.test(`${form.id} ${form.name}`, async (t) => {
+      const seen = await runForm(t, bench, form)
+      t.equal(seen, form.expected === 'forwarded' ? form.expected : `refused: ${form.expected}`)
     })
   }
-  t.test('the differences are those of gunicorn-differences.json', async (t) => {
-    checkJudged(t, differences, readJudgements('gunicorn-differences.json'))
-  })
 })
+
+t.test(`what ${otherRequestsFile} calls invalid is refused, what it calls valid arrives, or it is judged`, (t) =>
+  withOtherCases<OtherRequestForm>(t, otherRequestsFile, async (rows) => {
+    const differences: Difference[] = []
+    for (const row of rows.map(giveHost)) {
+      await t.test(`${row.id} (${row.verdict})`, async (t) => {
+        const seen = await runForm(t, bench, row)
+        const isExpected = (seen === 'forwarded') === (row.verdict === 'valid')
+        if (!isExpected) differences.push({ id: row.id, differs: seen })
+      })
+    }
+    checkJudged(t, differences, readJudgements('other-requests-differences.json'))
+  }),
+)
