@@ -48,6 +48,8 @@ export const reasons = {
   client_not_allowed_here: deny(403, 'The app client of the token is not accepted on this route.'),
   route_not_found: deny(404, 'No rule covers this method and host for the path.'),
   endpoint_not_found: deny(404, 'The gate has no such endpoint.'),
+  method_not_allowed: deny(405, 'The gate never forwards this method.'),
+  expectation_failed: deny(417, 'The gate knows no expectation but 100-continue.'),
   request_timeout: deny(408, 'The request took too long to arrive.'),
   request_too_large: deny(413, 'The request body is larger than this gate accepts.'),
   url_too_long: deny(414, 'The request target is longer than this gate accepts.'),

@@ -34,6 +34,8 @@ const hostPattern = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::\d{1,5})?$/
 /** A request without Host, with more than one, or with one that is no host is malformed (RFC 9112 section 3.2). */
 export function readHead(head: RequestHead, limits: HeadLimits): HeadFacts | Reason {
   if (!acceptedVersions.has(head.httpVersion) || !isMethod(head.method)) return 'request_malformed'
+  // The answer to TRACE would show the caller's credentials (RFC 9110 section 9.3.8).
+  if (head.method === 'TRACE') return 'method_not_allowed'
   if (head.url.length > limits.urlBytes) return 'url_too_long'
   if (head.fields.lines.length > limits.headerCount * 2) return 'headers_too_large'
   return readFacts(head)
@@ -54,6 +56,7 @@ function readFacts({ httpVersion, method, fields }: RequestHead): HeadFacts | Re
   if (repeated?.has('host')) return 'request_malformed'
   if (repeated?.has('authorization')) return 'credential_conflict'
   if (transferEncoding !== undefined && !isChunked(transferEncoding, httpVersion)) return 'request_malformed'
+  if (fields.expect !== undefined && !isKnownExpectation(fields, httpVersion)) return 'expectation_failed'
   const host = hostName(fields.host, httpVersion)
   if (host === undefined) return 'request_malformed'
   return { host, authorization: fields.authorization, preflight: method === 'OPTIONS' && isPreflight(fields) }
@@ -62,6 +65,11 @@ function readFacts({ httpVersion, method, fields }: RequestHead): HeadFacts | Re
 /** In HTTP/1.0 there are no transfer codings: the next reader may frame the body in another way (RFC 9112 section 6.1). */
 function isChunked(transferEncoding: string, httpVersion: string | undefined): boolean {
   return transferEncoding.toLowerCase() === 'chunked' && httpVersion !== '1.0'
+}
+
+/** One reading of Expect (RFC 9110 section 10.1.1). HTTP/1.0 has no expectations, and they are ignored there. */
+function isKnownExpectation({ expect, repeated }: HeadFields, httpVersion: string | undefined): boolean {
+  return httpVersion === '1.0' || (expect?.toLowerCase() === '100-continue' && !repeated?.has('expect'))
 }
 
 function isPreflight({ origin, requestedMethod, repeated }: HeadFields): boolean {

@@ -15,11 +15,14 @@ export function clientAddress(hops: string | undefined, peerAddress: string, isT
   // From the end, because each proxy appends the address it saw.
   for (let end = hops.length; end > 0; ) {
     const start = hops.lastIndexOf(',', end - 1)
-    const hop = bareAddress(hops.slice(start + 1, end).trim())
+    const item = hops.slice(start + 1, end).trim()
+    end = start
+    // An empty item is none (RFC 9110 section 5.6.1.2).
+    if (item === '') continue
+    const hop = bareAddress(item)
     if (isIP(hop) === 0) return address
     address = hop
     if (!isTrusted(hop)) return hop
-    end = start
   }
   return address
 }

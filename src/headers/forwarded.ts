@@ -57,7 +57,7 @@ export function createPeer(sender: Sender): Peer {
 
 /** `claims` are what a trusted peer says. `host` is the Host header of the request. */
 export function forwardedLines(peer: Peer, claims: ForwardedClaims | undefined, host: string): string {
-  const lines = claims === undefined ? peer.lines : senderLines(peer, claims)
+  const lines = claims === undefined ? peer.lines : senderLines(peer, claims, host)
   const forwardedHost = claims?.host ?? host
   return forwardedHost === '' ? lines : lines + headerLine('X-Forwarded-Host', forwardedHost)
 }
@@ -70,13 +70,38 @@ export const noClaims: ForwardedClaims = {
 }
 
 /** Uses `join`, because V8 keeps the parts of a string that `+` has made, here as long as the connection lasts. */
-function senderLines({ address, encrypted, localPort }: Sender, claims: ForwardedClaims): string {
+function senderLines({ address, encrypted, localPort }: Sender, claims: ForwardedClaims, host = ''): string {
   const own = address.startsWith('::ffff:') ? address.slice(7) : address
   return [
     headerLine('X-Forwarded-For', claims.for === undefined ? own : `${claims.for}, ${own}`),
     headerLine('X-Forwarded-Proto', claims.proto ?? (encrypted ? 'https' : 'http')),
-    headerLine('X-Forwarded-Port', claims.port ?? String(localPort)),
+    writePort(claims, localPort, host),
   ].join('')
+}
+
+/**
+ * A trusted proxy that names protocol or host was reached on a port of its own, and applications redirect to this port.
+ * Where it does not name the port, the port is that of the host, or the default of the protocol.
+ */
+function writePort({ proto, host, port }: ForwardedClaims, localPort: number, ownHost: string): string {
+  const isSilent = proto === undefined && host === undefined && port === undefined
+  const known = isSilent ? String(localPort) : (port ?? portOf(host ?? ownHost) ?? defaultPort(proto))
+  return known === undefined ? '' : headerLine('X-Forwarded-Port', known)
+}
+
+function portOf(host: string): string | undefined {
+  return /:(\d{1,5})$/.exec(lastItem(host))?.[1]
+}
+
+function defaultPort(proto: string | undefined): string | undefined {
+  const name = proto === undefined ? undefined : lastItem(proto).toLowerCase()
+  if (name === 'https' || name === 'wss') return '443'
+  return name === 'http' || name === 'ws' ? '80' : undefined
+}
+
+/** Of a list, the item that the nearest proxy has added. */
+function lastItem(list: string): string {
+  return list.slice(list.lastIndexOf(',') + 1).trim()
 }
 
 const requestIdPattern = /^[A-Za-z0-9._:@/+=-]{1,128}$/

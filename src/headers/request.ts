@@ -139,9 +139,16 @@ function readForwarding(forwarding: readonly string[]): Believed {
     const value = textAt(forwarding, i + 1)
     const part = forwardedParts.get(name.toLowerCase())
     if (part === undefined) lines += headerLine(name, value)
-    else claims[part] = claims[part] === undefined ? value : `${claims[part]}, ${value}`
+    else claims[part] = joinItems(claims[part], value)
   }
   return { claims, lines }
+}
+
+/** An empty value is an absent one, and empty items are none (RFC 9110 section 5.6.1.2). */
+function joinItems(earlier: string | undefined, value: string): string | undefined {
+  const items = splitList(value).filter((item) => item !== '')
+  if (items.length === 0) return earlier
+  return earlier === undefined ? items.join(', ') : `${earlier}, ${items.join(', ')}`
 }
 
 const forwardedParts: ReadonlyMap<string, keyof ForwardedClaims> = new Map([

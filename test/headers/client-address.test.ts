@@ -36,7 +36,12 @@ t.test('is the farthest when all are trusted, and the peer when none is named', 
 
 t.test('stops at what is no address: the proxy that said it is the caller then', async (t) => {
   t.equal(clientAddress(forwarded('192.0.2.1, unknown, 10.0.0.2'), proxy, isTrusted), '10.0.0.2')
-  t.equal(clientAddress(forwarded('192.0.2.1, , 10.0.0.2'), proxy, isTrusted), '10.0.0.2')
+  t.equal(
+    clientAddress(forwarded('192.0.2.1, , 10.0.0.2'), proxy, isTrusted),
+    '192.0.2.1',
+    'an empty item is none (FLD-36)',
+  )
+  t.equal(clientAddress(forwarded('192.0.2.1,'), proxy, isTrusted), '192.0.2.1')
   t.equal(clientAddress(forwarded('_hidden'), proxy, isTrusted), proxy)
 })
 

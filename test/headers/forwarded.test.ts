@@ -3,8 +3,10 @@ import {
   acceptsRequestId,
   compileTrust,
   createPeer,
+  type ForwardedClaims,
   forwardedLines,
   isForwardingName,
+  noClaims,
 } from '../../src/headers/forwarded.ts'
 import { readLines } from '../../src/headers/lines.ts'
 
@@ -69,6 +71,21 @@ t.test('appends itself to what a trusted proxy said', async (t) => {
     ...['X-Forwarded-Port', '443'],
     ...['X-Forwarded-Host', 'public.example'],
   ])
+})
+
+t.test('the port is the one that the trusted proxy was reached on, never ours (FLD-14)', async (t) => {
+  const portOf = (claims: Partial<ForwardedClaims>, host = 'app.example') => {
+    const lines = flat(peer, { ...noClaims, ...claims }, host)
+    const at = lines.indexOf('X-Forwarded-Port')
+    return at === -1 ? undefined : lines[at + 1]
+  }
+  t.equal(portOf({ proto: 'https', host: 'public.example' }), '443')
+  t.equal(portOf({ proto: 'https', host: 'public.example:8443' }), '8443')
+  t.equal(portOf({ proto: 'http, https' }), '443', 'the nearest proxy counts')
+  t.equal(portOf({ proto: 'https' }, 'app.example:8443'), '8443')
+  t.equal(portOf({ proto: 'http' }), '80')
+  t.equal(portOf({ host: 'public.example' }), undefined, 'nothing is known, so nothing is said')
+  t.equal(portOf({ proto: 'https', port: '9443' }), '9443')
 })
 
 t.test('accepts a request id that is harmless to log', async (t) => {

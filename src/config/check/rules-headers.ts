@@ -7,7 +7,7 @@ import type { RuleContext } from './rule.ts'
 /** RFC 9110 section 5.6.2. */
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 
-/** Framing, hop by hop (RFC 9110 section 7.6.1) and credentials. */
+/** Framing, hop by hop (RFC 9110 section 7.6.1), credentials, and `Proxy`, which CGI programs read as HTTP_PROXY. */
 const RESERVED: readonly string[] = [
   'authorization',
   'connection',
@@ -16,6 +16,7 @@ const RESERVED: readonly string[] = [
   'host',
   'http2-settings',
   'keep-alive',
+  'proxy',
   'proxy-authenticate',
   'proxy-authorization',
   'proxy-authentication-info',

@@ -83,8 +83,7 @@ export const REQUEST_OPTIONS: readonly Option[] = [
     path: 'paths.allow',
     type: listOf(oneOf(...PATH_FORMS)),
     default: [],
-    example: ['encodedSlash'],
-    doc: 'Forms of a path that the service is known to read in one way, as it came. A request is 400 `path_ambiguous` when a form lets its path meet rules with different demands; an allowed form is not looked for.',
+    doc: `Forms of a path that the service is known to read in one way, as it came: ${PATH_FORMS.map((form) => `\`${form}\``).join(', ')}. A request is 400 \`path_ambiguous\` when a form lets its path meet rules with different demands; an allowed form is not looked for.`,
   },
   {
     path: 'endpoints.prefix',

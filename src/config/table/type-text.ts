@@ -8,7 +8,8 @@ import { formatDuration, formatSize } from './units.ts'
 export function nameType(type: OptionType): string {
   switch (type.kind) {
     case 'enum':
-      return type.values.join(' | ')
+      // More words than a line of help can show are named in the sentence of the option.
+      return type.values.length > 8 ? 'word' : type.values.join(' | ')
     case 'list':
       return `list of ${nameType(type.of)}`
     case 'objects':

@@ -81,11 +81,14 @@ function takesUpgrade(req: IncomingMessage): boolean {
 }
 
 /**
+ * An upgrade in HTTP/1.0 is ignored, as RFC 9110 section 7.8 demands.
  * Other protocols (h2c, which Java clients offer) are declined by answering over HTTP/1.1 (RFC 9110 section 7.8). So is an
  * upgrade that arrives while an earlier request is still being answered, because both need the connection.
  */
-function isWebSocket({ method, headers, socket }: IncomingMessage): boolean {
-  return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket' && !isAnswering(socket)
+function isWebSocket({ method, headers, socket, httpVersionMinor }: IncomingMessage): boolean {
+  return (
+    method === 'GET' && httpVersionMinor !== 0 && headers.upgrade?.toLowerCase() === 'websocket' && !isAnswering(socket)
+  )
 }
 
 function ignore(): void {
