@@ -55,17 +55,74 @@ const keepAliveDelayMs = 60_000
 
 export function createConnector(target: ConnectTarget): Connect {
   const open = createOpener(target)
-  return (done, reading = 'loan') =>
-    settleOnce(open(reading), { readyEvent: target.tls ? 'secureConnect' : 'connect', target, done })
+  const readyEvent = target.tls ? 'secureConnect' : 'connect'
+  return (done, reading = 'loan') => {
+    const race = new Race(done)
+    const deadline = performance.now() + target.timeoutMs
+    const run = (attemptMs: number): Socket => {
+      const socket = open(reading, attemptMs)
+      race.enter(socket, (finish) => {
+        return settleOnce(socket, { readyEvent, timeoutMs: deadline - performance.now(), done: finish })
+      })
+      return socket
+    }
+    run(firstAttemptMs).once('connectionAttemptTimeout', () => {
+      if (!race.isOver) run((deadline - performance.now()) / 2)
+    })
+    return () => race.stop()
+  }
 }
 
-function createOpener({ address, tls }: ConnectTarget): (reading: Reading) => Socket {
+/**
+ * A name may have several addresses. Node tries one after the other and gives each but the last this long. The first address
+ * that was too slow gets a second chance, with half of the time that is left, while Node goes on to the next address.
+ */
+const firstAttemptMs = 250
+
+/** One or two sockets on their way to the same name. The first that is ready wins; the last failure counts. */
+class Race {
+  readonly #done: Connected
+  readonly #running = new Map<Socket, Cancel>()
+  #isOver = false
+
+  constructor(done: Connected) {
+    this.#done = done
+  }
+
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  enter(socket: Socket, start: (finish: Connected) => Cancel): void {
+    const cancel = start((...result) => {
+      this.#running.delete(socket)
+      if (this.#isOver || (result[1] === null && this.#running.size > 0)) return
+      this.stop()
+      this.#done(...result)
+    })
+    this.#running.set(socket, cancel)
+  }
+
+  /** Ends the sockets that are still on their way. */
+  stop(): void {
+    this.#isOver = true
+    for (const cancel of this.#running.values()) cancel()
+    this.#running.clear()
+  }
+}
+
+type Open = (reading: Reading, attemptMs: number) => Socket
+
+function createOpener({ address, tls }: ConnectTarget): Open {
   const ways = { loan: { onread: sharedRead() }, keep: {} } as const
-  if (tls === undefined) return (reading) => openTcp({ ...address, ...ways[reading] })
+  const patience = (attemptMs: number) => ({ autoSelectFamilyAttemptTimeout: Math.max(10, Math.ceil(attemptMs)) })
+  if (tls === undefined) {
+    return (reading, attemptMs) => openTcp({ ...address, ...ways[reading], ...patience(attemptMs) })
+  }
   const options = { ...address, ...tlsOptions(tls) }
   let session: Buffer | undefined
-  return (reading) => {
-    const socket = openTls({ ...options, ...ways[reading], ...(session && { session }) })
+  return (reading, attemptMs) => {
+    const socket = openTls({ ...options, ...ways[reading], ...patience(attemptMs), ...(session && { session }) })
     socket.on('session', (latest: Buffer) => {
       session = latest
     })
@@ -86,11 +143,11 @@ function tlsOptions({ rejectUnauthorized, name, protocols, ...files }: TargetTls
 
 interface Attempt {
   readonly readyEvent: 'connect' | 'secureConnect'
-  readonly target: ConnectTarget
+  readonly timeoutMs: number
   readonly done: Connected
 }
 
-function settleOnce(socket: Socket, { readyEvent, target: { timeoutMs }, done }: Attempt): Cancel {
+function settleOnce(socket: Socket, { readyEvent, timeoutMs, done }: Attempt): Cancel {
   let settled = false
   const timer = setTimeout(() => socket.destroy(new ConnectTimeoutError('no connection in time')), timeoutMs)
   const settle = (...result: Parameters<Connected>): void => {
@@ -103,13 +160,22 @@ function settleOnce(socket: Socket, { readyEvent, target: { timeoutMs }, done }:
   socket.setKeepAlive(true, keepAliveDelayMs)
   socket.once(readyEvent, () => settle(null, socket))
   // This listener stays: an `error` event without a listener, between two owners of the socket, would end the process.
-  socket.on('error', (error) => settle(error, null))
+  socket.on('error', (error) => settle(nameError(error), null))
   socket.once('close', () => settle(new Error('closed before it was open'), null))
   return () => {
     settled = true
     clearTimeout(timer)
     socket.destroy()
   }
+}
+
+/** An error of several addresses has no message of its own, and a time-out of the system is called so. */
+function nameError(error: Error & { readonly code?: string }): Error {
+  const errors: readonly Error[] = error instanceof AggregateError ? error.errors : [error]
+  const message = errors.map((one) => one.message).join('; ') || error.code || 'no connection'
+  const isTimeout = errors.some((one) => 'code' in one && one.code === 'ETIMEDOUT')
+  if (isTimeout) return new ConnectTimeoutError(message)
+  return errors.length === 1 && error.message !== '' ? error : Object.assign(new Error(message), { code: error.code })
 }
 
 const readBytes = 64 * 1024

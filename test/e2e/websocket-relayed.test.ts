@@ -52,6 +52,17 @@ function frame(first: number, text: string): Buffer {
   return Buffer.concat([Buffer.from([first, 0x80 | text.length, 0, 0, 0, 0]), Buffer.from(text)])
 }
 
+for (const field of ['Sec-WebSocket-Protocol:', 'Sec-WebSocket-Protocol: \t']) {
+  t.test(`an empty list of subprotocols (${JSON.stringify(field)}) offers none and is accepted (FLD-28)`, async (t) => {
+    const { upstream, openBytes } = await startRelayStack(t)
+    const answer = await readUntil(await openBytes(field), '\r\n\r\n')
+    t.match(answer, /^HTTP\/1\.1 101 /)
+    t.notMatch(answer, /sec-websocket-protocol/i)
+    await upstream.opened(1)
+    t.equal(upstream.handshakes[0]?.headers['sec-websocket-protocol'], undefined)
+  })
+}
+
 t.test('the subprotocol the caller prefers is offered upstream and confirmed; compression is not agreed', async (t) => {
   const { upstream, open } = await startRelayStack(t)
   const { socket } = await open('/', {}, ['chat', 'superchat'])

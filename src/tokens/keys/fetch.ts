@@ -66,10 +66,12 @@ async function fetchKeys(keyRequest: KeyRequest): Promise<Uint8Array> {
   }
 }
 
-async function exchange({ ask, uri, maxBytes }: KeyRequest, signal: AbortSignal): Promise<Uint8Array> {
+async function exchange({ ask, uri, maxBytes, timeoutMs }: KeyRequest, signal: AbortSignal): Promise<Uint8Array> {
   const headers = { accept: 'application/json', 'user-agent': 'cogate' }
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
-  const asked = ask(uri, { headers, signal, insecureHTTPParser: false }, resolve)
+  // Node would give the first of several addresses 250 ms, and a slow one is not dead.
+  const patience = { autoSelectFamilyAttemptTimeout: Math.max(10, Math.ceil(timeoutMs / 2)) }
+  const asked = ask(uri, { headers, signal, insecureHTTPParser: false, ...patience }, resolve)
   asked.on('error', reject)
   // A 101 that was not asked for emits neither an answer nor an error.
   asked.on('close', () => reject(new KeyAnswerError('closed without an answer')))

@@ -31,6 +31,8 @@ class Relays implements WebSockets {
 
   open(upgrade: Upgrade): void {
     const { req, res } = upgrade
+    // An empty list offers nothing (RFC 9110 section 5.6.1). The plugin would refuse it.
+    if (req.headers['sec-websocket-protocol']?.trim() === '') delete req.headers['sec-websocket-protocol']
     if (!isAcceptable(req)) {
       upgrade.onFailure('request_malformed', new Error('not a WebSocket handshake of RFC 6455'))
       return
