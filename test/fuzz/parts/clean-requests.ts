@@ -73,18 +73,20 @@ function writeChunks(content: string, size: number, padding: string): string {
   return `${text}0${padding}\r\n\r\n`
 }
 
-/** Cut at the ends of heads or anywhere. */
+/** Cut at the ends of heads or anywhere; an empty piece is a pause, so that the gate may answer in between. */
 export const cleanWrites: fc.Arbitrary<readonly string[]> = fc
   .tuple(
     fc.array(shape, { minLength: 1, maxLength: 4 }),
     fc.array(fc.record({ isHead: fc.boolean(), at: fc.double({ min: 0, max: 1, noNaN: true }) }), { maxLength: 3 }),
+    fc.boolean(),
   )
-  .map(([shapes, cuts]) => {
+  .map(([shapes, cuts, waits]) => {
     const bytes = shapes.map(write).join('')
     const heads = [...bytes.matchAll(/\r\n\r\n/g)].map(({ index }) => index + 4)
     const places = cuts.map(({ isHead, at }) =>
       isHead ? (heads[Math.floor(at * heads.length)] ?? 0) : Math.floor(at * bytes.length),
     )
     const sorted = places.toSorted((one, other) => one - other)
-    return [0, ...sorted].map((from, index) => bytes.slice(from, sorted[index] ?? bytes.length))
+    const pieces = [0, ...sorted].map((from, index) => bytes.slice(from, sorted[index] ?? bytes.length))
+    return waits ? pieces.flatMap((piece) => [piece, '']) : pieces
   })
