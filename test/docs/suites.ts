@@ -59,6 +59,7 @@ function readSuites(): readonly Suite[] {
   return [
     ownSuite('Raw requests, our own', raw, 'test/security/raw-http-cases.test.ts'),
     ownSuite('Forms of requests, our own', forms, requestTest),
+    ownSuite('Raw answers, our own', 'raw-answers.jsonl', 'test/security/raw-answers.test.ts'),
     ownSuite('Tokens, our own', 'jwt.jsonl', 'test/security/jwt-*-cases.test.ts'),
     formSuite('Signatures, our own', signatures, signatureTest),
     formSuite('Key sets, our own', keyForms, signatureTest),

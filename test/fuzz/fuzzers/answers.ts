@@ -27,13 +27,20 @@ async function open(): Promise<Session<AnswerCase>> {
       deepEqual(readAsOurs(method, cutUp(candidate)), reading, 'pieces make no difference')
       const reference = reading && (await readAsNode(method, bytes))
       if (reference !== 'no opinion') deepEqual(reference, reading, 'Node finds the same answer')
-      const answered = service.play(cutUp(candidate))
-      const pieces = [`${method} /case HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`]
-      const answer = await talk(gate.port, { pieces, untilRead: () => answered })
-      const next = await caller.ask(`GET /${++nonce} HTTP/1.1\r\nHost: a\r\n\r\n`)
-      equal(next.body.toString(), `/${nonce}`, 'the next caller gets its own answer')
+      const own = `/${++nonce}`
+      const isWhole = readAsOurs(method, [Buffer.from(bytes, 'latin1')], { ends: false }) !== undefined
+      const after = candidate.after === 'keep' && !isWhole ? 'end' : (candidate.after ?? 'end')
+      const answered = service.play(cutUp(candidate), after)
+      const pieces = [`${method} /case HTTP/1.1\r\nHost: a\r\n\r\nGET ${own} HTTP/1.1\r\nHost: a\r\n\r\n`]
+      const passFence = async (): Promise<void> => {
+        const fence = `/${++nonce}`
+        const { body } = await caller.ask(`GET ${fence} HTTP/1.1\r\nHost: a\r\n\r\n`)
+        equal(body.toString(), fence, 'the next caller gets its own answer')
+      }
+      const answer = await talk(gate.port, { pieces, untilRead: () => answered.then(passFence).then(passFence) })
+      await passFence()
       deepEqual(gate.takeFaults(), [])
-      return checkPassedOn(method, answer, reading)
+      return checkPassedOn({ method, own, reading }, answer)
     },
     async close() {
       caller.close()
@@ -43,12 +50,26 @@ async function open(): Promise<Session<AnswerCase>> {
   }
 }
 
-/** What the caller has is that answer, a failure in our words, or visibly cut off. */
-function checkPassedOn(method: string, answer: Buffer, reading: Reading | undefined): string {
-  const { responses, rest } = parseResponses(answer, { ended: false, methods: [method] })
-  const [response] = responses
-  equal(responses.length <= 1 && (rest.length === 0 || response?.complete !== true), true, 'one answer at most')
+interface Wanted {
+  readonly method: string
+  /** What the second request on the connection is answered with. */
+  readonly own: string
+  readonly reading: Reading | undefined
+}
+
+/** What the caller has is that answer, a failure in our words, or visibly cut off; and then its own second answer. */
+function checkPassedOn({ method, own, reading }: Wanted, answer: Buffer): string {
+  const { responses, rest } = parseResponses(answer, { ended: false, methods: [method, 'GET'] })
+  const [response, second, ...more] = responses
+  equal(
+    more.length === 0 && (rest.length === 0 || responses.at(-1)?.complete !== true),
+    true,
+    'one answer each at most',
+  )
   if (!response?.complete) return 'cut'
+  const isClosing = response.headers['connection']?.includes('close') === true
+  if (!isClosing) ok(second?.complete, 'the second request is answered')
+  if (second?.complete) equal(second.body.toString(), own, 'the second request gets its own answer')
   const passed = { status: response.status, body: response.body.toString('latin1') }
   if (response.headers['content-type']?.[0] === 'application/problem+json') return `refused with ${response.status}`
   ok(reading, `an answer ${response.status} out of none`)
@@ -57,7 +78,7 @@ function checkPassedOn(method: string, answer: Buffer, reading: Reading | undefi
 }
 
 /** Undefined: no whole answer. Whatever follows a whole one is nobody's. */
-function readAsOurs(method: string, pieces: readonly Buffer[]): Reading | undefined {
+function readAsOurs(method: string, pieces: readonly Buffer[], { ends } = { ends: true }): Reading | undefined {
   const found = { status: 0, body: '', isWhole: false }
   const reader = new ResponseReader({
     onHead: ({ status }) => {
@@ -73,22 +94,24 @@ function readAsOurs(method: string, pieces: readonly Buffer[]): Reading | undefi
   reader.expect(method)
   try {
     for (const piece of pieces) if (!found.isWhole) reader.push(piece)
-    if (!found.isWhole) reader.finish()
+    if (!found.isWhole && ends) reader.finish()
   } catch (error) {
     equal((error as Error).name, 'ProtocolError')
   }
   return found.isWhole ? { status: found.status, body: found.body } : undefined
 }
 
+type After = NonNullable<AnswerCase['after']>
+
 interface Service {
   readonly url: string
   /** The pieces answer the next request for `/case`; resolves when they are out. Any other target is its own answer. */
-  play(pieces: readonly Buffer[]): Promise<void>
+  play(pieces: readonly Buffer[], after: After): Promise<void>
   close(): Promise<void>
 }
 
 async function openService(): Promise<Service> {
-  let script: { readonly pieces: readonly Buffer[]; readonly played: () => void } | undefined
+  let script: { readonly pieces: readonly Buffer[]; readonly after: After; readonly played: () => void } | undefined
   const server = createServer({ noDelay: true }, (socket) => {
     socket.on('error', () => undefined)
     socket.on('data', async (chunk: Buffer) => {
@@ -101,15 +124,17 @@ async function openService(): Promise<Service> {
         socket.write(piece)
         await new Promise(setImmediate)
       }
-      socket.end(() => script?.played())
+      if (script?.after === 'end') socket.end()
+      if (script?.after === 'reset') socket.resetAndDestroy()
+      script?.played()
     })
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    play(pieces) {
+    play(pieces, after) {
       const { promise, resolve } = Promise.withResolvers<void>()
-      script = { pieces, played: resolve }
+      script = { pieces, after, played: resolve }
       return promise
     },
     async close() {

@@ -4,14 +4,17 @@
  * of its answers belongs to one.
  */
 import { deepEqual, equal, ok } from 'node:assert/strict'
+import fc from 'fast-check'
 import { type Reason, reasons } from '../../../src/reasons.ts'
 import { type ParsedResponses, parseResponses, type RawResponse } from '../../helpers/raw-response.ts'
 import { readRequests } from '../../helpers/recording-upstream.ts'
 import { defineFuzzer, type Session } from '../fuzzer.ts'
 import { createCaller } from '../parts/caller.ts'
+import { cleanWrites } from '../parts/clean-requests.ts'
 import { type FuzzGate, openGate } from '../parts/gate.ts'
 import { readLeniently } from '../parts/lenient-reader.ts'
 import { talk } from '../parts/one-connection.ts'
+import { type ReferenceReading, type ReferenceRequest, readByReference } from '../parts/reference-reader.ts'
 import { type Writes, writes } from '../parts/request-bytes.ts'
 import { type FuzzUpstream, openUpstream, type SeenRequest } from '../parts/upstream.ts'
 
@@ -37,12 +40,14 @@ async function open(): Promise<Session<Writes>> {
   return {
     async check(writes) {
       const pieces = writes.map((piece) => piece.replaceAll('{{TOKEN}}', token))
+      const meant = readByReference(pieces.join(''))
       const answer = await talk(gate.port, { pieces, untilRead: passFence })
       // What the case has caused at the service has been caused when this is answered.
       await passFence()
-      const requests = checkReadings(upstream)
+      const { requests, bodies } = checkReadings(upstream)
       for (const request of requests) checkRequest(gate, request)
       deepEqual(gate.takeFaults(), [])
+      checkAsMeant(meant, requests, bodies)
       return checkAnswers(gate, answer, requests)
     },
     async close() {
@@ -53,8 +58,14 @@ async function open(): Promise<Session<Writes>> {
   }
 }
 
+interface Readings {
+  readonly requests: readonly SeenRequest[]
+  /** By target. */
+  readonly bodies: ReadonlyMap<string, string>
+}
+
 /** The requests of the case, as every reader finds them. */
-function checkReadings(upstream: FuzzUpstream): readonly SeenRequest[] {
+function checkReadings(upstream: FuzzUpstream): Readings {
   const requests = upstream.takeRequests()
   const seen = summariesOf(requests)
   const bytes = upstream.takeBytes()
@@ -67,7 +78,44 @@ function checkReadings(upstream: FuzzUpstream): readonly SeenRequest[] {
   deepEqual(summariesOf(strict.flatMap((read) => read.requests)), seen, 'a strict reader finds the same')
   const lenient = bytes.flatMap((connection) => readLeniently(connection.toString('latin1')))
   deepEqual(summariesOf(lenient), seen, 'a lenient reader finds the same')
-  return requests.filter(({ target }) => target !== fence)
+  const bodies = strict.flatMap(({ requests }) =>
+    requests.map(({ target, body }) => [target, body.toString('latin1')] as const),
+  )
+  return { requests: requests.filter(({ target }) => target !== fence), bodies: new Map(bodies) }
+}
+
+/** Where the bytes have one meaning: nothing else is done at the service, and what is done arrives as it was sent. */
+function checkAsMeant(meant: ReferenceReading, seen: readonly SeenRequest[], bodies: Readings['bodies']): void {
+  if (!meant.isClear) return
+  const known = new Map(meant.requests.map((request) => [`${request.method} ${request.target}`, request]))
+  for (const { method, target, complete } of seen) {
+    const request = known.get(`${method} ${target}`)
+    ok(request, `${method} ${target} at the service was sent by nobody`)
+    if (complete && isUnique(meant, target)) equal(bodies.get(target), request.body, `${target} arrives as it was sent`)
+  }
+  const due = meant.requests.slice(0, meant.requests.findIndex(mayBeLast) + 1 || meant.requests.length)
+  for (const { method, target } of due.filter(isSurelyAllowed)) {
+    const isDone = seen.some((request) => request.method === method && request.target === target && request.complete)
+    ok(isDone, `${method} ${target} is complete and allowed, and was not forwarded`)
+  }
+}
+
+function isUnique({ requests }: ReferenceReading, target: string): boolean {
+  return requests.filter((request) => request.target === target).length === 1
+}
+
+/** The gate may end the connection behind it. */
+function mayBeLast({ isLast, headers }: ReferenceRequest): boolean {
+  return isLast || headers.has('upgrade') || headers.has('expect')
+}
+
+/** Written by the generator of clean requests, and no upgrade to a tunnel. */
+function isSurelyAllowed({ target, headers }: ReferenceRequest): boolean {
+  return (
+    /^\/r\/\d$/.test(target) &&
+    (headers.get('authorization')?.startsWith('Bearer ey') ?? false) &&
+    headers.get('upgrade') !== 'websocket'
+  )
 }
 
 function summariesOf(requests: readonly Omit<SeenRequest, 'rawHeaders'>[]): readonly string[] {
@@ -127,4 +175,4 @@ function checkAnswer({ status, complete, body, headers }: RawResponse): void {
   equal(reasons[code]?.status, status)
 }
 
-export const requests = defineFuzzer({ name: 'requests', cases: writes, isRacy: true, open })
+export const requests = defineFuzzer({ name: 'requests', cases: fc.oneof(writes, cleanWrites), isRacy: true, open })

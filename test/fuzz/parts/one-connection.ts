@@ -1,11 +1,13 @@
 /** A caller who writes what it likes, piece by piece, and takes whatever comes until the gate hangs up. */
-import { once } from 'node:events'
 import { connect } from 'node:net'
-import { setImmediate as turnOfLoop } from 'node:timers/promises'
+import { setTimeout as sleep, setImmediate as turnOfLoop } from 'node:timers/promises'
 
 const patienceMs = 10_000
+/** Long enough for the gate and the service to answer what has come. */
+const pauseMs = 4
 
 export interface Talk {
+  /** An empty one is a pause. */
   readonly pieces: readonly string[]
   /** Resolves when the gate has had time for what it was sent; then the caller ends its side. */
   readonly untilRead: () => Promise<void>
@@ -18,10 +20,11 @@ export async function talk(port: number, { pieces, untilRead }: Talk): Promise<B
   socket.on('data', (chunk: Buffer) => received.push(chunk))
   // A reset is an answer too.
   socket.on('error', () => undefined)
-  const closed = once(socket, 'close')
+  const closed = new Promise((resolve) => socket.once('close', resolve))
   for (const piece of pieces) {
     socket.write(piece, 'latin1')
-    await turnOfLoop()
+    if (piece === '') await sleep(pauseMs)
+    else await turnOfLoop()
   }
   await untilRead()
   const timer = setTimeout(() => socket.destroy(new Error()), patienceMs)

@@ -24,17 +24,74 @@ const mutated = fc
   .tuple(fc.constantFrom(...valid), fc.array(mutation, { maxLength: 4 }))
   .map(([bytes, mutations]) => mutations.reduce(mutate, bytes))
 
+const boundaries = [0, 1, 4095, 4096, 8191, 8192, 8193, 16_383, 16_384, 16_385, 65_535, 65_536, 65_537]
+
+interface Shape {
+  readonly status: string
+  /** Bytes of head, about. */
+  readonly head: number
+  readonly body: number
+  readonly zeros: number
+  readonly framing: 'length' | 'chunked' | 'none'
+  readonly field: string
+  readonly behind: string
+}
+
+/** Whole answers at every boundary, with padded and zero lengths, and with something behind them. */
+const shaped = fc
+  .record<Shape>({
+    status: fc.constantFrom(
+      '200 OK',
+      '200 OK',
+      '201',
+      '206 Partial',
+      '204 No',
+      '304 Not',
+      '404 No',
+      '500 Oops',
+      '599 x',
+    ),
+    head: fc.oneof({ weight: 6, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constantFrom(...boundaries) }),
+    body: fc.oneof({ weight: 3, arbitrary: fc.nat(40) }, { weight: 1, arbitrary: fc.constantFrom(...boundaries) }),
+    zeros: fc.nat(13),
+    framing: fc.constantFrom('length', 'length', 'chunked', 'none'),
+    field: fc.constantFrom(
+      '',
+      '',
+      '',
+      'Connection: close\r\n',
+      'Keep-Alive: timeout=1\r\n',
+      'Set-Cookie: sid=alice\r\n',
+    ),
+    behind: fc.constantFrom('', '', '', '', '\r\n', 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil'),
+  })
+  .map(writeShape)
+
+function writeShape({ status, head, body, zeros, framing, field, behind }: Shape): string {
+  const content = 'b'.repeat(body)
+  const padding = '0'.repeat(zeros)
+  const start = `HTTP/1.1 ${status}\r\n${field}${head > 60 ? `X-Long: ${'x'.repeat(head - 60)}\r\n` : ''}`
+  if (framing === 'none') return `${start}\r\n${content}${behind}`
+  if (framing === 'length')
+    return `${start}Content-Length: ${padding.slice(body > 9999 ? 5 : 0)}${body}\r\n\r\n${content}${behind}`
+  const chunk = body === 0 ? '' : `${padding.slice(5)}${body.toString(16)}\r\n${content}\r\n`
+  return `${start}Transfer-Encoding: chunked\r\n\r\n${chunk}0${padding.slice(2)}\r\n\r\n${behind}`
+}
+
 export interface AnswerCase {
-  readonly method: 'GET' | 'HEAD'
-  /** Latin-1; the service ends its side behind them. */
+  readonly method: string
+  /** Latin-1. */
   readonly bytes: string
+  /** What the service does behind them; `keep` holds for whole answers only. Default: `end`. */
+  readonly after?: 'keep' | 'end' | 'reset'
   /** Where the bytes are cut into pieces, as parts of the whole. */
   readonly cuts: readonly number[]
 }
 
 export const answerCases: fc.Arbitrary<AnswerCase> = fc.record({
-  method: fc.constantFrom('GET', 'GET', 'HEAD'),
-  bytes: mutated,
+  method: fc.constantFrom('GET', 'GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PROPFIND'),
+  bytes: fc.oneof(mutated, shaped),
+  after: fc.constantFrom('keep', 'keep', 'keep', 'end', 'end', 'reset'),
   cuts: fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 3 }),
 })
 

@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import { readRequests } from '../../helpers/recording-upstream.ts'
 
 export interface SeenRequest {
   readonly method: string
@@ -23,6 +24,8 @@ export interface FuzzUpstream {
 export async function openUpstream(): Promise<FuzzUpstream> {
   let requests: SeenRequest[] = []
   let received = new Map<Socket, Buffer[]>()
+  /** A request on them was cut off by its caller: what still arrives of it belongs to no later case. */
+  const over = new WeakSet<Socket>()
   const options = { maxHeaderSize: 1024 * 1024, insecureHTTPParser: true, requireHostHeader: false }
   const server = createServer(options, (request, response) => {
     const { method = '', url: target = '', rawHeaders } = request
@@ -40,6 +43,7 @@ export async function openUpstream(): Promise<FuzzUpstream> {
   server.on('connection', (socket: Socket) => {
     socket.on('error', () => undefined)
     socket.on('data', (chunk: Buffer) => {
+      if (over.has(socket)) return
       const chunks = received.get(socket)
       if (chunks === undefined) received.set(socket, [chunk])
       else chunks.push(chunk)
@@ -56,7 +60,11 @@ export async function openUpstream(): Promise<FuzzUpstream> {
     takeBytes() {
       const taken = received
       received = new Map()
-      return Array.from(taken.values(), (chunks) => Buffer.concat(chunks))
+      return Array.from(taken, ([socket, chunks]) => {
+        const bytes = Buffer.concat(chunks)
+        if (readRequests(bytes).requests.at(-1)?.complete === false) over.add(socket)
+        return bytes
+      })
     },
     async close() {
       const closed = once(server, 'close')
