@@ -15,7 +15,7 @@ export interface Reading {
 
 /** Nobody means more things than this by one path, and looking at them costs time. */
 const maxReadings = 64
-const maxCharacters = 16 * 1024
+const maxCharacters = 12 * 1024
 
 interface Habit {
   readonly form: PathForm

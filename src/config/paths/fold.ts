@@ -27,9 +27,13 @@ function foldDecoded(decoded: string): string {
 }
 
 function foldLetters(decoded: string): string {
+  if (ascii.test(decoded)) return decoded.toLowerCase()
   const letters = decoded.toLowerCase().toUpperCase().toLowerCase()
   return letters.replace(/i\u0307+/g, 'i').normalize('NFKC')
 }
+
+/** Nothing but small letters comes of folding these; a path may have thousands of segments. */
+const ascii = /^[ -~]*$/
 
 /** Where a segment ends, cut at `at` and without trailing dots and spaces, which some servers drop. */
 function stripEnd(segment: string, at: number): number {
