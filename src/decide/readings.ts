@@ -15,7 +15,7 @@ export interface Reading {
 
 /** Nobody means more things than this by one path, and looking at them costs time. */
 const maxReadings = 64
-const maxCharacters = 12 * 1024
+const maxCharacters = 10 * 1024
 
 interface Habit {
   readonly form: PathForm
@@ -101,12 +101,13 @@ function resolveDots(text: string): string {
     if (segment === '..') kept.pop()
     else if (segment !== '.') kept.push(segment)
   }
-  const isFolder = /^\.{1,2}$/.test(segments.at(-1) ?? '')
+  const isFolder = /\/\.{1,2}$/.test(text)
   return `/${kept.join('/')}${isFolder && kept.length > 0 ? '/' : ''}`
 }
 
 /** By hand: as an expression it would look at a long run of dots once for each of them. */
 function stripEnds(text: string, dropped: string): string {
+  if (!/[. ](?:\/|$)/.test(text)) return text
   return text
     .split('/')
     .map((segment) => {

@@ -56,7 +56,7 @@ function readFacts({ httpVersion, method, fields }: RequestHead): HeadFacts | Re
   if (repeated?.has('host')) return 'request_malformed'
   if (repeated?.has('authorization')) return 'credential_conflict'
   if (transferEncoding !== undefined && !isChunked(transferEncoding, httpVersion)) return 'request_malformed'
-  if (fields.expect !== undefined && !isKnownExpectation(fields, httpVersion)) return 'expectation_failed'
+  if (fields.expect !== undefined && !isKnownExpectation(fields.expect, httpVersion)) return 'expectation_failed'
   const host = hostName(fields.host, httpVersion)
   if (host === undefined) return 'request_malformed'
   return { host, authorization: fields.authorization, preflight: method === 'OPTIONS' && isPreflight(fields) }
@@ -68,8 +68,8 @@ function isChunked(transferEncoding: string, httpVersion: string | undefined): b
 }
 
 /** One reading of Expect (RFC 9110 section 10.1.1). HTTP/1.0 has no expectations, and they are ignored there. */
-function isKnownExpectation({ expect, repeated }: HeadFields, httpVersion: string | undefined): boolean {
-  return httpVersion === '1.0' || (expect?.toLowerCase() === '100-continue' && !repeated?.has('expect'))
+function isKnownExpectation(expect: string, httpVersion: string | undefined): boolean {
+  return httpVersion === '1.0' || expect.toLowerCase() === '100-continue'
 }
 
 function isPreflight({ origin, requestedMethod, repeated }: HeadFields): boolean {

@@ -3,6 +3,8 @@
  * a request head for a field of this table.
  */
 
+import { textAt } from './lines.ts'
+
 /** By lower-case name; the value is the property of `HeadFields`. */
 const names = {
   host: 'host',
@@ -45,8 +47,8 @@ interface MutableFields extends Record<FieldName, string | undefined> {
 export function readFields(lines: readonly string[]): HeadFields {
   const fields = emptyFields(lines)
   for (let i = 0; i < lines.length; i += 2) {
-    const name = fieldOf(lines[i] ?? '')
-    if (name !== undefined) addValue(fields, name, lines[i + 1] ?? '')
+    const name = fieldOf(textAt(lines, i))
+    if (name !== undefined) addValue(fields, name, textAt(lines, i + 1))
   }
   return fields
 }

@@ -103,6 +103,7 @@ t.test('knows a preflight by its method and its two headers, each once', async (
   t.match(read(requested, { method }), { preflight: false }, 'without origin')
   t.match(read([...origin, ...origin], { method }), { preflight: false }, 'two origins')
   t.match(read([...requested, ...requested], { method }), { preflight: false }, 'two requested methods')
+  t.match(read([...origin, ...requested, ...requested], { method }), { preflight: false }, 'an origin and two methods')
   t.match(read([...origin, ...origin, ...requested], { method }), { preflight: false }, 'two origins and a method')
 })
 
@@ -121,4 +122,15 @@ t.test('takes chunks for the only coding of a request body', async (t) => {
   for (const coding of ['identity', 'gzip, chunked', '"chunked"', ',chunked', '']) {
     t.equal(read(['Host', 'a', 'Transfer-Encoding', coding]), 'request_malformed', coding)
   }
+})
+
+t.test('refuses TRACE, whose answer would show credentials', async (t) => {
+  t.equal(read(['Host', 'a'], { method: 'TRACE' }), 'method_not_allowed')
+})
+
+t.test('knows one expectation, on one line, and none in HTTP/1.0 (FLD-45)', async (t) => {
+  t.match(read(['Host', 'a', 'Expect', '100-Continue']), { host: 'a' })
+  t.match(read(['Host', 'a', 'Expect', 'tea'], { httpVersion: '1.0' }), { host: 'a' })
+  t.equal(read(['Host', 'a', 'Expect', 'tea']), 'expectation_failed')
+  t.equal(read(['Host', 'a', 'Expect', '100-continue', 'Expect', '100-continue']), 'expectation_failed')
 })

@@ -96,3 +96,22 @@ t.test('a method in a header must be allowed as well as the method itself (FLD-1
     t.equal(await ask({ ...post, token: admin }, name, 'DELETE'), 'allow', name)
   }
 })
+
+t.test('a Destination without a path is the root, and both headers are looked at together (FLD-12)', async (t) => {
+  t.equal(await ask(move, 'Destination', 'http://dav.example'), 'allow')
+  t.equal(await ask(move, 'Destination', '//dav.example'), 'allow')
+  const both = ['Destination', '/notes/2', 'X-HTTP-Method-Override', 'DELETE']
+  t.same(await ask({ method: 'POST', url: '/notes/1', token: user }, ...both), [
+    'insufficient_group',
+    'X-HTTP-Method-Override',
+  ])
+})
+
+t.test('a second target of a rule in report mode passes, and is reported (FLD-12)', async (t) => {
+  const routes = [rule('/*'), rule('/new/*', { groups: ['admin'], mode: 'report' })]
+  const reporting = await createReadyRuntime({ keys, routes })
+  const token = mintAccessToken(reporting.mint)
+  const fields = readFields(['Host', 'a', 'Authorization', `Bearer ${token}`, 'Destination', '/new/x'])
+  const decision = await decide(reporting.runtime, { method: 'COPY', url: '/x', fields }, reporting.clock.now())
+  t.match(decision, { kind: 'allow', reported: 'insufficient_group' })
+})

@@ -81,3 +81,8 @@ t.test('the lines are those received', async (t) => {
   const lines = ['A', '1', 'Host', 'a']
   t.equal(readFields(lines).lines, lines)
 })
+
+t.test('a name too long to be remembered is no field, however often it comes', async (t) => {
+  const lines = ['X'.repeat(100), '1', 'Host', 'a']
+  for (let n = 0; n < 2; n++) t.equal(readFields(lines).host, 'a')
+})

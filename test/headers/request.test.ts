@@ -273,3 +273,17 @@ t.test('takes the request id of a trusted caller when it is harmless', async (t)
   t.equal(idOf([]), undefined)
   t.equal(idOf(['X-Request-Id', 'abc'], createHeaderRules()), undefined, 'a stranger')
 })
+
+t.test('empty values and items of a trusted proxy are none, and several lines are one list (FLD-36)', async (t) => {
+  const rules = createHeaderRules({ trust: [plainPeer.address] })
+  const chain = (...values: readonly string[]) => {
+    const lines = forwardLines(
+      rules,
+      values.map((value) => ['X-Forwarded-For', value]),
+    )
+    return lines.find(([name]) => name === 'X-Forwarded-For')?.[1]
+  }
+  t.equal(chain(''), plainPeer.address)
+  t.equal(chain('203.0.113.9,'), `203.0.113.9, ${plainPeer.address}`)
+  t.equal(chain('203.0.113.9', '', '10.0.0.1, ,10.0.0.2'), `203.0.113.9, 10.0.0.1, 10.0.0.2, ${plainPeer.address}`)
+})
