@@ -12,7 +12,7 @@ interface Figure {
 
 type FileSummary = Readonly<Record<'lines' | 'branches', Figure>>
 
-const complete = /^src\/(?:reasons\.ts$|(?:decide|tokens|headers)\/)/
+const complete = /^src\/(?:reasons\.ts$|decide\/(?!runtime\.ts|compile-verifier\.ts)|(?:tokens|headers)\/)/
 const leastPercent = 95
 
 const summary = JSON.parse(readFileSync('.tap/report/coverage-summary.json', 'utf8')) as Record<string, FileSummary>
