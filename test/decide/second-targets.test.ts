@@ -115,3 +115,8 @@ t.test('a second target of a rule in report mode passes, and is reported (FLD-12
   const decision = await decide(reporting.runtime, { method: 'COPY', url: '/x', fields }, reporting.clock.now())
   t.match(decision, { kind: 'allow', reported: 'insufficient_group' })
 })
+
+t.test('a request that is refused itself is refused for its own reason (FLD-12)', async (t) => {
+  const anonymous = { method: 'MOVE', url: '/mine.txt' }
+  t.same(await ask(anonymous, 'Destination', '/admin/p'), ['token_missing', undefined])
+})

@@ -106,5 +106,6 @@ class KeyAnswerError extends Error {}
 function describe(error: unknown): string {
   if (error instanceof KeyAnswerError) return error.message
   const { code, name } = error as NodeJS.ErrnoException
-  return `fetch failed with ${code ?? name}`
+  // The first that there is: an error of JavaScript has no code.
+  return `fetch failed with ${[code, name].find(Boolean)}`
 }
