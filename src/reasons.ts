@@ -14,11 +14,15 @@ export interface ReasonFacts {
 }
 
 const invalidToken = (detail: string) => ({ kind: 'challenge', status: 401, detail, error: 'invalid_token' }) as const
+const challenge = (detail: string) => ({ kind: 'challenge', status: 401, detail }) as const
 const deny = (status: number, detail: string) => ({ kind: 'deny', status, detail }) as const
 const upstream = (status: number, detail: string) => ({ kind: 'upstream', status, detail }) as const
 
 export const reasons = {
-  token_missing: { kind: 'challenge', status: 401, detail: 'A bearer token is required.' },
+  token_missing: challenge('A bearer token is required.'),
+  login_required: challenge('A sign-in is required.'),
+  session_invalid: challenge('The session cannot be read; sign in again.'),
+  session_expired: challenge('The session has ended; sign in again.'),
   token_malformed: invalidToken('The token is not a well-formed Cognito token.'),
   token_too_large: invalidToken('The token is larger than this gate accepts.'),
   algorithm_not_allowed: invalidToken('The token is not signed with RS256.'),
@@ -38,6 +42,9 @@ export const reasons = {
   },
   request_malformed: deny(400, 'The request is not well-formed.'),
   path_ambiguous: deny(400, 'The request path can be read in more than one way.'),
+  login_state_invalid: deny(400, 'This sign-in is too old or was begun in another browser.'),
+  login_loop: deny(400, 'The sign-in begins again and again; the browser does not keep its cookies.'),
+  cross_site_request: deny(403, 'A page of another site has sent this request.'),
   insufficient_scope: {
     kind: 'deny',
     status: 403,
@@ -57,7 +64,9 @@ export const reasons = {
   rate_limited: deny(429, 'Too many requests; slow down.'),
   keys_unavailable: deny(503, 'The keys to verify tokens are not available right now.'),
   overloaded: deny(503, 'Too many requests are waiting already; try again later.'),
+  session_unavailable: deny(503, 'The session cannot be renewed right now; try again later.'),
   internal_error: deny(500, 'The gate failed to handle the request.'),
+  login_failed: upstream(502, 'The sign-in at the user pool has failed.'),
   upstream_unreachable: upstream(502, 'The service behind this gate cannot be reached.'),
   upstream_reset: upstream(502, 'The service behind this gate closed the connection.'),
   upstream_invalid_response: upstream(502, 'The service behind this gate sent an invalid response.'),

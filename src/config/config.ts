@@ -74,7 +74,7 @@ export interface TokenCacheConfig {
 export interface RouteConfig {
   /** Exact (`/healthz`), prefix (`/admin/*`) or with parameters (`/users/:id/files`). */
   readonly path: string
-  readonly auth: 'required' | 'none' | 'optional'
+  readonly auth: 'required' | 'none' | 'optional' | 'login'
   /** Upper case; undefined: every method. */
   readonly methods?: readonly string[]
   /** Lower case, without port. */
@@ -128,6 +128,44 @@ export const PATH_FORMS = [
 ] as const
 export type PathForm = (typeof PATH_FORMS)[number]
 
+export interface LoginConfig {
+  /** An origin. Undefined: there is no browser sign-in, and nothing else of this section counts. */
+  readonly domain?: string
+  readonly clientId?: string
+  readonly clientSecret?: string
+  readonly scopes: readonly string[]
+  readonly identityProvider?: string
+  readonly idpIdentifier?: string
+  readonly prompt?: 'login' | 'select_account' | 'consent'
+  readonly maxAgeMs?: number
+  readonly lang?: string
+  readonly forwardParams: readonly string[]
+  readonly stateMaxAgeMs: number
+  readonly refresh: { readonly timeoutMs: number; readonly aheadMs: number }
+  readonly logout: {
+    readonly cognito: boolean
+    readonly revoke: boolean
+    readonly on: readonly string[]
+    readonly clearSiteData: readonly ('cache' | 'cookies' | 'storage')[]
+  }
+  readonly pages: { readonly dir?: string; readonly languages: readonly PageLanguage[] }
+}
+
+export type PageLanguage = 'en' | 'ja'
+
+export interface SessionConfig {
+  /** The first one seals, all of them open. */
+  readonly secrets: readonly string[]
+  /** Without its prefix. */
+  readonly cookieName: string
+  readonly sameSite: 'lax' | 'none'
+  readonly remember: boolean
+  readonly idleMs: number
+  readonly absoluteMs: number
+  readonly allowedOrigins: readonly string[]
+  readonly claims: readonly string[]
+}
+
 export interface Config {
   readonly listen: ListenAddress
   readonly ops: { readonly listen: ListenAddress }
@@ -166,6 +204,10 @@ export interface Config {
     /** undefined: no limit. */
     readonly eventLoopDelayMs?: number
   }
+  /** The origin that browsers see. */
+  readonly publicUrl?: string
+  readonly login: LoginConfig
+  readonly session: SessionConfig
   /** undefined: off. */
   readonly rateLimit?: RateLimitConfig
   readonly cors: { readonly preflight: 'deny' | 'pass' }

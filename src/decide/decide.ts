@@ -9,7 +9,7 @@ import { extractCredential } from '../tokens/extract.ts'
 import type { Verified } from '../tokens/verified.ts'
 import type { Verification } from '../tokens/verify.ts'
 import { verifyToken } from '../tokens/verify.ts'
-import type { Allow, Decision, Note, Refusal } from './decision.ts'
+import type { Allow, Decision, Note, Refusal, ToEndpoint } from './decision.ts'
 import type { TargetFault } from './path.ts'
 import { readPath } from './path.ts'
 import { authorize } from './policy.ts'
@@ -24,6 +24,7 @@ import { defaultRoute } from './route.ts'
 import type { Runtime } from './runtime.ts'
 import type { SecondTarget } from './second-targets.ts'
 import { secondTargets } from './second-targets.ts'
+import type { SessionReason, Sessions, SessionVerdict } from './sessions.ts'
 
 /**
  * Returns a promise only when a signing key has to be fetched first. `now` is in milliseconds since the epoch. `note` hears of
@@ -47,9 +48,11 @@ export function decide(runtime: Runtime, head: RequestHead, now: number, note?: 
   if (facts.preflight && runtime.passesPreflight) return allow(route ?? defaultRoute)
   if (route === undefined) return refuse('route_not_found')
   const seconds = runtime.match.hasRules ? secondTargets(head) : undefined
-  const decision = decideRoute({ runtime, route, now, note }, facts)
-  return seconds === undefined ? decision : decideSeconds({ runtime, facts, now }, seconds, decision)
+  const decision = decideRoute({ runtime, route, head, now, note }, facts)
+  return seconds === undefined ? decision : decideSeconds({ runtime, facts, head, now }, seconds, decision)
 }
+
+type Verdict = Exclude<Decision, ToEndpoint>
 
 function decideRoute(walk: Walk, facts: HeadFacts): Decision | Promise<Decision> {
   return walk.route.auth === 'none' ? allow(walk.route) : decideCaller(walk, facts)
@@ -58,12 +61,13 @@ function decideRoute(walk: Walk, facts: HeadFacts): Decision | Promise<Decision>
 interface SecondWalk {
   readonly runtime: Runtime
   readonly facts: HeadFacts
+  readonly head: RequestHead
   readonly now: number
 }
 
 /** The first refusal counts. A promise, because a rule of a second target may be the first that asks for the token. */
 async function decideSeconds(
-  { runtime, facts, now }: SecondWalk,
+  { runtime, facts, head, now }: SecondWalk,
   targets: readonly SecondTarget[] | 'refused',
   first: Decision | Promise<Decision>,
 ): Promise<Decision> {
@@ -72,8 +76,9 @@ async function decideSeconds(
   if (targets === 'refused') return { ...refusePath('not a path'), second: 'Destination' }
   let reported = decision.reported
   for (const target of targets) {
-    const second = await decideSecond({ runtime, facts, now }, target, decision.route)
+    const second = await decideSecond({ runtime, facts, head, now }, target, decision.route)
     if (second?.kind === 'refuse') return { ...second, second: target.header }
+    if (second?.kind === 'login') return { ...refuse(second.reason, second.route), second: target.header }
     if (second?.kind === 'allow') reported ??= second.reported
   }
   return { ...decision, reported }
@@ -81,7 +86,7 @@ async function decideSeconds(
 
 /** Undefined: it demands what the request itself demands. */
 function decideSecond(
-  { runtime, facts, now }: SecondWalk,
+  { runtime, facts, head, now }: SecondWalk,
   { method, url, host }: SecondTarget,
   first: Route,
 ): Decision | Promise<Decision> | undefined {
@@ -93,7 +98,7 @@ function decideSecond(
   if (route === undefined) return refuse('route_not_found')
   return route.demand === first.demand
     ? undefined
-    : decideRoute({ runtime: withoutRates(runtime), route, now, note: undefined }, facts)
+    : decideRoute({ runtime: withoutRates(runtime), route, head, now, note: undefined }, facts)
 }
 
 /** The request has been counted once. */
@@ -105,6 +110,7 @@ function withoutRates(runtime: Runtime): Runtime {
 interface Walk {
   readonly runtime: Runtime
   readonly route: Route
+  readonly head: RequestHead
   readonly now: number
   readonly note: Note | undefined
 }
@@ -121,7 +127,7 @@ function decideCaller(walk: Walk, { authorization }: HeadFacts): Decision | Prom
   const { runtime, route, now, note } = walk
   const credential = extractCredential(authorization, runtime.limits.tokenBytes)
   note?.({ step: 'credential', credential })
-  if (credential.kind === 'none') return route.auth === 'optional' ? allow(route) : conclude(route, 'token_missing')
+  if (credential.kind === 'none') return runtime.sessions ? decideBrowser(walk, runtime.sessions) : anonymous(route)
   if (credential.kind === 'malformed') return conclude(route, 'token_malformed')
   if (credential.kind === 'too_large') return conclude(route, 'token_too_large')
   const verification = verifyToken(runtime.verifier, credential.token, now)
@@ -129,7 +135,38 @@ function decideCaller(walk: Walk, { authorization }: HeadFacts): Decision | Prom
   return decidePolicy(walk, verification)
 }
 
-function decidePolicy({ runtime, route, now, note }: Walk, verification: Verification): Decision {
+/** A bearer token counts alone; without one the session does. */
+function decideBrowser(walk: Walk, sessions: Sessions): Decision | Promise<Decision> {
+  const verdict = sessions.open(walk.head, walk.now)
+  return verdict instanceof Promise ? verdict.then((late) => decideSession(walk, late)) : decideSession(walk, verdict)
+}
+
+function decideSession(walk: Walk, verdict: SessionVerdict): Decision {
+  const { route, note } = walk
+  note?.({ step: 'session', verdict })
+  if (verdict.kind === 'none') return anonymous(route)
+  const { cookies } = verdict
+  if (verdict.kind === 'refused') return { ...withoutSession(route, verdict.reason), cookies }
+  const decision = decidePolicy(walk, verdict.caller)
+  return decision.kind === 'allow' ? { ...decision, session: true, cookies } : { ...decision, cookies }
+}
+
+/** A session that has ended is none; one that cannot be judged, or that another site uses, lets nobody in. */
+function withoutSession(route: Route, reason: SessionReason): Verdict {
+  const isOver = reason === 'session_invalid' || reason === 'session_expired'
+  return isOver && route.auth !== 'required' ? anonymous(route, reason) : conclude(route, reason)
+}
+
+function anonymous(
+  route: Route,
+  reason: Reason = route.auth === 'login' ? 'login_required' : 'token_missing',
+): Verdict {
+  if (route.auth === 'optional') return allow(route)
+  if (route.auth !== 'login' || route.mode === 'report') return conclude(route, reason)
+  return { kind: 'login', reason, route, caller: undefined, cookies: undefined }
+}
+
+function decidePolicy({ runtime, route, now, note }: Walk, verification: Verification): Allow | Refusal {
   note?.({ step: 'token', verification })
   if (verification.kind === 'rejected') return conclude(route, verification.reason)
   const exceeded = runtime.rates.subject?.take(callerKey(verification), now)
@@ -175,7 +212,7 @@ function refuseRate(exceeded: Exceeded, route?: Route, caller?: Verified): Refus
 }
 
 /** A route in report mode lets a request pass that it would have refused, and records the reason. */
-function conclude(route: Route, reason: Reason | undefined, caller?: Verified): Decision {
+function conclude(route: Route, reason: Reason | undefined, caller?: Verified): Allow | Refusal {
   if (reason !== undefined && route.mode === 'enforce') return refuse(reason, route, caller)
   return allow(route, caller, reason)
 }

@@ -14,6 +14,7 @@ import type { HeadFacts } from './request-head.ts'
 import type { Ambiguity } from './resolve.ts'
 import type { Route } from './route.ts'
 import type { SecondTarget } from './second-targets.ts'
+import type { SessionVerdict, SetCookies } from './sessions.ts'
 
 export interface Allow {
   readonly kind: 'allow'
@@ -22,6 +23,10 @@ export interface Allow {
   readonly caller: Verified | undefined
   /** Report mode: why an enforcing route would have refused. */
   readonly reported: Reason | undefined
+  /** With a session only: what its answer has to set. */
+  readonly cookies?: SetCookies
+  /** The credential was a session, and no token of the caller's own. */
+  readonly session?: true
 }
 
 export interface Refusal {
@@ -36,6 +41,17 @@ export interface Refusal {
   readonly ambiguity?: Ambiguity | TargetFault
   /** The header whose target was refused, and not that of the request line. */
   readonly second?: SecondTarget['header']
+  /** With a session only: what its answer has to set. */
+  readonly cookies?: SetCookies
+}
+
+/** There is no session, or not one that counts, and the route sends people to the sign-in. */
+export interface ToLogin {
+  readonly kind: 'login'
+  readonly reason: Reason
+  readonly route: Route
+  readonly caller: undefined
+  readonly cookies: SetCookies
 }
 
 /** The path is the gate's own: one of its endpoints answers. */
@@ -45,7 +61,7 @@ export interface ToEndpoint {
   readonly caller: undefined
 }
 
-export type Decision = Allow | Refusal | ToEndpoint
+export type Decision = Allow | Refusal | ToLogin | ToEndpoint
 
 /** What the walk found at each step, in the order it takes them. A step that was not reached is not told. */
 export type Step =
@@ -53,6 +69,7 @@ export type Step =
   | { readonly step: 'path'; readonly path: RequestPath | TargetFault }
   | { readonly step: 'route'; readonly route: Route | undefined; readonly candidates: readonly RouteCandidate[] }
   | { readonly step: 'credential'; readonly credential: Credential }
+  | { readonly step: 'session'; readonly verdict: SessionVerdict }
   | { readonly step: 'token'; readonly verification: Verification }
   | { readonly step: 'policy'; readonly reason: Reason | undefined }
 

@@ -11,7 +11,7 @@ import { compilePolicy } from './policy.ts'
 export interface Route {
   /** The configured path: the only name of a route in logs and metrics. */
   readonly label: string
-  readonly auth: 'required' | 'none' | 'optional'
+  readonly auth: RouteConfig['auth']
   readonly mode: 'enforce' | 'report'
   readonly policy: Policy
   /** Forms of a path that the service reads as they came, where the path meets this rule. */

@@ -16,6 +16,7 @@ import type { Matcher } from './match.ts'
 import { compileMatcher } from './match.ts'
 import type { Rates } from './rate-limiter.ts'
 import { compileRates } from './rate-limiter.ts'
+import type { Sessions } from './sessions.ts'
 
 export interface Runtime {
   readonly limits: Config['limits']
@@ -27,6 +28,8 @@ export interface Runtime {
   readonly headers: HeaderRules
   readonly rates: Rates
   readonly jwks: Jwks
+  /** Undefined without browser sign-in. */
+  readonly sessions: Sessions | undefined
 }
 
 /**
@@ -53,10 +56,12 @@ export function compileRuntime(config: Config, parts: RuntimeParts): Runtime {
       preserveHost: config.upstream.preserveHost,
       upstreamHost: upstreamHost(config.upstream.url),
       addsVia: config.forwarded.via,
+      stripCookies: undefined,
       kinds: new Map(),
     },
     rates: compileRates(config.rateLimit),
     jwks,
+    sessions: undefined,
   }
 }
 

@@ -3,7 +3,6 @@
  * no key.
  */
 import type { Config } from '../config/config.ts'
-import type { Runtime } from '../decide/runtime.ts'
 import { compileRuntime } from '../decide/runtime.ts'
 import type { Logger } from '../ops/log.ts'
 import type { Observers } from '../ops/observers.ts'
@@ -15,6 +14,7 @@ import { Tunnels } from '../upstream/websocket/tunnels.ts'
 import type { WebSocketOptions, WebSockets } from '../upstream/websocket/web-sockets.ts'
 import type { Delivery, Gate } from './gate.ts'
 import { Lifecycle } from './lifecycle.ts'
+import { joinLogin } from './login-events.ts'
 import type { LoopClock } from './loop-watch.ts'
 import { watchLoop } from './loop-watch.ts'
 
@@ -42,13 +42,14 @@ export async function assembleGate(config: Config, options: AssembleOptions): Pr
     clock: options.loopClock,
   })
   const lifecycle = new Lifecycle({ now, loop })
-  const runtime: Runtime = compileRuntime(config, {
+  const compiled = compileRuntime(config, {
     fetchKeys,
     now,
     random: Math.random,
     // A fetch that is cut off because the gate closes is no fault.
     onKeyEvent: (event) => lifecycle.isClosed || reportKeyEvent(observers, event),
   })
+  const runtime = await joinLogin(config, compiled, { observers, now })
   const gate: Gate = { runtime, delivery: await createDelivery(config.upstream, now, observers), observers, lifecycle }
   return gate
 }

@@ -1,7 +1,9 @@
 /**
  * The one place where a Decision becomes an act: the request is forwarded, refused, or left to an endpoint of the gate.
  */
-import type { Decision } from '../decide/decision.ts'
+import type { Decision, Refusal, ToLogin } from '../decide/decision.ts'
+import type { LoginAnswer, LoginRequest } from '../login/answer.ts'
+import { describeError } from '../ops/log.ts'
 import { forward } from '../upstream/forward.ts'
 import type { Exchange } from './exchange.ts'
 import { requestTarget } from './exchange.ts'
@@ -15,8 +17,8 @@ export function deliver(gate: Gate, exchange: Exchange, decision: Decision, toEn
   const isUpgrade = isUpgraded(req)
   // Whatever the answer, the connection ends with it.
   if (isUpgrade) res.shouldKeepAlive = false
-  if (decision.kind === 'refuse') {
-    exchange.refuse(decision)
+  if (decision.kind === 'refuse' || decision.kind === 'login') {
+    refuse(gate, exchange, decision)
     return
   }
   if (decision.kind === 'endpoint') {
@@ -28,4 +30,38 @@ export function deliver(gate: Gate, exchange: Exchange, decision: Decision, toEn
   const forwarding = new ExchangeForwarding(gate, exchange)
   if (isUpgrade) gate.delivery.webSockets.open(forwarding)
   else forward(gate.delivery.upstream, forwarding)
+}
+
+/** People get a page where the route has a sign-in; programs get the usual answer. */
+function refuse(gate: Gate, exchange: Exchange, decision: Refusal | ToLogin): void {
+  const { runtime } = exchange
+  const { reason, cookies, route } = decision
+  const asksForSignIn = decision.kind === 'login'
+  const hasPages = runtime.login !== undefined && route?.auth === 'login'
+  const answer = hasPages
+    ? runtime.login.answer(loginRequest(gate, exchange), { reason, cookies, asksForSignIn })
+    : undefined
+  if (answer === undefined) exchange.refuse({ ...decision, kind: 'refuse' })
+  else showLater(gate, exchange, answer)
+}
+
+/** What the login room looks at. */
+export function loginRequest({ lifecycle }: Gate, { head, requestId }: Exchange): LoginRequest {
+  const query = head.url.indexOf('?')
+  const parameters = query === -1 ? '' : head.url.slice(query + 1)
+  return { head, query: new URLSearchParams(parameters), now: lifecycle.now(), requestId }
+}
+
+/** Its caller may have left when the answer is there. */
+export function showLater(gate: Gate, exchange: Exchange, answer: LoginAnswer | Promise<LoginAnswer>): void {
+  if (!(answer instanceof Promise)) {
+    exchange.show(answer)
+    return
+  }
+  answer
+    .then((late) => exchange.res.destroyed || exchange.show(late))
+    .catch((error: Error) => {
+      gate.observers.log.error({ requestId: exchange.requestId, err: describeError(error) }, 'fault')
+      exchange.fail('internal_error')
+    })
 }

@@ -6,18 +6,18 @@ import type { ServerResponse } from 'node:http'
 import type { Decision, Refusal } from '../decide/decision.ts'
 import type { RequestHead } from '../decide/request-head.ts'
 import { nameForm } from '../decide/resolve.ts'
-import type { Runtime } from '../decide/runtime.ts'
 import { clientAddress } from '../headers/client-address.ts'
 import type { Peer } from '../headers/forwarded.ts'
 import { trustedRequestId } from '../headers/request.ts'
+import type { LoginAnswer } from '../login/answer.ts'
 import type { Reason } from '../reasons.ts'
 import { reasons } from '../reasons.ts'
-import type { Gate } from './gate.ts'
+import type { Gate, GateRuntime } from './gate.ts'
 import { closeWithConnection, cutAnswer, endConnection, peerOf } from './listener/caller-connection.ts'
 import type { GateRequest } from './listener/incoming-request.ts'
 import { isDeclined } from './listener/incoming-request.ts'
 import { record } from './record.ts'
-import { respond } from './respond.ts'
+import { respond, respondWith } from './respond.ts'
 
 const ownExchange = Symbol('exchange')
 type Owned = GateRequest & { [ownExchange]?: Exchange }
@@ -45,7 +45,7 @@ export class Exchange {
   readonly req: GateRequest
   readonly res: ServerResponse
   /** The configuration this exchange lives by, whatever the gate has got since. */
-  readonly runtime: Runtime
+  readonly runtime: GateRuntime
   readonly peer: Peer
   readonly requestId: string
   readonly #gate: Gate
@@ -87,9 +87,19 @@ export class Exchange {
   }
 
   /** Writes the answer to a refusal that has been decided. */
-  refuse({ reason, exceeded, route, ambiguity }: Refusal): void {
+  refuse({ reason, exceeded, route, ambiguity, cookies }: Refusal): void {
     const form = ambiguity && nameForm(ambiguity)
-    this.#answer({ reason, policy: route?.policy, exceeded, form })
+    this.#answer({ reason, policy: route?.policy, exceeded, form, cookies })
+  }
+
+  /** Writes an answer of the login room. It may have another reason than the decision. */
+  show({ status, headers, body, reason, isProblem }: LoginAnswer): void {
+    const decision = this.#decision
+    if (reason !== undefined && (decision === undefined || !('reason' in decision) || decision.reason !== reason)) {
+      this.decided({ kind: 'refuse', reason, route: decision?.route, caller: decision?.caller })
+    }
+    if (reason !== undefined && isProblem) this.#answer({ reason, headers })
+    else respondWith(this.res, { status, headers: [...headers, 'X-Request-Id', this.requestId], body })
   }
 
   /** It goes upstream from here on. */

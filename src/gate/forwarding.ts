@@ -2,7 +2,9 @@
  * What the proxy adds to an exchange: what goes upstream, when, and what came back. An answer of the gate's own has none.
  */
 import type { ServerResponse } from 'node:http'
+import type { Decision } from '../decide/decision.ts'
 import { upstreamHeaders } from '../headers/request.ts'
+import { personalHeaders } from '../headers/response.ts'
 import type { Reason } from '../reasons.ts'
 import { reasons } from '../reasons.ts'
 import type { Running } from '../upstream/forward.ts'
@@ -16,6 +18,7 @@ export class ExchangeForwarding implements Upgrade, Forwarded {
   readonly res: ServerResponse
   readonly requestId: string
   readonly maxBodyBytes: number | undefined
+  readonly amend: ((headers: string[]) => string[]) | undefined
   readonly #gate: Gate
   readonly #exchange: Exchange
   #running: Running | undefined
@@ -30,6 +33,7 @@ export class ExchangeForwarding implements Upgrade, Forwarded {
     this.res = exchange.res
     this.requestId = exchange.requestId
     this.maxBodyBytes = exchange.runtime.limits.bodyBytes
+    this.amend = amendFor(exchange.decision)
     exchange.forwardedBy(this)
   }
 
@@ -77,4 +81,10 @@ export class ExchangeForwarding implements Upgrade, Forwarded {
   onCallerGone(): void {
     this.#running?.onCallerGone()
   }
+}
+
+/** Only answers to a session are changed. */
+function amendFor(decision: Decision | undefined): ((headers: string[]) => string[]) | undefined {
+  if (decision?.kind !== 'allow' || !decision.session) return undefined
+  return (headers) => personalHeaders(headers, decision.cookies)
 }

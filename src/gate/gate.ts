@@ -3,14 +3,21 @@
  * `assemble.ts` builds it.
  */
 import type { Runtime } from '../decide/runtime.ts'
+import type { Login } from '../login/login.ts'
 import type { Observers } from '../ops/observers.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { WebSockets } from '../upstream/websocket/web-sockets.ts'
 import type { Lifecycle } from './lifecycle.ts'
 
+/** The runtime with what the walk does not know of. */
+export interface GateRuntime extends Runtime {
+  /** Undefined: there is no browser sign-in, and nothing of it is loaded. */
+  readonly login: Login | undefined
+}
+
 export interface Gate {
   /** Replaced as a whole. An exchange takes it once, when it arrives. */
-  runtime: Runtime
+  runtime: GateRuntime
   readonly delivery: Delivery
   readonly observers: Observers
   readonly lifecycle: Lifecycle

@@ -47,6 +47,7 @@ function labelsOf({ decision, failure }: ExchangeRecord): DecisionLabels {
   const route = decision?.route?.label ?? (decision?.kind === 'endpoint' ? 'endpoint' : 'none')
   if (decision === undefined) return { route, outcome: 'fail', reason: 'internal_error' }
   if (failure !== undefined) return { route, outcome: outcomeOf(failure), reason: failure }
+  if (decision.kind === 'login') return { route, outcome: 'login', reason: decision.reason }
   if (decision.kind === 'refuse') return { route, outcome: outcomeOf(decision.reason), reason: decision.reason }
   return decision.kind === 'endpoint' || decision.reported === undefined
     ? { route, outcome: 'allow', reason: 'allowed' }
@@ -63,7 +64,7 @@ function countVerification(metrics: Metrics, decision: Decision | undefined): vo
     metrics.countVerification('ok')
     return
   }
-  if (decision === undefined || decision.kind === 'endpoint') return
+  if (decision === undefined || decision.kind === 'endpoint' || decision.kind === 'login') return
   const reason = decision.kind === 'refuse' ? decision.reason : decision.reported
   if (reason !== undefined && isVerdictOnToken(reason)) metrics.countVerification(reason)
 }

@@ -19,6 +19,10 @@ export interface RefusalAnswer {
   readonly exceeded?: Exceeded | undefined
   /** What makes the path ambiguous, in words. */
   readonly form?: string | undefined
+  /** Values of Set-Cookie. */
+  readonly cookies?: readonly string[] | undefined
+  /** Further headers: name, value, name, value … */
+  readonly headers?: readonly string[]
 }
 
 /** Seconds a caller should wait before it tries again after a 503. */
@@ -33,6 +37,21 @@ export function respond(res: ServerResponse, answer: RefusalAnswer): void {
   const body = problem(answer)
   res.writeHead(status, STATUS_CODES[status], answerHeaders(answer, body))
   res.end(body, 'latin1')
+}
+
+export interface OwnAnswer {
+  readonly status: number
+  /** Name, value, name, value … */
+  readonly headers: readonly string[]
+  /** In UTF-8. */
+  readonly body: string
+}
+
+/** Writes a page or a redirect of the gate's own. */
+export function respondWith(res: ServerResponse, { status, headers, body }: OwnAnswer): void {
+  const length = status === 204 ? [] : ['Content-Length', String(Buffer.byteLength(body))]
+  res.writeHead(status, STATUS_CODES[status], [...headers, ...length])
+  res.end(body)
 }
 
 /** The same answer as bytes, for a connection on which no request could be read. */
@@ -73,6 +92,8 @@ function answerHeaders(answer: RefusalAnswer, body: string): string[] {
   if (challenge) headers.push('WWW-Authenticate', challenge)
   if (reasons[answer.reason].status === 503) headers.push('Retry-After', retryAfterSeconds)
   if (answer.exceeded) headers.push(...rateLimitFields(answer.exceeded))
+  for (const cookie of answer.cookies ?? []) headers.push('Set-Cookie', cookie)
+  if (answer.headers) headers.push(...answer.headers)
   headers.push('Content-Length', String(body.length))
   return headers
 }

@@ -99,3 +99,16 @@ function fieldOf(spelling: string): FieldName | undefined {
   if (bySpelling.size < maxSpellings && spelling.length <= maxSpellingLength) bySpelling.set(spelling, name ?? false)
   return name
 }
+
+/**
+ * The value of a field that few requests are asked for, found by looking through all lines. `name` is in lower case.
+ * A repeated field has its values joined.
+ */
+export function readField({ lines }: HeadFields, name: string): string | undefined {
+  let value: string | undefined
+  for (let i = 0; i < lines.length; i += 2) {
+    if (textAt(lines, i).length !== name.length || textAt(lines, i).toLowerCase() !== name) continue
+    value = value === undefined ? textAt(lines, i + 1) : `${value}, ${textAt(lines, i + 1)}`
+  }
+  return value
+}

@@ -20,6 +20,8 @@ export interface HeaderRules {
   readonly upstreamHost: string
   /** `Via` names us too. Without it, one that came passes as it is. */
   readonly addsVia: boolean
+  /** Takes the gate's own cookies out of a Cookie header; undefined without browser sign-in. */
+  readonly stripCookies: ((header: string) => string | undefined) | undefined
   /** The kind of each name seen so far. Bounded, because callers choose names. */
   readonly kinds: Map<string, HeaderKind>
 }
@@ -108,7 +110,8 @@ const ownVia = '1.1 cogate'
 /** Writes one line for each header, however many lines came. */
 function writeOwn(rules: HeaderRules, { host, cookie, authorization, via }: HeadFields): string {
   let lines = headerLine('Host', (rules.preserveHost ? host : undefined) ?? rules.upstreamHost)
-  if (cookie !== undefined) lines += headerLine('Cookie', cookie)
+  const passed = cookie === undefined || rules.stripCookies === undefined ? cookie : rules.stripCookies(cookie)
+  if (passed !== undefined) lines += headerLine('Cookie', passed)
   if (authorization !== undefined && (rules.passToken || !isBearer(authorization))) {
     lines += headerLine('Authorization', authorization)
   }

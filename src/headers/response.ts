@@ -34,3 +34,31 @@ function dropNominated(headers: string[], connection: string): string[] {
   names.delete('content-length')
   return dropNames(headers, names)
 }
+
+/**
+ * The headers of an answer to somebody who is signed in: a page that says nothing of caches is stored nowhere, so that nobody
+ * sees it after the sign-out, and what sets a cookie of ours is for this browser alone (RFC 9111 section 7.3).
+ */
+export function personalHeaders(headers: string[], cookies: readonly string[] | undefined): string[] {
+  const named = valuesOf(headers, 'cache-control')
+  const isPage = /^text\/html\b/i.test(valuesOf(headers, 'content-type').at(0) ?? '')
+  const kept = cookies === undefined ? headers : dropNames(headers, cacheControl)
+  if (named.length === 0 && isPage) kept.push('Cache-Control', 'private, no-store')
+  else if (cookies !== undefined) kept.push('Cache-Control', makePrivate(named))
+  for (const cookie of cookies ?? []) kept.push('Set-Cookie', cookie)
+  return kept
+}
+
+const cacheControl: ReadonlySet<string> = new Set(['cache-control'])
+
+function valuesOf(headers: readonly string[], lowerName: string): readonly string[] {
+  return headers.filter((_, index) => index % 2 === 1 && textAt(headers, index - 1).toLowerCase() === lowerName)
+}
+
+function makePrivate(values: readonly string[]): string {
+  const directives = values.flatMap((value) => splitList(value))
+  const kept = directives.filter(
+    (directive) => directive !== '' && !/^(?:public|private|s-maxage\b.*)$/i.test(directive),
+  )
+  return ['private', ...kept].join(', ')
+}

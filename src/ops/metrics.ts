@@ -15,6 +15,22 @@ class Count {
   }
 }
 
+/** Counts by labels, of which there are few. */
+class Tally {
+  readonly #counts = new Map<string, { readonly labels: Readonly<Record<string, string>>; value: number }>()
+
+  inc(labels: Readonly<Record<string, string>>): void {
+    const key = Object.values(labels).join(' ')
+    const known = this.#counts.get(key)
+    if (known) known.value++
+    else this.#counts.set(key, { labels, value: 1 })
+  }
+
+  entries(): readonly (readonly [Readonly<Record<string, string>>, number])[] {
+    return [...this.#counts.values()].map(({ labels, value }) => [labels, value])
+  }
+}
+
 interface KeyFetches {
   ok: number
   error: number
@@ -26,6 +42,11 @@ export class Metrics {
   readonly #routes = new Map<string, RouteTally>()
   readonly #verifications = new Map<string, number>()
   readonly #keyFetches = new Map<string, KeyFetches>()
+
+  /** Sign-ins of browsers by result, renewals of their tokens by result, calls of Cognito by operation and result. */
+  readonly logins = new Tally()
+  readonly sessionRefreshes = new Tally()
+  readonly cognitoCalls = new Tally()
 
   /** By the label of the route. */
   get routes(): ReadonlyMap<string, RouteTally> {
@@ -63,7 +84,7 @@ export class Metrics {
 
 export interface DecisionLabels {
   readonly route: string
-  readonly outcome: 'allow' | 'report' | 'challenge' | 'deny' | 'fail'
+  readonly outcome: 'allow' | 'report' | 'challenge' | 'deny' | 'login' | 'fail'
   readonly reason: string
 }
 

@@ -25,7 +25,8 @@ export function createRegistry(metrics: Metrics, sources: MetricSources): Regist
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   for (const durations of durationsOf(metrics)) registerDurations(registry, durations)
-  for (const counter of [...countersOf(metrics), ...cacheCountersOf(sources)]) addCounter(registry, counter)
+  for (const counter of [...countersOf(metrics), ...loginCountersOf(metrics), ...cacheCountersOf(sources)])
+    addCounter(registry, counter)
   for (const gauge of [...gaugesOf(metrics, sources), ...buildOf(sources)]) addGauge(registry, gauge)
   return registry
 }
@@ -80,6 +81,31 @@ function durationsOf({ routes }: Metrics): readonly DurationMetric[] {
       series: () => [...routes].flatMap(([route, { upstream }]) => (upstream ? [[{ route }, upstream] as const] : [])),
     },
   ]
+}
+
+/** Nothing is shown of what has not happened: without browser sign-in there is none of these. */
+function loginCountersOf({ logins, sessionRefreshes, cognitoCalls }: Metrics): readonly Read[] {
+  const counters = [
+    {
+      name: 'cogate_logins_total',
+      help: 'Sign-ins of browsers that came to an end, by result.',
+      labelNames: ['result'],
+      read: () => logins.entries(),
+    },
+    {
+      name: 'cogate_session_refreshes_total',
+      help: 'Renewals of the tokens of sessions, by result.',
+      labelNames: ['result'],
+      read: () => sessionRefreshes.entries(),
+    },
+    {
+      name: 'cogate_cognito_requests_total',
+      help: 'Requests to Cognito by operation and result.',
+      labelNames: ['operation', 'result'],
+      read: () => cognitoCalls.entries(),
+    },
+  ]
+  return counters
 }
 
 function countersOf({ routes, verifications, keyFetches, refusedConnections }: Metrics): readonly Read[] {

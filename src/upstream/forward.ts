@@ -20,6 +20,8 @@ export interface Forwarding {
   readonly requestId: string
   /** Undefined: no limit. */
   readonly maxBodyBytes: number | undefined
+  /** The headers of the answer as the caller gets them; undefined: as they are. */
+  readonly amend: ((headers: string[]) => string[]) | undefined
   /** The header lines for the upstream, final; the same whenever it is asked for them. */
   writeHeaders(): string
   /** It goes upstream from here on, and the time of the upstream runs. */
@@ -104,9 +106,10 @@ export class Answer implements ExchangeHandler, Running {
   }
 
   #writeHeld({ status, statusText, headers }: ResponseHead): boolean {
-    const { res, requestId } = this.#forwarding
+    const { res, requestId, amend } = this.#forwarding
     this.#head = undefined
-    res.writeHead(status, statusText, callerHeaders(headers, status, requestId))
+    const passed = callerHeaders(headers, status, requestId)
+    res.writeHead(status, statusText, amend ? amend(passed) : passed)
     let takesMore = true
     if (this.#held !== undefined) for (const chunk of this.#held) takesMore = this.#write(chunk)
     return takesMore

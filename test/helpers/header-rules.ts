@@ -29,6 +29,7 @@ export function createHeaderRules({
     preserveHost,
     upstreamHost,
     addsVia: via,
+    stripCookies: undefined,
     kinds: new Map(),
   }
 }

@@ -18,6 +18,7 @@ import type { OptionTable, TableNode } from '../table/option-table.ts'
 import type { Rule, RuleContext } from './rule.ts'
 import { checkFiles } from './rules-files.ts'
 import { checkIdentityHeaders } from './rules-headers.ts'
+import { checkLogin } from './rules-login.ts'
 import { checkListeners, checkRateLimit, checkTimes, checkUpstream } from './rules-network.ts'
 import { checkUserPools } from './rules-pools.ts'
 import { checkRoutes } from './rules-routes.ts'
@@ -40,6 +41,7 @@ const RULES: readonly Rule[] = [
   checkUserPools,
   checkRoutes,
   checkIdentityHeaders,
+  checkLogin,
   checkFiles,
 ]
 

@@ -16,7 +16,7 @@ export interface Overlap {
 
 /** A rule that lets anonymous callers through matches exactly; one that demands something matches every spelling. */
 export function isOpening({ auth }: RouteConfig): boolean {
-  return auth !== 'required'
+  return auth === 'none' || auth === 'optional'
 }
 
 /** Two patterns with the same key match the same folded paths. */

@@ -63,7 +63,10 @@ function readSecretFile(
 ): readonly TextEntry[] {
   const place: Place = { kind: 'environment', name, text, yaml: false }
   try {
-    return [{ option, kind: 'environment', name, text: readFile(text).replace(/\r?\n$/, '') }]
+    const held = readFile(text).replace(/\r?\n$/, '')
+    // A file has one item a line; variables have commas between them.
+    const isList = option.type.kind === 'list'
+    return [{ option, kind: 'environment', name, text: isList ? held.replaceAll(/\r?\n/g, ',') : held }]
   } catch (error) {
     const found = `${text}, which ${faultOf(error)}`
     issues.addBroken(

@@ -35,6 +35,12 @@ const HEADINGS: Readonly<Record<string, readonly [title: string, intro: string]>
   paths: ['Paths', 'Which spellings of a path are too ambiguous to decide on.'],
   endpoints: ['Endpoints', "cogate's own pages and interfaces."],
   identityHeaders: ['Identity headers', 'What the upstream learns about the caller.'],
+  publicUrl: ['Public origin', 'What browsers call this site.'],
+  login: [
+    'Browser sign-in',
+    'Sends people to the sign-in page of the user pool. Off unless `login.domain` is set; [login.md](login.md) has the steps.',
+  ],
+  session: ['Sessions', 'How long people stay signed in, and what their cookie looks like.'],
   forwarded: ['Forwarding proxies', 'The proxies in front of cogate whose headers about the caller are believed.'],
   cors: ['CORS', 'A browser asks with a preflight before it sends a token to another origin.'],
   workers: ['Workers', 'How many processes serve: one is enough until it fills a processor.'],

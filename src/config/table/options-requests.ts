@@ -20,9 +20,9 @@ export const REQUEST_OPTIONS: readonly Option[] = [
   },
   {
     path: 'routes[].auth',
-    type: oneOf('required', 'none', 'optional'),
+    type: oneOf('required', 'none', 'optional', 'login'),
     default: 'required',
-    doc: '`required` demands a verified token, `optional` verifies one if it is there, `none` lets everyone in.',
+    doc: '`required` demands a verified token or a session, `login` also sends browsers to the sign-in page, `optional` verifies a token if it is there, `none` lets everyone in.',
   },
   {
     path: 'routes[].methods',

@@ -5,6 +5,7 @@
 import type { Option } from './option.ts'
 import { compileTable } from './option-table.ts'
 import { LIMIT_OPTIONS } from './options-limits.ts'
+import { LOGIN_OPTIONS } from './options-login.ts'
 import { NETWORK_OPTIONS } from './options-network.ts'
 import { OPERATION_OPTIONS } from './options-operation.ts'
 import { REQUEST_OPTIONS } from './options-requests.ts'
@@ -16,6 +17,7 @@ export const OPTIONS: readonly Option[] = [
   ...LIMIT_OPTIONS,
   ...TOKEN_OPTIONS,
   ...REQUEST_OPTIONS,
+  ...LOGIN_OPTIONS,
   ...OPERATION_OPTIONS,
 ]
 

@@ -1,0 +1,94 @@
+/**
+ * Rules about browser sign-in: what it needs, and what would make it fail for everybody or open it for anybody.
+ */
+import type { Config } from '../config.ts'
+import { isLoopbackHost, parseHttpUrl } from '../table/addresses.ts'
+import type { KeyPath } from '../table/key.ts'
+import type { RuleContext } from './rule.ts'
+
+const EXAMPLE_DOMAIN = 'https://auth.example.com'
+const EXAMPLE_ORIGIN = 'https://app.example.com'
+
+export function checkLogin(context: RuleContext): void {
+  const { login } = context.config
+  checkOrigin(['publicUrl'], context.config.publicUrl, context)
+  checkOrigin(['login', 'domain'], login.domain, context)
+  if (login.domain === undefined) checkUnused(context)
+  else checkNeeds(context)
+}
+
+/** Plain http shows passwords and cookies to the network; a path would be lost. */
+function checkOrigin(path: KeyPath, value: string | undefined, { report }: RuleContext): void {
+  if (value === undefined) return
+  const url = parseHttpUrl(value)
+  if (url === undefined) return
+  const write = url.origin
+  if (url.pathname !== '/') report({ path, expected: 'an origin: scheme, host and port, without a path', write })
+  else if (url.protocol === 'http:' && !isLoopbackHost(url.hostname))
+    report({ path, expected: 'https; plain http is for loopback only', write: write.replace('http:', 'https:') })
+}
+
+/** A rule that sends people to a sign-in which is not there. */
+function checkUnused({ config, report }: RuleContext): void {
+  const index = config.routes.findIndex(({ auth }) => auth === 'login')
+  if (index === -1) return
+  const expected = `the domain of the user pool where people sign in, because routes[${index}] has auth: login`
+  report({ path: ['login', 'domain'], found: 'nothing', expected, write: EXAMPLE_DOMAIN })
+}
+
+function checkNeeds(context: RuleContext): void {
+  const { config, report } = context
+  if (config.publicUrl === undefined) {
+    const expected = 'the origin that browsers see; it is never taken from the Host header'
+    report({ path: ['publicUrl'], found: 'nothing', expected, write: EXAMPLE_ORIGIN })
+  }
+  checkClient(config, context)
+  checkSecrets(config.session.secrets, context)
+  checkCookie(config, context)
+  if (!config.login.scopes.includes('openid')) {
+    const expected = 'openid among the scopes; without it Cognito sends no ID token'
+    report({ path: ['login', 'scopes'], expected, write: ['openid', ...config.login.scopes] })
+  }
+  for (const [index, origin] of config.session.allowedOrigins.entries()) {
+    checkOrigin(['session', 'allowedOrigins', index], origin, context)
+  }
+}
+
+function checkClient({ login, userPools }: Config, { report }: RuleContext): void {
+  const listed = userPools.flatMap(({ clientIds }) => clientIds)
+  const path = ['login', 'clientId']
+  if (login.clientId === undefined) {
+    const expected = 'the app client people sign in with, one of the clientIds of a user pool'
+    report({ path, found: 'nothing', expected, write: listed[0] ?? '7h57kf5cf8b6sl9rexample' })
+  } else if (!listed.includes(login.clientId)) {
+    const expected = 'one of the clientIds of a user pool; tokens of other app clients are refused'
+    report({ path, expected, write: listed[0] ?? login.clientId })
+  }
+}
+
+const leastSecret = 32
+
+function checkSecrets(secrets: readonly string[], { report }: RuleContext): void {
+  const path = ['session', 'secrets']
+  const line =
+    'COGATE_SESSION_SECRETS_FILE=/run/secrets/cogate-session, a file with the output of: openssl rand -hex 32'
+  if (secrets.length === 0) {
+    report({ path, found: 'nothing', expected: 'a secret that seals the session cookies', line })
+  }
+  for (const [index, secret] of secrets.entries()) {
+    if (secret.length >= leastSecret) continue
+    const expected = `${leastSecret} random characters or more`
+    report({ path: [...path, index], found: `${secret.length} characters`, expected, line })
+  }
+}
+
+/** RFC 6265 section 4.1.1, without what would make two cookies of one. */
+function checkCookie({ session, publicUrl = '' }: Config, { report }: RuleContext): void {
+  if (!/^[A-Za-z0-9_-]{1,40}$/.test(session.cookieName)) {
+    const expected = 'letters, digits, - and _; cogate adds __Host- itself'
+    report({ path: ['session', 'cookieName'], expected, write: 'cogate' })
+  }
+  if (session.sameSite === 'none' && publicUrl.startsWith('http:')) {
+    report({ path: ['session', 'sameSite'], expected: 'lax; none needs https in publicUrl', write: 'lax' })
+  }
+}

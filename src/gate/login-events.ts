@@ -1,0 +1,56 @@
+/**
+ * Joins browser sign-in to a gate: loads it where it is configured, and tells log and metrics what happens there.
+ */
+import type { Config } from '../config/config.ts'
+import type { Runtime } from '../decide/runtime.ts'
+import type { LoginEvents } from '../login/events.ts'
+import type { Observers } from '../ops/observers.ts'
+import { setUnrefTimer } from '../timer.ts'
+import type { GateRuntime } from './gate.ts'
+
+/** Nothing of the login room is loaded without `login.domain`. */
+export async function joinLogin(
+  config: Config,
+  runtime: Runtime,
+  { observers, now }: { readonly observers: Observers; readonly now: () => number },
+): Promise<GateRuntime> {
+  if (config.login.domain === undefined) return { ...runtime, login: undefined }
+  const { compileLogin } = await import('../login/login.ts')
+  const login = compileLogin(config, runtime, { now, events: loginEvents(observers), wait })
+  const { stripCookies } = login
+  return { ...runtime, headers: { ...runtime.headers, stripCookies }, sessions: login.sessions, login }
+}
+
+function wait(ms: number): Promise<void> {
+  return new Promise((resolve) => setUnrefTimer(resolve, ms))
+}
+
+function loginEvents({ log, metrics }: Observers): LoginEvents {
+  return {
+    onSignIn(event) {
+      metrics.logins.inc({ result: event.result })
+      if (event.result === 'ok') log.info({ requestId: event.requestId }, 'signed in')
+      else log.warn({ requestId: event.requestId, detail: event.cause, hint: hintOn(event.cause) }, 'sign-in failed')
+    },
+    onSignOut: (requestId) => log.info({ requestId }, 'signed out'),
+    onRefresh(result, error) {
+      metrics.sessionRefreshes.inc({ result })
+      if (result === 'failed') log.warn({ detail: error?.code, hint: hintOn(error?.code) }, 'session refresh failed')
+    },
+    onCall: (operation, result) => metrics.cognitoCalls.inc({ operation, result }),
+  }
+}
+
+/** What usually causes it. */
+const hints: Readonly<Record<string, string>> = {
+  invalid_grant:
+    'the code was used or is too old, or the app client may not read an attribute of a requested scope (email needs email and email_verified)',
+  invalid_client: 'login.clientId or login.clientSecret is not that of the app client',
+  unauthorized_client: 'the app client lacks the authorization code grant, or the callback URL is not registered',
+  redirect_mismatch: 'the callback URL of the app client is not publicUrl + /_cogate/callback',
+  invalid_scope: 'the app client does not allow a scope of login.scopes',
+}
+
+function hintOn(code: string | undefined): string | undefined {
+  return code === undefined ? undefined : hints[code]
+}

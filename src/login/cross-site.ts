@@ -1,0 +1,27 @@
+/**
+ * Whether a request that a browser sends with its cookies was wanted by our own pages. Another site may make a browser send
+ * one (CSRF), and a cookie alone does not show it.
+ */
+import type { HeadFields } from '../headers/head-fields.ts'
+import { readField } from '../headers/head-fields.ts'
+
+const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+export interface SiteRules {
+  /** Origins whose pages may send unsafe requests: the public one first. */
+  readonly origins: readonly string[]
+}
+
+/**
+ * Unsafe methods, and WebSockets by any method: from our own pages only. A request with neither Sec-Fetch-Site nor Origin
+ * comes from no browser of this decade, and no page can make one.
+ */
+export function isCrossSite(method: string, fields: HeadFields, { origins }: SiteRules): boolean {
+  const isSafe = safeMethods.has(method) && readField(fields, 'upgrade') === undefined
+  if (isSafe) return false
+  const { origin } = fields
+  if (origin !== undefined && origins.includes(origin)) return false
+  const site = readField(fields, 'sec-fetch-site')
+  if (site !== undefined) return site !== 'same-origin' && site !== 'none'
+  return origin !== undefined
+}

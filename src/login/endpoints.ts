@@ -1,0 +1,137 @@
+/**
+ * What browsers get from the login room: its endpoints, and the answer to a request that has no session. Returns values;
+ * the gate writes them.
+ */
+import { readField } from '../headers/head-fields.ts'
+import type { Reason } from '../reasons.ts'
+import { reasons } from '../reasons.ts'
+import type { LoginAnswer, LoginRequest } from './answer.ts'
+import { cookieLines, problem, showPage } from './answer.ts'
+import type { PageAction, WritePage } from './pages/pages.ts'
+import type { PageName } from './pages/texts.ts'
+import { requestKind } from './request-kind.ts'
+import type { CookieSessions } from './session/sessions.ts'
+import type { SignIns } from './sign-in.ts'
+import type { SignOut } from './sign-out.ts'
+
+export interface EndpointParts {
+  readonly signIns: SignIns
+  readonly signOut: SignOut
+  readonly sessions: CookieSessions
+  readonly pages: WritePage
+  /** Of the endpoints: `/_cogate`. */
+  readonly prefix: string
+  /** Query parameters of the login endpoint that go on to Cognito. */
+  readonly forwardParams: readonly string[]
+}
+
+type Endpoint = (request: LoginRequest) => Promise<LoginAnswer>
+
+/** By path below the prefix and method. */
+export type LoginEndpoints = Readonly<Record<string, { readonly GET: Endpoint; readonly POST?: Endpoint }>>
+
+export function loginEndpoints(parts: EndpointParts): LoginEndpoints {
+  const { signIns, signOut } = parts
+  return {
+    '/login': { GET: (request) => startSignIn(parts, request) },
+    '/callback': { GET: (request) => signIns.finish(request) },
+    '/logout': { GET: (request) => signOut.ask(request), POST: (request) => signOut.run(request) },
+    '/logged-out': { GET: async (request) => writePage(parts, request, { name: 'signed_out', returnTo: '/' }) },
+    '/session': { GET: (request) => showSession(parts, request) },
+  }
+}
+
+function startSignIn({ signIns, forwardParams }: EndpointParts, request: LoginRequest): Promise<LoginAnswer> {
+  const given = forwardParams.map((name) => [name, request.query.get(name)] as const)
+  const parameters = Object.fromEntries(given.filter((pair): pair is [string, string] => isShort(pair[1])))
+  return signIns.start(request, { returnTo: request.query.get('returnTo') ?? undefined, parameters })
+}
+
+function isShort(value: string | null): boolean {
+  return value !== null && value !== '' && value.length <= 200
+}
+
+/** What a page may know of its session: no token. */
+async function showSession({ sessions, prefix }: EndpointParts, request: LoginRequest): Promise<LoginAnswer> {
+  const verdict = await sessions.open(request.head, request.now)
+  if (verdict.kind !== 'open') {
+    const reason = verdict.kind === 'none' ? 'login_required' : verdict.reason
+    const cookies = verdict.kind === 'none' ? [] : cookieLines(verdict.cookies)
+    return problem(reason, reasons[reason].status, ['Cogate-Login', `${prefix}/login`, ...cookies])
+  }
+  const { caller, cookies } = verdict
+  const facts = { authenticated: true, ...sessions.describe(caller, request.head.fields.cookie, request.now) }
+  const headers = ['Content-Type', 'application/json', 'Cache-Control', 'no-store', ...cookieLines(cookies)]
+  return { status: 200, headers, body: JSON.stringify(facts) }
+}
+
+/** Why a request has not passed. */
+export interface LoginRefusal {
+  readonly reason: Reason
+  /** What the answer has to set. */
+  readonly cookies: readonly string[] | undefined
+  /** A sign-in may help. */
+  readonly asksForSignIn: boolean
+}
+
+/** Undefined: the usual refusal is right. */
+export function answerRefusal(
+  parts: EndpointParts,
+  request: LoginRequest,
+  refusal: LoginRefusal,
+): Promise<LoginAnswer> | LoginAnswer | undefined {
+  const kind = requestKind(request.head)
+  const { asksForSignIn, reason, cookies = [] } = refusal
+  if (kind === 'page') return asksForSignIn ? startFrom(parts, request, cookies) : explain(parts, request, refusal)
+  if (!asksForSignIn) return undefined
+  if (kind === 'form') return writePage(parts, request, { name: 'form_without_session', reason, cookies })
+  if (kind === 'frame') return writePage(parts, request, { name: 'framed', reason, cookies })
+  return problem(reason, reasons[reason].status, ['Cogate-Login', `${parts.prefix}/login`, ...cookieLines(cookies)])
+}
+
+function startFrom({ signIns }: EndpointParts, request: LoginRequest, cookies: readonly string[]) {
+  return signIns.start(request, { returnTo: request.head.url, cookies })
+}
+
+/** The pages of refusals that a person can do something about. */
+const explained: Partial<Record<Reason, PageName>> = {
+  insufficient_group: 'not_allowed',
+  insufficient_scope: 'not_allowed',
+  client_not_allowed_here: 'not_allowed',
+  session_unavailable: 'session_unavailable',
+}
+
+function explain(parts: EndpointParts, request: LoginRequest, { reason, cookies = [] }: LoginRefusal) {
+  const name = explained[reason]
+  return name && writePage(parts, request, { name, reason, cookies })
+}
+
+export interface PageRequest {
+  readonly name: PageName
+  readonly reason?: Reason
+  readonly cookies?: readonly string[]
+  /** Where a new sign-in leads; default: where the request wanted to go. */
+  readonly returnTo?: string
+}
+
+export function writePage(
+  { pages, prefix }: Pick<EndpointParts, 'pages' | 'prefix'>,
+  request: LoginRequest,
+  { name, reason, cookies, returnTo = request.head.url }: PageRequest,
+): LoginAnswer {
+  const language = readField(request.head.fields, 'accept-language')
+  const page = pages(name, actionOf(name, { prefix, returnTo }), language)
+  const more = { ...(reason && { reason }), ...(cookies && { cookies }) }
+  return showPage(reason === undefined ? 200 : reasons[reason].status, page, more)
+}
+
+function actionOf(
+  name: PageName,
+  { prefix, returnTo }: { readonly prefix: string; readonly returnTo: string },
+): PageAction {
+  const href = `${prefix}/login?${new URLSearchParams({ returnTo })}`
+  if (name === 'form_without_session') return { kind: 'link', href: `${prefix}/login?returnTo=%2F`, target: '_blank' }
+  if (name === 'framed') return { kind: 'link', href, target: '_top' }
+  if (name === 'not_allowed') return { kind: 'link', href: `${prefix}/logout` }
+  return name === 'session_unavailable' ? { kind: 'link', href: returnTo } : { kind: 'link', href }
+}

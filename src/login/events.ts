@@ -1,0 +1,16 @@
+/**
+ * What the login room tells whoever logs and counts. Never a token, a code or a cookie.
+ */
+import type { CallResult, CognitoError, Operation } from './cognito.ts'
+
+export type SignInEvent =
+  | { readonly result: 'ok'; readonly requestId: string; readonly subject: string }
+  | { readonly result: 'failed'; readonly requestId: string; readonly cause: string }
+
+export interface LoginEvents {
+  readonly onSignIn: (event: SignInEvent) => void
+  readonly onSignInError?: (requestId: string, error: CognitoError) => void
+  readonly onSignOut: (requestId: string) => void
+  readonly onRefresh: (result: 'ok' | 'ended' | 'failed', error?: CognitoError) => void
+  readonly onCall: (operation: Operation, result: CallResult) => void
+}

@@ -1,0 +1,84 @@
+/**
+ * Renews the tokens of sessions: one call for each refresh token, whoever and however many ask. A call is not tied to a
+ * request, and goes on when its caller has left.
+ */
+import { hash } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
+import type { Tokens } from '../cognito.ts'
+import { CognitoError } from '../cognito.ts'
+
+export type Refreshed =
+  | { readonly kind: 'tokens'; readonly tokens: Tokens }
+  /** Cognito no longer takes the refresh token. */
+  | { readonly kind: 'ended' }
+  /** It may work later. */
+  | { readonly kind: 'failed' }
+
+export interface RefresherOptions {
+  readonly refresh: (refreshToken: string) => Promise<Tokens>
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+  readonly onResult: (result: 'ok' | 'ended' | 'failed', error?: CognitoError) => void
+}
+
+interface Attempt {
+  readonly result: Promise<Refreshed>
+  /** Until when the result is given to whoever asks; undefined while the call runs. */
+  keptUntil: number | undefined
+  readonly failures: number
+}
+
+/** A request that was under way with the old cookie gets the same tokens. */
+const keptMs = 60_000
+const firstPauseMs = 5000
+const longestPauseMs = 60_000
+/** Cognito allows 120 calls a second in a region; one process stays far below. */
+const maxRunning = 50
+const maxKept = 10_000
+
+export class Refresher {
+  readonly #options: RefresherOptions
+  readonly #attempts = new LRUCache<string, Attempt>({ max: maxKept })
+  #running = 0
+
+  constructor(options: RefresherOptions) {
+    this.#options = options
+  }
+
+  refresh(refreshToken: string): Promise<Refreshed> {
+    const key = hash('sha256', refreshToken, 'base64url')
+    const known = this.#attempts.get(key)
+    if (known && (known.keptUntil === undefined || this.#options.now() < known.keptUntil)) return known.result
+    if (this.#running >= maxRunning) return Promise.resolve(failed)
+    const attempt: Attempt = { result: this.#call(refreshToken), keptUntil: undefined, failures: known?.failures ?? 0 }
+    this.#attempts.set(key, attempt)
+    void attempt.result.then((result) => this.#settle(key, attempt, result))
+    return attempt.result
+  }
+
+  async #call(refreshToken: string): Promise<Refreshed> {
+    this.#running++
+    try {
+      const tokens = await this.#options.refresh(refreshToken)
+      this.#options.onResult('ok')
+      return { kind: 'tokens', tokens }
+    } catch (error) {
+      if (!(error instanceof CognitoError)) throw error
+      const kind = error.kind === 'refused' ? 'ended' : 'failed'
+      this.#options.onResult(kind, error)
+      return { kind }
+    } finally {
+      this.#running--
+    }
+  }
+
+  /** After a failure there is a pause, which grows with each further one. */
+  #settle(key: string, attempt: Attempt, result: Refreshed): void {
+    const failures = result.kind === 'failed' ? attempt.failures + 1 : 0
+    const pauseMs = Math.min(firstPauseMs * 2 ** (failures - 1), longestPauseMs)
+    const keptUntil = this.#options.now() + (result.kind === 'failed' ? pauseMs : keptMs)
+    this.#attempts.set(key, { result: attempt.result, keptUntil, failures })
+  }
+}
+
+const failed = { kind: 'failed' } as const

@@ -1,0 +1,184 @@
+/**
+ * The way of a browser to Cognito and back: where it is sent, and what is checked when it returns. A code is redeemed only
+ * for the browser that began the sign-in.
+ */
+import { randomBytes } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
+import type { Claims } from '../tokens/claims.ts'
+import type { LoginAnswer, LoginRequest } from './answer.ts'
+import { redirect } from './answer.ts'
+import type { Cognito, Tokens } from './cognito.ts'
+import { CognitoError } from './cognito.ts'
+import type { CookieStyle } from './cookies.ts'
+import { cookieValues, setCookie } from './cookies.ts'
+import type { LoginEvents } from './events.ts'
+import { isPrefetch } from './request-kind.ts'
+import type { ReturnToRules } from './return-to.ts'
+import { safeReturnTo } from './return-to.ts'
+import type { Sealer } from './seal.ts'
+import type { CookieSessions } from './session/sessions.ts'
+import { chooseClaims } from './session/sessions.ts'
+import type { SignIn } from './state.ts'
+import { bindingHash, newSeed, openState, sealState, secretsOf } from './state.ts'
+import type { SignInVerifiers } from './verify-tokens.ts'
+import { verifyAccessToken, verifyIdToken } from './verify-tokens.ts'
+
+export interface SignInParts {
+  readonly cognito: Cognito
+  readonly sealer: Sealer
+  readonly cookies: CookieStyle
+  readonly sessions: CookieSessions
+  readonly verifiers: SignInVerifiers
+  readonly returnTo: ReturnToRules
+  readonly stateMaxAgeMs: number
+  /** Claims of the ID token that a session keeps. */
+  readonly claims: readonly string[]
+  /** Sent to the authorize endpoint with every sign-in. */
+  readonly parameters: Readonly<Record<string, string>>
+  readonly events: LoginEvents
+  readonly fail: (request: LoginRequest, reason: SignInFault, returnTo: string) => LoginAnswer
+}
+
+export type SignInFault = 'login_state_invalid' | 'login_loop' | 'login_failed'
+
+export interface Start {
+  readonly returnTo: string | undefined
+  readonly attempts?: number
+  /** Further parameters for the authorize endpoint. */
+  readonly parameters?: Readonly<Record<string, string>>
+  /** Cookies to set besides. */
+  readonly cookies?: readonly string[] | undefined
+}
+
+/** A state that is too old is begun anew once, one that another browser has begun twice. */
+const restarts = { stale: 1, foreign: 2 } as const
+/** So many sign-ins that succeed in this time, and still no session: its cookie does not come back. */
+const loopCount = 3
+const loopMs = 30_000
+
+export class SignIns {
+  readonly #parts: SignInParts
+  /** By binding: when its sign-ins succeeded. */
+  readonly #successes = new LRUCache<string, readonly number[]>({ max: 10_000 })
+
+  constructor(parts: SignInParts) {
+    this.#parts = parts
+  }
+
+  /** Sends the browser to Cognito. */
+  async start(
+    request: LoginRequest,
+    { returnTo, attempts = 0, parameters, cookies = [] }: Start,
+  ): Promise<LoginAnswer> {
+    const { cognito, sealer, cookies: style, returnTo: rules } = this.#parts
+    const target = safeReturnTo(returnTo, rules)
+    const known = bindingOf(request, style)
+    const binding = known ?? randomBytes(32).toString('base64url')
+    if (this.#isLooping(binding, request.now)) return this.#parts.fail(request, 'login_loop', target)
+    const signIn = {
+      seed: newSeed(),
+      binding: bindingHash(binding),
+      startedAt: request.now,
+      attempts,
+      returnTo: target,
+    }
+    const url = await cognito.authorizeUrl({
+      state: sealState(sealer, signIn),
+      secrets: secretsOf(signIn),
+      parameters: { ...this.#parts.parameters, ...parameters },
+    })
+    const bind = known === undefined ? [setCookie(style.names.binding, binding, style.attributes, undefined)] : []
+    return redirect(302, url, [...cookies, ...bind])
+  }
+
+  /** The browser is back. */
+  async finish(request: LoginRequest): Promise<LoginAnswer> {
+    if (isPrefetch(request.head.fields)) return { status: 204, headers: ['Cache-Control', 'no-store'], body: '' }
+    const state = only(request.query, 'state')
+    const signIn = state === undefined ? undefined : openState(this.#parts.sealer, state)
+    if (state === undefined || signIn === undefined) return this.#parts.fail(request, 'login_state_invalid', '/')
+    const fault = this.#faultOf(signIn, request)
+    const present = this.#parts.sessions.peek(request.head.fields.cookie, request.now)
+    // The session is younger than this sign-in: it has come to its end already, in this tab or in another one.
+    if (present && (fault !== undefined || present.createdAt >= signIn.startedAt)) return this.#goTo(signIn.returnTo)
+    if (fault !== undefined) return this.#restart(request, signIn, fault)
+    return this.#redeem(request, state, signIn)
+  }
+
+  #faultOf(signIn: SignIn, request: LoginRequest): keyof typeof restarts | undefined {
+    const binding = bindingOf(request, this.#parts.cookies)
+    if (binding === undefined || bindingHash(binding) !== signIn.binding) return 'foreign'
+    return request.now > signIn.startedAt + this.#parts.stateMaxAgeMs ? 'stale' : undefined
+  }
+
+  #restart(request: LoginRequest, { attempts, returnTo }: SignIn, fault: keyof typeof restarts) {
+    if (attempts < restarts[fault]) return this.start(request, { returnTo, attempts: attempts + 1 })
+    return this.#parts.fail(request, fault === 'foreign' ? 'login_loop' : 'login_state_invalid', returnTo)
+  }
+
+  async #redeem(request: LoginRequest, state: string, signIn: SignIn): Promise<LoginAnswer> {
+    const { cognito, events } = this.#parts
+    const refused = only(request.query, 'error')
+    if (refused !== undefined) return this.#failed(request, signIn, refused)
+    if (only(request.query, 'code') === undefined) return this.#failed(request, signIn, 'no code')
+    try {
+      const tokens = await cognito.redeem(request.query, state, secretsOf(signIn))
+      return await this.#begin(request, signIn, tokens)
+    } catch (error) {
+      if (!(error instanceof CognitoError)) throw error
+      events.onSignInError?.(request.requestId, error)
+      return this.#failed(request, signIn, error.code)
+    }
+  }
+
+  async #begin(request: LoginRequest, signIn: SignIn, tokens: Tokens): Promise<LoginAnswer> {
+    const { sessions, events, claims: kept } = this.#parts
+    const claims = await this.#verify(tokens, request.now)
+    if (claims === undefined) return this.#failed(request, signIn, 'the tokens do not verify')
+    const { cookie: header } = request.head.fields
+    const cookies = sessions.begin(tokens, chooseClaims(claims, kept), { now: request.now, header })
+    if (cookies === undefined) return this.#failed(request, signIn, 'the tokens are larger than cookies can be')
+    this.#countSuccess(signIn.binding, request.now)
+    events.onSignIn({ result: 'ok', requestId: request.requestId, subject: claims.sub })
+    return this.#goTo(signIn.returnTo, cookies)
+  }
+
+  /** The claims of the ID token, where both tokens are good and of one person. */
+  async #verify({ accessToken, idToken }: Tokens, now: number): Promise<Claims | undefined> {
+    const { verifiers } = this.#parts
+    const access = await verifyAccessToken(verifiers, accessToken, now)
+    if (access.kind === 'rejected' || idToken === undefined) return undefined
+    return verifyIdToken(verifiers, idToken, { subject: access.subject, now })
+  }
+
+  #failed(request: LoginRequest, { returnTo }: SignIn, cause: string): LoginAnswer {
+    this.#parts.events.onSignIn({ result: 'failed', requestId: request.requestId, cause: cause.slice(0, 100) })
+    return this.#parts.fail(request, 'login_failed', returnTo)
+  }
+
+  /** Absolute, and checked again: an older version of the gate may have sealed it. */
+  #goTo(returnTo: string, cookies: readonly string[] = []): LoginAnswer {
+    const { returnTo: rules } = this.#parts
+    return redirect(302, rules.origin + safeReturnTo(returnTo, rules), cookies)
+  }
+
+  #countSuccess(binding: string, now: number): void {
+    this.#successes.set(binding, [...(this.#successes.get(binding) ?? []), now].slice(-loopCount))
+  }
+
+  #isLooping(binding: string, now: number): boolean {
+    const times = this.#successes.get(bindingHash(binding)) ?? []
+    return times.filter((time) => now - time < loopMs).length >= loopCount
+  }
+}
+
+function bindingOf({ head }: LoginRequest, { names }: CookieStyle): string | undefined {
+  const [first] = cookieValues(head.fields.cookie ?? '', names.binding)
+  return first !== undefined && /^[\w-]{43}$/.test(first) ? first : undefined
+}
+
+/** Undefined also when it came twice: nobody could say which one counts. */
+function only(query: URLSearchParams, name: string): string | undefined {
+  const values = query.getAll(name)
+  return values.length === 1 ? values[0] : undefined
+}

@@ -1,0 +1,87 @@
+/**
+ * Ends a session: here, at Cognito, and in the browser. Sign-out never fails for the person who wants it; what Cognito does
+ * not answer in time is left behind.
+ */
+import type { Config } from '../config/config.ts'
+import { readField } from '../headers/head-fields.ts'
+import type { LoginAnswer, LoginRequest } from './answer.ts'
+import { redirect, showPage } from './answer.ts'
+import type { Cognito } from './cognito.ts'
+import type { CookieStyle } from './cookies.ts'
+import { clearSession } from './cookies.ts'
+import type { SiteRules } from './cross-site.ts'
+import { isCrossSite } from './cross-site.ts'
+import type { LoginEvents } from './events.ts'
+import type { WritePage } from './pages/pages.ts'
+import { isPrefetch } from './request-kind.ts'
+import type { SessionRecord } from './session/record.ts'
+import type { CookieSessions } from './session/sessions.ts'
+
+export interface SignOutParts {
+  readonly rules: Config['login']['logout']
+  readonly cognito: Cognito
+  readonly cookies: CookieStyle
+  readonly sessions: CookieSessions
+  readonly site: SiteRules
+  readonly pages: WritePage
+  readonly events: LoginEvents
+  readonly wait: (ms: number) => Promise<void>
+  /** Of the endpoints: `/_cogate`. */
+  readonly prefix: string
+  readonly refuse: (request: LoginRequest) => LoginAnswer
+}
+
+/** Nobody waits longer for the revocation. */
+const revokeMs = 2000
+
+export class SignOut {
+  readonly #parts: SignOutParts
+
+  constructor(parts: SignOutParts) {
+    this.#parts = parts
+  }
+
+  /** A link of our own pages signs out at once; everything else is asked first, because any page can cause a GET. */
+  async ask(request: LoginRequest): Promise<LoginAnswer> {
+    if (isOwnNavigation(request)) return this.run(request)
+    const { pages, prefix } = this.#parts
+    const language = readField(request.head.fields, 'accept-language')
+    return showPage(200, pages('sign_out', { kind: 'post', to: `${prefix}/logout` }, language))
+  }
+
+  async run(request: LoginRequest): Promise<LoginAnswer> {
+    const { sessions, cookies, rules, cognito, events, prefix, site, refuse } = this.#parts
+    const { method, fields } = request.head
+    if (isCrossSite(method, fields, site)) return refuse(request)
+    const record = sessions.peek(fields.cookie, request.now)
+    if (record) {
+      sessions.end(record)
+      events.onSignOut(request.requestId)
+      await Promise.race([this.#revoke(record), this.#parts.wait(revokeMs)])
+    }
+    const answer = redirect(
+      303,
+      rules.cognito ? cognito.signOutUrl : `${prefix}/logged-out`,
+      clearSession(cookies, fields.cookie),
+    )
+    if (rules.clearSiteData.length === 0) return answer
+    const list = rules.clearSiteData.map((part) => `"${part}"`).join(', ')
+    return { ...answer, headers: [...answer.headers, 'Clear-Site-Data', list] }
+  }
+
+  async #revoke({ refreshToken }: SessionRecord): Promise<void> {
+    if (refreshToken === undefined || !this.#parts.rules.revoke) return
+    try {
+      await this.#parts.cognito.revoke(refreshToken)
+    } catch {
+      // Counted by the caller of `connectCognito`; the session has ended all the same.
+    }
+  }
+}
+
+function isOwnNavigation({ head: { fields } }: LoginRequest): boolean {
+  if (isPrefetch(fields)) return false
+  const site = readField(fields, 'sec-fetch-site')
+  const mode = readField(fields, 'sec-fetch-mode')
+  return site === 'same-origin' && mode === 'navigate' && readField(fields, 'sec-fetch-dest') === 'document'
+}
