@@ -19,23 +19,34 @@ export interface LoginFaults {
 }
 
 /**
- * What happens to one token request. A status or an OAuth error is answered before anything is done. `hang` waits for
+ * What happens to one request. A status or an OAuth error is answered before anything is done. `hang` waits for
  * `release()` and then goes on as if nothing had been wrong. `close` cuts the connection before anything is done, and
  * `lose` after everything is done: the code is spent or the refresh token rotated, and nobody is told.
  */
-export type TokenFault = number | 'invalid_grant' | 'invalid_client' | 'unauthorized_client' | 'hang' | 'close' | 'lose'
+export type RequestFault =
+  | number
+  | 'invalid_grant'
+  | 'invalid_client'
+  | 'unauthorized_client'
+  | 'hang'
+  | 'close'
+  | 'lose'
 
-export interface TokenFaultOptions {
+export type FaultyEndpoint = 'token' | 'revoke' | 'userInfo'
+
+export interface RequestFaultOptions {
   /** How many requests; default 1. */
   readonly count?: number | undefined
-  /** Only requests of this grant; default any. */
+  /** Default `token`. */
+  readonly at?: FaultyEndpoint | undefined
+  /** Only token requests of this grant; default any. */
   readonly grant?: string | undefined
 }
 
 export interface Desk {
   readonly faults: LoginFaults
-  failNext(fault: TokenFault, options?: TokenFaultOptions): void
-  /** Lets the token requests that hang go on. The number of them. */
+  failNext(fault: RequestFault, options?: RequestFaultOptions): void
+  /** Lets the requests that hang go on. The number of them. */
   release(): number
   /** Token requests received so far, of one grant or of all. */
   tokenRequests(grant?: string): number
@@ -47,48 +58,51 @@ export interface Desk {
 
 /** What the endpoints tell the desk. */
 export interface Inbox {
-  /** Counts a token request, and returns the fault that it meets. */
-  takeTokenRequest(grant: string): TokenFault | undefined
-  takeRevocation(): void
+  /** Counts a request, and returns the fault that it meets. */
+  take(request: Taken): RequestFault | undefined
   /** Resolves on `release()`. */
   hang(): Promise<void>
 }
 
-interface PlannedFault {
-  readonly fault: TokenFault
-  readonly grant: string | undefined
+interface Taken {
+  readonly at: FaultyEndpoint
+  /** Of token requests. */
+  readonly grant?: string | undefined
+}
+
+interface PlannedFault extends Taken {
+  readonly fault: RequestFault
 }
 
 export function createDesk(): Desk & Inbox {
   const planned: PlannedFault[] = []
-  const grants: string[] = []
+  const taken: Taken[] = []
   const hanging: (() => void)[] = []
   const waiting: { readonly count: number; readonly resolve: () => void }[] = []
-  let revocations = 0
+  const countTokenRequests = (grant?: string) =>
+    taken.filter((seen) => seen.at === 'token' && (grant === undefined || seen.grant === grant)).length
   return {
     faults: {},
-    failNext(fault, { count = 1, grant } = {}) {
-      planned.push(...Array.from({ length: count }, () => ({ fault, grant })))
+    failNext(fault, { count = 1, at = 'token', grant } = {}) {
+      planned.push(...Array.from({ length: count }, () => ({ fault, at, grant })))
     },
     release() {
       const released = hanging.splice(0)
       for (const resolve of released) resolve()
       return released.length
     },
-    tokenRequests: (grant) => grants.filter((seen) => grant === undefined || seen === grant).length,
+    tokenRequests: countTokenRequests,
     tokenRequested: (count) =>
-      grants.length >= count ? Promise.resolve() : new Promise((resolve) => waiting.push({ count, resolve })),
+      countTokenRequests() >= count ? Promise.resolve() : new Promise((resolve) => waiting.push({ count, resolve })),
     get revocations() {
-      return revocations
+      return taken.filter(({ at }) => at === 'revoke').length
     },
-    takeTokenRequest(grant) {
-      grants.push(grant)
-      for (const { count, resolve } of waiting) if (grants.length >= count) resolve()
-      const index = planned.findIndex((plan) => plan.grant === undefined || plan.grant === grant)
+    take(request) {
+      taken.push(request)
+      for (const { count, resolve } of waiting) if (countTokenRequests() >= count) resolve()
+      const meets = ({ at, grant }: PlannedFault) => at === request.at && (grant ?? request.grant) === request.grant
+      const index = planned.findIndex(meets)
       return index < 0 ? undefined : planned.splice(index, 1)[0]?.fault
-    },
-    takeRevocation() {
-      revocations += 1
     },
     hang: () => new Promise((resolve) => hanging.push(resolve)),
   }

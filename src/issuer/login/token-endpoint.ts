@@ -1,7 +1,7 @@
 /** `POST /oauth2/token`: one function a grant, and the faults that a test asked for. */
 import { createHash } from 'node:crypto'
-import type { TokenFault } from '../desk.ts'
 import { type Answer, type Exchange, readForm, refuse } from '../exchange.ts'
+import { workUnder } from '../faults.ts'
 import { mintM2mToken } from '../tokens.ts'
 import { authenticateClient } from './authenticate-client.ts'
 import { type AppClient, allowsGrant, type Grant } from './clients.ts'
@@ -26,20 +26,8 @@ export async function exchangeToken(exchange: Exchange): Promise<Answer> {
   const form = await readForm(exchange.request)
   if (!(form instanceof URLSearchParams)) return form
   const { desk } = exchange.pool
-  const fault = desk.takeTokenRequest(form.get('grant_type') ?? '')
-  if (fault === 'hang') await desk.hang()
-  const failed = fault === undefined ? undefined : failWith(fault)
-  const answer = failed ?? grantTokens(exchange, form)
-  if (fault === 'lose') throw new Error('the answer is lost on demand')
-  return answer
-}
-
-/** The answer of this fault. The one that has none cuts the connection. */
-function failWith(fault: TokenFault): Answer | undefined {
-  if (fault === 'hang' || fault === 'lose') return undefined
-  if (fault === 'close') throw new Error('the connection is cut on demand')
-  if (typeof fault === 'string') return refuse(fault, fault === 'invalid_client' ? 401 : 400)
-  return { status: fault, body: { message: fault === 429 ? 'Too many requests' : 'Internal error' } }
+  const fault = desk.take({ at: 'token', grant: form.get('grant_type') ?? '' })
+  return workUnder(desk, fault, () => grantTokens(exchange, form))
 }
 
 function grantTokens(exchange: Exchange, form: URLSearchParams): Answer {

@@ -1,6 +1,7 @@
 /** `GET /oauth2/userInfo`: the attributes that the scopes of an access token open. Checks the token by itself. */
 import { createPublicKey, verify } from 'node:crypto'
 import type { Answer, Exchange } from '../exchange.ts'
+import { workUnder } from '../faults.ts'
 import { attributesFor, subjectOf } from './users.ts'
 
 interface AccessClaims {
@@ -11,7 +12,12 @@ interface AccessClaims {
   readonly origin_jti: string
 }
 
-export function serveUserInfo(exchange: Exchange): Answer {
+export function serveUserInfo(exchange: Exchange): Promise<Answer> {
+  const { desk } = exchange.pool
+  return workUnder(desk, desk.take({ at: 'userInfo' }), () => describeUser(exchange))
+}
+
+function describeUser(exchange: Exchange): Answer {
   const token = /^Bearer +([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(exchange.request.headers.authorization ?? '')?.[1]
   if (token === undefined) return challenge(400, 'invalid_request', 'Bad OAuth2 request at UserInfo Endpoint')
   const claims = readAccessToken(exchange, token)
@@ -29,7 +35,7 @@ export function serveUserInfo(exchange: Exchange): Answer {
   const body = {
     sub: subjectOf(user),
     ...attributes,
-    email_verified: verified && String(verified),
+    email_verified: verified === undefined ? undefined : String(verified),
     username: user.username,
   }
   return { status: 200, body, headers: { 'cache-control': 'no-store' } }
