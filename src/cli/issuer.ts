@@ -2,6 +2,7 @@
  * `cogate issuer`: the local Cognito look-alike alone, for development. Must listen on loopback only.
  */
 import { ConfigError, FaultError } from '../errors.ts'
+import { DEMO_PASSWORD, demoUsers } from '../issuer/login/users.ts'
 import type { Issuer } from '../issuer/server.ts'
 import { startIssuer } from '../issuer/server.ts'
 import { findMistake, readArguments } from './arguments.ts'
@@ -53,6 +54,8 @@ function describeIssuer({ issuer, jwksUri, url, poolId, clientId }: Issuer): str
     `issuer     ${issuer}`,
     `keys       ${jwksUri}`,
     `a token    curl -s '${url}/token.txt?username=alice&groups=admin'`,
+    `sign-in    ${url}/oauth2/authorize`,
+    `users      ${demoUsers.map(({ username }) => username).join(', ')}; password ${DEMO_PASSWORD}`,
     `rotate     curl -s -X POST ${url}/rotate`,
     '',
     'put the gate in front of it with',

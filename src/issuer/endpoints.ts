@@ -1,55 +1,42 @@
 /**
- * The endpoints of the look-alike: one table, and a function for each. Every answer is JSON, but for the bare token for
- * shell lines. A handler returns its answer and must not touch the response; a bad request is answered, never thrown.
+ * The endpoints of the look-alike: one table, and here the functions of those that give keys and tokens to anyone. What
+ * people and applications sign in with is in `login/`.
  */
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import type { Jwks } from './keys.ts'
-import { type MintContext, mintAccessToken, mintIdToken, mintM2mToken, tamper } from './tokens.ts'
+import type { RequestListener } from 'node:http'
+import { type Answer, type EndpointContext, type Exchange, type Handler, refuse, send } from './exchange.ts'
+import { authorize, showSignIn, signIn } from './login/authorize.ts'
+import { signOut } from './login/logout.ts'
+import { revokeToken } from './login/revoke.ts'
+import { exchangeToken } from './login/token-endpoint.ts'
+import { serveUserInfo } from './login/user-info.ts'
+import { mintAccessToken, mintIdToken, mintM2mToken, tamper } from './tokens.ts'
 
-interface EndpointContext {
-  readonly context: MintContext
-  readonly poolId: string
-  /** The origin the endpoints are reached at. */
-  readonly url: string
-}
+/** A handler for each method. */
+type Endpoint = Readonly<Record<string, Handler>>
 
-interface Answer {
-  readonly status: number
-  /** Text goes out as it is, anything else as JSON. */
-  readonly body: string | Readonly<Record<string, unknown>> | Jwks
-  readonly headers?: Readonly<Record<string, string>>
-}
-
-interface Exchange extends EndpointContext {
-  readonly request: IncomingMessage
-  readonly query: URLSearchParams
-}
-
-type Handler = (exchange: Exchange) => Answer | Promise<Answer>
-
-interface Endpoint {
-  readonly method: 'GET' | 'POST'
-  readonly handle: Handler
-}
-
-const MAX_BODY_BYTES = 64 * 1024
 const MAX_EXPIRES_IN_SECONDS = 10 * 365 * 86_400
 const ACCESS_TOKEN_LIFETIME_SECONDS = 3600
 
 export function createRequestListener(endpointContext: EndpointContext): RequestListener {
   const { poolId } = endpointContext
   const endpoints = new Map<string, Endpoint>([
-    [`/${poolId}/.well-known/jwks.json`, { method: 'GET', handle: serveJwks }],
-    [`/${poolId}/.well-known/openid-configuration`, { method: 'GET', handle: serveDiscovery }],
-    ['/oauth2/token', { method: 'POST', handle: exchangeClientCredentials }],
-    ['/token', { method: 'GET', handle: mintForDevelopment }],
-    ['/token.txt', { method: 'GET', handle: mintAsText }],
-    ['/rotate', { method: 'POST', handle: rotateKeys }],
+    [`/${poolId}/.well-known/jwks.json`, { GET: serveJwks }],
+    [`/${poolId}/.well-known/openid-configuration`, { GET: serveDiscovery }],
+    ['/oauth2/authorize', { GET: authorize }],
+    ['/login', { GET: showSignIn, POST: signIn }],
+    ['/logout', { GET: signOut }],
+    ['/oauth2/token', { POST: exchangeToken }],
+    ['/oauth2/revoke', { POST: revokeToken }],
+    ['/oauth2/userInfo', { GET: serveUserInfo }],
+    ['/token', { GET: mintForDevelopment }],
+    ['/token.txt', { GET: mintAsText }],
+    ['/rotate', { POST: rotateKeys }],
   ])
   return (request, response) => {
     // Not `new URL`: it throws on what a socket may send, such as `//`.
     const [path = '', ...query] = (request.url ?? '').split('?')
-    const exchange = { ...endpointContext, request, query: new URLSearchParams(query.join('?')) }
+    const queryText = query.join('?')
+    const exchange = { ...endpointContext, request, queryText, query: new URLSearchParams(queryText) }
     answerWith(endpoints.get(path), exchange).then(
       (answer) => send(response, answer),
       () => response.destroy(),
@@ -59,9 +46,10 @@ export function createRequestListener(endpointContext: EndpointContext): Request
 
 async function answerWith(endpoint: Endpoint | undefined, exchange: Exchange): Promise<Answer> {
   if (endpoint === undefined) return { status: 404, body: { error: 'not_found' } }
-  const { method, handle } = endpoint
-  if (exchange.request.method === method) return handle(exchange)
-  return { status: 405, body: { error: 'method_not_allowed' }, headers: { allow: method } }
+  const { method = '' } = exchange.request
+  const handle = Object.hasOwn(endpoint, method) ? endpoint[method] : undefined
+  if (handle !== undefined) return handle(exchange)
+  return { status: 405, body: { error: 'method_not_allowed' }, headers: { allow: Object.keys(endpoint).join(', ') } }
 }
 
 function serveJwks({ context }: Exchange): Answer {
@@ -69,34 +57,22 @@ function serveJwks({ context }: Exchange): Answer {
 }
 
 /** Lists only what exists here. */
-function serveDiscovery({ context, url }: Exchange): Answer {
+function serveDiscovery({ context, poolId, url }: Exchange): Answer {
   const body = {
+    authorization_endpoint: `${url}/oauth2/authorize`,
+    end_session_endpoint: `${url}/logout`,
     id_token_signing_alg_values_supported: ['RS256'],
     issuer: context.issuer,
-    jwks_uri: `${context.issuer}/.well-known/jwks.json`,
-    response_types_supported: ['code', 'token'],
+    jwks_uri: `${url}/${poolId}/.well-known/jwks.json`,
+    response_types_supported: ['code'],
+    revocation_endpoint: `${url}/oauth2/revoke`,
     scopes_supported: ['openid', 'email', 'phone', 'profile'],
     subject_types_supported: ['public'],
     token_endpoint: `${url}/oauth2/token`,
     token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+    userinfo_endpoint: `${url}/oauth2/userInfo`,
   }
   return { status: 200, body }
-}
-
-/** RFC 6749 section 4.4. The client id must be known. Any secret is accepted, because there is nothing to protect. */
-async function exchangeClientCredentials({ context, request }: Exchange): Promise<Answer> {
-  const form = await readForm(request)
-  if (form === 'too_large') return refuse('invalid_request', 413)
-  if (form === 'not_a_form') return refuse('invalid_request')
-  const grantType = form.get('grant_type')
-  if (grantType === null) return refuse('invalid_request')
-  if (grantType !== 'client_credentials') return refuse('unsupported_grant_type')
-  const clientId = readBasicClientId(request.headers.authorization) ?? form.get('client_id')
-  if (clientId === null) return refuse('invalid_request')
-  if (clientId !== context.clientId) return refuse('invalid_client')
-  const expiresInSeconds = ACCESS_TOKEN_LIFETIME_SECONDS
-  const accessToken = mintM2mToken(context, { scope: form.get('scope') ?? undefined, expiresInSeconds })
-  return { status: 200, body: { access_token: accessToken, expires_in: expiresInSeconds, token_type: 'Bearer' } }
 }
 
 function mintForDevelopment(exchange: Exchange): Answer {
@@ -133,36 +109,4 @@ function mintByQuery({ context, query }: Exchange): Answer | string {
 function rotateKeys({ context }: Exchange): Answer {
   context.keys.rotate()
   return { status: 200, body: { access: context.keys.current('access').kid, id: context.keys.current('id').kid } }
-}
-
-/** Cognito answers 400 for every OAuth error, invalid_client included, and gives no description. */
-function refuse(error: string, status = 400, description?: string): Answer {
-  return { status, body: { error, error_description: description } }
-}
-
-async function readForm(request: IncomingMessage): Promise<URLSearchParams | 'too_large' | 'not_a_form'> {
-  const chunks: Buffer[] = []
-  let sizeBytes = 0
-  // Not destroyed on return: the answer to an oversized body goes out on the same socket.
-  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-    const bytes: Buffer = chunk
-    sizeBytes += bytes.length
-    if (sizeBytes > MAX_BODY_BYTES) return 'too_large'
-    chunks.push(bytes)
-  }
-  const [mediaType = ''] = (request.headers['content-type'] ?? '').split(';')
-  if (mediaType.trim().toLowerCase() !== 'application/x-www-form-urlencoded') return 'not_a_form'
-  return new URLSearchParams(Buffer.concat(chunks).toString())
-}
-
-function readBasicClientId(authorization = ''): string | undefined {
-  const encoded = /^Basic +([A-Za-z0-9+/=]+)$/i.exec(authorization)?.[1]
-  if (encoded === undefined) return undefined
-  const [clientId] = Buffer.from(encoded, 'base64').toString().split(':', 1)
-  return clientId
-}
-
-function send(response: ServerResponse, { status, body, headers }: Answer): void {
-  if (typeof body === 'string') response.writeHead(status, { ...headers, 'content-type': 'text/plain' }).end(body)
-  else response.writeHead(status, { ...headers, 'content-type': 'application/json' }).end(JSON.stringify(body))
 }

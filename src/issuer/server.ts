@@ -1,12 +1,17 @@
 /**
- * The look-alike over HTTP: the endpoints that Cognito has (JWKS, discovery, token endpoint), and one that makes tokens
+ * The look-alike over HTTP: the endpoints that Cognito has (keys, discovery, managed login), and one that makes tokens
  * for development. It gives a valid token to anyone who asks, so it must never listen beyond loopback.
  */
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { type AddressInfo, BlockList, isIP } from 'node:net'
+import type { Desk } from './desk.ts'
 import { createRequestListener } from './endpoints.ts'
+import { type IssuerForm, nameIssuer } from './issuer-forms.ts'
 import { createKeys, type Keys } from './keys.ts'
+import type { AppClient } from './login/clients.ts'
+import { createUserPool, type UserPool, type UserPoolOptions } from './login/user-pool.ts'
+import type { User } from './login/users.ts'
 import {
   type IdTokenOptions,
   type MintContext,
@@ -18,13 +23,15 @@ import {
   type UserTokenOptions,
 } from './tokens.ts'
 
-export interface IssuerOptions {
+export interface IssuerOptions extends UserPoolOptions {
   /** A loopback address; default 127.0.0.1. */
   readonly host?: string | undefined
   /** Default 0: the system chooses. */
   readonly port?: number | undefined
   readonly poolId?: string | undefined
   readonly clientId?: string | undefined
+  /** What the tokens say in `iss`; default `local`, which is `<url>/<poolId>`. */
+  readonly issuerForm?: IssuerForm | undefined
   /** Milliseconds since the epoch; default `Date.now`. */
   readonly now?: (() => number) | undefined
   /** Default: fresh keys, which take some hundred milliseconds to make. */
@@ -34,12 +41,13 @@ export interface IssuerOptions {
 export interface Issuer {
   readonly poolId: string
   readonly clientId: string
-  /** The `iss` claim: `<url>/<poolId>`. */
+  /** The `iss` claim. */
   readonly issuer: string
   readonly jwksUri: string
   /** The origin, without a slash at its end. */
   readonly url: string
   readonly keys: Keys
+  readonly login: ManagedLogin
   mintAccessToken(options?: UserTokenOptions): string
   mintIdToken(options?: IdTokenOptions): string
   mintM2mToken(options?: TokenOptions): string
@@ -48,20 +56,30 @@ export interface Issuer {
   close(): Promise<void>
 }
 
+/** The sign-in pages and the token endpoint, as a test sees and sets them. */
+export interface ManagedLogin extends Desk {
+  putUser(user: User): void
+  putClient(client: AppClient): void
+  /** Ends all refresh tokens of a user. Sessions of browsers stay, as with Cognito's `GlobalSignOut`. */
+  signOutEverywhere(username: string): void
+}
+
 const REQUEST_TIMEOUT_MS = 10_000
 
 /** Rejects with Node's own error when the port is taken, and with a TypeError for a host that is not loopback. */
 export async function startIssuer(options: IssuerOptions = {}): Promise<Issuer> {
   const { host = '127.0.0.1', port = 0, poolId = 'eu-west-1_DemoPool1' } = options
-  const { clientId = '1democlient2345678901234ab', now = Date.now } = options
+  const { clientId = '1democlient2345678901234ab', now = Date.now, issuerForm = 'local' } = options
   requireLoopback(host)
   requirePoolId(poolId)
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS })
   await once(server.listen(port, host), 'listening')
   const url = toOrigin(server)
-  const context = { keys: options.keys ?? createKeys(), issuer: `${url}/${poolId}`, clientId, now }
-  server.on('request', createRequestListener({ context, poolId, url }))
-  return toIssuer({ server, context, poolId, url })
+  const issuer = nameIssuer(issuerForm, { poolId, url })
+  const context = { keys: options.keys ?? createKeys(), issuer, clientId, now }
+  const pool = createUserPool(options, { clientId, now })
+  server.on('request', createRequestListener({ context, poolId, url, pool }))
+  return toIssuer({ server, context, poolId, url, pool })
 }
 
 interface Started {
@@ -69,22 +87,41 @@ interface Started {
   readonly context: MintContext
   readonly poolId: string
   readonly url: string
+  readonly pool: UserPool
 }
 
-function toIssuer({ server, context, poolId, url }: Started): Issuer {
+function toIssuer({ server, context, poolId, url, pool }: Started): Issuer {
   const { clientId, issuer, keys } = context
   return {
     poolId,
     clientId,
     issuer,
-    jwksUri: `${issuer}/.well-known/jwks.json`,
+    jwksUri: `${url}/${poolId}/.well-known/jwks.json`,
     url,
     keys,
+    login: toManagedLogin(pool),
     mintAccessToken: (options) => mintAccessToken(context, options),
     mintIdToken: (options) => mintIdToken(context, options),
     mintM2mToken: (options) => mintM2mToken(context, options),
     tamper,
     close: () => closeServer(server),
+  }
+}
+
+function toManagedLogin({ desk, putUser, putClient, refreshTokens }: UserPool): ManagedLogin {
+  const { faults, failNext, release, tokenRequests, tokenRequested } = desk
+  return {
+    faults,
+    failNext,
+    release,
+    tokenRequests,
+    tokenRequested,
+    get revocations() {
+      return desk.revocations
+    },
+    putUser,
+    putClient,
+    signOutEverywhere: (username) => refreshTokens.revokeUser(username),
   }
 }
 

@@ -149,7 +149,8 @@ function commonClaims({ issuer, now }: MintContext, options: TokenOptions): Comm
   return { iss: issuer, auth_time: iat, exp, iat, jti: randomUUID() }
 }
 
-function deriveSubject(username: string): string {
+/** One user keeps one subject, in whatever way the token is made. */
+export function deriveSubject(username: string): string {
   const hex = createHash('sha256').update(username).digest('hex')
   return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join(
     '-',

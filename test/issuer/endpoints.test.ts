@@ -31,11 +31,15 @@ t.test('serves discovery that names only endpoints which exist', async (t) => {
   t.match(body, {
     issuer: issuer.issuer,
     jwks_uri: issuer.jwksUri,
+    authorization_endpoint: `${issuer.url}/oauth2/authorize`,
+    end_session_endpoint: `${issuer.url}/logout`,
+    revocation_endpoint: `${issuer.url}/oauth2/revoke`,
     token_endpoint: `${issuer.url}/oauth2/token`,
+    userinfo_endpoint: `${issuer.url}/oauth2/userInfo`,
     id_token_signing_alg_values_supported: ['RS256'],
   })
   const endpoints = Object.entries(body).filter(([name]) => name.endsWith('_endpoint') || name.endsWith('_uri'))
-  t.equal(endpoints.length, 2)
+  t.equal(endpoints.length, 6)
   for (const [name, url] of endpoints) t.not((await fetch(String(url))).status, 404, name)
 })
 
@@ -55,7 +59,7 @@ t.test('exchanges client credentials in Basic authentication and grants the scop
   t.equal(decodePayload(body['access_token'])['scope'], 'api/write')
 })
 
-t.test('refuses bad token requests with the OAuth error and 400', async (t) => {
+t.test('refuses bad token requests with the OAuth error and 400, an unknown client with 401', async (t) => {
   const client = `client_id=${issuer.clientId}`
   const refusals = [
     { body: '', error: 'invalid_request' },
@@ -64,19 +68,20 @@ t.test('refuses bad token requests with the OAuth error and 400', async (t) => {
     { body: 'grant_type=client_credentials&client_id=', error: 'invalid_client' },
     { body: 'grant_type=client_credentials&client_id=nobody', error: 'invalid_client' },
     { body: `grant_type=password&${client}`, error: 'unsupported_grant_type' },
-    { body: `grant_type=authorization_code&code=x&${client}`, error: 'unsupported_grant_type' },
+    { body: `grant_type=authorization_code&code=x&${client}`, error: 'invalid_request' },
     { body: '%zz=%&&&=', error: 'invalid_request' },
   ]
   for (const { body, error } of refusals) {
     const answer = await postForm(body)
-    t.same({ status: answer.status, body: answer.body }, { status: 400, body: { error } }, body)
+    const status = error === 'invalid_client' ? 401 : 400
+    t.same({ status: answer.status, body: answer.body }, { status, body: { error } }, body)
   }
 })
 
 t.test('lets Basic authentication decide over the client_id of the form', async (t) => {
   const authorization = `Basic ${Buffer.from('nobody:x').toString('base64')}`
   const body = `grant_type=client_credentials&client_id=${issuer.clientId}`
-  t.match(await postForm(body, { ...FORM, authorization }), { status: 400, body: { error: 'invalid_client' } })
+  t.match(await postForm(body, { ...FORM, authorization }), { status: 401, body: { error: 'invalid_client' } })
   t.equal((await postForm(body, { ...FORM, authorization: 'Basic %%%' })).status, 200, 'unreadable Basic is none')
 })
 

@@ -44,6 +44,25 @@ t.test('takes pool, client, keys and clock from its options', async (t) => {
   t.equal((await fetch(issuer.jwksUri)).status, 200)
 })
 
+t.test(
+  'names itself as Cognito does when it is set to it, and serves keys and discovery where it listens',
+  async (t) => {
+    for (const [issuerForm, host] of [
+      ['original', 'cognito-idp.us-gov-west-1.amazonaws.com'],
+      ['updated', 'issuer-cognito-idp.us-gov-west-1.amazonaws.com'],
+    ] as const) {
+      const issuer = await startTestIssuer(t, { keys, poolId: 'us-gov-west-1_Other9', issuerForm })
+      t.equal(issuer.issuer, `https://${host}/us-gov-west-1_Other9`)
+      t.equal(issuer.jwksUri, `${issuer.url}/us-gov-west-1_Other9/.well-known/jwks.json`)
+      for (const token of [issuer.mintAccessToken(), issuer.mintIdToken(), issuer.mintM2mToken()]) {
+        t.equal(decodePayload(token)['iss'], issuer.issuer)
+      }
+      const discovery = await fetch(`${issuer.url}/us-gov-west-1_Other9/.well-known/openid-configuration`)
+      t.match(await discovery.json(), { issuer: issuer.issuer, jwks_uri: issuer.jwksUri })
+    }
+  },
+)
+
 t.test('rotates over HTTP and keeps the old keys in the set', async (t) => {
   const issuer = await startTestIssuer(t)
   const before = await fetchKids(issuer.jwksUri)

@@ -1,0 +1,52 @@
+/** The look-alike pool as its endpoints share it: people, app clients, and who has signed in. */
+
+import { createDesk, type Desk, type Inbox } from '../desk.ts'
+import type { AppClient } from './clients.ts'
+import { createRefreshTokens, type RefreshTokens } from './refresh-tokens.ts'
+import { createCodes, createSessions, type Expiring, type PendingCode, type SignIn } from './sign-ins.ts'
+import { demoUsers, type User } from './users.ts'
+
+export interface UserPool {
+  readonly codes: Expiring<PendingCode>
+  /** Of browsers, by the value of their cookie. */
+  readonly sessions: Expiring<SignIn>
+  readonly refreshTokens: RefreshTokens
+  readonly desk: Desk & Inbox
+  findUser(username: string): User | undefined
+  /** Adds a user or replaces the one of this name: new groups are in the tokens of the next refresh. */
+  putUser(user: User): void
+  findClient(clientId: string): AppClient | undefined
+  putClient(client: AppClient): void
+}
+
+export interface UserPoolOptions {
+  /** Default: alice, bob and carol. */
+  readonly users?: readonly User[] | undefined
+  /** App clients beside the default one; one with its id replaces it. */
+  readonly clients?: readonly AppClient[] | undefined
+}
+
+interface PoolContext {
+  /** The default client. */
+  readonly clientId: string
+  readonly now: () => number
+}
+
+export function createUserPool(options: UserPoolOptions, { clientId, now }: PoolContext): UserPool {
+  const users = new Map((options.users ?? demoUsers).map((user) => [user.username, user]))
+  const clients = new Map<string, AppClient>([[clientId, { clientId, anyLoopbackUrl: true }]])
+  const putClient = (client: AppClient) => {
+    clients.set(client.clientId, { anyLoopbackUrl: client.clientId === clientId, ...client })
+  }
+  for (const client of options.clients ?? []) putClient(client)
+  return {
+    codes: createCodes(now),
+    sessions: createSessions(now),
+    refreshTokens: createRefreshTokens(now),
+    desk: createDesk(),
+    findUser: (username) => users.get(username),
+    putUser: (user) => void users.set(user.username, user),
+    findClient: (id) => clients.get(id),
+    putClient,
+  }
+}
