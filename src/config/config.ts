@@ -155,7 +155,7 @@ export type PageLanguage = 'en' | 'ja'
 
 export interface SessionConfig {
   /** The first one seals, all of them open. */
-  readonly secrets: readonly string[]
+  readonly secrets?: readonly string[]
   /** Without its prefix. */
   readonly cookieName: string
   readonly sameSite: 'lax' | 'none'

@@ -9,7 +9,7 @@ import { extractCredential } from '../tokens/extract.ts'
 import type { Verified } from '../tokens/verified.ts'
 import type { Verification } from '../tokens/verify.ts'
 import { verifyToken } from '../tokens/verify.ts'
-import type { Allow, Decision, Note, Refusal, ToEndpoint } from './decision.ts'
+import type { Allow, Decision, Note, Refusal, SessionReason, Sessions, SessionVerdict, ToEndpoint } from './decision.ts'
 import type { TargetFault } from './path.ts'
 import { readPath } from './path.ts'
 import { authorize } from './policy.ts'
@@ -24,7 +24,6 @@ import { defaultRoute } from './route.ts'
 import type { Runtime } from './runtime.ts'
 import type { SecondTarget } from './second-targets.ts'
 import { secondTargets } from './second-targets.ts'
-import type { SessionReason, Sessions, SessionVerdict } from './sessions.ts'
 
 /**
  * Returns a promise only when a signing key has to be fetched first. `now` is in milliseconds since the epoch. `note` hears of

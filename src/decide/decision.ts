@@ -10,11 +10,10 @@ import type { Verification } from '../tokens/verify.ts'
 import type { RouteCandidate } from './match.ts'
 import type { RequestPath, TargetFault } from './path.ts'
 import type { Exceeded } from './rate-limiter.ts'
-import type { HeadFacts } from './request-head.ts'
+import type { HeadFacts, RequestHead } from './request-head.ts'
 import type { Ambiguity } from './resolve.ts'
 import type { Route } from './route.ts'
 import type { SecondTarget } from './second-targets.ts'
-import type { SessionVerdict, SetCookies } from './sessions.ts'
 
 export interface Allow {
   readonly kind: 'allow'
@@ -62,6 +61,29 @@ export interface ToEndpoint {
 }
 
 export type Decision = Allow | Refusal | ToLogin | ToEndpoint
+
+/** What the walk asks of browser sessions: `login/` implements it. */
+export interface Sessions {
+  /**
+   * Returns a promise only when tokens have to be refreshed, or a token was never seen. Never rejects for what a caller has
+   * sent.
+   */
+  open(head: RequestHead, now: number): SessionVerdict | Promise<SessionVerdict>
+}
+
+export type SessionVerdict =
+  /** The request carries no session. */
+  | { readonly kind: 'none' }
+  | { readonly kind: 'open'; readonly caller: Verified; readonly cookies: SetCookies }
+  | { readonly kind: 'refused'; readonly reason: SessionReason; readonly cookies: SetCookies }
+
+/** Values of Set-Cookie that the answer has to carry. */
+export type SetCookies = readonly string[] | undefined
+
+export type SessionReason = Extract<
+  Reason,
+  'session_invalid' | 'session_expired' | 'session_unavailable' | 'cross_site_request'
+>
 
 /** What the walk found at each step, in the order it takes them. A step that was not reached is not told. */
 export type Step =

@@ -10,13 +10,13 @@ import type { Jwks } from '../tokens/keys/jwks.ts'
 import type { Verifier } from '../tokens/verify.ts'
 import type { RuntimeParts } from './compile-verifier.ts'
 import { compileVerifier, testVerifier } from './compile-verifier.ts'
+import type { Sessions } from './decision.ts'
 import type { Endpoints } from './endpoints.ts'
 import { compileEndpoints } from './endpoints.ts'
 import type { Matcher } from './match.ts'
 import { compileMatcher } from './match.ts'
 import type { Rates } from './rate-limiter.ts'
 import { compileRates } from './rate-limiter.ts'
-import type { Sessions } from './sessions.ts'
 
 export interface Runtime {
   readonly limits: Config['limits']

@@ -1,7 +1,7 @@
 /**
  * What the login room tells whoever logs and counts. Never a token, a code or a cookie.
  */
-import type { CallResult, CognitoError, Operation } from './cognito.ts'
+import type { CallResult, CognitoError, Operation } from './oauth/cognito.ts'
 
 export type SignInEvent =
   | { readonly result: 'ok'; readonly requestId: string; readonly subject: string }

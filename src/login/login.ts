@@ -2,29 +2,29 @@
  * Browser sign-in, put together from its configuration. Nothing of this room is loaded where `login.domain` is not set.
  */
 import type { Config, UserPoolConfig } from '../config/config.ts'
+import type { Sessions } from '../decide/decision.ts'
 import type { Runtime } from '../decide/runtime.ts'
-import type { Sessions } from '../decide/sessions.ts'
 import { reasons } from '../reasons.ts'
 import { issuersOf } from '../tokens/keys/issuers.ts'
 import type { LoginAnswer, LoginRequest } from './answer.ts'
 import { problem } from './answer.ts'
-import type { Cognito } from './cognito.ts'
-import { connectCognito } from './cognito.ts'
-import type { CookieStyle } from './cookies.ts'
-import { compileCookies, stripCookies } from './cookies.ts'
 import type { LoginEndpoints, LoginRefusal } from './endpoints.ts'
 import { answerRefusal, loginEndpoints, writePage } from './endpoints.ts'
 import type { LoginEvents } from './events.ts'
+import type { Cognito } from './oauth/cognito.ts'
+import { connectCognito } from './oauth/cognito.ts'
+import type { SignInVerifiers } from './oauth/verify-tokens.ts'
+import { compileSignInVerifiers } from './oauth/verify-tokens.ts'
 import type { WritePage } from './pages/pages.ts'
 import { compilePages } from './pages/pages.ts'
-import { compileSealer } from './seal.ts'
+import type { CookieStyle } from './session/cookies.ts'
+import { compileCookies, stripCookies } from './session/cookies.ts'
 import { Refresher } from './session/refresher.ts'
+import { compileSealer } from './session/seal.ts'
 import { CookieSessions } from './session/sessions.ts'
 import type { SignInFault } from './sign-in.ts'
 import { SignIns } from './sign-in.ts'
 import { SignOut } from './sign-out.ts'
-import type { SignInVerifiers } from './verify-tokens.ts'
-import { compileSignInVerifiers } from './verify-tokens.ts'
 
 export interface Login {
   readonly sessions: Sessions
@@ -121,7 +121,7 @@ function compileSessions({ config, options, origin, cookies, cognito, verifiers 
       maxEntries: tokenCache.maxEntries,
       maxBytes: tokenCache.maxBytes,
     },
-    sealer: compileSealer(session.secrets, 'session'),
+    sealer: compileSealer(session.secrets ?? [], 'session'),
     cookies,
     site: { origins: [origin, ...session.allowedOrigins] },
     verifiers,
@@ -136,7 +136,7 @@ function compileSignIns({ config, options, origin, ...ground }: Ground, sessions
   return new SignIns({
     ...ground,
     sessions,
-    sealer: compileSealer(session.secrets, 'state'),
+    sealer: compileSealer(session.secrets ?? [], 'state'),
     returnTo: { origin, prefix },
     stateMaxAgeMs: login.stateMaxAgeMs,
     claims: session.claims,

@@ -3,7 +3,8 @@
  * each sign-in. One cookie binds all sign-ins of a browser to it.
  */
 import { hash, hkdfSync, randomBytes } from 'node:crypto'
-import type { Sealer } from './seal.ts'
+import type { SignInSecrets } from './oauth/cognito.ts'
+import type { Sealer } from './session/seal.ts'
 
 export interface SignIn {
   /** 32 random bytes, base64url. Verifier and nonce are derived from them. */
@@ -15,12 +16,6 @@ export interface SignIn {
   /** How often this sign-in was begun anew. */
   readonly attempts: number
   readonly returnTo: string
-}
-
-/** RFC 7636 section 4.1 and OpenID Connect Core section 3.1.2.1. Neither can be found out from the other. */
-export interface SignInSecrets {
-  readonly verifier: string
-  readonly nonce: string
 }
 
 const context = 'state'

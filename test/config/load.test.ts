@@ -7,31 +7,11 @@ import { loadConfig } from '../../src/config/load.ts'
 import { holdersOf, parseKey } from '../../src/config/table/key.ts'
 import { OPTIONS } from '../../src/config/table/options.ts'
 import { ConfigError } from '../../src/errors.ts'
+import { loginDefaults, sessionDefaults } from '../helpers/login-defaults.ts'
 import { issuesOf, load, POOL, POOL_ENV } from './loading.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
-
-/** Of browser sign-in, which is off. */
-const LOGIN = {
-  scopes: ['openid', 'email'],
-  forwardParams: ['login_hint', 'lang'],
-  stateMaxAgeMs: 3_600_000,
-  refresh: { timeoutMs: 5000, aheadMs: 60_000 },
-  logout: { cognito: true, revoke: true, on: [], clearSiteData: [] },
-  pages: { languages: ['en', 'ja'] },
-} as const satisfies Config['login']
-
-const SESSION = {
-  secrets: [],
-  cookieName: 'cogate',
-  sameSite: 'lax',
-  remember: true,
-  idleMs: 43_200_000,
-  absoluteMs: 604_800_000,
-  allowedOrigins: [],
-  claims: ['email', 'email_verified', 'name', 'preferred_username'],
-} as const satisfies Config['session']
 
 const DEFAULTS = {
   listen: { host: '0.0.0.0', port: 8181 },
@@ -77,8 +57,8 @@ const DEFAULTS = {
     eventLoopDelayMs: 1000,
   },
   cors: { preflight: 'deny' },
-  login: LOGIN,
-  session: SESSION,
+  login: loginDefaults,
+  session: sessionDefaults,
   workers: 1,
   drain: { delayMs: 5000, timeoutMs: 20_000 },
   log: { level: 'info', access: true, subject: 'hashed' },
@@ -214,8 +194,8 @@ const PARSED = {
     burst: 100,
   },
   cors: { preflight: 'pass' },
-  login: LOGIN,
-  session: SESSION,
+  login: loginDefaults,
+  session: sessionDefaults,
   workers: 'auto',
   drain: { delayMs: 0, timeoutMs: 0 },
   log: { level: 'silent', access: false, subject: 'none' },

@@ -175,7 +175,9 @@ function readKey(word: string): readonly string[] {
 
 t.test('keys and variables named in the text exist', async (t) => {
   const keys = OPTIONS.map(({ path }) => path)
-  const variables = new Set([...OPTIONS.flatMap((option) => envNames(option)), 'COGATE_CONFIG'])
+  const secrets = OPTIONS.filter(({ secret }) => secret).flatMap((option) => envNames(option))
+  const files = secrets.map((name) => `${name}_FILE`)
+  const variables = new Set([...OPTIONS.flatMap((option) => envNames(option)), ...files, 'COGATE_CONFIG'])
   for (const { path, text } of pages.filter((page) => page.path !== 'docs/configuration.md')) {
     const used = readWords(withoutBlocks(text)).flatMap(readKey)
     t.same(

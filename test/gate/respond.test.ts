@@ -125,7 +125,7 @@ t.test('writes the answer of every reason as bytes of one whole response that cl
     })
     t.equal(
       'www-authenticate' in headers,
-      facts.error !== undefined || reason === 'token_missing',
+      facts.error !== undefined || facts.kind === 'challenge',
       `challenge of ${reason}`,
     )
   }

@@ -6,6 +6,7 @@ import type { MintContext } from '../../src/issuer/tokens.ts'
 import type { JwksEvent } from '../../src/tokens/keys/jwks.ts'
 import { type Clock, createClock } from './clock.ts'
 import { rigDefaults } from './jwks-rig.ts'
+import { loginDefaults, sessionDefaults } from './login-defaults.ts'
 
 export const testPool = {
   id: 'eu-west-1_TESTPOOL1',
@@ -53,24 +54,8 @@ const defaults: Config = {
     eventLoopDelayMs: 1000,
   },
   cors: { preflight: 'deny' },
-  login: {
-    scopes: ['openid', 'email'],
-    forwardParams: ['login_hint', 'lang'],
-    stateMaxAgeMs: 3_600_000,
-    refresh: { timeoutMs: 5000, aheadMs: 60_000 },
-    logout: { cognito: true, revoke: true, on: [], clearSiteData: [] },
-    pages: { languages: ['en', 'ja'] },
-  },
-  session: {
-    secrets: [],
-    cookieName: 'cogate',
-    sameSite: 'lax',
-    remember: true,
-    idleMs: 43_200_000,
-    absoluteMs: 604_800_000,
-    allowedOrigins: [],
-    claims: ['email', 'email_verified', 'name', 'preferred_username'],
-  },
+  login: loginDefaults,
+  session: sessionDefaults,
   workers: 1,
   drain: { delayMs: 0, timeoutMs: 0 },
   log: { level: 'silent', access: false, subject: 'hashed' },

@@ -43,7 +43,7 @@ function checkNeeds(context: RuleContext): void {
     report({ path: ['publicUrl'], found: 'nothing', expected, write: EXAMPLE_ORIGIN })
   }
   checkClient(config, context)
-  checkSecrets(config.session.secrets, context)
+  checkSecrets(config.session.secrets ?? [], context)
   checkCookie(config, context)
   if (!config.login.scopes.includes('openid')) {
     const expected = 'openid among the scopes; without it Cognito sends no ID token'
@@ -73,12 +73,13 @@ function checkSecrets(secrets: readonly string[], { report }: RuleContext): void
   const line =
     'COGATE_SESSION_SECRETS_FILE=/run/secrets/cogate-session, a file with the output of: openssl rand -hex 32'
   if (secrets.length === 0) {
-    report({ path, found: 'nothing', expected: 'a secret that seals the session cookies', line })
+    const expected = 'a secret that seals the session cookies'
+    report({ path, found: 'nothing', quotesNothing: true, expected, line })
   }
   for (const [index, secret] of secrets.entries()) {
     if (secret.length >= leastSecret) continue
-    const expected = `${leastSecret} random characters or more`
-    report({ path: [...path, index], found: `${secret.length} characters`, expected, line })
+    const expected = `${leastSecret} random characters or more; this secret has ${secret.length}`
+    report({ path: [...path, index], expected, line })
   }
 }
 

@@ -34,11 +34,15 @@ export function describeUnknown(path: KeyPath, content: Content, table: OptionTa
 }
 
 function explainUnknown(name: string, holder: KeyPath, table: OptionTable): string {
+  if (holder[0] === 'userPools' && isSecretName.test(name)) return noSecret
   const elsewhere = findElsewhere(name, holder, table)
   if (elsewhere) return `${elsewhere.path}, that is where ${name} belongs`
-  if (/secret|password/i.test(name)) return 'no secret: tokens are verified with public keys only'
+  if (isSecretName.test(name)) return noSecret
   return `one of ${childrenOf(holder, table).join(', ')}`
 }
+
+const isSecretName = /secret|password/i
+const noSecret = 'no secret: tokens are verified with public keys only'
 
 /** An option of the same name in another mapping: one inside the holder before any other. */
 function findElsewhere(name: string, holder: KeyPath, { options }: OptionTable): Option | undefined {

@@ -16,6 +16,8 @@ export interface Problem {
   readonly expected: string
   /** What the user wrote. Default: the text at the place. */
   readonly found?: string
+  /** `found` repeats nothing of a value, so that it may be shown for a secret too. */
+  readonly quotesNothing?: true
   /** The value to write at the place. */
   readonly write?: unknown
   /** A whole line instead of `write`. */
@@ -59,10 +61,17 @@ function toIssue(problem: Problem, place: Place, table: OptionTable): ConfigIssu
   return {
     key: shorten(showText(formatKey(problem.path))) || 'config',
     source: showText(formatSource(place)),
-    found: isSecret ? '(secret)' : shorten(showText((problem.found ?? text) || 'nothing')),
+    found: isSecret ? foundSecret(problem) : shorten(showText((problem.found ?? text) || 'nothing')),
     expected: problem.expected,
-    fix: isSecret ? 'write the secret again' : showText(problem.line ?? writeLine(place, problem.path, problem.write)),
+    fix: isSecret
+      ? (problem.line ?? 'write the secret again')
+      : showText(problem.line ?? writeLine(place, problem.path, problem.write)),
   }
+}
+
+/** What was found may quote a secret, unless nothing was there. */
+function foundSecret({ found, quotesNothing }: Problem): string {
+  return found !== undefined && quotesNothing ? shorten(showText(found)) : '(secret)'
 }
 
 /** A mapping or list in the wrong shape may still hold a secret. */

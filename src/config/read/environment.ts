@@ -70,7 +70,13 @@ function readSecretFile(
   } catch (error) {
     const found = `${text}, which ${faultOf(error)}`
     issues.addBroken(
-      { path: pathOf(option), expected: 'a readable file that holds the secret', found, write: '/run/secrets/…' },
+      {
+        path: pathOf(option),
+        expected: 'a readable file that holds the secret',
+        found,
+        quotesNothing: true,
+        line: `${name}=/run/secrets/…`,
+      },
       place,
     )
     return []

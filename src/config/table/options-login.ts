@@ -130,9 +130,8 @@ export const LOGIN_OPTIONS: readonly Option[] = [
   },
   {
     path: 'session.secrets',
-    type: listOf(string),
+    type: listOf(string, 1),
     secret: true,
-    default: [],
     example: ['a random text of 32 characters or more'],
     doc: 'Secrets that seal the session cookies, 32 characters or more each. The first one seals, all of them open: put a new one first to rotate without a sign-out.',
   },
@@ -163,7 +162,7 @@ export const LOGIN_OPTIONS: readonly Option[] = [
   {
     path: 'session.absolute',
     type: duration(60_000),
-    default: '7d',
+    default: '168h',
     doc: 'A session ends after this time, however much it is used.',
   },
   {

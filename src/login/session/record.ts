@@ -2,7 +2,7 @@
  * What a session holds, and its form as bytes. Tokens are kept as the bytes that their base64url parts stand for: a third
  * shorter, so that most sessions fit one cookie.
  */
-import type { ClaimValue } from '../../tokens/claims.ts'
+import type { KeptClaims } from '../oauth/verify-tokens.ts'
 
 export interface SessionRecord {
   /** Random; new at every sign-in. */
@@ -15,7 +15,7 @@ export interface SessionRecord {
   /** Undefined: the app client gives none, and the session ends with the access token. */
   readonly refreshToken: string | undefined
   /** Claims of the ID token (`session.claims`). */
-  readonly claims: Readonly<Record<string, ClaimValue | undefined>>
+  readonly claims: KeptClaims
 }
 
 /** The layout: version, length of the JSON, JSON, then each token with its length. */

@@ -4,8 +4,8 @@
  */
 import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
-import type { Tokens } from '../cognito.ts'
-import { CognitoError } from '../cognito.ts'
+import type { Tokens } from '../oauth/cognito.ts'
+import { CognitoError } from '../oauth/cognito.ts'
 
 export type Refreshed =
   | { readonly kind: 'tokens'; readonly tokens: Tokens }

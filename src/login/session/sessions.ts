@@ -2,23 +2,23 @@
  * Sessions that live in a sealed cookie: found, opened, renewed and ended. What was opened is remembered by its text, so
  * that a warm request opens no seal and verifies no token.
  */
-import { hash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
+import type { Sessions, SessionVerdict, SetCookies } from '../../decide/decision.ts'
 import type { RequestHead } from '../../decide/request-head.ts'
-import type { Sessions, SessionVerdict, SetCookies } from '../../decide/sessions.ts'
 import type { Claims } from '../../tokens/claims.ts'
 import type { Verified } from '../../tokens/verified.ts'
-import type { Tokens } from '../cognito.ts'
-import type { CookieStyle } from '../cookies.ts'
-import { clearSession, sealContext, sealedPart, sessionTexts, setSession, splitSession } from '../cookies.ts'
-import type { SiteRules } from '../cross-site.ts'
-import { isCrossSite } from '../cross-site.ts'
-import type { Sealer } from '../seal.ts'
-import type { SignInVerifiers } from '../verify-tokens.ts'
-import { callerOf, payloadOf, verifyAccessToken, verifyIdToken } from '../verify-tokens.ts'
+import type { Tokens } from '../oauth/cognito.ts'
+import type { SignInVerifiers } from '../oauth/verify-tokens.ts'
+import { callerOf, payloadOf, verifyAccessToken, verifyIdToken } from '../oauth/verify-tokens.ts'
+import type { CookieStyle } from './cookies.ts'
+import { clearSession, sealContext, sealedPart, sessionTexts, setSession, splitSession } from './cookies.ts'
+import type { SiteRules } from './cross-site.ts'
+import { isCrossSite } from './cross-site.ts'
 import type { SessionRecord } from './record.ts'
 import { packRecord, unpackRecord } from './record.ts'
 import type { Refresher } from './refresher.ts'
+import type { Sealer } from './seal.ts'
 
 export interface SessionRules {
   readonly idleMs: number
@@ -165,7 +165,7 @@ export class CookieSessions implements Sessions {
   #remember(session: Session, verified: Verified): Session & { readonly caller: Verified } {
     const ready = {
       ...session,
-      caller: callerOf(this.#parts.verifiers, verified, session.record),
+      caller: callerOf(this.#parts.verifiers, verified, session.record.claims),
       renewAt: this.#renewAt(session.record, verified),
     }
     this.#opened.set(cacheKey(session.text), ready)
@@ -220,7 +220,7 @@ export class CookieSessions implements Sessions {
     }
     if (this.#ended.has(record.sid)) return this.#refuse('session_expired', header)
     const cookies = this.#write(renewed, { now, header })
-    return { kind: 'open', caller: callerOf(verifiers, verified, renewed), cookies }
+    return { kind: 'open', caller: callerOf(verifiers, verified, renewed.claims), cookies }
   }
 
   /** Says that the session was used, at most ten times in its idle time, and seals it with the newest secret. */
@@ -281,9 +281,4 @@ const sessionOverhead = 4096
 
 function heldBytes({ text, caller }: Session): number {
   return text.length * 2 + (caller?.identityLines.length ?? 0) + sessionOverhead
-}
-
-/** Names a session in logs, and is no use to whoever reads them. */
-export function loggedSession({ sid }: Pick<SessionRecord, 'sid'>): string {
-  return hash('sha256', sid, 'base64url').slice(0, 12)
 }

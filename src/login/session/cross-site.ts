@@ -2,8 +2,8 @@
  * Whether a request that a browser sends with its cookies was wanted by our own pages. Another site may make a browser send
  * one (CSRF), and a cookie alone does not show it.
  */
-import type { HeadFields } from '../headers/head-fields.ts'
-import { readField } from '../headers/head-fields.ts'
+import type { HeadFields } from '../../headers/head-fields.ts'
+import { readField } from '../../headers/head-fields.ts'
 
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 

@@ -22,7 +22,6 @@ import {
   type TokenEndpointResponse,
   validateAuthResponse,
 } from 'oauth4webapi'
-import type { SignInSecrets } from './state.ts'
 
 export interface CognitoOptions {
   /** The origin of the domain. Plain http is for loopback only, which the configuration has checked. */
@@ -66,6 +65,12 @@ export class CognitoError extends Error {
     this.kind = kind
     this.code = code
   }
+}
+
+/** RFC 7636 section 4.1 and OpenID Connect Core section 3.1.2.1. Neither can be found out from the other. */
+export interface SignInSecrets {
+  readonly verifier: string
+  readonly nonce: string
 }
 
 export interface AuthorizeRequest {

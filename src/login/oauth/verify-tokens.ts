@@ -2,17 +2,17 @@
  * Verifies what the token endpoint has sent, with the keys and the code that verify every token: the access token that
  * authorises, and the ID token whose claims the service sees.
  */
-import type { UserPoolConfig } from '../config/config.ts'
-import type { IdentityTable } from '../headers/identity.ts'
-import { compileClaimRules } from '../tokens/claim-rules.ts'
-import type { Claims } from '../tokens/claims.ts'
-import { issuersOf } from '../tokens/keys/issuers.ts'
-import { RefusedTokens } from '../tokens/refused-tokens.ts'
-import { TokenCache } from '../tokens/token-cache.ts'
-import type { Verified } from '../tokens/verified.ts'
-import type { Verification, Verifier } from '../tokens/verify.ts'
-import { verifyToken } from '../tokens/verify.ts'
-import type { SessionRecord } from './session/record.ts'
+
+import type { UserPoolConfig } from '../../config/config.ts'
+import type { IdentityTable } from '../../headers/identity.ts'
+import { compileClaimRules } from '../../tokens/claim-rules.ts'
+import type { Claims, ClaimValue } from '../../tokens/claims.ts'
+import { issuersOf } from '../../tokens/keys/issuers.ts'
+import { RefusedTokens } from '../../tokens/refused-tokens.ts'
+import { TokenCache } from '../../tokens/token-cache.ts'
+import type { Verified } from '../../tokens/verified.ts'
+import type { Verification, Verifier } from '../../tokens/verify.ts'
+import { verifyToken } from '../../tokens/verify.ts'
 
 export interface SignInVerifiers {
   readonly access: Verifier
@@ -65,8 +65,11 @@ export function verifyAccessToken(
   return verifyToken(access, token, now)
 }
 
+/** Claims of an ID token that a session keeps. */
+export type KeptClaims = Readonly<Record<string, ClaimValue | undefined>>
+
 /** The caller of a session: the rights of its access token, and in its headers the claims of its ID token too. */
-export function callerOf({ identity }: SignInVerifiers, verified: Verified, { claims }: SessionRecord): Verified {
+export function callerOf({ identity }: SignInVerifiers, verified: Verified, claims: KeptClaims): Verified {
   const all = { ...claims, ...payloadOf(verified.token) }
   return Object.freeze({ ...verified, identityLines: identity.linesFor(verified.token, all) })
 }

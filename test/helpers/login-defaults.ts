@@ -1,0 +1,21 @@
+/** The configuration of browser sign-in where nothing of it is set. */
+import type { Config } from '../../src/config/config.ts'
+
+export const loginDefaults = {
+  scopes: ['openid', 'email'],
+  forwardParams: ['login_hint', 'lang'],
+  stateMaxAgeMs: 3_600_000,
+  refresh: { timeoutMs: 5000, aheadMs: 60_000 },
+  logout: { cognito: true, revoke: true, on: [], clearSiteData: [] },
+  pages: { languages: ['en', 'ja'] },
+} as const satisfies Config['login']
+
+export const sessionDefaults = {
+  cookieName: 'cogate',
+  sameSite: 'lax',
+  remember: true,
+  idleMs: 43_200_000,
+  absoluteMs: 604_800_000,
+  allowedOrigins: [],
+  claims: ['email', 'email_verified', 'name', 'preferred_username'],
+} as const satisfies Config['session']
