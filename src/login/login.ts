@@ -61,16 +61,17 @@ export function compileLogin(config: Config, runtime: Runtime, options: LoginOpt
   if (pool === undefined) throw new Error('login.clientId is in no user pool')
   const ground = layGround(config, options, { pool, domain: new URL(domain).origin, runtime })
   const sessions = compileSessions(ground)
+  const signOut = compileSignOut(ground, sessions)
   const parts = {
     signIns: compileSignIns(ground, sessions),
-    signOut: compileSignOut(ground, sessions),
+    signOut,
     sessions,
     pages: ground.pages,
     prefix: config.endpoints.prefix,
     forwardParams: config.login.forwardParams,
   }
   return {
-    sessions,
+    sessions: signOut.withServiceSignOut(),
     endpoints: loginEndpoints(parts),
     answer: (request, refusal) => answerRefusal(parts, request, refusal),
     stripCookies: (header) => stripCookies(header, ground.cookies.names),

@@ -3,6 +3,8 @@
  * not answer in time is left behind.
  */
 import type { Config } from '../config/config.ts'
+import type { Sessions, SessionVerdict } from '../decide/decision.ts'
+import type { RequestHead } from '../decide/request-head.ts'
 import { readField } from '../headers/head-fields.ts'
 import type { LoginAnswer, LoginRequest } from './answer.ts'
 import { redirect, showPage } from './answer.ts'
@@ -67,6 +69,34 @@ export class SignOut {
     if (rules.clearSiteData.length === 0) return answer
     const list = rules.clearSiteData.map((part) => `"${part}"`).join(', ')
     return { ...answer, headers: [...answer.headers, 'Clear-Site-Data', list] }
+  }
+
+  /**
+   * The service's own sign-out ends the session too: the request passes, and its answer takes the cookie away. What comes
+   * later with the same cookie is refused.
+   */
+  withServiceSignOut(): Sessions {
+    const { sessions, rules } = this.#parts
+    if (rules.on.length === 0) return sessions
+    const paths = new Set(rules.on)
+    return {
+      open: (head, now) => {
+        const verdict = sessions.open(head, now)
+        if (!paths.has(head.url.split('?', 1)[0] ?? '')) return verdict
+        return verdict instanceof Promise
+          ? verdict.then((late) => this.#endWith(late, head, now))
+          : this.#endWith(verdict, head, now)
+      },
+    }
+  }
+
+  #endWith(verdict: SessionVerdict, { fields }: RequestHead, now: number): SessionVerdict {
+    const { sessions, cookies } = this.#parts
+    const record = sessions.peek(fields.cookie, now)
+    if (verdict.kind !== 'open' || record === undefined) return verdict
+    sessions.end(record)
+    void this.#revoke(record)
+    return { ...verdict, cookies: clearSession(cookies, fields.cookie) }
   }
 
   async #revoke({ refreshToken }: SessionRecord): Promise<void> {

@@ -167,6 +167,15 @@ export class Browser {
   }
 }
 
+/** From the redirect to Cognito to the one that leads back to the gate, which is not followed. */
+export async function signInUntilCallback(browser: Browser, start: BrowserAnswer, as = 'alice'): Promise<string> {
+  let answer = start
+  while (!answer.location.startsWith(`${publicOrigin}/`)) {
+    answer = answer.location === '' ? await browser.submitForm(answer, as) : await browser.fetch(answer.location)
+  }
+  return answer.location
+}
+
 function isSignInForm({ status, body }: BrowserAnswer): boolean {
   return status === 200 && body.includes('name="_csrf"')
 }
