@@ -37,6 +37,8 @@ t.test('a wrong client or callback gets a page and never a redirect', async (t) 
     [issuer.clientId, 'http://x@localhost/'],
     [issuer.clientId, 'http://localhost/#x'],
     [issuer.clientId, ' http://localhost/'],
+    [issuer.clientId, 'http:localhost/'],
+    [issuer.clientId, 'http://localhost.'],
     [issuer.clientId, 'http://local\r\nhost/'],
     [issuer.clientId, 'javascript:alert(1)'],
     ['registered', CALLBACK],

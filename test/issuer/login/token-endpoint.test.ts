@@ -149,6 +149,23 @@ t.test('acr and amr are in both tokens when a level was asked for, and in none w
   for (const claims of [ignored.access, ignored.id]) t.notOk('acr' in claims || 'amr' in claims)
 })
 
+t.test('a silent sign-in has the auth_time and the level of the session, and an origin_jti of its own', async (t) => {
+  const clock = createClock(1_790_000_000_000)
+  const issuer = await startTestIssuer(t, { keys, now: clock.now })
+  const browser = openBrowser()
+  await signIn(browser, askForCode(issuer, { acr_values: 'urn:cognito:loa:3' }).url)
+  clock.advance(600_000)
+  const redeem = async () => {
+    const { url, verifier } = askForCode(issuer)
+    const code = (await browser.get(url)).location?.searchParams.get('code') ?? ''
+    const form = { grant_type: 'authorization_code', code, redirect_uri: CALLBACK, code_verifier: verifier }
+    return decodePayload((await requestTokens(issuer, form)).body['access_token'])
+  }
+  const [first, second] = [await redeem(), await redeem()]
+  t.match(first, { auth_time: 1_790_000_000, iat: 1_790_000_600, acr: 'urn:cognito:loa:3' })
+  t.not(first['origin_jti'], second['origin_jti'])
+})
+
 t.test('tokens last as long as the client is set to', async (t) => {
   const issuer = await startTestIssuer(t, {
     keys,
