@@ -54,6 +54,7 @@ function describeIssuer({ issuer, jwksUri, url, poolId, clientId }: Issuer): str
     `issuer     ${issuer}`,
     `keys       ${jwksUri}`,
     `a token    curl -s '${url}/token.txt?username=alice&groups=admin'`,
+    `client     ${clientId}`,
     `sign-in    ${url}/oauth2/authorize`,
     `users      ${demoUsers.map(({ username }) => username).join(', ')}; password ${DEMO_PASSWORD}`,
     `rotate     curl -s -X POST ${url}/rotate`,

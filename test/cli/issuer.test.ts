@@ -34,6 +34,9 @@ t.test('serves keys and tokens as printed, on loopback only', async (t) => {
     username: 'alice',
     'cognito:groups': ['admin'],
   })
+  t.equal(field(text, 'users'), 'alice, bob, carol; password demo-password')
+  const signIn = `${field(text, 'sign-in')}?response_type=code&client_id=${field(text, 'client')}&redirect_uri=http://localhost/`
+  t.match((await fetch(signIn)).url, /^http:\/\/127\.0\.0\.1:\d+\/login\?/, 'leads to the form')
   await runLine(field(text, 'rotate'))
   t.equal(await countKeys(text), 4, 'the old keys are still published')
 })

@@ -53,7 +53,7 @@ export function isLogoutTarget(client: AppClient, url: string): boolean {
  * a code sent there reaches nobody else.
  */
 function isLoopbackUrl(url: string): boolean {
-  if (!/^https?:[\x21-\x7e]+$/.test(url) || !URL.canParse(url)) return false
+  if (!/^https?:\/\/[\x21-\x7e]+$/.test(url) || !URL.canParse(url)) return false
   const { hostname, hash, username } = new URL(url)
   return ['127.0.0.1', 'localhost'].includes(hostname) && hash === '' && username === ''
 }

@@ -37,6 +37,8 @@ t.test('a wrong client or callback gets a page and never a redirect', async (t) 
     [issuer.clientId, 'http://x@localhost/'],
     [issuer.clientId, 'http://localhost/#x'],
     [issuer.clientId, ' http://localhost/'],
+    [issuer.clientId, 'http:localhost/'],
+    [issuer.clientId, 'http://localhost.'],
     [issuer.clientId, 'http://local\r\nhost/'],
     [issuer.clientId, 'javascript:alert(1)'],
     ['registered', CALLBACK],
@@ -142,6 +144,7 @@ t.test('the form of another browser is refused, and so is one without its field'
   const form = fillForm(await attacker.get(action))
   const victim = openBrowser()
   t.equal((await victim.post(action, form)).status, 403, 'without a cookie')
+  t.equal((await victim.post(action, { ...form, _csrf: '' })).status, 403, 'with neither')
   await victim.get(action)
   t.equal((await victim.post(action, form)).status, 403, 'with another cookie')
   t.equal((await victim.post(action, { ...form, _csrf: '' })).status, 403)
@@ -170,6 +173,8 @@ t.test('prompt, max_age and a higher level ask again in spite of the session', a
   const issuer = await startTestIssuer(t, { keys, now: clock.now })
   const browser = openBrowser()
   await signIn(browser, askForCode(issuer).url)
+  const atOnce = await browser.get(askForCode(issuer, { max_age: '0' }).url)
+  t.equal(atOnce.location?.pathname, '/login', 'max_age 0 asks in the same millisecond too')
   clock.advance(5 * MINUTE_MS + 1)
   for (const change of [
     { prompt: 'login' },
@@ -188,6 +193,37 @@ t.test('prompt, max_age and a higher level ask again in spite of the session', a
   for (const acr_values of ['urn:cognito:loa:1', LEVEL, `unknown ${LEVEL}`]) {
     t.ok((await browser.get(askForCode(issuer, { acr_values }).url)).location?.searchParams.has('code'), acr_values)
   }
+})
+
+t.test('a new sign-in ends the session before it, so a copy of its cookie is worth nothing', async (t) => {
+  const issuer = await startTestIssuer(t, { keys })
+  const [browser, thief] = [openBrowser(), openBrowser()]
+  await signIn(browser, askForCode(issuer).url)
+  thief.cookies.set('cognito', browser.cookies.get('cognito') ?? '')
+  t.ok((await thief.get(askForCode(issuer).url)).location?.searchParams.has('code'))
+  await signIn(browser, askForCode(issuer, { prompt: 'login' }).url, 'bob')
+  t.equal((await thief.get(askForCode(issuer).url)).location?.pathname, '/login')
+})
+
+t.test('another identity provider is this form, with its name', async (t) => {
+  const issuer = await startTestIssuer(t, { keys })
+  const { url } = askForCode(issuer, { identity_provider: 'Example<Corp>' })
+  const { text } = await openBrowser().get(`${issuer.url}/login${url.search}`)
+  t.match(text, '<h1>Sign in with Example&lt;Corp&gt;</h1>')
+  t.ok((await signIn(openBrowser(), url)).searchParams.has('code'))
+})
+
+t.test('a sign-in that is no form or names no client is refused', async (t) => {
+  const issuer = await startTestIssuer(t, { keys })
+  const json = await fetch(`${issuer.url}/login`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{}',
+  })
+  t.equal(json.status, 400)
+  t.equal((await openBrowser().post(`${issuer.url}/login`, {})).status, 400)
+  const refused = await fetch(`${issuer.url}/login`, { method: 'DELETE' })
+  t.same([refused.status, refused.headers.get('allow')], [405, 'GET, POST'])
 })
 
 t.test('a user who is gone or disabled has no session any more', async (t) => {

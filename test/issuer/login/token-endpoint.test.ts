@@ -6,7 +6,7 @@ import { askForCode, CALLBACK, openBrowser, signIn } from '../../helpers/issuer-
 import { decodePayload, type Fields, requestTokens, signInForTokens } from '../../helpers/issuer-tokens.ts'
 
 const keys = createKeys()
-const confidential = { clientId: 'secret1', clientSecret: 's3cret', callbackUrls: [CALLBACK] }
+const confidential = { clientId: 'secret1', clientSecret: 's3c+ret', callbackUrls: [CALLBACK] }
 const refusal = (error: string, status = 400) => ({ status, body: { error } })
 
 /** What an application sends to redeem a code of alice. */
@@ -70,22 +70,22 @@ t.test(
       authorization: `Basic ${Buffer.from(`secret1:${secret}`).toString('base64')}`,
     })
     const prepare = async () => ({ ...(await prepareCode(issuer, { client_id: 'secret1' })), client_id: 'secret1' })
-    t.equal((await requestTokens(issuer, await prepare(), basic('s3cret'))).status, 200)
-    t.equal((await requestTokens(issuer, { ...(await prepare()), client_id: undefined }, basic('s3cret'))).status, 200)
+    t.equal((await requestTokens(issuer, await prepare(), basic('s3c+ret'))).status, 200)
+    t.equal((await requestTokens(issuer, { ...(await prepare()), client_id: undefined }, basic('s3c+ret'))).status, 200)
     t.equal(
-      (await requestTokens(issuer, await prepare(), basic('s3%63ret'))).status,
+      (await requestTokens(issuer, await prepare(), basic('s3c%2Bret'))).status,
       200,
       'form-encoded, RFC 6749 2.3.1',
     )
-    t.equal((await requestTokens(issuer, { ...(await prepare()), client_secret: 's3cret' })).status, 200)
+    t.equal((await requestTokens(issuer, { ...(await prepare()), client_secret: 's3c+ret' })).status, 200)
 
     const form = await prepare()
-    for (const wrong of ['', 'wrong', 's3cret ', 'S3CRET']) {
+    for (const wrong of ['', 'wrong', 's3c+ret ', 'S3C+RET', 's3c%2bre']) {
       t.same(await requestTokens(issuer, form, basic(wrong)), refusal('invalid_client', 401), wrong)
       t.same(await requestTokens(issuer, { ...form, client_secret: wrong }), refusal('invalid_client', 401), wrong)
     }
     t.same(await requestTokens(issuer, form), refusal('invalid_client', 401), 'no secret at all')
-    t.equal((await requestTokens(issuer, form, basic('s3cret'))).status, 200, 'no attempt spent the code')
+    t.equal((await requestTokens(issuer, form, basic('s3c+ret'))).status, 200, 'no attempt spent the code')
   },
 )
 
@@ -147,6 +147,23 @@ t.test('acr and amr are in both tokens when a level was asked for, and in none w
   issuer.login.faults.ignoreAcr = true
   const ignored = await signInForTokens(issuer, { parameters: { acr_values } })
   for (const claims of [ignored.access, ignored.id]) t.notOk('acr' in claims || 'amr' in claims)
+})
+
+t.test('a silent sign-in has the auth_time and the level of the session, and an origin_jti of its own', async (t) => {
+  const clock = createClock(1_790_000_000_000)
+  const issuer = await startTestIssuer(t, { keys, now: clock.now })
+  const browser = openBrowser()
+  await signIn(browser, askForCode(issuer, { acr_values: 'urn:cognito:loa:3' }).url)
+  clock.advance(600_000)
+  const redeem = async () => {
+    const { url, verifier } = askForCode(issuer)
+    const code = (await browser.get(url)).location?.searchParams.get('code') ?? ''
+    const form = { grant_type: 'authorization_code', code, redirect_uri: CALLBACK, code_verifier: verifier }
+    return decodePayload((await requestTokens(issuer, form)).body['access_token'])
+  }
+  const [first, second] = [await redeem(), await redeem()]
+  t.match(first, { auth_time: 1_790_000_000, iat: 1_790_000_600, acr: 'urn:cognito:loa:3' })
+  t.not(first['origin_jti'], second['origin_jti'])
 })
 
 t.test('tokens last as long as the client is set to', async (t) => {

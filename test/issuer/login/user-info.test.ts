@@ -39,6 +39,9 @@ t.test('userInfo refuses every other token with the challenge that Cognito sends
   const noKid = Buffer.from('null').toString('base64url')
   for (const [name, token] of Object.entries({
     'an ID token': body['id_token'],
+    'an ID token that looks like an access token': issuer.mintIdToken({
+      claims: { username: 'alice', scope: 'openid' },
+    }),
     'an altered token': issuer.tamper(String(body['access_token'])),
     'a token of other keys': foreign.mintAccessToken(),
     'a machine': issuer.mintM2mToken({ scope: 'openid' }),
