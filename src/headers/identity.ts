@@ -6,11 +6,12 @@ import type { Config } from '../config/config.ts'
 import type { Claims } from '../tokens/claims.ts'
 import type { Verified } from '../tokens/verified.ts'
 import { encodeClaim } from './encode.ts'
+import { isOfFamily } from './families.ts'
 import type { HeaderPair } from './lines.ts'
 import { headerLine, readLines } from './lines.ts'
 import { canonicalName } from './names.ts'
 import type { IdentityHeader } from './presets.ts'
-import { identityFamilies, presets } from './presets.ts'
+import { presets } from './presets.ts'
 
 export interface IdentityTable {
   /** Whether only the gate may set this header. Takes the canonical form of a name. */
@@ -24,9 +25,9 @@ export function compileIdentity(config: Config['identityHeaders']): IdentityTabl
     config.set?.map(({ claim, ...header }) => ({ ...header, claims: [claim] })) ?? presets[config.preset]
   const table = chosen.filter(({ token }) => config.passToken || !token)
   const names = new Set([...Object.values(presets).flat(), ...table].map(({ name }) => canonicalName(name)))
-  const prefixes = [...identityFamilies, ...config.stripPrefixes.map(canonicalName)]
+  const prefixes = config.stripPrefixes.map(canonicalName)
   return {
-    owns: (name) => names.has(name) || prefixes.some((prefix) => name.startsWith(prefix)),
+    owns: (name) => names.has(name) || isOfFamily(name) || prefixes.some((prefix) => name.startsWith(prefix)),
     linesFor: (token, claims) =>
       table.map((header) => (header.token ? headerLine(header.name, token) : claimLine(header, claims))).join(''),
   }

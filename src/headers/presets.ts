@@ -1,5 +1,5 @@
 /**
- * The identity headers of each preset, and those that are stripped with every preset. Data only.
+ * The identity headers of each preset. Data only.
  */
 import type { HeaderPreset, IdentityHeaderConfig } from '../config/config.ts'
 
@@ -53,17 +53,3 @@ export const presets = {
   ],
   none: [],
 } as const satisfies Record<HeaderPreset, readonly IdentityHeader[]>
-
-/** Beginnings of names that some application trusts as identity. They are stripped with every preset. */
-export const identityFamilies: readonly string[] = [
-  'tailscale-user-',
-  'x-amzn-oidc-',
-  'x-auth-request-',
-  'x-authentik-',
-  'x-cognito-',
-  'x-forwarded-access-token',
-  'x-goog-authenticated-user-',
-  'x-ms-client-principal',
-  'x-remote-',
-  'x-webauth-',
-]

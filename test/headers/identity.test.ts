@@ -83,7 +83,7 @@ t.test('owns the families that applications trust, and the configured prefixes',
     'x-internal-admin',
   ]
   for (const name of owned) t.equal(owns(name), true, name)
-  for (const name of ['x-internal', 'x-cognito', 'x-forwarded-for', 'authorization', 'x-user']) {
+  for (const name of ['x-internal', 'x-cognito', 'x-forwarded-for', 'authorization', 'x-auth-token']) {
     t.equal(owns(name), false, name)
   }
 })

@@ -1,7 +1,7 @@
 import { validateHeaderName } from 'node:http'
 import t from 'tap'
 import { canonicalName } from '../../src/headers/names.ts'
-import { type IdentityHeader, identityFamilies, presets } from '../../src/headers/presets.ts'
+import { type IdentityHeader, presets } from '../../src/headers/presets.ts'
 
 const tables: [string, readonly IdentityHeader[]][] = Object.entries(presets)
 
@@ -33,8 +33,4 @@ t.test('the default preset sets the promised headers', async (t) => {
       'X-Cognito-Token-Use',
     ],
   )
-})
-
-t.test('families are written in canonical form', async (t) => {
-  for (const family of identityFamilies) t.equal(canonicalName(family), family)
 })
