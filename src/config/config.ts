@@ -83,6 +83,8 @@ export interface RouteConfig {
   readonly scopes?: readonly string[]
   readonly anyScope?: readonly string[]
   readonly clientIds?: readonly string[]
+  /** Ids of configured user pools. */
+  readonly userPools?: readonly string[]
   readonly mode: 'enforce' | 'report'
   readonly paths: { readonly allow: readonly PathForm[] }
 }

@@ -36,7 +36,7 @@ export interface Runtime {
 export function compileRuntime(config: Config, parts: RuntimeParts): Runtime {
   testVerifier(config)
   const match = compileMatcher(config.routes)
-  const identity = compileIdentity(config.identityHeaders)
+  const identity = compileIdentity(config.identityHeaders, config.userPools.length > 1)
   const { verifier, jwks } = compileVerifier(config, parts, identity)
   jwks.load()
   return {

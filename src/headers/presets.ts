@@ -8,6 +8,8 @@ export interface IdentityHeader extends Omit<IdentityHeaderConfig, 'claim'> {
   readonly claims: readonly string[]
   /** The token itself is sent, and no claim. */
   readonly token?: true
+  /** The id of the user pool is sent, and no claim; only where several pools are configured. */
+  readonly pool?: true
 }
 
 const plain = { format: 'csv', encoding: 'percent' } as const
@@ -25,6 +27,7 @@ export const presets = {
     { name: 'X-Cognito-Client-Id', claims: ['client_id', 'aud'], ...plain },
     { name: 'X-Cognito-Scope', claims: ['scope'], ...plain },
     { name: 'X-Cognito-Token-Use', claims: ['token_use'], ...plain },
+    { name: 'X-Cognito-User-Pool-Id', claims: [], pool: true, ...plain },
   ],
   grafana: [
     { name: 'X-WEBAUTH-USER', claims: userName, ...quoted },

@@ -38,7 +38,7 @@ export interface Verifier {
   readonly issuers: ReadonlyMap<string, TrustedIssuer>
   readonly toleranceMs: number
   /** Writes the `identityLines` of `Verified`. */
-  readonly writeIdentity: (token: string, claims: Claims) => string
+  readonly writeIdentity: (token: string, claims: Claims, pool: string) => string
   readonly loggedSubjectMode: Config['log']['subject']
   readonly rights: SharedRights
   /** Has room for the longest token that is accepted. */
@@ -116,7 +116,7 @@ function describe({ verifier, token, issuer }: Attempt, claims: Claims, key: Tru
     clientId,
     scopes,
     groups,
-    identityLines: verifier.writeIdentity(token, claims),
+    identityLines: verifier.writeIdentity(token, claims, key.pool),
     key,
     keys: issuer.keys,
     expiresAtMs: claims.exp * 1000 + verifier.toleranceMs,

@@ -231,7 +231,7 @@ t.test('a key without a value is a mistake: what it demanded must not vanish (FL
 })
 
 t.test('a rule whose demand has lost its value is no rule without demands (FLD-01)', async (t) => {
-  for (const key of ['groups', 'scopes', 'anyScope', 'clientIds', 'methods', 'host', 'mode', 'auth']) {
+  for (const key of ['groups', 'scopes', 'anyScope', 'clientIds', 'userPools', 'methods', 'host', 'mode', 'auth']) {
     for (const rule of [
       `routes:\n  - path: /admin/*\n    ${key}:\n    # - admin`,
       `routes: [{ path: /a, ${key}: ~ }]`,

@@ -38,6 +38,34 @@ t.test('names a machine by its subject and an ID token by its own claims', async
   ])
 })
 
+t.test('tells the user pool in the default preset where there are several (FLD-30)', async (t) => {
+  const poolOf = (preset: keyof typeof presets, hasSeveralPools: boolean) => {
+    const lines = compileIdentity({ ...defaults, preset }, hasSeveralPools).linesFor('h.p.s', user, 'eu-west-1_STAFF')
+    return new Map(readLines(lines)).get('X-Cognito-User-Pool-Id')
+  }
+  t.equal(poolOf('default', true), 'eu-west-1_STAFF')
+  t.equal(poolOf('default', false), undefined)
+  t.equal(poolOf('grafana', true), undefined)
+})
+
+t.test('knows which tables make the users of two pools one (FLD-30)', async (t) => {
+  const merges = (changes: Partial<Parameters<typeof compileIdentity>[0]>) =>
+    compileIdentity({ ...defaults, ...changes }, true).mergesPools
+  const merging = (Object.keys(presets) as (keyof typeof presets)[]).filter((preset) => merges({ preset }))
+  t.same(merging, ['grafana', 'jenkins', 'opensearch', 'remote-user'])
+  const set = (claim: string) => [{ name: 'X-Who', claim, format: 'csv', encoding: 'percent' }] as const
+  t.equal(merges({ set: set('username') }), true)
+  t.equal(merges({ set: set('sub') }), false)
+  t.equal(merges({ set: set('iss') }), false)
+  t.equal(merges({ set: set('scope') }), false, 'no user is named at all')
+  t.equal(merges({ preset: 'grafana', set: [] }), false)
+  t.equal(
+    compileIdentity({ ...defaults, preset: 'grafana' }).mergesPools,
+    false,
+    'with one pool there is nothing to merge',
+  )
+})
+
 t.test('sends the token itself where the preset says so', async (t) => {
   const withoutToken = compileIdentity({ ...defaults, preset: 'alb', passToken: false })
   t.notMatch(

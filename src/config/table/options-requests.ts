@@ -67,6 +67,13 @@ export const REQUEST_OPTIONS: readonly Option[] = [
     doc: "App clients that may call, some of the pool's `clientIds`, else 403 `client_not_allowed_here`.",
   },
   {
+    path: 'routes[].userPools',
+    type: listOf(string, 1),
+    example: ['ap-northeast-1_AbCdEfGhI'],
+    inExample: true,
+    doc: 'User pools whose callers may call, by their ids, else 403 `user_pool_not_allowed_here`: a group or a user name of one pool says nothing in another.',
+  },
+  {
     path: 'routes[].mode',
     type: oneOf('enforce', 'report'),
     default: 'enforce',

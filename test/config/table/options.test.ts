@@ -22,7 +22,7 @@ jwks.refreshInterval jwks.cooldown jwks.maxStale jwks.timeout jwks.snapshotFile
 tokenCache.maxEntries tokenCache.maxBytes tokenCache.maxAge
 clockTolerance
 routes routes[].path routes[].auth routes[].methods routes[].host routes[].groups routes[].scopes routes[].anyScope
-routes[].clientIds routes[].mode
+routes[].clientIds routes[].userPools routes[].mode
 routes[].paths.allow paths.allow endpoints.prefix
 identityHeaders.preset identityHeaders.set identityHeaders.set[].name identityHeaders.set[].claim
 identityHeaders.set[].format identityHeaders.set[].encoding identityHeaders.stripPrefixes identityHeaders.passToken
