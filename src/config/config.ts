@@ -151,6 +151,8 @@ export interface Config {
     readonly set?: readonly IdentityHeaderConfig[]
     readonly stripPrefixes: readonly string[]
     readonly passToken: boolean
+    /** What happens to an address that `email_verified` does not confirm. */
+    readonly unverifiedEmail: 'drop' | 'send'
   }
   readonly forwarded: { readonly trust: readonly string[]; readonly via: boolean }
   readonly limits: {

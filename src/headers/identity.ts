@@ -30,8 +30,10 @@ export function compileIdentity(config: Config['identityHeaders'], hasSeveralPoo
   const prefixes = config.stripPrefixes.map(canonicalName)
   return {
     owns: (name) => names.has(name) || isOfFamily(name) || prefixes.some((prefix) => name.startsWith(prefix)),
-    linesFor: (token, claims, pool = '') =>
-      table.map((header) => writeHeader(header, { token, claims, pool })).join(''),
+    linesFor(token, claims, pool = '') {
+      const believed = config.unverifiedEmail === 'send' ? claims : withoutUnverified(claims)
+      return table.map((header) => writeHeader(header, { token, claims: believed, pool })).join('')
+    },
     mergesPools: hasSeveralPools && namesUsers(table) && !table.some(tellsPool),
   }
 }
@@ -75,9 +77,17 @@ export function identityPairs({ identityLines }: Pick<Verified, 'identityLines'>
   return readLines(identityLines)
 }
 
+/** The first claim that has text counts. */
 function claimLine(header: IdentityHeader, claims: Claims): string {
-  const present = header.claims.find((name) => claims[name] !== undefined)
-  const claim = present === undefined ? undefined : claims[present]
-  const value = encodeClaim(claim, header)
-  return value === undefined ? '' : headerLine(header.name, value)
+  for (const name of header.claims) {
+    const value = encodeClaim(claims[name], header)
+    if (value !== undefined) return headerLine(header.name, value)
+  }
+  return ''
+}
+
+/** Cognito writes `true` as a truth value into tokens, and as text into what triggers and other issuers copy. */
+function withoutUnverified(claims: Claims): Claims {
+  const { email, email_verified: verified } = claims
+  return email === undefined || verified === true || verified === 'true' ? claims : { ...claims, email: undefined }
 }

@@ -43,7 +43,7 @@ const DEFAULTS = {
   routes: [],
   paths: { allow: [] },
   endpoints: { prefix: '/_cogate' },
-  identityHeaders: { preset: 'default', stripPrefixes: [], passToken: true },
+  identityHeaders: { preset: 'default', stripPrefixes: [], passToken: true, unverifiedEmail: 'drop' },
   forwarded: { trust: [], via: false },
   limits: {
     tokenBytes: 8192,
@@ -95,6 +95,7 @@ routes:
     scopes: [s]
     anyScope: [t]
     clientIds: [c]
+    userPools: [local_abc]
     mode: report
     paths: { allow: [encodedSlash] }
 paths: { allow: [semicolon, encodedSlash, doubleSlash] }
@@ -104,6 +105,7 @@ identityHeaders:
   set: [{ name: X-User, claim: sub, format: pipe, encoding: base64 }]
   stripPrefixes: [x-own-]
   passToken: false
+  unverifiedEmail: send
 forwarded: { trust: [10.0.0.0/8, "::1"], via: true }
 limits:
   { token: 1KiB, headers: 2KiB, headerCount: 3, url: 4KiB, body: 5MiB, requestTimeout: 6s, headersTimeout: 5s, keepAlive: 7s, connections: 8, eventLoopDelay: 250ms }
@@ -161,6 +163,7 @@ const PARSED = {
       scopes: ['s'],
       anyScope: ['t'],
       clientIds: ['c'],
+      userPools: ['local_abc'],
       mode: 'report',
     },
   ],
@@ -171,6 +174,7 @@ const PARSED = {
     set: [{ name: 'X-User', claim: 'sub', format: 'pipe', encoding: 'base64' }],
     stripPrefixes: ['x-own-'],
     passToken: false,
+    unverifiedEmail: 'send',
   },
   forwarded: { trust: ['10.0.0.0/8', '::1/128'], via: true },
   limits: {

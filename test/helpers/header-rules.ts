@@ -21,7 +21,13 @@ export function createHeaderRules({
   preserveHost = true,
   via = false,
 }: RuleChanges = {}): HeaderRules {
-  const config = { preset: 'default', stripPrefixes: [], passToken: true, ...identity } satisfies IdentityConfig
+  const config = {
+    preset: 'default',
+    stripPrefixes: [],
+    passToken: true,
+    unverifiedEmail: 'drop',
+    ...identity,
+  } satisfies IdentityConfig
   return {
     identity: compileIdentity(config),
     isTrusted: compileTrust(trust),

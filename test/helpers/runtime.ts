@@ -40,7 +40,7 @@ const defaults: Config = {
   routes: [],
   paths: { allow: [] },
   endpoints: { prefix: '/_cogate' },
-  identityHeaders: { preset: 'default', stripPrefixes: [], passToken: true },
+  identityHeaders: { preset: 'default', stripPrefixes: [], passToken: true, unverifiedEmail: 'drop' },
   forwarded: { trust: [], via: false },
   limits: {
     tokenBytes: 8192,

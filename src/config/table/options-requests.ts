@@ -149,6 +149,12 @@ export const REQUEST_OPTIONS: readonly Option[] = [
     doc: 'Send the token on to the upstream: `Authorization`, and the header of the preset `alb`; `false` keeps the token out of the logs of the upstream.',
   },
   {
+    path: 'identityHeaders.unverifiedEmail',
+    type: oneOf('drop', 'send'),
+    default: 'drop',
+    doc: 'What happens to the claim `email` when `email_verified` is not `true`, or is not in the token at all: in many pools a user may enter any address. `send` is for services that do not take it for who the user is.',
+  },
+  {
     path: 'forwarded.trust',
     type: listOf({ kind: 'cidr' }),
     default: [],

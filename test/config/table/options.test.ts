@@ -25,7 +25,7 @@ routes routes[].path routes[].auth routes[].methods routes[].host routes[].group
 routes[].clientIds routes[].userPools routes[].mode
 routes[].paths.allow paths.allow endpoints.prefix
 identityHeaders.preset identityHeaders.set identityHeaders.set[].name identityHeaders.set[].claim
-identityHeaders.set[].format identityHeaders.set[].encoding identityHeaders.stripPrefixes identityHeaders.passToken
+identityHeaders.set[].format identityHeaders.set[].encoding identityHeaders.stripPrefixes identityHeaders.passToken identityHeaders.unverifiedEmail
 forwarded.trust forwarded.via
 cors.preflight
 workers
