@@ -133,7 +133,7 @@ export const REQUEST_OPTIONS: readonly Option[] = [
     path: 'identityHeaders.set[].encoding',
     type: oneOf('percent', 'utf8', 'base64', 'json', 'qp'),
     default: 'percent',
-    doc: 'How a value outside ASCII is written; `percent` is percent-encoded UTF-8.',
+    doc: 'How a value outside ASCII is written; `percent` is percent-encoded UTF-8, with `%` itself as `%25`.',
   },
   {
     path: 'identityHeaders.stripPrefixes',
