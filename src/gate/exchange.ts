@@ -140,6 +140,7 @@ export class Exchange {
       url: requestTarget(this.req),
       address: this.peer.address,
       client: this.#client(),
+      authorization: this.req.fields.authorization,
       decision: this.#decision,
       failure: this.#failure,
       status: this.#status(),
