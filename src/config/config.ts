@@ -172,6 +172,10 @@ export interface Config {
   }
   /** undefined: off. */
   readonly rateLimit?: RateLimitConfig
+  readonly auth: {
+    /** Visible ASCII, not quoted. */
+    readonly realm: string
+  }
   readonly cors: { readonly preflight: 'deny' | 'pass' }
   readonly workers: number | 'auto'
   readonly drain: { readonly delayMs: number; readonly timeoutMs: number }

@@ -5,6 +5,7 @@
 import type { Config, PathForm } from '../config/config.ts'
 import { compileTrust } from '../headers/forwarded.ts'
 import { compileIdentity } from '../headers/identity.ts'
+import { quotedString } from '../headers/lines.ts'
 import type { HeaderRules } from '../headers/request.ts'
 import type { Jwks } from '../tokens/keys/jwks.ts'
 import type { Verifier } from '../tokens/verify.ts'
@@ -25,6 +26,8 @@ export interface Runtime {
   readonly match: Matcher
   readonly verifier: Verifier
   readonly headers: HeaderRules
+  /** Of challenges: a quoted string of RFC 9110. */
+  readonly realm: string
   readonly rates: Rates
   readonly jwks: Jwks
 }
@@ -55,6 +58,7 @@ export function compileRuntime(config: Config, parts: RuntimeParts): Runtime {
       addsVia: config.forwarded.via,
       kinds: new Map(),
     },
+    realm: quotedString(config.auth.realm),
     rates: compileRates(config.rateLimit),
     jwks,
   }

@@ -55,6 +55,7 @@ const DEFAULTS = {
     keepAliveMs: 75_000,
     eventLoopDelayMs: 1000,
   },
+  auth: { realm: 'cogate' },
   cors: { preflight: 'deny' },
   workers: 1,
   drain: { delayMs: 5000, timeoutMs: 20_000 },
@@ -110,6 +111,7 @@ forwarded: { trust: [10.0.0.0/8, "::1"], via: true }
 limits:
   { token: 1KiB, headers: 2KiB, headerCount: 3, url: 4KiB, body: 5MiB, requestTimeout: 6s, headersTimeout: 5s, keepAlive: 7s, connections: 8, eventLoopDelay: 250ms }
 rateLimit: { perSubject: 50/s, perAddress: 600/m, burst: 100 }
+auth: { realm: api }
 cors: { preflight: pass }
 workers: auto
 drain: { delay: 0s, timeout: 0s }
@@ -194,6 +196,7 @@ const PARSED = {
     perAddress: { requests: 600, periodMs: 60_000 },
     burst: 100,
   },
+  auth: { realm: 'api' },
   cors: { preflight: 'pass' },
   workers: 'auto',
   drain: { delayMs: 0, timeoutMs: 0 },

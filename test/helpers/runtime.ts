@@ -52,6 +52,7 @@ const defaults: Config = {
     keepAliveMs: 75_000,
     eventLoopDelayMs: 1000,
   },
+  auth: { realm: 'cogate' },
   cors: { preflight: 'deny' },
   workers: 1,
   drain: { delayMs: 0, timeoutMs: 0 },

@@ -16,6 +16,7 @@ import type { Option } from '../table/option.ts'
 import { isField } from '../table/option.ts'
 import type { OptionTable, TableNode } from '../table/option-table.ts'
 import type { Rule, RuleContext } from './rule.ts'
+import { checkAnswers } from './rules-answers.ts'
 import { checkFiles } from './rules-files.ts'
 import { checkIdentityHeaders } from './rules-headers.ts'
 import { checkListeners, checkRateLimit, checkTimes, checkUpstream } from './rules-network.ts'
@@ -40,6 +41,7 @@ const RULES: readonly Rule[] = [
   checkUserPools,
   checkRoutes,
   checkIdentityHeaders,
+  checkAnswers,
   checkFiles,
 ]
 

@@ -168,6 +168,12 @@ export const REQUEST_OPTIONS: readonly Option[] = [
     doc: 'Add cogate to `Via` of every request, as RFC 9110 section 7.6.3 asks of a proxy. Off, because some services change their answers for it: nginx does not compress them.',
   },
   {
+    path: 'auth.realm',
+    type: string,
+    default: 'cogate',
+    doc: 'The `realm` of the challenge in `WWW-Authenticate`. Some clients read it: Docker takes it for the address where it gets a token.',
+  },
+  {
     path: 'cors.preflight',
     type: oneOf('deny', 'pass'),
     default: 'deny',
