@@ -27,6 +27,10 @@ export interface UpstreamConfig {
   readonly maxWaiting: number
   readonly waitTimeoutMs: number
   readonly preserveHost: boolean
+  /** Sent with every request, by name. Secret. */
+  readonly headers?: Readonly<Record<string, readonly string[]>>
+  /** As `headers`; each value is in a file. */
+  readonly headerFiles?: Readonly<Record<string, readonly string[]>>
   /** `tunnel` passes the bytes on unread; `relay` reads and checks every message. */
   readonly webSocket: 'tunnel' | 'relay'
   readonly tls: {

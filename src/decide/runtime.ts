@@ -3,9 +3,14 @@
  * else of the configuration.
  */
 import type { Config, PathForm } from '../config/config.ts'
+import { ConfigError } from '../errors.ts'
+import type { AddedHeaders } from '../headers/added.ts'
+import { compileAdded } from '../headers/added.ts'
 import { compileTrust } from '../headers/forwarded.ts'
+import type { IdentityTable } from '../headers/identity.ts'
 import { compileIdentity } from '../headers/identity.ts'
 import { quotedString } from '../headers/lines.ts'
+import { canonicalName } from '../headers/names.ts'
 import type { HeaderRules } from '../headers/request.ts'
 import type { Jwks } from '../tokens/keys/jwks.ts'
 import type { Verifier } from '../tokens/verify.ts'
@@ -49,19 +54,38 @@ export function compileRuntime(config: Config, parts: RuntimeParts): Runtime {
     passesPreflight: config.cors.preflight === 'pass',
     match,
     verifier,
-    headers: {
-      identity,
-      isTrusted: compileTrust(config.forwarded.trust),
-      passToken: config.identityHeaders.passToken,
-      preserveHost: config.upstream.preserveHost,
-      upstreamHost: upstreamHost(config.upstream.url),
-      addsVia: config.forwarded.via,
-      kinds: new Map(),
-    },
+    headers: compileHeaders(config, identity),
     realm: quotedString(config.auth.realm),
     rates: compileRates(config.rateLimit),
     jwks,
   }
+}
+
+function compileHeaders(config: Config, identity: IdentityTable): HeaderRules {
+  const added = compileAdded(config.upstream)
+  const own = identity.names.find((name) => added.names.has(canonicalName(name)))
+  if (own !== undefined) throw addedIdentity(own)
+  return {
+    identity,
+    isTrusted: compileTrust(config.forwarded.trust),
+    authorization: passedAuthorization(config, added),
+    added,
+    preserveHost: config.upstream.preserveHost,
+    upstreamHost: upstreamHost(config.upstream.url),
+    addsVia: config.forwarded.via,
+    kinds: new Map(),
+  }
+}
+
+function passedAuthorization({ identityHeaders }: Config, { names }: AddedHeaders): HeaderRules['authorization'] {
+  if (names.has('authorization')) return 'none'
+  return identityHeaders.passToken ? 'all' : 'other than bearer'
+}
+
+/** The service would get the header twice, and could believe either. */
+function addedIdentity(found: string): ConfigError {
+  const expected = 'a header that the identity headers do not set'
+  return new ConfigError([{ key: 'upstream.headers', source: 'upstream', found, expected, fix: `# delete ${found}` }])
 }
 
 function upstreamHost(url: string): string {

@@ -14,6 +14,8 @@ import type { IdentityHeader } from './presets.ts'
 import { presets } from './presets.ts'
 
 export interface IdentityTable {
+  /** The headers that a verified token may set. */
+  readonly names: readonly string[]
   /** Whether only the gate may set this header. Takes the canonical form of a name. */
   readonly owns: (canonicalName: string) => boolean
   /** The header lines of a verified token, written once: every request of the caller sends the same. */
@@ -29,6 +31,7 @@ export function compileIdentity(config: Config['identityHeaders'], hasSeveralPoo
   const names = new Set([...Object.values(presets).flat(), ...table].map(({ name }) => canonicalName(name)))
   const prefixes = config.stripPrefixes.map(canonicalName)
   return {
+    names: table.map(({ name }) => name),
     owns: (name) => names.has(name) || isOfFamily(name) || prefixes.some((prefix) => name.startsWith(prefix)),
     linesFor(token, claims, pool = '') {
       const believed = config.unverifiedEmail === 'send' ? claims : withoutUnverified(claims)

@@ -74,6 +74,8 @@ upstream:
   maxWaiting: 0
   waitTimeout: 4s
   preserveHost: false
+  headers: { X-Env: [a, b] }
+  headerFiles: { X-File: /run/value }
   webSocket: relay
   tls: { serverName: app, insecureSkipVerify: true }
 userPools:
@@ -130,6 +132,8 @@ const PARSED = {
     maxWaiting: 0,
     waitTimeoutMs: 4000,
     preserveHost: false,
+    headers: { 'X-Env': ['a', 'b'] },
+    headerFiles: { 'X-File': ['/run/value'] },
     webSocket: 'relay',
     tls: { serverName: 'app', insecureSkipVerify: true },
   },
@@ -213,7 +217,7 @@ t.test('a file of one user pool gets every default of the contract', async (t) =
 })
 
 t.test('every key of the file arrives in Config, units resolved', async (t) => {
-  t.strictSame(load({ yaml: EVERYTHING }).config, PARSED)
+  t.strictSame(load({ yaml: EVERYTHING, files: { '/run/value': 'a' } }).config, PARSED)
 })
 
 t.test('JSON is a configuration file too, tabs included', async (t) => {
@@ -306,7 +310,7 @@ t.test('the user pool variables do not guess which of two pools is meant', async
 })
 
 t.test('the result is frozen through and through', async (t) => {
-  const { config } = load({ yaml: EVERYTHING })
+  const { config } = load({ yaml: EVERYTHING, files: { '/run/value': 'a' } })
   t.throws(() => Object.assign(config.log, { level: 'trace' }), TypeError)
   t.throws(() => (config.userPools as unknown[]).push({}), TypeError)
   t.throws(() => Object.assign(config.routes[0] ?? {}, { auth: 'none' }), TypeError)

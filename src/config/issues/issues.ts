@@ -20,6 +20,8 @@ export interface Problem {
   readonly write?: unknown
   /** A whole line instead of `write`. */
   readonly line?: string
+  /** For a key that is a secret: `found`, `write` and `line` are no secret, and are shown. */
+  readonly isShown?: true
 }
 
 export interface Issues {
@@ -54,7 +56,7 @@ export function collectIssues(table: OptionTable = TABLE): Issues {
 }
 
 function toIssue(problem: Problem, place: Place, table: OptionTable): ConfigIssue {
-  const isSecret = findOption(problem.path, table)?.option.secret === true
+  const isSecret = problem.isShown !== true && findOption(problem.path, table)?.option.secret === true
   const text = place.kind === 'unset' ? '' : shownText(problem.path, place, table)
   return {
     key: shorten(showText(formatKey(problem.path))) || 'config',
