@@ -21,7 +21,8 @@ const HEAD = '| preset | header | claim | format | encoding |\n|---|---|---|---|
 
 /** One for each preset, so that none is forgotten; empty where the table needs no remark. */
 const REMARKS = {
-  default: '',
+  default:
+    '`X-Cognito-User-Pool-Id` is sent where more than one user pool is configured. A user name of one pool says nothing in another: let the service look at both, or at `X-Cognito-Sub` alone.',
   grafana:
     '`grafana` is for `auth.proxy` with `headers_encoded = true`, which reads quoted-printable, and `headers = Name:X-WEBAUTH-NAME Email:X-WEBAUTH-EMAIL Groups:X-WEBAUTH-GROUPS`.',
   jenkins: '',
@@ -36,8 +37,12 @@ const NOTES = `${Object.values(REMARKS)
   .map((remark) => `- ${remark}`)
   .join('\n')}\n`
 
-function renderRow(preset: string, { name, claims, token, format, encoding }: IdentityHeader): string {
-  const claim = token ? 'the token itself' : claims.map((word) => `\`${word}\``).join(', else ')
-  const writing = token ? ['', ''] : [`\`${format}\``, `\`${encoding}\``]
+function renderRow(preset: string, { name, claims, token, pool, format, encoding }: IdentityHeader): string {
+  const claim = token
+    ? 'the token itself'
+    : pool
+      ? 'the id of the user pool'
+      : claims.map((word) => `\`${word}\``).join(', else ')
+  const writing = token || pool ? ['', ''] : [`\`${format}\``, `\`${encoding}\``]
   return `| ${[`\`${preset}\``, `\`${name}\``, claim, ...writing].join(' | ')} |`
 }

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { renderConfigurationDoc } from '../src/config/render/docs.ts'
 import { renderSchema } from '../src/config/render/schema.ts'
+import { renderFamilies } from './describe-families.ts'
 import { renderPresets } from './describe-presets.ts'
 
 export interface GeneratedFile {
@@ -17,7 +18,10 @@ export interface GeneratedFile {
 
 export function renderGeneratedFiles(): readonly GeneratedFile[] {
   return [
-    { path: 'docs/configuration.md', text: renderConfigurationDoc({ 'Identity headers': renderPresets() }) },
+    {
+      path: 'docs/configuration.md',
+      text: renderConfigurationDoc({ 'Identity headers': renderPresets() + renderFamilies() }),
+    },
     { path: 'config.schema.json', text: `${JSON.stringify(renderSchema(), null, 2)}\n` },
   ]
 }

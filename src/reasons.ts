@@ -53,6 +53,7 @@ export const reasons = {
   },
   insufficient_group: deny(403, 'The caller is in none of the groups this route requires.'),
   client_not_allowed_here: deny(403, 'The app client of the token is not accepted on this route.'),
+  user_pool_not_allowed_here: deny(403, 'The user pool of the token is not accepted on this route.'),
   route_not_found: deny(404, 'No rule covers this method and host for the path.'),
   endpoint_not_found: deny(404, 'The gate has no such endpoint.'),
   method_not_allowed: deny(405, 'The gate never forwards this method.'),

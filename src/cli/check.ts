@@ -17,6 +17,8 @@ import type { Terminal } from './command.ts'
 
 interface Finding {
   readonly ok: boolean
+  /** Worth a look, and no fault. */
+  readonly warning?: true
   readonly text: string
 }
 
@@ -29,8 +31,13 @@ export async function checkCommand(argv: readonly string[], { env, print }: Term
   const { config, origins } = loadConfig({ argv: rest, env })
   print(renderEffective(config, origins))
   const findings = await inspect(config, offline)
-  for (const { ok, text } of findings) print(`${ok ? 'ok' : 'FAILED'}  ${text}\n`)
+  for (const finding of findings) print(`${verdictOf(finding)}  ${finding.text}\n`)
   return findings.every(({ ok }) => ok) ? 0 : 1
+}
+
+function verdictOf({ ok, warning }: Finding): string {
+  if (warning) return 'warning'
+  return ok ? 'ok' : 'FAILED'
 }
 
 /** Offline it reads only what is on this machine, pinned keys and the snapshot included. */
@@ -38,7 +45,7 @@ async function inspect(config: Config, offline: boolean): Promise<readonly Findi
   const fetcher = createKeyFetcher()
   const events: JwksEvent[] = []
   try {
-    const { jwks } = compileRuntime(config, {
+    const { jwks, headers } = compileRuntime(config, {
       fetchKeys: fetcher.fetchKeys,
       now: Date.now,
       random: Math.random,
@@ -50,6 +57,7 @@ async function inspect(config: Config, offline: boolean): Promise<readonly Findi
     const local = [
       inspectRoutes(config),
       ...inspectWorkers(config),
+      ...inspectIdentity(config, headers.identity.mergesPools),
       ...pools.map((status) => inspectKeys(status, events)),
       ...inspectSnapshot(config, events),
     ]
@@ -67,6 +75,14 @@ function inspectRoutes({ routes }: Config): Finding {
 function inspectWorkers(config: Config): readonly Finding[] {
   if (config.workers !== 'auto') return []
   return [{ ok: true, text: `workers: auto, which is ${countWorkers(config, countProcessors())} here` }]
+}
+
+function inspectIdentity({ identityHeaders, userPools }: Config, mergesPools: boolean): readonly Finding[] {
+  if (!mergesPools) return []
+  const table = identityHeaders.set ? 'identityHeaders.set' : `the preset ${identityHeaders.preset}`
+  const pools = userPools.map(({ id }) => id).join(' and ')
+  const text = `${table} tells the service no user pool: users with one name in ${pools} are one user there. Send the claim sub or iss as well (identityHeaders.set), or give each pool its own paths (routes[].userPools)`
+  return [{ ok: true, warning: true, text }]
 }
 
 function inspectKeys({ pool, ready, keys, lastError }: KeyStatus, events: readonly JwksEvent[]): Finding {

@@ -27,6 +27,10 @@ export interface UpstreamConfig {
   readonly maxWaiting: number
   readonly waitTimeoutMs: number
   readonly preserveHost: boolean
+  /** Sent with every request, by name. Secret. */
+  readonly headers?: Readonly<Record<string, readonly string[]>>
+  /** As `headers`; each value is in a file. */
+  readonly headerFiles?: Readonly<Record<string, readonly string[]>>
   /** `tunnel` passes the bytes on unread; `relay` reads and checks every message. */
   readonly webSocket: 'tunnel' | 'relay'
   readonly tls: {
@@ -83,6 +87,8 @@ export interface RouteConfig {
   readonly scopes?: readonly string[]
   readonly anyScope?: readonly string[]
   readonly clientIds?: readonly string[]
+  /** Ids of configured user pools. */
+  readonly userPools?: readonly string[]
   readonly mode: 'enforce' | 'report'
   readonly paths: { readonly allow: readonly PathForm[] }
 }
@@ -187,6 +193,8 @@ export interface Config {
     readonly set?: readonly IdentityHeaderConfig[]
     readonly stripPrefixes: readonly string[]
     readonly passToken: boolean
+    /** What happens to an address that `email_verified` does not confirm. */
+    readonly unverifiedEmail: 'drop' | 'send'
   }
   readonly forwarded: { readonly trust: readonly string[]; readonly via: boolean }
   readonly limits: {
@@ -210,6 +218,10 @@ export interface Config {
   readonly session: SessionConfig
   /** undefined: off. */
   readonly rateLimit?: RateLimitConfig
+  readonly auth: {
+    /** Visible ASCII, not quoted. */
+    readonly realm: string
+  }
   readonly cors: { readonly preflight: 'deny' | 'pass' }
   readonly workers: number | 'auto'
   readonly drain: { readonly delayMs: number; readonly timeoutMs: number }

@@ -7,6 +7,7 @@ import type { Reason } from '../reasons.ts'
 import type { Verified } from '../tokens/verified.ts'
 
 export interface Policy {
+  readonly userPools: ReadonlySet<string> | undefined
   readonly clientIds: ReadonlySet<string> | undefined
   /** The token must hold all of them. */
   readonly scopes: readonly string[]
@@ -16,8 +17,11 @@ export interface Policy {
   readonly groups: ReadonlySet<string> | undefined
 }
 
-export function compilePolicy(config: Pick<RouteConfig, 'clientIds' | 'scopes' | 'anyScope' | 'groups'>): Policy {
+type Demands = Pick<RouteConfig, 'userPools' | 'clientIds' | 'scopes' | 'anyScope' | 'groups'>
+
+export function compilePolicy(config: Demands): Policy {
   return {
+    userPools: config.userPools && new Set(config.userPools),
     clientIds: config.clientIds && new Set(config.clientIds),
     scopes: config.scopes ?? [],
     anyScope: config.anyScope ?? [],
@@ -32,6 +36,7 @@ export function requiredScope(policy: Policy): string {
 
 /** The reason of a refusal; undefined when the caller is allowed. */
 export function authorize(caller: Caller, policy: Policy): Reason | undefined {
+  if (policy.userPools && !policy.userPools.has(caller.key.pool)) return 'user_pool_not_allowed_here'
   if (policy.clientIds && !policy.clientIds.has(caller.clientId)) return 'client_not_allowed_here'
   if (!hasScopes(caller.scopes, policy)) return 'insufficient_scope'
   const demanded = policy.groups
@@ -39,7 +44,7 @@ export function authorize(caller: Caller, policy: Policy): Reason | undefined {
   return undefined
 }
 
-type Caller = Pick<Verified, 'clientId' | 'scopes' | 'groups'>
+type Caller = Pick<Verified, 'clientId' | 'scopes' | 'groups' | 'key'>
 
 function hasScopes(held: readonly string[], policy: Policy): boolean {
   if (!policy.scopes.every((scope) => held.includes(scope))) return false

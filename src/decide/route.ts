@@ -38,9 +38,10 @@ export function compileRoute(config: RouteConfig): Route {
 }
 
 /** Everything that a rule demands of a request, and nothing that only says which requests it is for. */
-function writeDemand({ auth, mode, methods, clientIds, scopes, anyScope, groups }: RouteConfig): string {
-  const lists = [methods, clientIds, scopes, anyScope, groups].map((list) => list && [...new Set(list)].toSorted())
-  return JSON.stringify([auth, mode, ...lists])
+function writeDemand(config: RouteConfig): string {
+  const { auth, mode, methods, userPools, clientIds, scopes, anyScope, groups } = config
+  const lists = [methods, userPools, clientIds, scopes, anyScope, groups]
+  return JSON.stringify([auth, mode, ...lists.map((list) => list && [...new Set(list)].toSorted())])
 }
 
 export function specificityOf(pattern: string): Specificity {

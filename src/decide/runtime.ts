@@ -3,8 +3,14 @@
  * else of the configuration.
  */
 import type { Config, PathForm } from '../config/config.ts'
+import { ConfigError } from '../errors.ts'
+import type { AddedHeaders } from '../headers/added.ts'
+import { compileAdded } from '../headers/added.ts'
 import { compileTrust } from '../headers/forwarded.ts'
+import type { IdentityTable } from '../headers/identity.ts'
 import { compileIdentity } from '../headers/identity.ts'
+import { quotedString } from '../headers/lines.ts'
+import { canonicalName } from '../headers/names.ts'
 import type { HeaderRules } from '../headers/request.ts'
 import type { Jwks } from '../tokens/keys/jwks.ts'
 import type { Verifier } from '../tokens/verify.ts'
@@ -26,6 +32,8 @@ export interface Runtime {
   readonly match: Matcher
   readonly verifier: Verifier
   readonly headers: HeaderRules
+  /** Of challenges: a quoted string of RFC 9110. */
+  readonly realm: string
   readonly rates: Rates
   readonly jwks: Jwks
   /** Undefined without browser sign-in. */
@@ -39,7 +47,7 @@ export interface Runtime {
 export function compileRuntime(config: Config, parts: RuntimeParts): Runtime {
   testVerifier(config)
   const match = compileMatcher(config.routes)
-  const identity = compileIdentity(config.identityHeaders)
+  const identity = compileIdentity(config.identityHeaders, config.userPools.length > 1)
   const { verifier, jwks } = compileVerifier(config, parts, identity)
   jwks.load()
   return {
@@ -49,20 +57,40 @@ export function compileRuntime(config: Config, parts: RuntimeParts): Runtime {
     passesPreflight: config.cors.preflight === 'pass',
     match,
     verifier,
-    headers: {
-      identity,
-      isTrusted: compileTrust(config.forwarded.trust),
-      passToken: config.identityHeaders.passToken,
-      preserveHost: config.upstream.preserveHost,
-      upstreamHost: upstreamHost(config.upstream.url),
-      addsVia: config.forwarded.via,
-      stripCookies: undefined,
-      kinds: new Map(),
-    },
+    headers: compileHeaders(config, identity),
+    realm: quotedString(config.auth.realm),
     rates: compileRates(config.rateLimit),
     jwks,
     sessions: undefined,
   }
+}
+
+function compileHeaders(config: Config, identity: IdentityTable): HeaderRules {
+  const added = compileAdded(config.upstream)
+  const own = identity.names.find((name) => added.names.has(canonicalName(name)))
+  if (own !== undefined) throw addedIdentity(own)
+  return {
+    identity,
+    isTrusted: compileTrust(config.forwarded.trust),
+    authorization: passedAuthorization(config, added),
+    added,
+    preserveHost: config.upstream.preserveHost,
+    upstreamHost: upstreamHost(config.upstream.url),
+    addsVia: config.forwarded.via,
+    stripCookies: undefined,
+    kinds: new Map(),
+  }
+}
+
+function passedAuthorization({ identityHeaders }: Config, { names }: AddedHeaders): HeaderRules['authorization'] {
+  if (names.has('authorization')) return 'none'
+  return identityHeaders.passToken ? 'all' : 'other than bearer'
+}
+
+/** The service would get the header twice, and could believe either. */
+function addedIdentity(found: string): ConfigError {
+  const expected = 'a header that the identity headers do not set'
+  return new ConfigError([{ key: 'upstream.headers', source: 'upstream', found, expected, fix: `# delete ${found}` }])
 }
 
 function upstreamHost(url: string): string {

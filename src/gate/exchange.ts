@@ -138,9 +138,9 @@ export class Exchange {
     this.#forwarded?.onCallerGone()
   }
 
-  #answer(answer: Omit<Parameters<typeof respond>[1], 'requestId'>): void {
+  #answer(answer: Omit<Parameters<typeof respond>[1], 'requestId' | 'realm'>): void {
     if (answer.reason === 'request_malformed') endConnection(this.req.socket, this.res)
-    respond(this.res, { ...answer, requestId: this.requestId })
+    respond(this.res, { ...answer, requestId: this.requestId, realm: this.runtime.realm })
   }
 
   #record(): void {
@@ -150,6 +150,7 @@ export class Exchange {
       url: requestTarget(this.req),
       address: this.peer.address,
       client: this.#client(),
+      authorization: this.req.fields.authorization,
       decision: this.#decision,
       failure: this.#failure,
       status: this.#status(),

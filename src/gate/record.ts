@@ -7,6 +7,7 @@ import { adviseOn, nameForm } from '../decide/resolve.ts'
 import type { Logger } from '../ops/log.ts'
 import type { DecisionLabels, Metrics } from '../ops/metrics.ts'
 import type { Observers } from '../ops/observers.ts'
+import { describeRefusedToken } from '../ops/refused-token.ts'
 import type { Reason, ReasonFacts } from '../reasons.ts'
 import { reasons } from '../reasons.ts'
 
@@ -19,6 +20,8 @@ export interface ExchangeRecord {
   readonly address: string
   /** The client's address as trusted proxies name it; absent when it is `address`. */
   readonly client: string | undefined
+  /** The value of the header, for what the log says of a refused token. */
+  readonly authorization?: string | undefined
   /** Absent when the gate itself failed before it had decided. */
   readonly decision: Decision | undefined
   /** Why it failed after it was allowed. */
@@ -60,13 +63,16 @@ function outcomeOf(reason: Reason): DecisionLabels['outcome'] {
 }
 
 function countVerification(metrics: Metrics, decision: Decision | undefined): void {
-  if (decision?.caller) {
-    metrics.countVerification('ok')
-    return
-  }
-  if (decision === undefined || decision.kind === 'endpoint' || decision.kind === 'login') return
+  const verdict = decision?.caller ? 'ok' : refusalOfToken(decision)
+  if (verdict !== undefined) metrics.countVerification(verdict)
+}
+
+/** Why the token was refused; undefined when there was none, or a good one. */
+function refusalOfToken(decision: Decision | undefined): Reason | undefined {
+  if (decision === undefined || decision.kind === 'endpoint' || decision.kind === 'login' || decision.caller)
+    return undefined
   const reason = decision.kind === 'refuse' ? decision.reason : decision.reported
-  if (reason !== undefined && isVerdictOnToken(reason)) metrics.countVerification(reason)
+  return reason !== undefined && isVerdictOnToken(reason) ? reason : undefined
 }
 
 function isVerdictOnToken(reason: Reason): boolean {
@@ -90,6 +96,7 @@ function logAccess(accessLog: Logger, exchange: ExchangeRecord, labels: Decision
       limit: exchange.decision?.kind === 'refuse' ? exchange.decision.exceeded?.name : undefined,
       second: exchange.decision?.kind === 'refuse' ? exchange.decision.second : undefined,
       ...explainPath(exchange.decision),
+      ...explainToken(accessLog, exchange),
       clientId: caller?.clientId,
       sub: caller?.loggedSubject,
       aborted: exchange.aborted || undefined,
@@ -105,6 +112,12 @@ function explainPath(decision: Decision | undefined): object | undefined {
   if (typeof ambiguity === 'string') return { form: nameForm(ambiguity) }
   const readings = ambiguity.readings.map((reading) => reading.slice(0, maxLoggedPath))
   return { form: nameForm(ambiguity), readings, rules: ambiguity.rules, advice: adviseOn(ambiguity) }
+}
+
+/** At level debug: what a refused token says of itself. */
+function explainToken(accessLog: Logger, { decision, authorization }: ExchangeRecord): object | undefined {
+  if (refusalOfToken(decision) === undefined || !accessLog.isLevelEnabled('debug')) return undefined
+  return describeRefusedToken(authorization)
 }
 
 function pathOf(url: string): string {

@@ -13,6 +13,8 @@ import { reasons } from '../reasons.ts'
 export interface RefusalAnswer {
   readonly reason: Reason
   readonly requestId: string
+  /** Of the challenge, quoted (`quotedString`); default `"cogate"`. */
+  readonly realm?: string
   /** The policy of the route that refused; the challenge names the scope it demands. */
   readonly policy?: Policy | undefined
   /** The rate limit that refused. */
@@ -99,11 +101,11 @@ function answerHeaders(answer: RefusalAnswer, body: string): string[] {
 }
 
 /** The value of WWW-Authenticate. No error code when the request had no credential at all (RFC 6750 section 3). */
-function challengeOf({ reason, policy }: RefusalAnswer): string | undefined {
+function challengeOf({ reason, policy, realm = '"cogate"' }: RefusalAnswer): string | undefined {
   const facts: ReasonFacts = reasons[reason]
-  if (facts.error === undefined) return facts.kind === 'challenge' ? 'Bearer realm="cogate"' : undefined
+  if (facts.error === undefined) return facts.kind === 'challenge' ? `Bearer realm=${realm}` : undefined
   const scope = facts.error === 'insufficient_scope' && policy ? `, scope="${requiredScope(policy)}"` : ''
-  return `Bearer realm="cogate", error="${facts.error}", error_description="${facts.detail}"${scope}`
+  return `Bearer realm=${realm}, error="${facts.error}", error_description="${facts.detail}"${scope}`
 }
 
 /**

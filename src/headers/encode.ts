@@ -26,20 +26,28 @@ interface Writing {
 }
 
 function writeClaim(claim: ClaimValue, { format, encoding }: Writing): string {
-  if (isList(claim) && format !== 'json') return joinItems(claim, separators[format])
+  if (isList(claim) && format !== 'json') return joinItems(claim, separators[format], encoding)
   const text = typeof claim === 'object' ? JSON.stringify(claim) : String(claim)
-  return encoding === 'percent' || encoding === 'utf8' ? keepEscapes(text) : text
+  return encoding === 'percent' || encoding === 'utf8' ? keepPercent(text, encoding) : text
 }
 
-function joinItems(items: readonly ClaimValue[], [separator, escaped]: readonly [string, string]): string {
-  return items
-    .map((item) => keepEscapes(typeof item === 'string' ? item : JSON.stringify(item)).replaceAll(separator, escaped))
-    .join(separator)
+function joinItems(
+  items: readonly ClaimValue[],
+  [separator, escaped]: readonly [string, string],
+  encoding: HeaderEncoding,
+): string {
+  const texts = items.map((item) => (typeof item === 'string' ? item : JSON.stringify(item)))
+  return texts.map((text) => keepPercent(text, encoding).replaceAll(separator, escaped)).join(separator)
 }
 
-/** Escapes what looks like an escape of ours: the claim `Zo%C3%AB` must not arrive as `Zoë`, nor `a%2Cb` as `a,b`. */
-function keepEscapes(text: string): string {
-  return text.includes('%') ? text.replace(/%(?=[0-9A-Fa-f]{2})/g, '%25') : text
+/**
+ * Escapes the sign that begins our escapes: the claim `Zo%C3%AB` must not arrive as `Zoë`, nor `a%2Cb` as `a,b`. Strict
+ * decoders also fail at a sign that begins no escape. In `utf8` only what looks like an escape is escaped, because its
+ * readers decode nothing unless they have to.
+ */
+function keepPercent(text: string, encoding: HeaderEncoding): string {
+  if (!text.includes('%')) return text
+  return encoding === 'utf8' ? text.replace(/%(?=[0-9A-Fa-f]{2})/g, '%25') : text.replaceAll('%', '%25')
 }
 
 function isList(claim: ClaimValue): claim is readonly ClaimValue[] {

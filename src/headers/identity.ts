@@ -6,30 +6,70 @@ import type { Config } from '../config/config.ts'
 import type { Claims } from '../tokens/claims.ts'
 import type { Verified } from '../tokens/verified.ts'
 import { encodeClaim } from './encode.ts'
+import { isOfFamily } from './families.ts'
 import type { HeaderPair } from './lines.ts'
 import { headerLine, readLines } from './lines.ts'
 import { canonicalName } from './names.ts'
 import type { IdentityHeader } from './presets.ts'
-import { identityFamilies, presets } from './presets.ts'
+import { presets } from './presets.ts'
 
 export interface IdentityTable {
+  /** The headers that a verified token may set. */
+  readonly names: readonly string[]
   /** Whether only the gate may set this header. Takes the canonical form of a name. */
   readonly owns: (canonicalName: string) => boolean
   /** The header lines of a verified token, written once: every request of the caller sends the same. */
-  readonly linesFor: (token: string, claims: Claims) => string
+  readonly linesFor: (token: string, claims: Claims, pool?: string) => string
+  /** Several pools are configured, and the service cannot tell `alice` of one from `alice` of another. */
+  readonly mergesPools: boolean
 }
 
-export function compileIdentity(config: Config['identityHeaders']): IdentityTable {
+export function compileIdentity(config: Config['identityHeaders'], hasSeveralPools = false): IdentityTable {
   const chosen: readonly IdentityHeader[] =
     config.set?.map(({ claim, ...header }) => ({ ...header, claims: [claim] })) ?? presets[config.preset]
-  const table = chosen.filter(({ token }) => config.passToken || !token)
+  const table = chosen.filter(({ token, pool }) => (config.passToken || !token) && (hasSeveralPools || !pool))
   const names = new Set([...Object.values(presets).flat(), ...table].map(({ name }) => canonicalName(name)))
-  const prefixes = [...identityFamilies, ...config.stripPrefixes.map(canonicalName)]
+  const prefixes = config.stripPrefixes.map(canonicalName)
   return {
-    owns: (name) => names.has(name) || prefixes.some((prefix) => name.startsWith(prefix)),
-    linesFor: (token, claims) =>
-      table.map((header) => (header.token ? headerLine(header.name, token) : claimLine(header, claims))).join(''),
+    names: table.map(({ name }) => name),
+    owns: (name) => names.has(name) || isOfFamily(name) || prefixes.some((prefix) => name.startsWith(prefix)),
+    linesFor(token, claims, pool = '') {
+      const believed = config.unverifiedEmail === 'send' ? claims : withoutUnverified(claims)
+      return table.map((header) => writeHeader(header, { token, claims: believed, pool })).join('')
+    },
+    mergesPools: hasSeveralPools && namesUsers(table) && !table.some(tellsPool),
   }
+}
+
+/** Claims that a user of any pool may have: two users with the same one are not the same user. */
+const userNames: ReadonlySet<string> = new Set([
+  'cognito:username',
+  'email',
+  'name',
+  'nickname',
+  'phone_number',
+  'preferred_username',
+  'username',
+])
+
+function namesUsers(table: readonly IdentityHeader[]): boolean {
+  return table.some(({ claims }) => claims.some((claim) => userNames.has(claim)))
+}
+
+/** No two pools have users with the same `sub`. */
+function tellsPool({ token, pool, claims: [claim] }: IdentityHeader): boolean {
+  return token === true || pool === true || claim === 'sub' || claim === 'iss'
+}
+
+interface Caller {
+  readonly token: string
+  readonly claims: Claims
+  readonly pool: string
+}
+
+function writeHeader(header: IdentityHeader, { token, claims, pool }: Caller): string {
+  if (header.token) return headerLine(header.name, token)
+  return header.pool ? headerLine(header.name, pool) : claimLine(header, claims)
 }
 
 /**
@@ -40,9 +80,17 @@ export function identityPairs({ identityLines }: Pick<Verified, 'identityLines'>
   return readLines(identityLines)
 }
 
+/** The first claim that has text counts. */
 function claimLine(header: IdentityHeader, claims: Claims): string {
-  const present = header.claims.find((name) => claims[name] !== undefined)
-  const claim = present === undefined ? undefined : claims[present]
-  const value = encodeClaim(claim, header)
-  return value === undefined ? '' : headerLine(header.name, value)
+  for (const name of header.claims) {
+    const value = encodeClaim(claims[name], header)
+    if (value !== undefined) return headerLine(header.name, value)
+  }
+  return ''
+}
+
+/** Cognito writes `true` as a truth value into tokens, and as text into what triggers and other issuers copy. */
+function withoutUnverified(claims: Claims): Claims {
+  const { email, email_verified: verified } = claims
+  return email === undefined || verified === true || verified === 'true' ? claims : { ...claims, email: undefined }
 }

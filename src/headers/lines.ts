@@ -48,6 +48,11 @@ export function headerLine(name: string, value: string): string {
   return `${name}: ${value}\r\n`
 }
 
+/** RFC 9110 section 5.6.4. The text must be visible ASCII. */
+export function quotedString(text: string): string {
+  return `"${text.replace(/["\\]/g, '\\$&')}"`
+}
+
 /** In the order of the lines; a name that occurs twice is there twice. */
 export function readLines(lines: string): readonly HeaderPair[] {
   return lines

@@ -1,5 +1,5 @@
 /**
- * The identity headers of each preset, and those that are stripped with every preset. Data only.
+ * The identity headers of each preset. Data only.
  */
 import type { HeaderPreset, IdentityHeaderConfig } from '../config/config.ts'
 
@@ -8,6 +8,8 @@ export interface IdentityHeader extends Omit<IdentityHeaderConfig, 'claim'> {
   readonly claims: readonly string[]
   /** The token itself is sent, and no claim. */
   readonly token?: true
+  /** The id of the user pool is sent, and no claim; only where several pools are configured. */
+  readonly pool?: true
 }
 
 const plain = { format: 'csv', encoding: 'percent' } as const
@@ -25,6 +27,7 @@ export const presets = {
     { name: 'X-Cognito-Client-Id', claims: ['client_id', 'aud'], ...plain },
     { name: 'X-Cognito-Scope', claims: ['scope'], ...plain },
     { name: 'X-Cognito-Token-Use', claims: ['token_use'], ...plain },
+    { name: 'X-Cognito-User-Pool-Id', claims: [], pool: true, ...plain },
   ],
   grafana: [
     { name: 'X-WEBAUTH-USER', claims: userName, ...quoted },
@@ -53,17 +56,3 @@ export const presets = {
   ],
   none: [],
 } as const satisfies Record<HeaderPreset, readonly IdentityHeader[]>
-
-/** Beginnings of names that some application trusts as identity. They are stripped with every preset. */
-export const identityFamilies: readonly string[] = [
-  'tailscale-user-',
-  'x-amzn-oidc-',
-  'x-auth-request-',
-  'x-authentik-',
-  'x-cognito-',
-  'x-forwarded-access-token',
-  'x-goog-authenticated-user-',
-  'x-ms-client-principal',
-  'x-remote-',
-  'x-webauth-',
-]

@@ -4,6 +4,7 @@
  */
 import { isBearer } from '../tokens/extract.ts'
 import type { Verified } from '../tokens/verified.ts'
+import type { AddedHeaders } from './added.ts'
 import type { ForwardedClaims, Peer, TrustCheck } from './forwarded.ts'
 import { acceptsRequestId, forwardedLines, isForwardingName, noClaims } from './forwarded.ts'
 import type { HeadFields } from './head-fields.ts'
@@ -14,7 +15,9 @@ import { canonicalName, droppedFromRequests } from './names.ts'
 export interface HeaderRules {
   readonly identity: IdentityTable
   readonly isTrusted: TrustCheck
-  readonly passToken: boolean
+  /** Which Authorization of the caller reaches the service. */
+  readonly authorization: 'all' | 'other than bearer' | 'none'
+  readonly added: AddedHeaders
   readonly preserveHost: boolean
   /** Sent when the caller's Host is not kept or absent. */
   readonly upstreamHost: string
@@ -79,14 +82,14 @@ export function trustedRequestId(rules: HeaderRules, { requestId }: HeadFields, 
 function kindOf(rules: HeaderRules, name: string): HeaderKind {
   const known = rules.kinds.get(name)
   if (known !== undefined) return known
-  const kind = classify(rules.identity, name)
+  const kind = classify(rules, name)
   if (rules.kinds.size < maxKnownNames && name.length <= maxKnownNameLength) rules.kinds.set(name, kind)
   return kind
 }
 
-function classify(identity: IdentityTable, name: string): HeaderKind {
+function classify({ identity, added }: HeaderRules, name: string): HeaderKind {
   const canonical = canonicalName(name)
-  if (identity.owns(canonical) || droppedFromRequests.has(canonical)) return 'drop'
+  if (identity.owns(canonical) || added.names.has(canonical) || droppedFromRequests.has(canonical)) return 'drop'
   const isAlias = canonical !== name.toLowerCase()
   if (isForwardingName(canonical)) return isAlias ? 'drop' : 'forwarding'
   if (writtenNames.has(canonical)) return 'written'
@@ -112,12 +115,14 @@ function writeOwn(rules: HeaderRules, { host, cookie, authorization, via }: Head
   let lines = headerLine('Host', (rules.preserveHost ? host : undefined) ?? rules.upstreamHost)
   const passed = cookie === undefined || rules.stripCookies === undefined ? cookie : rules.stripCookies(cookie)
   if (passed !== undefined) lines += headerLine('Cookie', passed)
-  if (authorization !== undefined && (rules.passToken || !isBearer(authorization))) {
-    lines += headerLine('Authorization', authorization)
-  }
+  if (authorization !== undefined && passesOn(rules, authorization)) lines += headerLine('Authorization', authorization)
   if (rules.addsVia) lines += headerLine('Via', via === undefined ? ownVia : `${via}, ${ownVia}`)
   else if (via !== undefined) lines += headerLine('Via', via)
-  return lines
+  return lines + rules.added.lines
+}
+
+function passesOn(rules: HeaderRules, authorization: string): boolean {
+  return rules.authorization === 'all' || (rules.authorization !== 'none' && !isBearer(authorization))
 }
 
 function addForwarded(rules: HeaderRules, { peer, fields }: RequestFacts, forwarding: readonly string[]): string {

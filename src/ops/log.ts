@@ -171,6 +171,7 @@ export function describeError(error: unknown): LoggedError {
   return { message: hideTokens(message), code, stack: stack && hideTokens(stack) }
 }
 
-function hideTokens(text: string): string {
+/** Replaces what looks like a token. */
+export function hideTokens(text: string): string {
   return text.replaceAll(/\beyJ[\w-]{8,}[\w.-]*/g, '[token]').replaceAll(/\b(Bearer) +\S+/gi, '$1 [token]')
 }

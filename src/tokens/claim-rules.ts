@@ -38,11 +38,15 @@ export function refuseClaims(claims: Claims, rules: ClaimRules): Reason | undefi
   return refuseAudience(claims, rules.audience)
 }
 
-/** An access token with `aud` is bound to that resource (RFC 8707) and is refused by every other one. */
+/**
+ * An access token with `aud` is bound to that resource (RFC 8707) and is refused by every other one. Its own app client is
+ * no resource: a pre-token-generation trigger of Cognito may set this `aud` and no other.
+ */
 function refuseAudience(claims: Claims, accepted: readonly string[]): Reason | undefined {
   if (claims.token_use !== 'access' || claims.aud === undefined) return undefined
   const bound = typeof claims.aud === 'string' ? [claims.aud] : claims.aud
-  return bound.some((audience) => accepted.includes(audience)) ? undefined : 'audience_not_allowed'
+  const isFree = bound.length > 0 && claims.client_id !== '' && bound.every((audience) => audience === claims.client_id)
+  return isFree || bound.some((audience) => accepted.includes(audience)) ? undefined : 'audience_not_allowed'
 }
 
 /** Any other error of the library refuses the token as well, so that none becomes a 500. */

@@ -71,6 +71,31 @@ function nestsWithin(value: unknown, levels: number): boolean {
   return levels > 0 && Object.values(value).every((member) => nestsWithin(member, levels - 1))
 }
 
+/** JSON of ES2027, which Node.js has and the types do not: the text of a number as it was parsed, and as it is written. */
+const json = JSON as unknown as {
+  parse(
+    text: string,
+    reviver: (name: string, value: unknown, context: { readonly source?: string }) => unknown,
+  ): unknown
+  rawJSON(text: string): object
+}
+
+/** A number that may lose digits: more than 15 of them, a point, an exponent, or a sign at zero. */
+const riskyNumber = /[:,[]\s*(?:-0|-?\d{16}|-?\d+[.eE])/
+
+/**
+ * The claims with every number written as the token has it: JavaScript would write 1147953659032899585 as
+ * 1147953659032899600, and two tenants would become one. Numbers are objects of `JSON.rawJSON` then, which only
+ * `JSON.stringify` understands: use these claims for writing, never for a decision. `text` is their JSON.
+ */
+export function withDigits(text: string, claims: Claims): Claims {
+  return riskyNumber.test(text) ? (json.parse(text, keepDigits) as Claims) : claims
+}
+
+function keepDigits(_name: string, value: unknown, { source }: { readonly source?: string }): unknown {
+  return source === undefined || typeof value !== 'number' || String(value) === source ? value : json.rawJSON(source)
+}
+
 /** Empty when the token has none. */
 export function scopes(claims: Claims): readonly string[] {
   return claims.scope === undefined ? [] : claims.scope.split(' ').filter((scope) => scope !== '')

@@ -8,6 +8,8 @@ import type { Scratch } from './scratch.ts'
 export interface CompactToken {
   readonly header: Readonly<Record<string, unknown>>
   readonly payload: Readonly<Record<string, unknown>>
+  /** The JSON text of the payload. */
+  readonly payloadText: string
   /** Header and payload as they were received: the text that was signed. */
   readonly signed: string
   /** Base64url. */
@@ -24,9 +26,11 @@ export function decodeCompact(token: string, scratch: Scratch): CompactToken | u
   const signature = token.slice(payloadEnd + 1)
   // An empty signature is accepted here: the token is refused later for its algorithm, which is the better reason.
   if (!scratch.use((bytes) => decodePart(signature, bytes) !== undefined)) return undefined
-  const header = decodeObject(token.slice(0, headerEnd), scratch)
-  const payload = decodeObject(token.slice(headerEnd + 1, payloadEnd), scratch)
-  return header && payload && { header, payload, signed: token.slice(0, payloadEnd), signature }
+  const header = parseObject(decodeText(token.slice(0, headerEnd), scratch))
+  const payloadText = decodeText(token.slice(headerEnd + 1, payloadEnd), scratch)
+  const payload = parseObject(payloadText)
+  if (!header || !payload) return undefined
+  return { header, payload, payloadText, signed: token.slice(0, payloadEnd), signature }
 }
 
 /**
@@ -48,10 +52,8 @@ function isAcceptedType(typ: unknown): boolean {
   return typeof typ === 'string' && acceptedTypes.has(typ.toLowerCase())
 }
 
-function decodeObject(part: string, scratch: Scratch): Readonly<Record<string, unknown>> | undefined {
+function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
-    const text = scratch.use((bytes) => decodeText(part, bytes))
-    if (text === undefined) return undefined
     const value: unknown = JSON.parse(text)
     return typeof value === 'object' && value !== null && !Array.isArray(value)
       ? (value as Record<string, unknown>)
@@ -61,10 +63,15 @@ function decodeObject(part: string, scratch: Scratch): Readonly<Record<string, u
   }
 }
 
-/** Throws where the bytes are not UTF-8. */
-function decodeText(part: string, bytes: Buffer): string | undefined {
-  const end = decodePart(part, bytes)
-  return end === undefined ? undefined : utf8.decode(bytes.subarray(0, end))
+/** Empty, which is no JSON, where the part is not canonical or its bytes are not UTF-8. */
+function decodeText(part: string, scratch: Scratch): string {
+  return scratch.use((bytes) => {
+    try {
+      return utf8.decode(bytes.subarray(0, decodePart(part, bytes) ?? 0))
+    } catch {
+      return ''
+    }
+  })
 }
 
 /**

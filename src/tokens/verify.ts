@@ -8,7 +8,7 @@ import type { Reason } from '../reasons.ts'
 import type { ClaimRules } from './claim-rules.ts'
 import { refuseClaims } from './claim-rules.ts'
 import type { Claims } from './claims.ts'
-import { readClaims } from './claims.ts'
+import { readClaims, withDigits } from './claims.ts'
 import type { CompactToken } from './compact.ts'
 import { decodeCompact, refuseHeader } from './compact.ts'
 import type { KeyLookup, PoolKeys, TrustedKey } from './keys/pool-keys.ts'
@@ -38,7 +38,7 @@ export interface Verifier {
   readonly issuers: ReadonlyMap<string, TrustedIssuer>
   readonly toleranceMs: number
   /** Writes the `identityLines` of `Verified`. */
-  readonly writeIdentity: (token: string, claims: Claims) => string
+  readonly writeIdentity: (token: string, claims: Claims, pool: string) => string
   readonly loggedSubjectMode: Config['log']['subject']
   readonly rights: SharedRights
   /** Has room for the longest token that is accepted. */
@@ -105,7 +105,7 @@ function remember({ verifier, token, issuer, now }: Attempt, key: TrustedKey, re
  * All that is kept of a token: the other claims may be large and are not needed again. Frozen, because many requests
  * share it.
  */
-function describe({ verifier, token, issuer }: Attempt, claims: Claims, key: TrustedKey): Verified {
+function describe({ verifier, token, compact, issuer }: Attempt, claims: Claims, key: TrustedKey): Verified {
   const { clientId, scopes, groups } = verifier.rights.of(claims)
   return Object.freeze({
     kind: 'verified',
@@ -116,7 +116,7 @@ function describe({ verifier, token, issuer }: Attempt, claims: Claims, key: Tru
     clientId,
     scopes,
     groups,
-    identityLines: verifier.writeIdentity(token, claims),
+    identityLines: verifier.writeIdentity(token, withDigits(compact.payloadText, claims), key.pool),
     key,
     keys: issuer.keys,
     expiresAtMs: claims.exp * 1000 + verifier.toleranceMs,

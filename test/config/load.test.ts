@@ -44,7 +44,7 @@ const DEFAULTS = {
   routes: [],
   paths: { allow: [] },
   endpoints: { prefix: '/_cogate' },
-  identityHeaders: { preset: 'default', stripPrefixes: [], passToken: true },
+  identityHeaders: { preset: 'default', stripPrefixes: [], passToken: true, unverifiedEmail: 'drop' },
   forwarded: { trust: [], via: false },
   limits: {
     tokenBytes: 8192,
@@ -56,6 +56,7 @@ const DEFAULTS = {
     keepAliveMs: 75_000,
     eventLoopDelayMs: 1000,
   },
+  auth: { realm: 'cogate' },
   cors: { preflight: 'deny' },
   login: loginDefaults,
   session: sessionDefaults,
@@ -76,6 +77,8 @@ upstream:
   maxWaiting: 0
   waitTimeout: 4s
   preserveHost: false
+  headers: { X-Env: [a, b] }
+  headerFiles: { X-File: /run/value }
   webSocket: relay
   tls: { serverName: app, insecureSkipVerify: true }
 userPools:
@@ -98,6 +101,7 @@ routes:
     scopes: [s]
     anyScope: [t]
     clientIds: [c]
+    userPools: [local_abc]
     mode: report
     paths: { allow: [encodedSlash] }
 paths: { allow: [semicolon, encodedSlash, doubleSlash] }
@@ -107,10 +111,12 @@ identityHeaders:
   set: [{ name: X-User, claim: sub, format: pipe, encoding: base64 }]
   stripPrefixes: [x-own-]
   passToken: false
+  unverifiedEmail: send
 forwarded: { trust: [10.0.0.0/8, "::1"], via: true }
 limits:
   { token: 1KiB, headers: 2KiB, headerCount: 3, url: 4KiB, body: 5MiB, requestTimeout: 6s, headersTimeout: 5s, keepAlive: 7s, connections: 8, eventLoopDelay: 250ms }
 rateLimit: { perSubject: 50/s, perAddress: 600/m, burst: 100 }
+auth: { realm: api }
 cors: { preflight: pass }
 workers: auto
 drain: { delay: 0s, timeout: 0s }
@@ -129,6 +135,8 @@ const PARSED = {
     maxWaiting: 0,
     waitTimeoutMs: 4000,
     preserveHost: false,
+    headers: { 'X-Env': ['a', 'b'] },
+    headerFiles: { 'X-File': ['/run/value'] },
     webSocket: 'relay',
     tls: { serverName: 'app', insecureSkipVerify: true },
   },
@@ -164,6 +172,7 @@ const PARSED = {
       scopes: ['s'],
       anyScope: ['t'],
       clientIds: ['c'],
+      userPools: ['local_abc'],
       mode: 'report',
     },
   ],
@@ -174,6 +183,7 @@ const PARSED = {
     set: [{ name: 'X-User', claim: 'sub', format: 'pipe', encoding: 'base64' }],
     stripPrefixes: ['x-own-'],
     passToken: false,
+    unverifiedEmail: 'send',
   },
   forwarded: { trust: ['10.0.0.0/8', '::1/128'], via: true },
   limits: {
@@ -193,6 +203,7 @@ const PARSED = {
     perAddress: { requests: 600, periodMs: 60_000 },
     burst: 100,
   },
+  auth: { realm: 'api' },
   cors: { preflight: 'pass' },
   login: loginDefaults,
   session: sessionDefaults,
@@ -211,7 +222,7 @@ t.test('a file of one user pool gets every default of the contract', async (t) =
 })
 
 t.test('every key of the file arrives in Config, units resolved', async (t) => {
-  t.strictSame(load({ yaml: EVERYTHING }).config, PARSED)
+  t.strictSame(load({ yaml: EVERYTHING, files: { '/run/value': 'a' } }).config, PARSED)
 })
 
 t.test('JSON is a configuration file too, tabs included', async (t) => {
@@ -236,7 +247,7 @@ t.test('a key without a value is a mistake: what it demanded must not vanish (FL
 })
 
 t.test('a rule whose demand has lost its value is no rule without demands (FLD-01)', async (t) => {
-  for (const key of ['groups', 'scopes', 'anyScope', 'clientIds', 'methods', 'host', 'mode', 'auth']) {
+  for (const key of ['groups', 'scopes', 'anyScope', 'clientIds', 'userPools', 'methods', 'host', 'mode', 'auth']) {
     for (const rule of [
       `routes:\n  - path: /admin/*\n    ${key}:\n    # - admin`,
       `routes: [{ path: /a, ${key}: ~ }]`,
@@ -304,7 +315,7 @@ t.test('the user pool variables do not guess which of two pools is meant', async
 })
 
 t.test('the result is frozen through and through', async (t) => {
-  const { config } = load({ yaml: EVERYTHING })
+  const { config } = load({ yaml: EVERYTHING, files: { '/run/value': 'a' } })
   t.throws(() => Object.assign(config.log, { level: 'trace' }), TypeError)
   t.throws(() => (config.userPools as unknown[]).push({}), TypeError)
   t.throws(() => Object.assign(config.routes[0] ?? {}, { auth: 'none' }), TypeError)

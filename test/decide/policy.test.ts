@@ -2,14 +2,17 @@ import t from 'tap'
 import { authorize, compilePolicy, requiredScope } from '../../src/decide/policy.ts'
 import type { Claims } from '../../src/tokens/claims.ts'
 import { createCaller } from '../helpers/caller.ts'
+import { poolId } from '../helpers/jwks-rig.ts'
 
 t.test('demands nothing where nothing is configured', async (t) => {
-  t.strictSame(compilePolicy({}), { clientIds: undefined, scopes: [], anyScope: [], groups: undefined })
+  const nothing = { userPools: undefined, clientIds: undefined, scopes: [], anyScope: [], groups: undefined }
+  t.strictSame(compilePolicy({}), nothing)
 })
 
 t.test('compiles clients and groups to sets and keeps the order of scopes', async (t) => {
   const policy = compilePolicy({ clientIds: ['c', 'c'], groups: ['g', 'h'], scopes: ['b', 'a'], anyScope: ['z'] })
   t.strictSame(policy, {
+    userPools: undefined,
     clientIds: new Set(['c']),
     groups: new Set(['g', 'h']),
     scopes: ['b', 'a'],
@@ -70,8 +73,16 @@ t.test('demands one of clientIds', async (t) => {
   t.equal(verdict({ clientIds: ['c1'] }, { aud: 'c1' }), 'client_not_allowed_here', 'not that of an access token')
 })
 
-t.test('names the first demand that is not met: client, scope, group', async (t) => {
-  const demands = { clientIds: ['c1'], scopes: ['a'], groups: ['g'] }
+t.test('demands one of userPools, so that the admins of another pool are none (FLD-30)', async (t) => {
+  t.equal(verdict({ userPools: [poolId] }), undefined)
+  t.equal(verdict({ userPools: ['eu-west-1_OTHER', poolId] }), undefined)
+  const elsewhere = { userPools: ['eu-west-1_OTHER'], groups: ['admin'] }
+  t.equal(verdict(elsewhere, { 'cognito:groups': ['admin'] }), 'user_pool_not_allowed_here')
+})
+
+t.test('names the first demand that is not met: pool, client, scope, group', async (t) => {
+  const demands = { userPools: [poolId], clientIds: ['c1'], scopes: ['a'], groups: ['g'] }
+  t.equal(verdict({ ...demands, userPools: ['eu-west-1_OTHER'] }, {}), 'user_pool_not_allowed_here')
   t.equal(verdict(demands, {}), 'client_not_allowed_here')
   t.equal(verdict(demands, { client_id: 'c1' }), 'insufficient_scope')
   t.equal(verdict(demands, { client_id: 'c1', scope: 'a' }), 'insufficient_group')

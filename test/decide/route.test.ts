@@ -11,13 +11,21 @@ import { rule } from '../helpers/rules.ts'
 
 t.test('demands a verified token, and no more, where no rule applies', async (t) => {
   t.match(defaultRoute, { label: 'default', auth: 'required', mode: 'enforce' })
-  t.strictSame(defaultRoute.policy, { clientIds: undefined, scopes: [], anyScope: [], groups: undefined })
+  const nothing = { userPools: undefined, clientIds: undefined, scopes: [], anyScope: [], groups: undefined }
+  t.strictSame(defaultRoute.policy, nothing)
 })
 
 t.test('compiles a rule to a route named by its configured path', async (t) => {
   const route = compileRoute(rule('/Admin/*', { auth: 'optional', mode: 'report', groups: ['admin'] }))
   t.match(route, { label: '/Admin/*', auth: 'optional', mode: 'report' })
   t.strictSame(route.policy.groups, new Set(['admin']))
+})
+
+t.test('two rules that differ in their pools alone demand different things (FLD-30)', async (t) => {
+  const demandOf = (userPools?: string[]) => compileRoute(rule('/a', userPools && { userPools })).demand
+  t.not(demandOf(['a']), demandOf())
+  t.not(demandOf(['a']), demandOf(['b']))
+  t.equal(demandOf(['a', 'b']), demandOf(['b', 'a']))
 })
 
 t.test('orders patterns by their segments from the left, literal before parameter before wildcard', async (t) => {

@@ -261,5 +261,5 @@ t.test('values are encoded as the README says', async (t) => {
   t.match(readme.text, '`Zoë` is sent as `Zo%C3%AB`')
   t.equal(encodeClaim('Zoë', plain), 'Zo%C3%AB')
   t.equal(encodeClaim(['a,b', 'c'], plain), 'a%2Cb,c')
-  t.equal(encodeClaim('100%', plain), '100%')
+  t.equal(encodeClaim('100%', plain), '100%25')
 })

@@ -84,6 +84,17 @@ function challengeOf(reason: Reason, policy?: RefusalAnswer['policy']): string |
   return rawHeadOf({ reason, requestId: 'id-1', policy }).headers['www-authenticate']?.join()
 }
 
+t.test('names the realm that it is given in every challenge', async (t) => {
+  for (const [reason, rest] of [
+    ['token_missing', ''],
+    ['token_expired', ', error="invalid_token"'],
+    ['insufficient_scope', ', error="insufficient_scope"'],
+  ] as const) {
+    const head = rawHeadOf({ reason, requestId: 'id-1', realm: String.raw`"a \"b\" \\c"` })
+    t.ok(head.headers['www-authenticate']?.[0]?.startsWith(String.raw`Bearer realm="a \"b\" \\c"${rest}`), reason)
+  }
+})
+
 t.test('challenges a caller without a token, and names the error of one with a bad token', async (t) => {
   t.equal(challengeOf('token_missing'), 'Bearer realm="cogate"')
   t.equal(

@@ -23,7 +23,7 @@ t.test('writes other values than text as JSON does', async (t) => {
 
 t.test('leaves ASCII untouched', async (t) => {
   const ascii = ` !"#$%&'()*+,-./0:;<=>?@AZ[\\]^_\`az{|}~`.trim()
-  t.equal(encode(ascii), ascii)
+  t.equal(encode(ascii), ascii.replace('%', '%25'), 'but for the sign that begins an escape')
   t.equal(encode(ascii, 'utf8'), ascii)
 })
 
@@ -34,6 +34,19 @@ t.test('percent-encodes the UTF-8 of everything else', async (t) => {
   t.equal(encode('\0\t\x7f\x85'), '%00%09%7F%C2%85')
   t.equal(encode('😀'), '%F0%9F%98%80', 'a character outside the basic plane is one character')
   t.equal(encode('\ud800'), '%EF%BF%BD', 'half of one is none')
+})
+
+t.test('writes text that every strict decoder gives back (FLD-08)', async (t) => {
+  t.equal(encode('Zoë 50%off'), 'Zo%C3%AB 50%25off')
+  for (const text of ['Zoë 50%off', '100%', '%', '%%', '%2', '%zz', '%C3', '50%25', 'Zo%C3%AB', 'a%2Cb', '%E9', '% ']) {
+    t.equal(decodeURIComponent(encode(text) ?? ''), text)
+    for (const format of ['csv', 'pipe', 'space'] as const) {
+      const items = [text.trim(), 'x,y|z'].map((item) => item.replaceAll(' ', '_'))
+      const list = encode(items, 'percent', format) ?? ''
+      t.same(list.split({ csv: ',', pipe: '|', space: ' ' }[format]).map(decodeURIComponent), items)
+    }
+    t.same(JSON.parse(decodeURIComponent(encode([text], 'percent', 'json') ?? '')), [text])
+  }
 })
 
 t.test('keeps blanks at the ends, which HTTP would drop', async (t) => {

@@ -6,9 +6,10 @@ import { compileIdentity, identityPairs } from '../../src/headers/identity.ts'
 import { readLines } from '../../src/headers/lines.ts'
 import { canonicalName } from '../../src/headers/names.ts'
 import { presets } from '../../src/headers/presets.ts'
+import type { Claims } from '../../src/tokens/claims.ts'
 import { createCaller, createClaims } from '../helpers/caller.ts'
 
-const defaults = { preset: 'default', stripPrefixes: [], passToken: true } as const
+const defaults = { preset: 'default', stripPrefixes: [], passToken: true, unverifiedEmail: 'drop' } as const
 const user = createClaims({ username: 'alice', 'cognito:groups': ['admin', 'ops'], client_id: 'c1', scope: 'openid' })
 
 /** Name, value, name, value … */
@@ -29,13 +30,70 @@ t.test('names a machine by its subject and an ID token by its own claims', async
   const { linesFor } = compileIdentity(defaults)
   t.match(flat(linesFor('h.p.s', createClaims())), ['X-Forwarded-User', 'sub-1'])
   t.match(flat(linesFor('h.p.s', createClaims({ 'cognito:username': 'bob' }))), ['X-Forwarded-User', 'bob'])
-  const idToken = createClaims({ token_use: 'id', aud: 'c9', email: 'b@example.com' })
+  const idToken = createClaims({ token_use: 'id', aud: 'c9', email: 'b@example.com', email_verified: true })
   t.strictSame(flat(linesFor('h.p.s', idToken)).slice(2), [
     ...['X-Forwarded-Email', 'b@example.com'],
     ...['X-Cognito-Sub', 'sub-1'],
     ...['X-Cognito-Client-Id', 'c9'],
     ...['X-Cognito-Token-Use', 'id'],
   ])
+})
+
+t.test('tells the user pool in the default preset where there are several (FLD-30)', async (t) => {
+  const poolOf = (preset: keyof typeof presets, hasSeveralPools: boolean) => {
+    const lines = compileIdentity({ ...defaults, preset }, hasSeveralPools).linesFor('h.p.s', user, 'eu-west-1_STAFF')
+    return new Map(readLines(lines)).get('X-Cognito-User-Pool-Id')
+  }
+  t.equal(poolOf('default', true), 'eu-west-1_STAFF')
+  t.equal(poolOf('default', false), undefined)
+  t.equal(poolOf('grafana', true), undefined)
+})
+
+t.test('knows which tables make the users of two pools one (FLD-30)', async (t) => {
+  const merges = (changes: Partial<Parameters<typeof compileIdentity>[0]>) =>
+    compileIdentity({ ...defaults, ...changes }, true).mergesPools
+  const merging = (Object.keys(presets) as (keyof typeof presets)[]).filter((preset) => merges({ preset }))
+  t.same(merging, ['grafana', 'jenkins', 'opensearch', 'remote-user'])
+  const set = (claim: string) => [{ name: 'X-Who', claim, format: 'csv', encoding: 'percent' }] as const
+  t.equal(merges({ set: set('username') }), true)
+  t.equal(merges({ set: set('sub') }), false)
+  t.equal(merges({ set: set('iss') }), false)
+  t.equal(merges({ set: set('scope') }), false, 'no user is named at all')
+  t.equal(merges({ preset: 'grafana', set: [] }), false)
+  t.equal(
+    compileIdentity({ ...defaults, preset: 'grafana' }).mergesPools,
+    false,
+    'with one pool there is nothing to merge',
+  )
+})
+
+t.test('sends an e-mail address only when it is verified, whatever header it is for (FLD-10)', async (t) => {
+  const email = 'b@example.com'
+  const set = [{ name: 'X-Who', claim: 'email', format: 'csv', encoding: 'percent' }] as const
+  const sends = (claims: Partial<Claims>, changes: Partial<Parameters<typeof compileIdentity>[0]> = {}) =>
+    compileIdentity({ ...defaults, ...changes })
+      .linesFor('h.p.s', createClaims({ email, ...claims }))
+      .includes(email)
+  for (const email_verified of [false, 'false', 'False', '', 'yes', 0, 1, null, undefined, ['true'], { true: true }]) {
+    for (const token_use of ['id', 'access']) {
+      const claims = { token_use, ...(email_verified === undefined ? {} : { email_verified }) }
+      for (const preset of ['default', 'grafana', 'jenkins', 'remote-user'] as const) {
+        t.equal(sends(claims, { preset }), false, `${preset} ${JSON.stringify(claims)}`)
+        t.equal(sends(claims, { preset, unverifiedEmail: 'send' }), true, `${preset} ${JSON.stringify(claims)}`)
+      }
+      t.equal(sends(claims, { set }), false, JSON.stringify(claims))
+    }
+  }
+  for (const email_verified of [true, 'true']) t.equal(sends({ email_verified }), true, JSON.stringify(email_verified))
+})
+
+t.test('names the user by the first claim that has text (FLD-23)', async (t) => {
+  const userOf = (claims: Partial<Claims>) =>
+    new Map(readLines(compileIdentity(defaults).linesFor('h.p.s', createClaims(claims)))).get('X-Forwarded-User')
+  t.equal(userOf({ username: '' }), 'sub-1')
+  t.equal(userOf({ username: '', 'cognito:username': 'bob' }), 'bob')
+  t.equal(userOf({ username: '', 'cognito:username': '' }), 'sub-1')
+  t.equal(userOf({ username: 'alice', 'cognito:username': 'bob' }), 'alice')
 })
 
 t.test('sends the token itself where the preset says so', async (t) => {
@@ -83,7 +141,7 @@ t.test('owns the families that applications trust, and the configured prefixes',
     'x-internal-admin',
   ]
   for (const name of owned) t.equal(owns(name), true, name)
-  for (const name of ['x-internal', 'x-cognito', 'x-forwarded-for', 'authorization', 'x-user']) {
+  for (const name of ['x-internal', 'x-cognito', 'x-forwarded-for', 'authorization', 'x-auth-token']) {
     t.equal(owns(name), false, name)
   }
 })

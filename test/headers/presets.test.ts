@@ -1,7 +1,7 @@
 import { validateHeaderName } from 'node:http'
 import t from 'tap'
 import { canonicalName } from '../../src/headers/names.ts'
-import { type IdentityHeader, identityFamilies, presets } from '../../src/headers/presets.ts'
+import { type IdentityHeader, presets } from '../../src/headers/presets.ts'
 
 const tables: [string, readonly IdentityHeader[]][] = Object.entries(presets)
 
@@ -13,9 +13,11 @@ t.test('every preset names valid headers, each once', async (t) => {
   }
 })
 
-t.test('every header of a preset is a claim or the token', async (t) => {
+t.test('every header of a preset is a claim, the token or the user pool', async (t) => {
   for (const [preset, table] of tables) {
-    for (const { name, claims, token } of table) t.equal(claims.length === 0, token === true, `${preset} ${name}`)
+    for (const { name, claims, token, pool } of table) {
+      t.equal(claims.length === 0, token === true || pool === true, `${preset} ${name}`)
+    }
   }
 })
 
@@ -31,10 +33,7 @@ t.test('the default preset sets the promised headers', async (t) => {
       'X-Cognito-Client-Id',
       'X-Cognito-Scope',
       'X-Cognito-Token-Use',
+      'X-Cognito-User-Pool-Id',
     ],
   )
-})
-
-t.test('families are written in canonical form', async (t) => {
-  for (const family of identityFamilies) t.equal(canonicalName(family), family)
 })

@@ -1,5 +1,6 @@
 /** Header rules as a runtime compiles them, and what the upstream gets under them. */
 import type { Config } from '../../src/config/config.ts'
+import { compileAdded } from '../../src/headers/added.ts'
 import { compileTrust, createPeer } from '../../src/headers/forwarded.ts'
 import { readFields } from '../../src/headers/head-fields.ts'
 import { compileIdentity } from '../../src/headers/identity.ts'
@@ -13,6 +14,7 @@ export interface RuleChanges {
   readonly trust?: readonly string[]
   readonly preserveHost?: boolean
   readonly via?: boolean
+  readonly headers?: Readonly<Record<string, readonly string[]>>
 }
 
 export function createHeaderRules({
@@ -20,12 +22,20 @@ export function createHeaderRules({
   trust = [],
   preserveHost = true,
   via = false,
+  headers = {},
 }: RuleChanges = {}): HeaderRules {
-  const config = { preset: 'default', stripPrefixes: [], passToken: true, ...identity } satisfies IdentityConfig
+  const config = {
+    preset: 'default',
+    stripPrefixes: [],
+    passToken: true,
+    unverifiedEmail: 'drop',
+    ...identity,
+  } satisfies IdentityConfig
   return {
     identity: compileIdentity(config),
     isTrusted: compileTrust(trust),
-    passToken: config.passToken,
+    authorization: config.passToken ? 'all' : 'other than bearer',
+    added: compileAdded({ headers }),
     preserveHost,
     upstreamHost,
     addsVia: via,

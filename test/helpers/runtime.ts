@@ -41,7 +41,7 @@ const defaults: Config = {
   routes: [],
   paths: { allow: [] },
   endpoints: { prefix: '/_cogate' },
-  identityHeaders: { preset: 'default', stripPrefixes: [], passToken: true },
+  identityHeaders: { preset: 'default', stripPrefixes: [], passToken: true, unverifiedEmail: 'drop' },
   forwarded: { trust: [], via: false },
   limits: {
     tokenBytes: 8192,
@@ -53,6 +53,7 @@ const defaults: Config = {
     keepAliveMs: 75_000,
     eventLoopDelayMs: 1000,
   },
+  auth: { realm: 'cogate' },
   cors: { preflight: 'deny' },
   login: loginDefaults,
   session: sessionDefaults,

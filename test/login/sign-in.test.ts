@@ -51,3 +51,20 @@ t.test('a sign-out ends the session here and at Cognito', async (t) => {
   browser.setCookie('__Host-cogate', copy)
   t.equal((await browser.fetch('/', { headers: sameOriginFetch })).status, 401)
 })
+
+t.test('e-mail comes from the ID token, and only if it was verified', async (t) => {
+  const { openBrowser } = await startLoginWorld(t, { keys })
+  const page = await openBrowser().open('/', { as: 'carol' })
+  const { headers } = JSON.parse(page.body)
+  t.equal(headers['x-forwarded-user'], 'carol')
+  t.equal(headers['x-forwarded-email'], undefined)
+})
+
+t.test('the other issuer form of the pool is accepted in an ID token, and a foreign issuer is not', async (t) => {
+  const { openBrowser, issuer } = await startLoginWorld(t, { keys })
+  issuer.login.faults.idTokenIssuer = 'original'
+  const page = await openBrowser().open('/')
+  t.equal(page.status, 502, 'the gate was told another issuer')
+  issuer.login.faults.idTokenIssuer = undefined
+  t.equal((await openBrowser().open('/')).status, 200)
+})

@@ -16,7 +16,7 @@ const separators = { csv: ',', pipe: '|', space: ' ' } as const
 
 /** What an upstream does to get the text back. */
 const decoders = {
-  percent: decodePercent,
+  percent: (value) => decodeURIComponent(value),
   utf8: (value) => decodePercent(Buffer.from(value, 'latin1').toString('utf8')),
   base64: (value) => Buffer.from(value, 'base64').toString('utf8'),
   json: (value) => JSON.parse(value),
@@ -81,7 +81,7 @@ t.test('any list is one header value whose members are neither more nor fewer no
 /** Percent encoding is undone in each member after the list is split, any other encoding before. */
 function readList(value: string, encoding: HeaderEncoding, format: keyof typeof separators): string[] {
   const raw = encoding === 'percent' || encoding === 'utf8' ? value : decoders[encoding](value)
-  const decode: (item: string) => string = encoding === 'utf8' ? decoders.utf8 : decodePercent
+  const decode: (item: string) => string = encoding === 'utf8' ? decoders.utf8 : decodeURIComponent
   return raw.split(separators[format]).map((item: string) => decode(item).toWellFormed())
 }
 

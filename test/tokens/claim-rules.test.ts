@@ -59,6 +59,19 @@ t.test('refuses an access token that is bound to another resource', async (t) =>
   t.equal(refuse(id(), pool), undefined, 'the audience of an ID token is its client')
 })
 
+t.test('accepts an access token that is bound to nothing but its own app client (FLD-04)', async (t) => {
+  const pool = { audience: ['https://api.example'] }
+  for (const aud of ['client1', ['client1'], ['client1', 'client1']]) {
+    t.equal(refuse(access({ aud })), undefined, 'as a pre-token-generation trigger may set it')
+    t.equal(refuse(access({ aud }), pool), undefined)
+  }
+  const others = ['client2', '', 'Client1', ['client2'], ['client1', 'https://other.example'], ['client1', ''], []]
+  for (const aud of others) t.equal(refuse(access({ aud }), pool), 'audience_not_allowed', JSON.stringify(aud))
+  t.equal(refuse(access({ aud: ['client1', 'https://api.example'] }), pool), undefined, 'a resource of ours is named')
+  const anyClient = { clientIds: [], insecureAnyClient: true }
+  t.equal(refuse(access({ client_id: '', aud: '' }), anyClient), 'audience_not_allowed', 'no client at all')
+})
+
 t.test('knows the two errors of the library by which it tells what it refuses', async (t) => {
   const refusals = Object.keys(errors).filter((name) => name.startsWith('CognitoJwtInvalid'))
   t.strictSame(refusals.sort(), [

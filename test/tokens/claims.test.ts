@@ -1,5 +1,8 @@
+import fc from 'fast-check'
 import t from 'tap'
-import { clientId, groups, readClaims, scopes } from '../../src/tokens/claims.ts'
+import { encodeClaim } from '../../src/headers/encode.ts'
+import { clientId, groups, readClaims, scopes, withDigits } from '../../src/tokens/claims.ts'
+import { createClaims } from '../helpers/caller.ts'
 
 const least = { sub: 's', iss: 'i', token_use: 'access', exp: 1 }
 
@@ -82,4 +85,36 @@ t.test('names the app client by the claim of the kind of token', async (t) => {
   )
   t.equal(clientId({ ...least, token_use: 'id', aud: ['c1'] }), '')
   t.equal(clientId({ ...least, token_use: 'id' }), '')
+})
+
+const numbers = ['1147953659032899585', '9007199254740993', '-9007199254740993', '1.10', '1.0', '1e400', '1E+2', '-0']
+const plainNumbers = ['0', '5', '-7', '1.5', '1700000000']
+
+/** What a header says of the claim `x` of a payload. */
+function written(payload: string, format: 'csv' | 'json' = 'csv'): string | undefined {
+  return encodeClaim(withDigits(payload, JSON.parse(payload))['x'], { format, encoding: 'percent' })
+}
+
+t.test('keeps the digits of every number as the token has them: alone, in lists, in objects (FLD-03)', async (t) => {
+  for (const number of [...numbers, ...plainNumbers]) {
+    t.equal(written(`{"x":${number}}`), number)
+    t.equal(written(`{"y":1,"x" : ${number} }`), number)
+    t.equal(written(`{"x":["a",${number}, ${number}]}`), `a,${number},${number}`)
+    t.equal(written(`{"x":["a",${number}]}`, 'json'), `["a",${number}]`)
+    t.equal(written(`{"x":{"a":[{"b":${number}}]}}`, 'json'), `{"a":[{"b":${number}}]}`)
+  }
+})
+
+t.test('tells two tenants apart whose numbers are neighbours (FLD-03)', async (t) => {
+  const digits = fc.bigInt({ min: -(2n ** 70n), max: 2n ** 70n })
+  const isKept = fc.property(digits, (number) => written(`{"exp":1,"x":${number}}`) === String(number))
+  t.doesNotThrow(() => fc.assert(isKept, { seed: 20_261_129, numRuns: 1000 }))
+})
+
+t.test('leaves claims alone that lose nothing, and an object that only looks like kept digits', async (t) => {
+  const claims = { ...createClaims(), n: 5, name: 'a 1147953659032899585', x: { rawJSON: '7' } }
+  t.same(withDigits(JSON.stringify(claims), claims), claims)
+  const plain = createClaims()
+  t.equal(withDigits(JSON.stringify(plain), plain), plain, 'and makes nothing of them')
+  t.equal(written('{"x":{"rawJSON":"7"}, "y":1.0}'), '{"rawJSON":"7"}')
 })

@@ -18,6 +18,7 @@ t.test('decodes header and payload and keeps what is signed, and with what', asy
   t.strictSame(decodeCompact(`${headerB64}.${payloadB64}.${signatureB64}`), {
     header,
     payload: { sub: 'x' },
+    payloadText: '{"sub":"x"}',
     signed: `${headerB64}.${payloadB64}`,
     signature: signatureB64,
   })

@@ -82,6 +82,7 @@ function createWorld(keys: Keys, shape: string): Promise<TestRuntime> {
     preset: shape === quoted ? 'grafana' : 'default',
     stripPrefixes: [],
     passToken: true,
+    unverifiedEmail: 'drop',
   } as const
   const limits = { ...createConfig().limits, tokenBytes: maxTokenBytes }
   const tokenCache = { maxEntries: 20_000, maxBytes, maxAgeMs: 3_600_000 }

@@ -17,6 +17,9 @@ export function checkFiles(context: RuleContext): void {
   checkPair(upstream.tls, ['upstream', 'tls'], context)
   parseFile(tls?.clientCaFile, ['tls', 'clientCaFile'], { ...CERTIFICATES, context })
   parseFile(upstream.tls.caFile, ['upstream', 'tls', 'caFile'], { ...CERTIFICATES, context })
+  for (const [name, files] of Object.entries(upstream.headerFiles ?? {})) {
+    for (const file of files) parseFile(file, ['upstream', 'headerFiles', name], { ...HEADER_VALUE, context })
+  }
   for (const [index, pool] of userPools.entries()) {
     parseFile(pool.jwksFile, ['userPools', index, 'jwksFile'], { ...KEY_SET, context })
   }
@@ -54,6 +57,7 @@ const PRIVATE_KEY: Content<KeyObject> = {
   what: 'a PEM private key, not encrypted',
   parse: (text) => createPrivateKey(text),
 }
+const HEADER_VALUE: Content<true> = { what: 'one line of visible ASCII characters', parse: parseHeaderValue }
 const KEY_SET: Content<object> = { what: 'a JSON Web Key Set with at least one key', parse: parseKeySet }
 
 function parseFile<T>(
@@ -96,6 +100,11 @@ function parseCertificates(text: string): X509Certificate {
   const [first] = (text.match(CERTIFICATE) ?? []).map((block) => new X509Certificate(block))
   if (!first) throw new Error('no certificate')
   return first
+}
+
+function parseHeaderValue(text: string): true {
+  if (!/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?\r?\n?$/.test(text)) throw new Error('no header value')
+  return true
 }
 
 function parseKeySet(text: string): object {

@@ -2,6 +2,7 @@
  * Rules about the headers that cogate sets and strips: never one that frames a message, carries credentials or is
  * cogate's own.
  */
+import type { KeyPath } from '../table/key.ts'
 import type { RuleContext } from './rule.ts'
 
 /** RFC 9110 section 5.6.2. */
@@ -39,6 +40,49 @@ const OWN: readonly string[] = [
   'x-forwarded-proto',
   'x-request-id',
 ]
+
+/** Other requests that a request may stand for, which are decided on what the caller sent. */
+const DECIDED: readonly string[] = ['destination', 'x-http-method', 'x-http-method-override', 'x-method-override']
+
+export function checkUpstreamHeaders(context: RuleContext): void {
+  const seen = new Map<string, KeyPath>()
+  for (const key of ['headers', 'headerFiles'] as const) {
+    for (const [name, values] of Object.entries(context.config.upstream[key] ?? {})) {
+      const path = ['upstream', key, name]
+      checkAdded(name, path, { ...context, seen })
+      if (key === 'headers') checkValues(values, path, context)
+    }
+  }
+}
+
+function checkAdded(
+  name: string,
+  path: KeyPath,
+  { config, report, whereIs, seen }: RuleContext & { readonly seen: Map<string, KeyPath> },
+): void {
+  const canonical = canonicalise(name)
+  const first = seen.get(canonical)
+  const isReservedHere = canonical !== 'authorization' && isReserved(canonical)
+  const problem = { path, found: name, isShown: true } as const
+  const line = `# delete ${name}`
+  if (!TOKEN.test(name)) report({ ...problem, expected: 'a header name: letters, digits and -', line })
+  else if (isReservedHere || isOwn(canonical)) {
+    const expected = 'a header that does not frame a message, belong to the connection or come from cogate itself'
+    report({ ...problem, expected, line })
+  } else if (config.identityHeaders.set?.some((header) => canonicalise(header.name) === canonical)) {
+    report({ ...problem, expected: 'a header that identityHeaders.set does not set', line })
+  } else if (first) report({ ...problem, expected: `each header once; it is also ${whereIs(first)}`, line })
+  else seen.set(canonical, path)
+}
+
+function isOwn(canonical: string): boolean {
+  return OWN.includes(canonical) || DECIDED.includes(canonical) || canonical.startsWith('sec-websocket-')
+}
+
+function checkValues(values: readonly string[], path: KeyPath, { report }: RuleContext): void {
+  if (values.every((value) => /^[\x20-\x7e]+$/.test(value))) return
+  report({ path, expected: 'a value of visible ASCII characters', line: '# write the value in ASCII' })
+}
 
 export function checkIdentityHeaders(context: RuleContext): void {
   checkNames(context)

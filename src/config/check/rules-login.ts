@@ -74,7 +74,7 @@ function checkSecrets(secrets: readonly string[], { report }: RuleContext): void
     'COGATE_SESSION_SECRETS_FILE=/run/secrets/cogate-session, a file with the output of: openssl rand -hex 32'
   if (secrets.length === 0) {
     const expected = 'a secret that seals the session cookies'
-    report({ path, found: 'nothing', quotesNothing: true, expected, line })
+    report({ path, found: 'nothing', isShown: true, expected, line })
   }
   for (const [index, secret] of secrets.entries()) {
     if (secret.length >= leastSecret) continue

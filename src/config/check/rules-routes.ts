@@ -25,6 +25,7 @@ export function checkRoutes(context: RuleContext): void {
     checkScopes(route, path, context)
     checkOpening(route, path, context)
   }
+  checkPools(context)
   checkClients(context)
   checkDuplicates(context)
 }
@@ -96,22 +97,42 @@ function checkScopes(route: RouteConfig, path: KeyPath, { report }: RuleContext)
 /** A demand in a rule that lets anonymous callers in protects nothing: a caller need only leave the token out. */
 function checkOpening(route: RouteConfig, path: KeyPath, { report }: RuleContext): void {
   if (!isOpening(route)) return
-  for (const name of ['groups', 'scopes', 'anyScope', 'clientIds'] as const) {
+  for (const name of ['groups', 'scopes', 'anyScope', 'clientIds', 'userPools'] as const) {
     if (route[name] === undefined) continue
     const expected = `no ${name} beside auth: ${route.auth}, which lets anonymous callers in`
     report({ path: [...path, name], expected, line: `# delete ${name}, or write auth: required` })
   }
 }
 
+/** A token of a pool that is not configured is refused before any rule is asked, so such a rule admits nobody. */
+function checkPools({ config, report }: RuleContext): void {
+  const known = config.userPools.map(({ id }) => id)
+  if (known.length === 0) return
+  for (const [index, { userPools = [] }] of config.routes.entries()) {
+    for (const [at, id] of userPools.entries()) {
+      if (known.includes(id)) continue
+      const expected =
+        'the id of a user pool of this configuration; tokens of any other are refused, whatever a rule says'
+      report({ path: ['routes', index, 'userPools', at], expected, write: nearest(id, known) })
+    }
+  }
+}
+
+/** Ids differ in case more often than in letters. */
+function nearest(id: string, known: readonly string[]): string | undefined {
+  return known.find((other) => other.toLowerCase() === id.toLowerCase()) ?? known[0]
+}
+
 /** A token of an app client that no pool lists is refused before any rule is asked, so such a rule admits nobody. */
 function checkClients({ config, report }: RuleContext): void {
-  const lists = config.userPools.map((pool) => pool.clientIds)
-  const accepted = new Set(lists.flat())
-  // A pool without a list accepts every client, or has an issue of its own.
-  if (accepted.size === 0 || lists.some((list) => list.length === 0)) return
   for (const [index, route] of config.routes.entries()) {
-    if (isOpening(route)) continue
-    for (const [at, id] of (route.clientIds ?? []).entries()) {
+    const { clientIds = [], userPools } = route
+    const named = config.userPools.filter(({ id }) => userPools === undefined || userPools.includes(id))
+    const lists = named.map((pool) => pool.clientIds)
+    const accepted = new Set(lists.flat())
+    // A pool without a list accepts every client, or has an issue of its own.
+    if (accepted.size === 0 || lists.some((list) => list.length === 0) || isOpening(route)) continue
+    for (const [at, id] of clientIds.entries()) {
       if (accepted.has(id)) continue
       const expected =
         'one of the clientIds of a user pool; tokens of other app clients are refused, whatever a rule says'

@@ -16,8 +16,9 @@ import type { Option } from '../table/option.ts'
 import { isField } from '../table/option.ts'
 import type { OptionTable, TableNode } from '../table/option-table.ts'
 import type { Rule, RuleContext } from './rule.ts'
+import { checkAnswers } from './rules-answers.ts'
 import { checkFiles } from './rules-files.ts'
-import { checkIdentityHeaders } from './rules-headers.ts'
+import { checkIdentityHeaders, checkUpstreamHeaders } from './rules-headers.ts'
 import { checkLogin } from './rules-login.ts'
 import { checkListeners, checkRateLimit, checkTimes, checkUpstream } from './rules-network.ts'
 import { checkUserPools } from './rules-pools.ts'
@@ -41,6 +42,8 @@ const RULES: readonly Rule[] = [
   checkUserPools,
   checkRoutes,
   checkIdentityHeaders,
+  checkUpstreamHeaders,
+  checkAnswers,
   checkLogin,
   checkFiles,
 ]

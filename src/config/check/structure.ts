@@ -101,7 +101,7 @@ interface Misfit {
 function describeMisfit(path: KeyPath, { raw, place, table }: Misfit): Problem {
   if (raw !== null || place.kind !== 'file') return describeWanted(path, place.text, table)
   // The text at such a place is that of the key, which gives no clue to the value.
-  return { ...describeWanted(path, '', table), found: 'a key without a value', quotesNothing: true }
+  return { ...describeWanted(path, '', table), found: 'a key without a value', isShown: true }
 }
 
 /** What belongs at `path`. `text` is what the user wrote there, as a clue to what was meant. */

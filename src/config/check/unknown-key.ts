@@ -54,7 +54,7 @@ function findElsewhere(name: string, holder: KeyPath, { options }: OptionTable):
 /** The content as a value of `node`. A value that is too long for one line is left out: `{…}`. */
 function writeAs(node: TableNode, content: Content): string {
   const { raw, text } = content
-  if (holdsSecret(node)) return '…'
+  if (!mayShow(node, raw)) return '…'
   if (node.kind === 'mapping') return isMapping(raw) ? inline(content) : text
   if (node.kind === 'list') return Array.isArray(raw) ? inlineList(content) : `[${inline(content)}]`
   const { option } = node
@@ -62,6 +62,17 @@ function writeAs(node: TableNode, content: Content): string {
     return typeof raw === 'object' || text.includes('\n') ? writeYaml(raw) : text
   }
   return writeYaml(suggestValue(option, option.type, typeof raw === 'object' ? '' : String(raw)))
+}
+
+/** False where the value may hold a secret: all of a mapping must be known, or one that is misspelt would be shown. */
+function mayShow(node: TableNode, raw: unknown): boolean {
+  if (!holdsSecret(node)) return true
+  if (node.kind !== 'mapping') return false
+  if (!isMapping(raw)) return typeof raw === 'string' && /^(?:https?:\/\/|unix:)/.test(raw)
+  return Object.entries(raw).every(([name, value]) => {
+    const child = node.keys.get(name)
+    return child !== undefined && mayShow(child, value)
+  })
 }
 
 /** A mapping that the user wrote in one line, as it is. */

@@ -16,12 +16,12 @@ export interface Problem {
   readonly expected: string
   /** What the user wrote. Default: the text at the place. */
   readonly found?: string
-  /** `found` repeats nothing of a value, so that it may be shown for a secret too. */
-  readonly quotesNothing?: true
   /** The value to write at the place. */
   readonly write?: unknown
   /** A whole line instead of `write`. */
   readonly line?: string
+  /** For a key that is a secret: `found`, `write` and `line` are no secret, and are shown. */
+  readonly isShown?: true
 }
 
 export interface Issues {
@@ -56,22 +56,17 @@ export function collectIssues(table: OptionTable = TABLE): Issues {
 }
 
 function toIssue(problem: Problem, place: Place, table: OptionTable): ConfigIssue {
-  const isSecret = findOption(problem.path, table)?.option.secret === true
+  const isSecret = problem.isShown !== true && findOption(problem.path, table)?.option.secret === true
   const text = place.kind === 'unset' ? '' : shownText(problem.path, place, table)
   return {
     key: shorten(showText(formatKey(problem.path))) || 'config',
     source: showText(formatSource(place)),
-    found: isSecret ? foundSecret(problem) : shorten(showText((problem.found ?? text) || 'nothing')),
+    found: isSecret ? '(secret)' : shorten(showText((problem.found ?? text) || 'nothing')),
     expected: problem.expected,
     fix: isSecret
       ? (problem.line ?? 'write the secret again')
       : showText(problem.line ?? writeLine(place, problem.path, problem.write)),
   }
-}
-
-/** What was found may quote a secret, unless nothing was there. */
-function foundSecret({ found, quotesNothing }: Problem): string {
-  return found !== undefined && quotesNothing ? shorten(showText(found)) : '(secret)'
 }
 
 /** A mapping or list in the wrong shape may still hold a secret. */

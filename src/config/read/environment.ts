@@ -74,7 +74,7 @@ function readSecretFile(
         path: pathOf(option),
         expected: 'a readable file that holds the secret',
         found,
-        quotesNothing: true,
+        isShown: true,
         line: `${name}=/run/secrets/…`,
       },
       place,

@@ -5,7 +5,7 @@
 import { Document, isCollection, isNode } from 'yaml'
 import type { ConfigIssue } from '../../errors.ts'
 import type { Config } from '../config.ts'
-import { getIn } from '../read/layer.ts'
+import { getIn, isMapping } from '../read/layer.ts'
 import { parseKey } from '../table/key.ts'
 import type { Option } from '../table/option.ts'
 import { configName, envNames, flagNames } from '../table/option.ts'
@@ -78,9 +78,15 @@ function writeNode(node: TableNode, value: unknown, isInItem: boolean): unknown 
     return Object.values(mapping).some((child) => child !== null) ? mapping : null
   }
   const { option } = node
-  if (option.secret) return value === undefined ? null : '(redacted)'
+  if (option.secret) return redact(value)
   if (node.kind === 'value') return writeValue(option.type, value) ?? null
   return Array.isArray(value) ? value.map((item: unknown) => writeMapping(node.item, item, true)) : null
+}
+
+/** Of a mapping of free names, the names are shown. */
+function redact(value: unknown): unknown {
+  if (value === undefined) return null
+  return isMapping(value) ? Object.fromEntries(Object.keys(value).map((name) => [name, '(redacted)'])) : '(redacted)'
 }
 
 /** Items of lists show only what they have. */

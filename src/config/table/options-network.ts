@@ -1,7 +1,7 @@
 /**
  * The part of the option table about connections: listeners, TLS, the upstream.
  */
-import { boolean, count, duration, file, type Option, oneOf, string } from './option.ts'
+import { boolean, count, duration, file, map, type Option, oneOf, string } from './option.ts'
 
 export const NETWORK_OPTIONS: readonly Option[] = [
   {
@@ -82,6 +82,19 @@ export const NETWORK_OPTIONS: readonly Option[] = [
     type: boolean,
     default: true,
     doc: "Send the caller's `Host` to the upstream; `false` sends the host of `upstream.url`.",
+  },
+  {
+    path: 'upstream.headers',
+    type: map,
+    secret: true,
+    example: { 'X-Environment': 'production' },
+    doc: 'Headers that the service gets with every request, by name. They replace what the caller sends under these names: with `Authorization` here the token does not reach the service.',
+  },
+  {
+    path: 'upstream.headerFiles',
+    type: map,
+    example: { Authorization: '/run/secrets/upstream-authorization' },
+    doc: 'As `upstream.headers`; each value is in a file of its own, which holds it on one line. Read at start.',
   },
   {
     path: 'upstream.webSocket',

@@ -67,6 +67,13 @@ export const REQUEST_OPTIONS: readonly Option[] = [
     doc: "App clients that may call, some of the pool's `clientIds`, else 403 `client_not_allowed_here`.",
   },
   {
+    path: 'routes[].userPools',
+    type: listOf(string, 1),
+    example: ['ap-northeast-1_AbCdEfGhI'],
+    inExample: true,
+    doc: 'User pools whose callers may call, by their ids, else 403 `user_pool_not_allowed_here`: a group or a user name of one pool says nothing in another.',
+  },
+  {
     path: 'routes[].mode',
     type: oneOf('enforce', 'report'),
     default: 'enforce',
@@ -126,7 +133,7 @@ export const REQUEST_OPTIONS: readonly Option[] = [
     path: 'identityHeaders.set[].encoding',
     type: oneOf('percent', 'utf8', 'base64', 'json', 'qp'),
     default: 'percent',
-    doc: 'How a value outside ASCII is written; `percent` is percent-encoded UTF-8.',
+    doc: 'How a value outside ASCII is written; `percent` is percent-encoded UTF-8, with `%` itself as `%25`.',
   },
   {
     path: 'identityHeaders.stripPrefixes',
@@ -142,6 +149,12 @@ export const REQUEST_OPTIONS: readonly Option[] = [
     doc: 'Send the token on to the upstream: `Authorization`, and the header of the preset `alb`; `false` keeps the token out of the logs of the upstream.',
   },
   {
+    path: 'identityHeaders.unverifiedEmail',
+    type: oneOf('drop', 'send'),
+    default: 'drop',
+    doc: 'What happens to the claim `email` when `email_verified` is not `true`, or is not in the token at all: in many pools a user may enter any address. `send` is for services that do not take it for who the user is.',
+  },
+  {
     path: 'forwarded.trust',
     type: listOf({ kind: 'cidr' }),
     default: [],
@@ -153,6 +166,12 @@ export const REQUEST_OPTIONS: readonly Option[] = [
     type: boolean,
     default: false,
     doc: 'Add cogate to `Via` of every request, as RFC 9110 section 7.6.3 asks of a proxy. Off, because some services change their answers for it: nginx does not compress them.',
+  },
+  {
+    path: 'auth.realm',
+    type: string,
+    default: 'cogate',
+    doc: 'The `realm` of the challenge in `WWW-Authenticate`. Some clients read it: Docker takes it for the address where it gets a token.',
   },
   {
     path: 'cors.preflight',

@@ -52,7 +52,7 @@ export const TOKEN_OPTIONS: readonly Option[] = [
     onlyItem,
     type: listOf(string),
     default: [],
-    doc: 'Accepted `aud` of access tokens that are bound to a resource; a token that carries another `aud` is refused, one without `aud` is not affected.',
+    doc: 'Accepted `aud` of access tokens that are bound to a resource; a token that carries another `aud` is refused; one without `aud`, or with nothing but its own app client there, is not affected.',
   },
   {
     path: 'userPools[].issuer',

@@ -7,6 +7,7 @@ import type { UserPoolConfig } from '../../config/config.ts'
 import type { IdentityTable } from '../../headers/identity.ts'
 import { compileClaimRules } from '../../tokens/claim-rules.ts'
 import type { Claims, ClaimValue } from '../../tokens/claims.ts'
+import { withDigits } from '../../tokens/claims.ts'
 import { issuersOf } from '../../tokens/keys/issuers.ts'
 import { RefusedTokens } from '../../tokens/refused-tokens.ts'
 import { TokenCache } from '../../tokens/token-cache.ts'
@@ -53,7 +54,7 @@ export async function verifyIdToken(
 ): Promise<Claims | undefined> {
   const verification = await verifyToken(id, token, now)
   if (verification.kind !== 'verified' || verification.subject !== subject) return undefined
-  return payloadOf(token)
+  return writtenClaims(token)
 }
 
 /** Returns a promise only when the key of the token has to be fetched. */
@@ -70,11 +71,21 @@ export type KeptClaims = Readonly<Record<string, ClaimValue | undefined>>
 
 /** The caller of a session: the rights of its access token, and in its headers the claims of its ID token too. */
 export function callerOf({ identity }: SignInVerifiers, verified: Verified, claims: KeptClaims): Verified {
-  const all = { ...claims, ...payloadOf(verified.token) }
-  return Object.freeze({ ...verified, identityLines: identity.linesFor(verified.token, all) })
+  const { token, key } = verified
+  const all = { ...claims, ...writtenClaims(token) }
+  return Object.freeze({ ...verified, identityLines: identity.linesFor(token, all, key.pool) })
 }
 
 /** Only for a token that was verified. */
 export function payloadOf(token: string): Claims {
-  return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
+  return JSON.parse(payloadText(token))
+}
+
+/** With every number as the token has it. */
+function writtenClaims(token: string): Claims {
+  return withDigits(payloadText(token), payloadOf(token))
+}
+
+function payloadText(token: string): string {
+  return Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()
 }

@@ -76,3 +76,50 @@ t.test('prefixes that would strip framing or credentials may not', async (t) => 
     t.match(issues, [{ key: 'identityHeaders.stripPrefixes[1]', fix: '- x-internal-' }], prefix)
   }
 })
+
+t.test('headers for the service have names that are free, each once', async (t) => {
+  const keysOf = (yaml: string) =>
+    yamlIssues(`upstream: { ${yaml} }`, { '/file': 'a' }).map(({ key, found }) => `${key} ${found}`)
+  t.same(keysOf('headers: { X-Env: a, Authorization: Basic eDp5, Origin: [a, b] }'), [])
+  const taken = ['Host', 'Cookie', 'Content-Length', 'content-type', 'Connection', 'Transfer-Encoding', 'TE', 'Via']
+  const own = ['X-Forwarded-For', 'X_Request_Id', 'Sec-WebSocket-Key', 'Destination', 'X-HTTP-Method-Override', 'a b']
+  for (const name of [...taken, ...own]) {
+    t.same(keysOf(`headers: { ${name}: hunter2 }`), [`upstream.headers.${name} ${name}`], name)
+    t.same(keysOf(`headerFiles: { ${name}: /file }`), [`upstream.headerFiles.${name} ${name}`], name)
+  }
+  t.same(keysOf('headers: { X-Env: a, x_env: b }'), ['upstream.headers.x_env x_env'])
+  t.same(
+    yamlIssues('identityHeaders: { set: [{ name: X-A, claim: sub }] }\nupstream: { headers: { x-a: b } }').length,
+    1,
+  )
+})
+
+t.test('a value of a header for the service is ASCII, and no issue shows it', async (t) => {
+  for (const value of [
+    'hunter2é',
+    '"hunter2\\x07"',
+    '"hunter2\\nX-Admin: 1"',
+    '[hunter2, ë]',
+    '{ hunter2: a }',
+    '""',
+  ]) {
+    const issues = yamlIssues(`upstream: { headers: { X-Env: ${value} } }`)
+    t.equal(issues.length, 1, value)
+    t.notMatch(JSON.stringify(issues), /hunter2/, value)
+  }
+})
+
+t.test('the file of a header for the service holds one line of ASCII', async (t) => {
+  const issuesOfFile = (text: string) =>
+    yamlIssues('upstream: { headerFiles: { Authorization: /run/basic } }', { '/run/basic': text })
+  for (const text of ['Basic eDp5', 'Basic eDp5\n', 'Basic eDp5\r\n'])
+    t.same(issuesOfFile(text), [], JSON.stringify(text))
+  for (const text of ['', '\n', 'hunter2\nX-Admin: 1', ' hunter2', 'hunter2 ', 'hunter2é', 'hunter2\n\n']) {
+    const issues = issuesOfFile(text)
+    t.match(issues, [{ key: 'upstream.headerFiles.Authorization' }], JSON.stringify(text))
+    t.notMatch(JSON.stringify(issues), /hunter2/)
+  }
+  t.match(yamlIssues('upstream: { headerFiles: { Authorization: /absent } }'), [
+    { found: /absent, which does not exist/ },
+  ])
+})

@@ -7,7 +7,7 @@ function routeIssues(...routes: readonly string[]) {
 
 t.test('a route of every feature loads', async (t) => {
   const route =
-    'path: "/users/:id/files/*", methods: [GET, M-SEARCH], host: a.example.com, groups: [a b], scopes: [api/read], anyScope: [x], clientIds: [client1], mode: report'
+    'path: "/users/:id/files/*", methods: [GET, M-SEARCH], host: a.example.com, groups: [a b], scopes: [api/read], anyScope: [x], clientIds: [client1], userPools: [eu-west-1_AbCdEfGhI], mode: report'
   t.same(routeIssues(route), [])
 })
 
@@ -83,17 +83,18 @@ t.test('a scope is one item', async (t) => {
 })
 
 t.test('a route that lets everyone in demands nothing', async (t) => {
-  for (const demand of ['groups', 'scopes', 'anyScope', 'clientIds']) {
+  for (const demand of ['groups', 'scopes', 'anyScope', 'clientIds', 'userPools']) {
     for (const auth of ['none', 'optional']) {
       const issues = routeIssues(`path: /a, auth: ${auth}, ${demand}: [x]`)
       t.match(issues, [{ key: `routes[0].${demand}`, found: '[x]', expected: new RegExp(`auth: ${auth}`) }], demand)
     }
-    t.same(routeIssues(`path: /a, auth: required, ${demand}: [client1]`), [], demand)
+    const value = demand === 'userPools' ? 'eu-west-1_AbCdEfGhI' : 'client1'
+    t.same(routeIssues(`path: /a, auth: required, ${demand}: [${value}]`), [], demand)
   }
 })
 
 t.test('an empty demand is refused: it could mean nobody or everybody', async (t) => {
-  for (const demand of ['groups', 'scopes', 'anyScope', 'clientIds', 'methods']) {
+  for (const demand of ['groups', 'scopes', 'anyScope', 'clientIds', 'userPools', 'methods']) {
     t.match(routeIssues(`path: /a, ${demand}: []`), [{ key: `routes[0].${demand}`, expected: /not empty/ }], demand)
   }
 })
@@ -113,6 +114,24 @@ t.test('an app client may be that of any of the user pools, or anybody where one
   t.match(issuesOf({ yaml: `${pools('clientIds: [c]')}\n${rule}` }), [{ key: 'routes[0].clientIds[0]', found: 'b' }])
   t.same(issuesOf({ yaml: `${pools('clientIds: [b]')}\n${rule}` }), [])
   t.same(issuesOf({ yaml: `${pools('insecureAnyClient: true')}\n${rule}` }), [])
+})
+
+t.test('a user pool that is not configured is refused: the rule would admit nobody (FLD-30)', async (t) => {
+  t.match(routeIssues('path: /a, userPools: [eu-west-1_AbCdEfGhI, eu-west-1_abcdefghi]'), [
+    { key: 'routes[0].userPools[1]', found: 'eu-west-1_abcdefghi', fix: '- eu-west-1_AbCdEfGhI' },
+  ])
+  t.match(
+    issuesOf({ yaml: 'routes: [{ path: /a, userPools: [b] }]' }).map(({ key }) => key),
+    ['userPools'],
+    'without any pool that alone is the mistake',
+  )
+})
+
+t.test('a rule for some pools takes app clients of these pools only (FLD-30)', async (t) => {
+  const pools = 'userPools: [{ id: eu-west-1_a, clientIds: [a] }, { id: eu-west-1_b, clientIds: [b] }]'
+  const rule = (pool: string) => `${pools}\nroutes: [{ path: /a, userPools: [${pool}], clientIds: [b] }]`
+  t.same(issuesOf({ yaml: rule('eu-west-1_b') }), [])
+  t.match(issuesOf({ yaml: rule('eu-west-1_a') }), [{ key: 'routes[0].clientIds[0]', found: 'b', fix: '- a' }])
 })
 
 t.test('a mistake in the app clients of a user pool is not reported at the rules as well', async (t) => {

@@ -83,6 +83,13 @@ t.test('a secret is redacted, and not made up when there is none', async (t) => 
   t.equal(text, 'upstream:\n  url: (redacted)\n# jwks: not set\n')
 })
 
+t.test('of headers for the service the names are shown, and no value', async (t) => {
+  const { config, origins } = load({ yaml: `${POOL}upstream: { headers: { X-Env: hunter2, X-B: [hunter2] } }` })
+  const text = renderEffective(config, origins)
+  t.match(text, '  headers: {X-Env: (redacted), X-B: (redacted)} # from cogate.yaml:2:')
+  t.notMatch(text, 'hunter2')
+})
+
 const RATES = 'rateLimit: { perSubject: 50/s, perAddress: 600/m, burst: 9 }\nlimits: { eventLoopDelay: none }'
 
 t.test('the effective configuration loads to the same configuration', async (t) => {

@@ -37,7 +37,7 @@ t.test('the example holds every key, and what is commented out is known when it 
   }
   const uncommented = yaml.replaceAll(/^( *)# (?=(?: *- )?[a-zA-Z]+:(?: |$)| {2})/gm, '$1')
   const keys = issuesOf({ yaml: uncommented }).map(({ key }) => key)
-  const files = /^(?:tls|upstream\.tls)\.\w+File$|^userPools\[0\]\.jwks|^upstream\.url$/
+  const files = /^(?:tls|upstream\.tls)\.\w+File$|^upstream\.headerFiles\.|^userPools\[0\]\.jwks|^upstream\.url$/
   t.same(
     keys.filter((key) => !files.test(key)),
     [],

@@ -11,7 +11,7 @@ const KEYS = `
 listen ops.listen
 tls.certFile tls.keyFile tls.clientCaFile
 upstream.url upstream.connectTimeout upstream.responseTimeout upstream.idleTimeout upstream.maxConnections
-upstream.maxWaiting upstream.waitTimeout upstream.preserveHost upstream.webSocket upstream.tls.caFile upstream.tls.certFile upstream.tls.keyFile upstream.tls.serverName
+upstream.maxWaiting upstream.waitTimeout upstream.preserveHost upstream.headers upstream.headerFiles upstream.webSocket upstream.tls.caFile upstream.tls.certFile upstream.tls.keyFile upstream.tls.serverName
 upstream.tls.insecureSkipVerify
 limits.token limits.headers limits.headerCount limits.url limits.body limits.requestTimeout limits.headersTimeout
 limits.keepAlive limits.connections limits.eventLoopDelay
@@ -22,11 +22,12 @@ jwks.refreshInterval jwks.cooldown jwks.maxStale jwks.timeout jwks.snapshotFile
 tokenCache.maxEntries tokenCache.maxBytes tokenCache.maxAge
 clockTolerance
 routes routes[].path routes[].auth routes[].methods routes[].host routes[].groups routes[].scopes routes[].anyScope
-routes[].clientIds routes[].mode
+routes[].clientIds routes[].userPools routes[].mode
 routes[].paths.allow paths.allow endpoints.prefix
 identityHeaders.preset identityHeaders.set identityHeaders.set[].name identityHeaders.set[].claim
-identityHeaders.set[].format identityHeaders.set[].encoding identityHeaders.stripPrefixes identityHeaders.passToken
+identityHeaders.set[].format identityHeaders.set[].encoding identityHeaders.stripPrefixes identityHeaders.passToken identityHeaders.unverifiedEmail
 forwarded.trust forwarded.via
+auth.realm
 cors.preflight
 publicUrl
 login.domain login.clientId login.clientSecret login.scopes login.identityProvider login.idpIdentifier login.prompt

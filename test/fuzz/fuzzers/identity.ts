@@ -4,7 +4,7 @@
  */
 import { deepEqual, equal } from 'node:assert/strict'
 import fc from 'fast-check'
-import { identityFamilies } from '../../../src/headers/presets.ts'
+import { identityFamilies } from '../../../src/headers/families.ts'
 import type { Issuer } from '../../../src/issuer/server.ts'
 import type { RawResponse } from '../../helpers/raw-response.ts'
 import { defineFuzzer, type Session } from '../fuzzer.ts'

@@ -1,6 +1,7 @@
 /** Header lines as a forger writes them: names in every spelling an application could take for one of ours. */
 import fc from 'fast-check'
-import { identityFamilies, presets } from '../../../src/headers/presets.ts'
+import { identityFamilies } from '../../../src/headers/families.ts'
+import { presets } from '../../../src/headers/presets.ts'
 
 export type Line = readonly [name: string, value: string]
 

@@ -1,0 +1,16 @@
+/** `cogate check`: what is worth a look and no fault. */
+import t from 'tap'
+import { runCogate } from '../helpers/cogate-process.ts'
+
+t.test('warns where a preset makes users of two pools one, and exits 0 (FLD-30)', async (t) => {
+  const pools = '[{id: eu-west-1_staff, clientIds: [a]}, {id: eu-west-1_people, clientIds: [b]}]'
+  const check = async (preset: string) => {
+    const env = { COGATE_USER_POOLS: pools, COGATE_IDENTITY_HEADERS_PRESET: preset }
+    const run = await runCogate(t, ['check', '--offline'], { env })
+    t.equal(run.code, 0, run.stderr)
+    return [...run.stdout.matchAll(/^warning {2}(.+)$/gm)].map(([, text]) => text)
+  }
+  t.same(await check('default'), [])
+  const [text = ''] = await check('grafana')
+  t.match(text, /^the preset grafana .*eu-west-1_staff and eu-west-1_people.*routes\[\]\.userPools/)
+})
