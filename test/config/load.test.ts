@@ -52,6 +52,8 @@ const DEFAULTS = {
     urlBytes: 8192,
     requestTimeoutMs: 5 * MINUTE,
     headersTimeoutMs: 15_000,
+    bodyIdleMs: 30_000,
+    bodyRateBytes: 1024,
     keepAliveMs: 75_000,
     eventLoopDelayMs: 1000,
   },
@@ -106,7 +108,7 @@ identityHeaders:
   passToken: false
 forwarded: { trust: [10.0.0.0/8, "::1"], via: true }
 limits:
-  { token: 1KiB, headers: 2KiB, headerCount: 3, url: 4KiB, body: 5MiB, requestTimeout: 6s, headersTimeout: 5s, keepAlive: 7s, connections: 8, eventLoopDelay: 250ms }
+  { token: 1KiB, headers: 2KiB, headerCount: 3, url: 4KiB, body: 5MiB, requestTimeout: 6s, headersTimeout: 5s, bodyIdle: 4s, bodyRate: 2KiB, bodyTimeout: 9m, keepAlive: 7s, connections: 8, eventLoopDelay: 250ms }
 rateLimit: { perSubject: 50/s, perAddress: 600/m, burst: 100 }
 cors: { preflight: pass }
 workers: auto
@@ -181,6 +183,9 @@ const PARSED = {
     bodyBytes: 5 * 1024 ** 2,
     requestTimeoutMs: 6000,
     headersTimeoutMs: 5000,
+    bodyIdleMs: 4000,
+    bodyRateBytes: 2048,
+    bodyTimeoutMs: 540_000,
     keepAliveMs: 7000,
     connections: 8,
     eventLoopDelayMs: 250,

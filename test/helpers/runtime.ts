@@ -49,6 +49,8 @@ const defaults: Config = {
     urlBytes: 8192,
     requestTimeoutMs: 300_000,
     headersTimeoutMs: 15_000,
+    bodyIdleMs: 30_000,
+    bodyRateBytes: 1024,
     keepAliveMs: 75_000,
     eventLoopDelayMs: 1000,
   },

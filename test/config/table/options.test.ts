@@ -14,7 +14,7 @@ upstream.url upstream.connectTimeout upstream.responseTimeout upstream.idleTimeo
 upstream.maxWaiting upstream.waitTimeout upstream.preserveHost upstream.webSocket upstream.tls.caFile upstream.tls.certFile upstream.tls.keyFile upstream.tls.serverName
 upstream.tls.insecureSkipVerify
 limits.token limits.headers limits.headerCount limits.url limits.body limits.requestTimeout limits.headersTimeout
-limits.keepAlive limits.connections limits.eventLoopDelay
+limits.bodyIdle limits.bodyRate limits.bodyTimeout limits.keepAlive limits.connections limits.eventLoopDelay
 rateLimit.perSubject rateLimit.perAddress rateLimit.burst
 userPools userPools[].id userPools[].clientIds userPools[].insecureAnyClient userPools[].tokenUse userPools[].audience
 userPools[].issuer userPools[].additionalRegions userPools[].jwksUri userPools[].jwksFile
