@@ -26,6 +26,8 @@ export interface UpstreamConfig {
   /** Requests that may wait for a connection. */
   readonly maxWaiting: number
   readonly waitTimeoutMs: number
+  /** How long an idle connection is kept; `auto` learns it from the service, undefined keeps none. */
+  readonly keepAliveMs?: number | 'auto'
   readonly preserveHost: boolean
   /** `tunnel` passes the bytes on unread; `relay` reads and checks every message. */
   readonly webSocket: 'tunnel' | 'relay'

@@ -23,6 +23,7 @@ const DEFAULTS = {
     maxConnections: 256,
     maxWaiting: 1024,
     waitTimeoutMs: 5000,
+    keepAliveMs: 'auto',
     preserveHost: true,
     webSocket: 'tunnel',
     tls: { insecureSkipVerify: false },
@@ -74,6 +75,7 @@ upstream:
   maxConnections: 4
   maxWaiting: 0
   waitTimeout: 4s
+  keepAlive: 90s
   preserveHost: false
   webSocket: relay
   tls: { serverName: app, insecureSkipVerify: true }
@@ -127,6 +129,7 @@ const PARSED = {
     maxConnections: 4,
     maxWaiting: 0,
     waitTimeoutMs: 4000,
+    keepAliveMs: 90_000,
     preserveHost: false,
     webSocket: 'relay',
     tls: { serverName: 'app', insecureSkipVerify: true },

@@ -29,6 +29,7 @@ const defaults: Config = {
     maxConnections: 256,
     maxWaiting: 1024,
     waitTimeoutMs: 5000,
+    keepAliveMs: 'auto',
     preserveHost: true,
     webSocket: 'tunnel',
     tls: { insecureSkipVerify: false },

@@ -1,7 +1,7 @@
 /**
  * The part of the option table about connections: listeners, TLS, the upstream.
  */
-import { boolean, count, duration, file, type Option, oneOf, string } from './option.ts'
+import { boolean, count, duration, durationOrAutoOrNone, file, type Option, oneOf, string } from './option.ts'
 
 export const NETWORK_OPTIONS: readonly Option[] = [
   {
@@ -76,6 +76,12 @@ export const NETWORK_OPTIONS: readonly Option[] = [
     type: duration(),
     default: '5s',
     doc: 'Time a request waits until a connection is free or being opened; then 503 `overloaded`.',
+  },
+  {
+    path: 'upstream.keepAlive',
+    type: durationOrAutoOrNone(1),
+    default: 'auto',
+    doc: 'Time an idle connection to the upstream is kept. `auto` learns from the upstream, and sends what may not be sent twice only on connections that it certainly keeps; `none` opens a connection for every request.',
   },
   {
     path: 'upstream.preserveHost',
