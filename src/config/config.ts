@@ -139,6 +139,10 @@ export interface Config {
   readonly jwks: JwksConfig
   readonly tokenCache: TokenCacheConfig
   readonly clockToleranceMs: number
+  readonly auth: {
+    /** An answer that is under way when its token expires is ended. */
+    readonly endStreamsAtExpiry: boolean
+  }
   readonly routes: readonly RouteConfig[]
   readonly endpoints: {
     /** Of the gate's own endpoints: lower case, without a slash at its end. */

@@ -6,6 +6,7 @@ import type { Runtime } from '../decide/runtime.ts'
 import type { Observers } from '../ops/observers.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { WebSockets } from '../upstream/websocket/web-sockets.ts'
+import type { ExpiringStreams } from './expiring-streams.ts'
 import type { Lifecycle } from './lifecycle.ts'
 
 export interface Gate {
@@ -20,4 +21,6 @@ export interface Gate {
 export interface Delivery {
   readonly upstream: Upstream
   readonly webSockets: WebSockets
+  /** Undefined: answers may outlive the token of their request. */
+  readonly expiringStreams: ExpiringStreams | undefined
 }

@@ -41,6 +41,7 @@ const DEFAULTS = {
   jwks: { refreshIntervalMs: HOUR, cooldownMs: 10_000, maxStaleMs: 24 * HOUR, timeoutMs: 3000 },
   tokenCache: { maxEntries: 20_000, maxBytes: 64 * 1024 ** 2, maxAgeMs: HOUR },
   clockToleranceMs: 0,
+  auth: { endStreamsAtExpiry: false },
   routes: [],
   paths: { allow: [] },
   endpoints: { prefix: '/_cogate' },
@@ -90,6 +91,7 @@ userPools:
 jwks: { refreshInterval: 5s, cooldown: 1s, maxStale: 6s, timeout: 7s, snapshotFile: /tmp/keys.json }
 tokenCache: { maxEntries: 8, maxBytes: 9KiB, maxAge: 10s }
 clockTolerance: 11s
+auth: { endStreamsAtExpiry: true }
 routes:
   - path: /admin/*
     auth: required
@@ -155,6 +157,7 @@ const PARSED = {
   },
   tokenCache: { maxEntries: 8, maxBytes: 9216, maxAgeMs: 10_000 },
   clockToleranceMs: 11_000,
+  auth: { endStreamsAtExpiry: true },
   routes: [
     {
       path: '/admin/*',

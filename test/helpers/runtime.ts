@@ -38,6 +38,7 @@ const defaults: Config = {
   jwks: rigDefaults,
   tokenCache: { maxEntries: 100, maxBytes: 1024 ** 2, maxAgeMs: 3_600_000 },
   clockToleranceMs: 0,
+  auth: { endStreamsAtExpiry: false },
   routes: [],
   paths: { allow: [] },
   endpoints: { prefix: '/_cogate' },

@@ -27,6 +27,7 @@ const HEADINGS: Readonly<Record<string, readonly [title: string, intro: string]>
   ],
   jwks: ['Keys', "How the pools' public keys are fetched and how long they are trusted."],
   tokenCache: ['Token cache', 'Remembers verified tokens, at most until they expire. Refused tokens are not in it.'],
+  auth: ['Expiry', 'What happens to an answer that is under way when the token of its request expires.'],
   clockTolerance: ['Clocks', 'Zero is right where clocks are synchronised.'],
   routes: [
     'Routes',

@@ -21,6 +21,7 @@ userPools[].issuer userPools[].additionalRegions userPools[].jwksUri userPools[]
 jwks.refreshInterval jwks.cooldown jwks.maxStale jwks.timeout jwks.snapshotFile
 tokenCache.maxEntries tokenCache.maxBytes tokenCache.maxAge
 clockTolerance
+auth.endStreamsAtExpiry
 routes routes[].path routes[].auth routes[].methods routes[].host routes[].groups routes[].scopes routes[].anyScope
 routes[].clientIds routes[].mode
 routes[].paths.allow paths.allow endpoints.prefix
