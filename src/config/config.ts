@@ -14,6 +14,10 @@ export interface ListenAddress {
   readonly port: number
 }
 
+/** Answers of an upstream that RFC 9112 does not allow, and that other proxies pass. */
+export const TOLERABLE = ['bareLineFeed', 'equalContentLengths', 'identityEncoding', 'statusAbove599'] as const
+export type Tolerable = (typeof TOLERABLE)[number]
+
 export interface UpstreamConfig {
   /** An `http:` or `https:` origin without a path, or `unix:/path`. */
   readonly url: string
@@ -29,6 +33,8 @@ export interface UpstreamConfig {
   /** How long an idle connection is kept; `auto` learns it from the service, undefined keeps none. */
   readonly keepAliveMs?: number | 'auto'
   readonly preserveHost: boolean
+  /** Faults of its answers that are mended rather than refused. */
+  readonly tolerate: readonly Tolerable[]
   /** `tunnel` passes the bytes on unread; `relay` reads and checks every message. */
   readonly webSocket: 'tunnel' | 'relay'
   readonly tls: {

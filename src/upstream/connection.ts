@@ -4,7 +4,7 @@
  */
 import type { Socket } from 'node:net'
 import type { ExchangeHandler, Resender, UpstreamRequest } from './exchange-handler.ts'
-import type { ResponseHead } from './response-head.ts'
+import type { ResponseHead, Tolerated } from './response-head.ts'
 import { ResponseReader } from './response-reader.ts'
 import type { SeenCloses } from './seen-closes.ts'
 import { type RequestBody, Upload } from './upload.ts'
@@ -20,6 +20,7 @@ export interface ConnectionOptions {
   readonly certainMs: number
   /** False: a connection carries one exchange. */
   readonly reuses: boolean
+  readonly tolerated: Tolerated
   /** Milliseconds, from any start. */
   readonly now: () => number
   /** The service has closed a connection that was idle for so long. */
@@ -72,12 +73,13 @@ export class Connection {
     this.#lastActivity = this.openedAt
     this.#keepAliveMs = options.keepAliveMs
     this.#certainMs = options.certainMs
-    this.#reader = new ResponseReader({
-      onHead: (head) => this.#onHead(head),
-      onBody: (chunk) => this.#onBody(chunk),
+    const sink = {
+      onHead: (head: ResponseHead) => this.#onHead(head),
+      onBody: (chunk: Buffer | string) => this.#onBody(chunk),
       onEnd: () => this.#onEnd(),
-      onSwitch: (rest) => this.#handOver(rest),
-    })
+      onSwitch: (rest: Buffer) => this.#handOver(rest),
+    }
+    this.#reader = new ResponseReader(sink, options.tolerated)
     for (const [event, listener] of Object.entries(this.#listeners)) socket.on(event, listener)
   }
 

@@ -41,6 +41,7 @@ export function createUpstream(config: UpstreamConfig): Upstream {
     responseTimeoutMs: config.responseTimeoutMs,
     idleTimeoutMs: config.idleTimeoutMs,
     ...readKeepAlive(config.keepAliveMs),
+    tolerated: new Set(config.tolerate),
     now: () => performance.now(),
     connect,
   }

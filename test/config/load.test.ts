@@ -25,6 +25,7 @@ const DEFAULTS = {
     waitTimeoutMs: 5000,
     keepAliveMs: 'auto',
     preserveHost: true,
+    tolerate: [],
     webSocket: 'tunnel',
     tls: { insecureSkipVerify: false },
   },
@@ -77,6 +78,7 @@ upstream:
   maxWaiting: 0
   waitTimeout: 4s
   keepAlive: 90s
+  tolerate: [bareLineFeed, statusAbove599]
   preserveHost: false
   webSocket: relay
   tls: { serverName: app, insecureSkipVerify: true }
@@ -133,6 +135,7 @@ const PARSED = {
     waitTimeoutMs: 4000,
     keepAliveMs: 90_000,
     preserveHost: false,
+    tolerate: ['bareLineFeed', 'statusAbove599'],
     webSocket: 'relay',
     tls: { serverName: 'app', insecureSkipVerify: true },
   },

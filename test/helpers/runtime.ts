@@ -31,6 +31,7 @@ const defaults: Config = {
     waitTimeoutMs: 5000,
     keepAliveMs: 'auto',
     preserveHost: true,
+    tolerate: [],
     webSocket: 'tunnel',
     tls: { insecureSkipVerify: false },
   },

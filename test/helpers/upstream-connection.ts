@@ -17,7 +17,13 @@ export async function openConnection(t: Test, script: ConnectionScript) {
   const freed = createTally()
   const gone = createTally()
   const limits = { responseTimeoutMs, idleTimeoutMs, keepAliveMs, certainMs: keepAliveMs }
-  const options = { ...limits, reuses: true, now: () => performance.now(), onIdleClose: () => undefined }
+  const options = {
+    ...limits,
+    reuses: true,
+    tolerated: new Set<never>(),
+    now: () => performance.now(),
+    onIdleClose: () => undefined,
+  }
   const connection = new Connection(socket, { ...options, onFree: () => freed.add(), onGone: () => gone.add() })
   t.teardown(() => connection.destroy())
   return { connection, socket, upstream, freed, gone }

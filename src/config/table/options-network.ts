@@ -1,7 +1,8 @@
 /**
  * The part of the option table about connections: listeners, TLS, the upstream.
  */
-import { boolean, count, duration, durationOrAutoOrNone, file, type Option, oneOf, string } from './option.ts'
+import { TOLERABLE } from '../config.ts'
+import { boolean, count, duration, durationOrAutoOrNone, file, listOf, type Option, oneOf, string } from './option.ts'
 
 export const NETWORK_OPTIONS: readonly Option[] = [
   {
@@ -88,6 +89,13 @@ export const NETWORK_OPTIONS: readonly Option[] = [
     type: boolean,
     default: true,
     doc: "Send the caller's `Host` to the upstream; `false` sends the host of `upstream.url`.",
+  },
+  {
+    path: 'upstream.tolerate',
+    type: listOf(oneOf(...TOLERABLE)),
+    default: [],
+    example: ['bareLineFeed'],
+    doc: 'Faults in answers of the upstream that are mended and passed on, where they are 502 by default: `bareLineFeed` (lines of a head that end without CR), `equalContentLengths`, `identityEncoding` (`Transfer-Encoding: identity`), `statusAbove599` (600 to 999).',
   },
   {
     path: 'upstream.webSocket',
