@@ -14,6 +14,10 @@ export interface ListenAddress {
   readonly port: number
 }
 
+/** Answers of an upstream that RFC 9112 does not allow, and that other proxies pass. */
+export const TOLERABLE = ['bareLineFeed', 'equalContentLengths', 'identityEncoding', 'statusAbove599'] as const
+export type Tolerable = (typeof TOLERABLE)[number]
+
 export interface UpstreamConfig {
   /** An `http:` or `https:` origin without a path, or `unix:/path`. */
   readonly url: string
@@ -26,11 +30,15 @@ export interface UpstreamConfig {
   /** Requests that may wait for a connection. */
   readonly maxWaiting: number
   readonly waitTimeoutMs: number
+  /** How long an idle connection is kept; `auto` learns it from the service, undefined keeps none. */
+  readonly keepAliveMs?: number | 'auto'
   readonly preserveHost: boolean
   /** Sent with every request, by name. Secret. */
   readonly headers?: Readonly<Record<string, readonly string[]>>
   /** As `headers`; each value is in a file. */
   readonly headerFiles?: Readonly<Record<string, readonly string[]>>
+  /** Faults of its answers that are mended rather than refused. */
+  readonly tolerate: readonly Tolerable[]
   /** `tunnel` passes the bytes on unread; `relay` reads and checks every message. */
   readonly webSocket: 'tunnel' | 'relay'
   readonly tls: {
@@ -181,6 +189,12 @@ export interface Config {
   readonly jwks: JwksConfig
   readonly tokenCache: TokenCacheConfig
   readonly clockToleranceMs: number
+  readonly auth: {
+    /** An answer that is under way when its token expires is ended. */
+    readonly endStreamsAtExpiry: boolean
+    /** Visible ASCII, not quoted. */
+    readonly realm: string
+  }
   readonly routes: readonly RouteConfig[]
   readonly endpoints: {
     /** Of the gate's own endpoints: lower case, without a slash at its end. */
@@ -204,8 +218,15 @@ export interface Config {
     readonly urlBytes: number
     /** undefined: no limit. */
     readonly bodyBytes?: number
+    /** For the head of a request, and for what is thrown away of one that is answered already. */
     readonly requestTimeoutMs: number
     readonly headersTimeoutMs: number
+    /** Time without a byte of a body. */
+    readonly bodyIdleMs: number
+    /** Bytes of a body in a second at least; undefined: no limit. */
+    readonly bodyRateBytes?: number
+    /** For a whole body; undefined: no limit. */
+    readonly bodyTimeoutMs?: number
     readonly keepAliveMs: number
     /** undefined: no limit. */
     readonly connections?: number
@@ -218,10 +239,6 @@ export interface Config {
   readonly session: SessionConfig
   /** undefined: off. */
   readonly rateLimit?: RateLimitConfig
-  readonly auth: {
-    /** Visible ASCII, not quoted. */
-    readonly realm: string
-  }
   readonly cors: { readonly preflight: 'deny' | 'pass' }
   readonly workers: number | 'auto'
   readonly drain: { readonly delayMs: number; readonly timeoutMs: number }

@@ -47,7 +47,10 @@ export function createApp(gate: Gate, config: Config): App {
         routeUpgrade(app, { req, socket, early, idleMs: options.idleTimeoutMs })
       })
       // Node ends a CONNECT that nobody listens for without a word.
-      server.on('connect', (_request, socket) => answerParseError(gate, new Error('CONNECT'), socket))
+      server.on('connect', ({ url }, socket) => {
+        const rawPacket = Buffer.from(`CONNECT ${url} HTTP/1.1\r\n`, 'latin1')
+        answerParseError(gate, Object.assign(new Error('CONNECT'), { rawPacket }), socket)
+      })
       return server
     },
     // The gate logs one line an exchange by itself.

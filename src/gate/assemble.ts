@@ -12,6 +12,7 @@ import type { FetchKeys, JwksEvent } from '../tokens/keys/jwks.ts'
 import { createUpstream } from '../upstream/upstream.ts'
 import { Tunnels } from '../upstream/websocket/tunnels.ts'
 import type { WebSocketOptions, WebSockets } from '../upstream/websocket/web-sockets.ts'
+import { ExpiringStreams } from './expiring-streams.ts'
 import type { Delivery, Gate } from './gate.ts'
 import { Lifecycle } from './lifecycle.ts'
 import { joinLogin } from './login-events.ts'
@@ -50,7 +51,7 @@ export async function assembleGate(config: Config, options: AssembleOptions): Pr
     onKeyEvent: (event) => lifecycle.isClosed || reportKeyEvent(observers, event),
   })
   const runtime = await joinLogin(config, compiled, { observers, now })
-  const gate: Gate = { runtime, delivery: await createDelivery(config.upstream, now, observers), observers, lifecycle }
+  const gate: Gate = { runtime, delivery: await createDelivery(config, now, observers), observers, lifecycle }
   return gate
 }
 
@@ -65,13 +66,13 @@ function sourcesOf(gate: Gate, version: string): MetricSources {
 }
 
 async function createDelivery(
-  settings: Config['upstream'],
+  { upstream: settings, auth }: Config,
   now: () => number,
   observers: Observers,
 ): Promise<Delivery> {
   const upstream = createUpstream(settings)
   const webSockets = await createWebSockets({ upstream, settings, now, gauge: observers.metrics.webSockets })
-  return { upstream, webSockets }
+  return { upstream, webSockets, expiringStreams: auth.endStreamsAtExpiry ? new ExpiringStreams(now) : undefined }
 }
 
 /** Relays come with WebSocket and HTTP libraries that nobody else needs. */

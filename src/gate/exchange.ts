@@ -16,6 +16,7 @@ import type { Gate, GateRuntime } from './gate.ts'
 import { closeWithConnection, cutAnswer, endConnection, peerOf } from './listener/caller-connection.ts'
 import type { GateRequest } from './listener/incoming-request.ts'
 import { isDeclined } from './listener/incoming-request.ts'
+import { protocolOf } from './listener/protocol.ts'
 import { record } from './record.ts'
 import { respond, respondWith } from './respond.ts'
 
@@ -72,8 +73,9 @@ export class Exchange {
   }
 
   get head(): RequestHead {
-    const { httpVersion, method = '', fields } = this.req
-    return { httpVersion, method, url: requestTarget(this.req), fields, address: this.peer.address }
+    const { method = '', fields } = this.req
+    const url = requestTarget(this.req)
+    return { httpVersion: protocolOf(this.req, url), method, url, fields, address: this.peer.address }
   }
 
   get decision(): Decision | undefined {

@@ -8,12 +8,14 @@ import { personalHeaders } from '../headers/response.ts'
 import type { Reason } from '../reasons.ts'
 import { reasons } from '../reasons.ts'
 import type { Running } from '../upstream/forward.ts'
+import type { ResponseHead } from '../upstream/response-head.ts'
 import type { Upgrade } from '../upstream/websocket/web-sockets.ts'
 import type { Exchange, Forwarded } from './exchange.ts'
+import type { ExpiringStream } from './expiring-streams.ts'
 import type { Gate } from './gate.ts'
 import type { GateRequest } from './listener/incoming-request.ts'
 
-export class ExchangeForwarding implements Upgrade, Forwarded {
+export class ExchangeForwarding implements Upgrade, Forwarded, ExpiringStream {
   readonly req: GateRequest
   readonly res: ServerResponse
   readonly requestId: string
@@ -25,6 +27,7 @@ export class ExchangeForwarding implements Upgrade, Forwarded {
   #dispatchedAt = 0
   #upstreamMs: number | undefined
   #isTunnel = false
+  #isEventStream = false
 
   constructor(gate: Gate, exchange: Exchange) {
     this.#gate = gate
@@ -60,9 +63,25 @@ export class ExchangeForwarding implements Upgrade, Forwarded {
     this.#dispatchedAt = performance.now()
   }
 
-  onAnswer(): void {
+  onAnswer(head?: ResponseHead): void {
     this.#upstreamMs = performance.now() - this.#dispatchedAt
     this.#exchange.closeIfDraining()
+    const { expiringStreams } = this.#gate.delivery
+    if (expiringStreams === undefined || head === undefined) return
+    this.#isEventStream = isEventStream(head.headers)
+    expiringStreams.add(this)
+  }
+
+  /** An event stream has no last event, so its end is no cut. Any other answer must not look whole. */
+  expire(): void {
+    if (!this.#isEventStream) {
+      this.#exchange.fail('token_expired')
+      return
+    }
+    this.#exchange.breakOff('token_expired')
+    this.#running?.onCallerGone()
+    const { res, req } = this
+    res.end(() => req.socket.destroySoon())
   }
 
   onFailure(reason: Reason, error: Error & { readonly code?: string }): void {
@@ -79,6 +98,7 @@ export class ExchangeForwarding implements Upgrade, Forwarded {
   }
 
   onCallerGone(): void {
+    this.#gate.delivery.expiringStreams?.remove(this)
     this.#running?.onCallerGone()
   }
 }
@@ -87,4 +107,11 @@ export class ExchangeForwarding implements Upgrade, Forwarded {
 function amendFor(decision: Decision | undefined): ((headers: string[]) => string[]) | undefined {
   if (decision?.kind !== 'allow' || !decision.session) return undefined
   return (headers) => personalHeaders(headers, decision.cookies)
+}
+
+/** `headers` is name, value, name, value … */
+function isEventStream(headers: readonly string[]): boolean {
+  return headers.some((name, at) => {
+    return at % 2 === 0 && name.toLowerCase() === 'content-type' && /^text\/event-stream\b/i.test(headers[at + 1] ?? '')
+  })
 }

@@ -7,6 +7,7 @@ import type { Login } from '../login/login.ts'
 import type { Observers } from '../ops/observers.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { WebSockets } from '../upstream/websocket/web-sockets.ts'
+import type { ExpiringStreams } from './expiring-streams.ts'
 import type { Lifecycle } from './lifecycle.ts'
 
 /** The runtime with what the walk does not know of. */
@@ -27,4 +28,6 @@ export interface Gate {
 export interface Delivery {
   readonly upstream: Upstream
   readonly webSockets: WebSockets
+  /** Undefined: answers may outlive the token of their request. */
+  readonly expiringStreams: ExpiringStreams | undefined
 }

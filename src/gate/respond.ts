@@ -57,13 +57,21 @@ export function respondWith(res: ServerResponse, { status, headers, body }: OwnA
 }
 
 /** The same answer as bytes, for a connection on which no request could be read. */
-export function respondRaw(answer: RefusalAnswer): string {
+export function respondRaw(answer: RefusalAnswer & { readonly isHead?: boolean }): string {
   const { status } = reasons[answer.reason]
   const body = problem(answer)
   const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, 'Connection: close']
   const headers = answerHeaders(answer, body)
   for (let i = 0; i < headers.length; i += 2) lines.push(`${headers[i]}: ${headers[i + 1]}`)
-  return `${lines.join('\r\n')}\r\n\r\n${body}`
+  return `${lines.join('\r\n')}\r\n\r\n${answer.isHead ? '' : body}`
+}
+
+const plainText = 'This port speaks TLS. Use https.\n'
+
+/** To HTTP on the TLS listener. There was no handshake, so it goes out as plain text. */
+export function respondInPlain(): string {
+  const head = `HTTP/1.1 400 ${STATUS_CODES[400]}\r\nConnection: close\r\nContent-Type: text/plain\r\n`
+  return `${head}Content-Length: ${plainText.length}\r\n\r\n${plainText}`
 }
 
 /** The body of the answer, in ASCII. */

@@ -39,6 +39,7 @@ interface KeyFetches {
 export class Metrics {
   readonly webSockets = new Count()
   readonly refusedConnections = new Count()
+  readonly unusedConnections = new Count()
   readonly #routes = new Map<string, RouteTally>()
   readonly #verifications = new Map<string, number>()
   readonly #keyFetches = new Map<string, KeyFetches>()

@@ -108,7 +108,8 @@ function loginCountersOf({ logins, sessionRefreshes, cognitoCalls }: Metrics): r
   return counters
 }
 
-function countersOf({ routes, verifications, keyFetches, refusedConnections }: Metrics): readonly Read[] {
+function countersOf(metrics: Metrics): readonly Read[] {
+  const { routes, verifications, keyFetches, refusedConnections, unusedConnections } = metrics
   return [
     {
       name: 'cogate_decisions_total',
@@ -138,6 +139,11 @@ function countersOf({ routes, verifications, keyFetches, refusedConnections }: M
       name: 'cogate_connections_refused_total',
       help: 'Connections of callers that were closed at once because there were too many.',
       read: () => [[{}, refusedConnections.value]],
+    },
+    {
+      name: 'cogate_connections_unused_total',
+      help: 'Connections of callers on which no byte came before limits.headersTimeout.',
+      read: () => [[{}, unusedConnections.value]],
     },
   ]
 }

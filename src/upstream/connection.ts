@@ -4,8 +4,9 @@
  */
 import type { Socket } from 'node:net'
 import type { ExchangeHandler, Resender, UpstreamRequest } from './exchange-handler.ts'
-import type { ResponseHead } from './response-head.ts'
+import type { ResponseHead, Tolerated } from './response-head.ts'
 import { ResponseReader } from './response-reader.ts'
+import type { SeenCloses } from './seen-closes.ts'
 import { type RequestBody, Upload } from './upload.ts'
 
 export interface ConnectionOptions {
@@ -15,6 +16,15 @@ export interface ConnectionOptions {
   readonly idleTimeoutMs: number
   /** How long an idle connection is kept for the next exchange. */
   readonly keepAliveMs: number
+  /** How long the service certainly keeps an idle connection, where it does not say. At most `keepAliveMs`. */
+  readonly certainMs: number
+  /** False: a connection carries one exchange. */
+  readonly reuses: boolean
+  readonly tolerated: Tolerated
+  /** Milliseconds, from any start. */
+  readonly now: () => number
+  /** The service has closed a connection that was idle for so long. */
+  readonly onIdleClose: (idleMs: number) => void
   readonly onFree: (connection: Connection) => void
   readonly onGone: (connection: Connection) => void
 }
@@ -23,8 +33,14 @@ export class UpstreamTimeoutError extends Error {
   override readonly name = 'UpstreamTimeoutError'
 }
 
+/**
+ * A used connection that ends so soon behind a request was being closed when the request left. Later, the service has ended it
+ * because of the request.
+ */
+const crossingMs = 250
+
 export class Connection {
-  readonly openedAt = performance.now()
+  readonly openedAt: number
   readonly #socket: Socket
   readonly #options: ConnectionOptions
   readonly #reader: ResponseReader
@@ -37,7 +53,11 @@ export class Connection {
   #hasMoved = false
   #keepAlive = true
   #keepAliveMs: number
-  #lastActivity = this.openedAt
+  #certainMs: number
+  #lastActivity: number
+  /** Before the request under way, as long as no byte has answered it. Undefined on a connection that was not used. */
+  #idleBeforeMs: number | undefined
+  #isOver = false
   readonly #listeners = {
     data: (chunk: Buffer) => this.#onData(chunk),
     end: () => this.#onPeerEnd(),
@@ -49,17 +69,27 @@ export class Connection {
   constructor(socket: Socket, options: ConnectionOptions) {
     this.#socket = socket
     this.#options = options
+    this.openedAt = options.now()
+    this.#lastActivity = this.openedAt
     this.#keepAliveMs = options.keepAliveMs
-    this.#reader = new ResponseReader({
-      onHead: (head) => this.#onHead(head),
-      onBody: (chunk) => this.#onBody(chunk),
+    this.#certainMs = options.certainMs
+    const sink = {
+      onHead: (head: ResponseHead) => this.#onHead(head),
+      onBody: (chunk: Buffer | string) => this.#onBody(chunk),
       onEnd: () => this.#onEnd(),
-      onSwitch: (rest) => this.#handOver(rest),
-    })
+      onSwitch: (rest: Buffer) => this.#handOver(rest),
+    }
+    this.#reader = new ResponseReader(sink, options.tolerated)
     for (const [event, listener] of Object.entries(this.#listeners)) socket.on(event, listener)
   }
 
-  /** `now` is from `performance.now()`. */
+  /** True: the service is not about to close it. A request that may not be sent twice needs that. `now` as in `isUsable`. */
+  isCertain(now: number, closes: SeenCloses): boolean {
+    const idleMs = now - this.#lastActivity
+    return idleMs < this.#certainMs && idleMs < closes.shortestMs(now) / 2
+  }
+
+  /** `now` is from the clock of the options. */
   isUsable(now: number): boolean {
     if (this.#handler !== undefined || now - this.#lastActivity >= this.#keepAliveMs) return false
     return !this.#socket.destroyed && this.#socket.readable && this.#socket.writable
@@ -70,7 +100,9 @@ export class Connection {
     this.#handler = handler
     this.#resender = this.#isUsed ? resender : undefined
     this.#answering = false
-    this.#touch()
+    const now = this.#options.now()
+    this.#idleBeforeMs = this.#isUsed ? now - this.#lastActivity : undefined
+    this.#lastActivity = now
     this.#reader.expect(method, mayUpgrade)
     this.#upload = body && this.#startUpload(writeHead(), body)
     if (body === undefined) this.#socket.write(writeHead(), 'latin1')
@@ -98,6 +130,7 @@ export class Connection {
   destroy(error?: Error): void {
     const handler = this.#handler
     this.#handler = undefined
+    this.#isOver = true
     this.#upload?.stop()
     this.#socket.destroy()
     if (error) handler?.onError(error)
@@ -121,7 +154,7 @@ export class Connection {
   }
 
   #touch(): void {
-    this.#lastActivity = performance.now()
+    this.#lastActivity = this.#options.now()
   }
 
   /**
@@ -130,6 +163,7 @@ export class Connection {
    */
   #onData(chunk: Buffer): void {
     this.#resender = undefined
+    this.#idleBeforeMs = undefined
     const wasAnswering = this.#answering
     this.#hasMoved = false
     try {
@@ -146,6 +180,7 @@ export class Connection {
     this.#touch()
     this.#keepAlive = head.keepAlive
     this.#keepAliveMs = Math.min(this.#options.keepAliveMs, head.keepAliveMs)
+    this.#certainMs = Number.isFinite(head.keepAliveMs) ? this.#keepAliveMs : this.#options.certainMs
     this.#handler?.onHead(head)
   }
 
@@ -164,7 +199,7 @@ export class Connection {
     if (this.#socket.isPaused()) this.#socket.resume()
     handler?.onEnd()
     // Not at once: surplus bytes behind the answer, or the end of the connection, must be seen before the next request.
-    if (sent && this.#keepAlive) setImmediate(this.#options.onFree, this)
+    if (sent && this.#keepAlive && this.#options.reuses) setImmediate(this.#options.onFree, this)
     else this.destroy()
   }
 
@@ -193,8 +228,16 @@ export class Connection {
    * and never saw the request (RFC 9112 section 9.3.1): the request is sent again if that is allowed.
    */
   #lose(error: Error): void {
+    if (!this.#isOver) this.#reportIdleClose()
     const resender = this.#handler && this.#resender
     this.destroy(resender ? undefined : error)
     resender?.onStale()
+  }
+
+  #reportIdleClose(): void {
+    const now = this.#options.now()
+    const silentMs = now - this.#lastActivity
+    if (this.#handler === undefined) this.#options.onIdleClose(silentMs)
+    else if (this.#idleBeforeMs !== undefined && silentMs < crossingMs) this.#options.onIdleClose(this.#idleBeforeMs)
   }
 }

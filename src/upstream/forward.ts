@@ -26,8 +26,8 @@ export interface Forwarding {
   writeHeaders(): string
   /** It goes upstream from here on, and the time of the upstream runs. */
   onDispatch(running: Running): void
-  /** The head of the upstream's answer is here. */
-  onAnswer(): void
+  /** The head of the upstream's answer is here. Undefined: a WebSocket is open. */
+  onAnswer(head?: ResponseHead): void
   /** Called at most once. Nothing of the answer has left when `res.headersSent` is false. */
   onFailure(reason: Reason, error: Error): void
 }
@@ -79,7 +79,7 @@ export class Answer implements ExchangeHandler, Running {
   }
 
   onHead(head: ResponseHead): void {
-    this.#forwarding.onAnswer()
+    this.#forwarding.onAnswer(head)
     if (head.body.kind === 'length') this.#remaining = head.body.bytes
     this.#head = head
   }

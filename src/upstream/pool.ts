@@ -11,10 +11,11 @@ import { ConnectError } from './connect.ts'
 import type { ConnectionOptions } from './connection.ts'
 import { Connection } from './connection.ts'
 import type { ExchangeHandler, UpstreamRequest } from './exchange-handler.ts'
+import { SeenCloses } from './seen-closes.ts'
 import type { Ticket, TicketPool } from './ticket.ts'
 import { PoolTicket, WaitingLine } from './ticket.ts'
 
-export interface PoolOptions extends Omit<ConnectionOptions, 'onFree' | 'onGone'> {
+export interface PoolOptions extends Omit<ConnectionOptions, 'onFree' | 'onGone' | 'onIdleClose'> {
   readonly maxConnections: number
   /** Length limit of the queue, not counting the requests for which a connection is being opened. */
   readonly maxWaiting: number
@@ -38,6 +39,7 @@ export class UpstreamPool {
   readonly #line = new WaitingLine()
   readonly #connections = new Set<Connection>()
   readonly #idle: Connection[] = []
+  readonly #closes = new SeenCloses()
   readonly #endSweep: () => void
   readonly #forTickets: TicketPool = {
     leave: (ticket) => this.#line.leave(ticket),
@@ -60,8 +62,8 @@ export class UpstreamPool {
       ticket.fail(new Error(closing))
       return ticket
     }
-    const now = performance.now()
-    const connection = this.#takeIdle(now)
+    const now = this.#options.now()
+    const connection = this.#takeIdle(now, ticket.mayResend)
     if (connection) ticket.start(connection)
     else if (this.#isFull()) ticket.fail(new OverloadedError('too many wait for a connection'))
     else {
@@ -85,12 +87,26 @@ export class UpstreamPool {
     for (let ticket = this.#line.next(); ticket !== undefined; ticket = this.#line.next()) ticket.fail(gone)
   }
 
-  #takeIdle(now: number): Connection | undefined {
-    for (let connection = this.#idle.pop(); connection !== undefined; connection = this.#idle.pop()) {
+  /** The one used last. If even that may be closing, a request that may not be sent twice gets a new one. */
+  #takeIdle(now: number, mayResend: boolean): Connection | undefined {
+    for (let connection = this.#idle.at(-1); connection !== undefined; connection = this.#idle.at(-1)) {
+      if (!mayResend && !connection.isCertain(now, this.#closes)) {
+        if (!this.#hasRoom) this.#endOldest()
+        return undefined
+      }
+      this.#idle.pop()
       if (connection.isUsable(now)) return connection
       connection.destroy()
     }
     return undefined
+  }
+
+  /** Its place is free at once, not only when its socket is closed. */
+  #endOldest(): void {
+    const oldest = this.#idle.shift()
+    if (oldest === undefined) return
+    this.#connections.delete(oldest)
+    oldest.destroy()
   }
 
   /** True if one more connection may be opened. */
@@ -122,6 +138,7 @@ export class UpstreamPool {
       ...this.#options,
       onFree: (free) => this.#onFree(free),
       onGone: (gone) => this.#onGone(gone),
+      onIdleClose: (idleMs) => this.#closes.add(idleMs, this.#options.now()),
     })
     this.#connections.add(connection)
     return connection
@@ -151,7 +168,7 @@ export class UpstreamPool {
   }
 
   #onFree(connection: Connection): void {
-    const now = performance.now()
+    const now = this.#options.now()
     if (!connection.isUsable(now)) return
     if (now - connection.openedAt > this.#options.maxAgeMs) {
       connection.destroy()
@@ -170,7 +187,7 @@ export class UpstreamPool {
   }
 
   #sweep(): void {
-    const now = performance.now()
+    const now = this.#options.now()
     for (const connection of this.#connections) connection.sweep(now)
     // The first in the queue are spared: a connection is being opened for each of them, with a time limit of its own.
     for (const ticket of this.#line.takeOverdue(now - this.#options.waitTimeoutMs, this.#connecting)) {

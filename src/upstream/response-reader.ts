@@ -4,7 +4,7 @@
  */
 import { ChunkLine } from './chunk-line.ts'
 import { PartialBytes } from './partial-bytes.ts'
-import type { BodyFraming, ResponseHead } from './response-head.ts'
+import type { BodyFraming, ResponseHead, Tolerated } from './response-head.ts'
 import { ProtocolError, parseResponseHead } from './response-head.ts'
 
 export interface ResponseSink {
@@ -21,6 +21,7 @@ type State =
   | 'idle'
   | 'switched'
   | 'head'
+  | 'looseHead'
   | 'length'
   | 'close'
   | 'chunkLine'
@@ -48,6 +49,8 @@ const nothing = Buffer.alloc(0)
 
 export class ResponseReader {
   readonly #sink: ResponseSink
+  readonly #tolerated: Tolerated | undefined
+  readonly #headState: State
   #state: State = 'idle'
   #method = ''
   #mayUpgrade = false
@@ -59,8 +62,11 @@ export class ResponseReader {
   #left = 0
   #asideBytes = 0
 
-  constructor(sink: ResponseSink) {
+  /** `tolerated`: faults of heads that are mended. */
+  constructor(sink: ResponseSink, tolerated?: Tolerated) {
     this.#sink = sink
+    this.#tolerated = tolerated
+    this.#headState = tolerated?.has('bareLineFeed') ? 'looseHead' : 'head'
   }
 
   /** Call this before sending a request: the next bytes are the answer to one with this method. */
@@ -69,7 +75,7 @@ export class ResponseReader {
     this.#mayUpgrade = mayUpgrade
     this.#keepAlive = true
     this.#asideBytes = 0
-    this.#state = 'head'
+    this.#state = this.#headState
   }
 
   /** Throws ProtocolError, after which the connection must be closed. */
@@ -93,6 +99,8 @@ export class ResponseReader {
         throw new ProtocolError('bytes nobody asked for')
       case 'head':
         return this.#readHead(bytes)
+      case 'looseHead':
+        return this.#readLooseHead(bytes)
       case 'length':
       case 'chunk':
         return this.#readCounted(bytes)
@@ -132,7 +140,7 @@ export class ResponseReader {
   #readLongHead(bytes: Buffer): Buffer {
     const from = Math.max(0, this.#partial.scanned - endOfHead.length + 1)
     const end = bytes.indexOf(endOfHead, from, 'latin1')
-    if (end > maxHeadBytes || (end === -1 && bytes.length > maxHeadBytes)) throw new ProtocolError('head too large')
+    refuseLong(bytes, end)
     if (end === -1) {
       refuseForeign(bytes, from)
       return this.#keep(bytes)
@@ -142,8 +150,21 @@ export class ResponseReader {
     return bytes.subarray(end + endOfHead.length)
   }
 
+  /** A head whose lines may end without CR. It ends at its first empty line, as the readers see it that read such lines. */
+  #readLooseHead(bytes: Buffer): Buffer {
+    const { at, next } = findEmptyLine(bytes, Math.max(0, this.#partial.scanned - endOfHead.length + 1))
+    refuseLong(bytes, at)
+    if (at === -1) {
+      refuseOther(bytes, this.#partial.scanned)
+      return this.#keep(bytes)
+    }
+    this.#partial.take()
+    this.#takeHead(bytes.toString('latin1', 0, at).replace(/\r$/, '').replace(/\r?\n/g, '\r\n'))
+    return bytes.subarray(next)
+  }
+
   #takeHead(text: string): void {
-    const head = parseResponseHead(text, this.#method)
+    const head = parseResponseHead(text, this.#method, this.#tolerated)
     if (head.status === 101) this.#switch(head)
     else if (head.status < 200) this.#passOver(head, text.length)
     else this.#startBody(this.#keepAlive ? head : { ...head, keepAlive: false })
@@ -237,16 +258,32 @@ export class ResponseReader {
   }
 }
 
-/**
- * Throws at once if these bytes cannot become a valid head: another protocol, or a line that ends without CR. Those before
- * `from` are known.
- */
+/** Where the line feed before the first empty line is, and where the bytes behind that line begin. -1: it has not come. */
+function findEmptyLine(bytes: Buffer, from: number): { readonly at: number; readonly next: number } {
+  for (let at = bytes.indexOf(0x0a, from); at !== -1; at = bytes.indexOf(0x0a, at + 1)) {
+    if (bytes[at + 1] === 0x0a) return { at, next: at + 2 }
+    if (bytes[at + 1] === 0x0d && bytes[at + 2] === 0x0a) return { at, next: at + 3 }
+  }
+  return { at: -1, next: -1 }
+}
+
+/** `end` is that of the head, or -1. */
+function refuseLong(bytes: Buffer, end: number): void {
+  if (end > maxHeadBytes || (end === -1 && bytes.length > maxHeadBytes)) throw new ProtocolError('head too large')
+}
+
+/** Throws at once if these bytes cannot become a valid head: another protocol, or a line that ends without CR. */
 function refuseForeign(bytes: Buffer, from: number): void {
-  const start = from >= expectedStart.length ? expectedStart : bytes.toString('latin1', 0, expectedStart.length)
-  if (!expectedStart.startsWith(start)) throw new ProtocolError('not HTTP/1')
+  refuseOther(bytes, from)
   for (let at = bytes.indexOf(0x0a, from); at !== -1; at = bytes.indexOf(0x0a, at + 1)) {
     if (bytes[at - 1] !== 0x0d) throw new ProtocolError('a line that ends without CR')
   }
+}
+
+/** Bytes before `from` are known. */
+function refuseOther(bytes: Buffer, from: number): void {
+  const start = from >= expectedStart.length ? expectedStart : bytes.toString('latin1', 0, expectedStart.length)
+  if (!expectedStart.startsWith(start)) throw new ProtocolError('not HTTP/1')
 }
 
 const expectedStart = 'HTTP/1.'

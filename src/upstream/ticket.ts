@@ -26,6 +26,8 @@ export interface TicketPool {
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 export class PoolTicket implements Ticket, Resender {
+  /** It does no harm to send it twice. */
+  readonly mayResend: boolean
   readonly #request: UpstreamRequest
   readonly #handler: ExchangeHandler
   readonly #pool: TicketPool
@@ -36,6 +38,7 @@ export class PoolTicket implements Ticket, Resender {
     this.#request = request
     this.#handler = handler
     this.#pool = pool
+    this.mayResend = request.body === undefined && safeMethods.has(request.method)
   }
 
   get isAborted(): boolean {
@@ -44,8 +47,7 @@ export class PoolTicket implements Ticket, Resender {
 
   start(connection: Connection): void {
     this.#connection = connection
-    const { method, body } = this.#request
-    connection.send(this.#request, this.#handler, body === undefined && safeMethods.has(method) ? this : undefined)
+    connection.send(this.#request, this.#handler, this.mayResend ? this : undefined)
   }
 
   onStale(): void {

@@ -26,14 +26,23 @@ export interface Upstream {
 /** The age limit of a pooled connection, so that the pool follows DNS changes. */
 const connectionAgeMs = 5 * 60_000
 /** Shorter than the keep-alive timeout of common servers: the shortest default we know is gunicorn's, 2 s. */
-const keepAliveMs = 1500
+const commonKeepAliveMs = 1500
+
+/** A duration of the user's is a promise of the service. It holds until the service is seen to break it. */
+function readKeepAlive(setting: UpstreamConfig['keepAliveMs']) {
+  if (typeof setting === 'number') return { reuses: true, keepAliveMs: setting, certainMs: setting }
+  const isAuto = setting === 'auto'
+  return { reuses: isAuto, keepAliveMs: commonKeepAliveMs, certainMs: commonKeepAliveMs / 2 }
+}
 
 export function createUpstream(config: UpstreamConfig): Upstream {
   const connect = createConnector({ ...readTarget(config), timeoutMs: config.connectTimeoutMs })
   const options = {
     responseTimeoutMs: config.responseTimeoutMs,
     idleTimeoutMs: config.idleTimeoutMs,
-    keepAliveMs,
+    ...readKeepAlive(config.keepAliveMs),
+    tolerated: new Set(config.tolerate),
+    now: () => performance.now(),
     connect,
   }
   const { maxConnections, maxWaiting, waitTimeoutMs } = config
@@ -85,7 +94,7 @@ export function failureReason(error: Error): Reason {
   return error.cause instanceof ConnectTimeoutError ? 'upstream_timeout' : 'upstream_unreachable'
 }
 
-export interface LoneOptions extends Omit<ConnectionOptions, 'onFree' | 'onGone'> {
+export interface LoneOptions extends Omit<ConnectionOptions, 'onFree' | 'onGone' | 'onIdleClose'> {
   readonly connect: Connect
 }
 
@@ -101,11 +110,12 @@ function dispatchAlone(options: LoneOptions, request: UpstreamRequest, handler: 
       return
     }
     const shortestMs = Math.min(options.responseTimeoutMs, options.idleTimeoutMs)
-    const endSweep = startSweep(shortestMs, () => connection?.sweep(performance.now()))
+    const endSweep = startSweep(shortestMs, () => connection?.sweep(options.now()))
     connection = new Connection(socket, {
       ...options,
       onFree: (free) => free.destroy(),
       onGone: endSweep,
+      onIdleClose: () => undefined,
     })
     connection.send(request, handler)
   })

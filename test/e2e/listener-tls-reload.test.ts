@@ -17,6 +17,7 @@ const limits = {
   headerCount: 200,
   urlBytes: 8192,
   requestTimeoutMs: 300_000,
+  bodyIdleMs: 30_000,
   headersTimeoutMs: 15_000,
   keepAliveMs: 75_000,
 }

@@ -52,6 +52,35 @@ t.test('closes plain HTTP on the TLS port without an answer of the upstream', as
   t.equal(await get(stack), 200, 'and goes on')
 })
 
+t.test('plain HTTP on the TLS port is told so in one line, and the connection ends (FLD-26)', async (t) => {
+  const { send, upstream, gate } = await startSecureStack(t)
+  for (const line of ['GET /x', 'POST /x', 'DELETE /x', 'OPTIONS *', 'PATCH /x', 'CONNECT a:1', 'PROPFIND /x']) {
+    const { responses, closed } = await send(`${line} HTTP/1.1\r\nHost: a\r\n\r\n`, { methods: ['GET'] })
+    t.strictSame(
+      responses.map(({ status, body }) => [status, body.toString()]),
+      [[400, 'This port speaks TLS. Use https.\n']],
+      line,
+    )
+    t.ok(closed)
+  }
+  t.equal(upstream.requests.length, 0)
+  t.strictSame(
+    gate.lines.filter(({ level }) => level === 'error' || level === 'fatal'),
+    [],
+  )
+})
+
+t.test('a TLS connection without a byte of HTTP is closed without a word (FLD-39)', async (t) => {
+  const { gate } = await startSecureStack(t, undefined, { COGATE_LIMITS_HEADERS_TIMEOUT: '300ms' })
+  const socket = connect({ port: gate.port, host: '127.0.0.1', ca: authority.ca })
+  t.teardown(() => socket.destroy())
+  socket.on('data', () => t.fail('an answer to nothing'))
+  await once(socket, 'close')
+  const metrics = await (await fetch(`${gate.opsUrl}/metrics`)).text()
+  t.match(metrics, 'cogate_connections_unused_total 1\n')
+  t.notOk(gate.lines.some(({ msg }) => msg === 'access'))
+})
+
 t.test('carries WebSockets over TLS', async (t) => {
   const { gate, upstream, authorization } = await startSecureStack(t)
   const server = new WebSocketServer({ server: upstream.server })
@@ -88,7 +117,10 @@ t.test('ends although a caller never finishes its handshake', async (t) => {
   const closed = callers.map((caller) => new Promise((resolve) => caller.resume().once('close', resolve)))
   await Promise.all(callers.map((caller) => once(caller, 'connect')))
   const { responses } = await startSecureStack(t).then((other) => other.send('GET / HTTP/1.1\r\n\r\n'))
-  t.strictSame(responses, [])
+  t.strictSame(
+    responses.map(({ status }) => status),
+    [400],
+  )
   await gate.drain()
   await Promise.all(closed)
 })

@@ -45,7 +45,7 @@ t.test('FLT-038 408 for headers that do not arrive in time, in one piece or drop
 })
 
 t.test('FLT-039 408 for a body that does not arrive in time, and its upstream request is aborted', async (t) => {
-  const env = { COGATE_LIMITS_HEADERS_TIMEOUT: '300ms', COGATE_LIMITS_REQUEST_TIMEOUT: '600ms' }
+  const env = { COGATE_LIMITS_BODY_IDLE: '600ms' }
   const aborted = Promise.withResolvers<void>()
   const { gate, head, upstream } = await startStack(t, {
     env,
@@ -59,6 +59,34 @@ t.test('FLT-039 408 for a body that does not arrive in time, and its upstream re
   const line = await gate.logged(({ msg }) => msg === 'access')
   t.hasStrict(line, { path: '/x', outcome: 'deny', reason: 'request_timeout', status: 408 })
   t.equal(gate.lines.filter(({ msg }) => msg === 'access').length, 1)
+})
+
+t.test('an upload that moves outlives limits.requestTimeout (FLD-13)', async (t) => {
+  const env = {
+    COGATE_LIMITS_HEADERS_TIMEOUT: '300ms',
+    COGATE_LIMITS_REQUEST_TIMEOUT: '300ms',
+    COGATE_LIMITS_BODY_IDLE: '2s',
+  }
+  const { gate, head, upstream } = await startStack(t, { env })
+  const end = await waitForEnd(t, gate.port, head('POST /x', 'Content-Length: 25', 'Connection: close'), (socket) => {
+    const drip = setInterval(() => socket.write('x'), 100)
+    socket.once('close', () => clearInterval(drip)).resume()
+  })
+  t.ok(end.afterMs >= 2400)
+  t.hasStrict(upstream.requests, [{ complete: true, body: Buffer.from('x'.repeat(25)) }])
+})
+
+t.test('408 for a body that moves but takes longer than limits.bodyTimeout (FLD-13)', async (t) => {
+  const env = { COGATE_LIMITS_BODY_IDLE: '5s', COGATE_LIMITS_BODY_TIMEOUT: '600ms' }
+  const { gate, head, upstream } = await startStack(t, { env })
+  const dripping = (socket: Socket) => {
+    const drip = setInterval(() => socket.write('x'), 100)
+    socket.once('close', () => clearInterval(drip)).resume()
+  }
+  const end = await waitForEnd(t, gate.port, head('POST /x', 'Content-Length: 1000'), dripping)
+  t.ok(end.afterMs < 600 + checkMs + slackMs)
+  t.hasStrict(await gate.logged(({ msg }) => msg === 'access'), { reason: 'request_timeout', status: 408 })
+  t.notOk(upstream.requests[0]?.complete)
 })
 
 t.test('closes an idle connection after limits.keepAlive', async (t) => {

@@ -40,17 +40,27 @@ for (const [how, end] of [
   ['an end', (socket: Socket) => socket.end()],
   ['a reset', (socket: Socket) => socket.resetAndDestroy()],
 ] as const) {
-  t.test(`FLT-045 answers ${rounds} GETs that each meet ${how} on a used connection, and 502 to a POST`, async (t) => {
-    const { script, heads } = endUnderTheSecond(end)
-    const { gate, authorization, head, send, upstream } = await startRawStack(t, script)
-    t.strictSame(await getInTurn(gate.url, authorization), { 200: rounds })
-    const resent = heads.length - new Set(heads).size
-    t.ok(resent > rounds / 2, `${resent} were sent once more`)
-    t.ok(upstream.connections > resent, 'on new connections')
-    const post = await send(`${head('POST /order', 'Content-Length: 2')}hi`)
-    t.equal(post.responses[0]?.status, 502)
-    t.equal(heads.filter((line) => line === 'POST /order').length, 1, 'the POST was sent once')
-  })
+  t.test(
+    `FLT-045 answers ${rounds} GETs that each meet ${how} on a used connection, and 502 to the first POST`,
+    async (t) => {
+      const { script, heads } = endUnderTheSecond(end)
+      const { gate, authorization, head, send, upstream } = await startRawStack(t, script)
+      t.equal((await send(head('GET /warm'))).responses[0]?.status, 200)
+      const post = await send(`${head('POST /order', 'Content-Length: 2')}hi`)
+      t.equal(post.responses[0]?.status, 502)
+      t.equal(heads.filter((line) => line === 'POST /order').length, 1, 'the POST was sent once')
+      t.strictSame(await getInTurn(gate.url, authorization), { 200: rounds })
+      const resent = heads.length - new Set(heads).size
+      t.ok(resent > rounds / 2, `${resent} were sent once more`)
+      t.ok(upstream.connections > resent, 'on new connections')
+      const next = await send(`${head('POST /next', 'Content-Length: 2')}hi`)
+      t.equal(
+        next.responses[0]?.status,
+        200,
+        'a later POST gets a new connection, for the service ends used ones (FLD-15)',
+      )
+    },
+  )
 }
 
 t.test('FLT-045 fails no GET when the upstream ends every connection behind its answer', async (t) => {

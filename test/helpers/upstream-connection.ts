@@ -16,8 +16,15 @@ export async function openConnection(t: Test, script: ConnectionScript) {
   await once(socket, 'connect')
   const freed = createTally()
   const gone = createTally()
-  const limits = { responseTimeoutMs, idleTimeoutMs, keepAliveMs }
-  const connection = new Connection(socket, { ...limits, onFree: () => freed.add(), onGone: () => gone.add() })
+  const limits = { responseTimeoutMs, idleTimeoutMs, keepAliveMs, certainMs: keepAliveMs }
+  const options = {
+    ...limits,
+    reuses: true,
+    tolerated: new Set<never>(),
+    now: () => performance.now(),
+    onIdleClose: () => undefined,
+  }
+  const connection = new Connection(socket, { ...options, onFree: () => freed.add(), onGone: () => gone.add() })
   t.teardown(() => connection.destroy())
   return { connection, socket, upstream, freed, gone }
 }

@@ -24,8 +24,15 @@ export function connectTo(port: number): Connect {
 /** Far from every timeout unless a test says otherwise. */
 export function createPool(t: Test, options: Pick<PoolOptions, 'connect'> & Partial<PoolOptions>): UpstreamPool {
   const waits = { waitTimeoutMs: 60_000, responseTimeoutMs: 60_000, idleTimeoutMs: 60_000 }
-  const lives = { keepAliveMs: 60_000, maxAgeMs: 60_000 }
-  const pool = new UpstreamPool({ maxConnections: 1, maxWaiting: 1000, ...waits, ...lives, ...options })
+  const lives = { keepAliveMs: 60_000, certainMs: 60_000, maxAgeMs: 60_000, reuses: true, now: () => performance.now() }
+  const pool = new UpstreamPool({
+    maxConnections: 1,
+    maxWaiting: 1000,
+    tolerated: new Set(),
+    ...waits,
+    ...lives,
+    ...options,
+  })
   t.teardown(() => pool.close())
   return pool
 }

@@ -27,7 +27,7 @@ interface Exchange {
   readonly timeoutMs: number
 }
 
-const shortWaits = { COGATE_LIMITS_HEADERS_TIMEOUT: '1s', COGATE_LIMITS_REQUEST_TIMEOUT: '1s' }
+const shortWaits = { COGATE_LIMITS_HEADERS_TIMEOUT: '1s', COGATE_LIMITS_BODY_IDLE: '1s' }
 
 /** Whether HAProxy has read the trailer before it forwards the head is a matter of time. */
 const racy: ReadonlySet<string> = new Set(['REQ-252'])

@@ -22,7 +22,7 @@ import {
 } from '../helpers/request-forms.ts'
 
 /** Cases that end early are answered soon. */
-const shortWaits = { COGATE_LIMITS_HEADERS_TIMEOUT: '1s', COGATE_LIMITS_REQUEST_TIMEOUT: '1s' }
+const shortWaits = { COGATE_LIMITS_HEADERS_TIMEOUT: '1s', COGATE_LIMITS_BODY_IDLE: '1s' }
 
 interface Bench {
   readonly gate: Front

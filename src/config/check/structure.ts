@@ -9,6 +9,7 @@ import type { Layer } from '../read/layer.ts'
 import { getIn, isMapping } from '../read/layer.ts'
 import type { KeyPath } from '../table/key.ts'
 import type { OptionType } from '../table/option.ts'
+import { wordsOf } from '../table/option.ts'
 import type { MappingNode, OptionTable, TableNode } from '../table/option-table.ts'
 import { childrenOf, findNode, findOption, sampleOf } from '../table/option-table.ts'
 import { TABLE } from '../table/options.ts'
@@ -74,9 +75,9 @@ function* walkValue(type: OptionType, value: unknown, path: KeyPath): Generator<
 function isSpelled(type: OptionType, value: unknown): boolean {
   switch (type.kind) {
     case 'duration':
-      return isText(value, DURATION) || (type.none && value === 'none')
+      return isText(value, DURATION) || isWord(type, value)
     case 'size':
-      return isText(value, SIZE) || (type.none && value === 'none')
+      return isText(value, SIZE) || isWord(type, value)
     case 'count':
     case 'rate':
     case 'boolean':
@@ -85,6 +86,10 @@ function isSpelled(type: OptionType, value: unknown): boolean {
     default:
       return isText(value, TEXT)
   }
+}
+
+function isWord(type: OptionType & { readonly kind: 'duration' | 'size' }, value: unknown): boolean {
+  return typeof value === 'string' && wordsOf(type).includes(value)
 }
 
 function isText(value: unknown, pattern: RegExp): boolean {

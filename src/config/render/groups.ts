@@ -42,7 +42,10 @@ const HEADINGS: Readonly<Record<string, readonly [title: string, intro: string]>
   ],
   session: ['Sessions', 'How long people stay signed in, and what their cookie looks like.'],
   forwarded: ['Forwarding proxies', 'The proxies in front of cogate whose headers about the caller are believed.'],
-  auth: ['Challenges', 'What a caller without a good token is told.'],
+  auth: [
+    'Callers',
+    'What a caller without a good token is told, and what happens to an answer that outlives its token.',
+  ],
   cors: ['CORS', 'A browser asks with a preflight before it sends a token to another origin.'],
   workers: ['Workers', 'How many processes serve: one is enough until it fills a processor.'],
   drain: ['Shutdown', 'What happens after SIGTERM.'],

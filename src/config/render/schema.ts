@@ -3,7 +3,7 @@
  * items without a required key. Never knows a rule of its own.
  */
 import type { Option, OptionType } from '../table/option.ts'
-import { texts } from '../table/option.ts'
+import { texts, wordsOf } from '../table/option.ts'
 import type { MappingNode, OptionTable, TableNode } from '../table/option-table.ts'
 import { isRequired } from '../table/option-table.ts'
 import { TABLE } from '../table/options.ts'
@@ -64,9 +64,9 @@ const text: Schema = { type: 'string', pattern: TEXT.source }
 function typeSchema(type: OptionType): Schema {
   switch (type.kind) {
     case 'duration':
-      return { type: 'string', pattern: orNone(DURATION, type) }
+      return { type: 'string', pattern: orWord(DURATION, type) }
     case 'size':
-      return { type: 'string', pattern: orNone(SIZE, type) }
+      return { type: 'string', pattern: orWord(SIZE, type) }
     case 'rate':
       return { type: 'string', pattern: RATE.source }
     case 'count': {
@@ -92,6 +92,6 @@ function typeSchema(type: OptionType): Schema {
   }
 }
 
-function orNone({ source }: RegExp, { none }: { readonly none: boolean }): string {
-  return none ? `^none$|${source}` : source
+function orWord({ source }: RegExp, type: Parameters<typeof wordsOf>[0]): string {
+  return [...wordsOf(type).map((word) => `^${word}$`), source].join('|')
 }

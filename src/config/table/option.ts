@@ -4,7 +4,13 @@
  */
 
 export type OptionType =
-  | { readonly kind: 'duration'; readonly minMs: number; readonly maxMs: number; readonly none: boolean }
+  | {
+      readonly kind: 'duration'
+      readonly minMs: number
+      readonly maxMs: number
+      readonly none: boolean
+      readonly auto?: true
+    }
   | { readonly kind: 'size'; readonly minBytes: number; readonly maxBytes: number; readonly none: boolean }
   | { readonly kind: 'count'; readonly min: number; readonly max: number; readonly word?: 'none' | 'auto' }
   | { readonly kind: 'rate' }
@@ -64,6 +70,11 @@ export function durationOrNone(minMs: number): OptionType {
   return { kind: 'duration', minMs, maxMs: MAX_DURATION_MS, none: true }
 }
 
+/** `auto` stays a word in `Config`, because what it stands for is found out at run time. */
+export function durationOrAutoOrNone(minMs: number): OptionType {
+  return { kind: 'duration', minMs, maxMs: MAX_DURATION_MS, none: true, auto: true }
+}
+
 export function size(minBytes: number, maxBytes: number): OptionType {
   return { kind: 'size', minBytes, maxBytes, none: false }
 }
@@ -102,6 +113,11 @@ export const url: OptionType = { kind: 'url' }
 export const objects: OptionType = { kind: 'objects' }
 export const texts: OptionType = { kind: 'texts' }
 export const map: OptionType = { kind: 'map' }
+
+/** The words that a size or a duration may be in place of a number. */
+export function wordsOf(type: { readonly none: boolean; readonly auto?: true }): readonly string[] {
+  return [...(type.auto ? ['auto'] : []), ...(type.none ? ['none'] : [])]
+}
 
 /** The type of what stands at `segment` inside a value; undefined where nothing may stand. */
 export function typeInside(type: OptionType, segment: string | number): OptionType | undefined {

@@ -42,13 +42,31 @@ export const LIMIT_OPTIONS: readonly Option[] = [
     path: 'limits.requestTimeout',
     type: duration(),
     default: '5m',
-    doc: 'Time for a caller to send a whole request, body included; the bound on slow senders.',
+    doc: 'Time for a caller to send the head of a request, and the rest of a body whose request is answered already. `limits.bodyIdle` and `limits.bodyRate` bound every other body.',
   },
   {
     path: 'limits.headersTimeout',
     type: duration(),
     default: '15s',
     doc: 'Time for a caller to send the headers; not above `limits.requestTimeout`.',
+  },
+  {
+    path: 'limits.bodyIdle',
+    type: duration(),
+    default: '30s',
+    doc: 'Time without a byte of a body that cogate waits for; then 408 `request_timeout`. Pauses of the service do not count.',
+  },
+  {
+    path: 'limits.bodyRate',
+    type: sizeOrNone(1, GIB),
+    default: '1KiB',
+    doc: 'Bytes of a body in a second at least, on the average of each 30 seconds; fewer are 408 `request_timeout`. `none` turns this off.',
+  },
+  {
+    path: 'limits.bodyTimeout',
+    type: durationOrNone(1),
+    default: 'none',
+    doc: 'Time for a caller to send a whole body, however well it moves; then 408 `request_timeout`.',
   },
   {
     path: 'limits.keepAlive',

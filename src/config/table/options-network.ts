@@ -1,7 +1,19 @@
 /**
  * The part of the option table about connections: listeners, TLS, the upstream.
  */
-import { boolean, count, duration, file, map, type Option, oneOf, string } from './option.ts'
+import { TOLERABLE } from '../config.ts'
+import {
+  boolean,
+  count,
+  duration,
+  durationOrAutoOrNone,
+  file,
+  listOf,
+  map,
+  type Option,
+  oneOf,
+  string,
+} from './option.ts'
 
 export const NETWORK_OPTIONS: readonly Option[] = [
   {
@@ -78,6 +90,12 @@ export const NETWORK_OPTIONS: readonly Option[] = [
     doc: 'Time a request waits until a connection is free or being opened; then 503 `overloaded`.',
   },
   {
+    path: 'upstream.keepAlive',
+    type: durationOrAutoOrNone(1),
+    default: 'auto',
+    doc: 'Time an idle connection to the upstream is kept. `auto` learns from the upstream, and sends what may not be sent twice only on connections that it certainly keeps; `none` opens a connection for every request.',
+  },
+  {
     path: 'upstream.preserveHost',
     type: boolean,
     default: true,
@@ -95,6 +113,13 @@ export const NETWORK_OPTIONS: readonly Option[] = [
     type: map,
     example: { Authorization: '/run/secrets/upstream-authorization' },
     doc: 'As `upstream.headers`; each value is in a file of its own, which holds it on one line. Read at start.',
+  },
+  {
+    path: 'upstream.tolerate',
+    type: listOf(oneOf(...TOLERABLE)),
+    default: [],
+    example: ['bareLineFeed'],
+    doc: 'Faults in answers of the upstream that are mended and passed on, where they are 502 by default: `bareLineFeed` (lines of a head that end without CR), `equalContentLengths`, `identityEncoding` (`Transfer-Encoding: identity`), `statusAbove599` (600 to 999).',
   },
   {
     path: 'upstream.webSocket',

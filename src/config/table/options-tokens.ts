@@ -131,4 +131,10 @@ export const TOKEN_OPTIONS: readonly Option[] = [
     default: '0s',
     doc: 'How far clocks may differ when `exp` and `nbf` are compared; an expired token lives this much longer. At most 10m.',
   },
+  {
+    path: 'auth.endStreamsAtExpiry',
+    type: boolean,
+    default: false,
+    doc: 'End answers that outlive the token of their request, such as server-sent events. Off, because a long download would be cut too. WebSockets always end with their token.',
+  },
 ]

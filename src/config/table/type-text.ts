@@ -2,6 +2,7 @@
  * Option types in words: a short name for tables and --help, and what an issue says was expected.
  */
 import type { OptionType } from './option.ts'
+import { wordsOf } from './option.ts'
 import { formatDuration, formatSize } from './units.ts'
 
 /** `duration`, `size | none`, `list of CIDR`. */
@@ -20,7 +21,7 @@ export function nameType(type: OptionType): string {
       return 'string | list of string'
     case 'size':
     case 'duration':
-      return type.none ? `${type.kind} | none` : type.kind
+      return [type.kind, ...wordsOf(type)].join(' | ')
     case 'count':
       return type.word === undefined ? 'count' : `count | ${type.word}`
     case 'upstream':
@@ -37,9 +38,17 @@ export function nameType(type: OptionType): string {
 export function expectType(type: OptionType): string {
   switch (type.kind) {
     case 'duration':
-      return `a duration with its unit (ms, s, m, h, d), from ${formatDuration(type.minMs)} to ${formatDuration(type.maxMs)}${type.none ? ', or none' : ''}`
+      return `a duration with its unit (ms, s, m, h, d), from ${formatDuration(type.minMs)} to ${formatDuration(type.maxMs)}${wordsOf(
+        type,
+      )
+        .map((word) => `, or ${word}`)
+        .join('')}`
     case 'size':
-      return `a size with its unit (B, KiB, MiB, GiB), from ${formatSize(type.minBytes)} to ${formatSize(type.maxBytes)}${type.none ? ', or none' : ''}`
+      return `a size with its unit (B, KiB, MiB, GiB), from ${formatSize(type.minBytes)} to ${formatSize(type.maxBytes)}${wordsOf(
+        type,
+      )
+        .map((word) => `, or ${word}`)
+        .join('')}`
     case 'count':
       return `a whole number from ${type.min} to ${type.max}${type.word === undefined ? '' : `, or ${type.word}`}`
     case 'enum':

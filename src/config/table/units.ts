@@ -70,9 +70,9 @@ export function guessRate(text: string): string | undefined {
   return `${requests}/${unit === 'm' || unit === 'h' ? unit : 's'}`
 }
 
-/** `8192` → 8KiB, `64M` and `64mb` → 64MiB. */
+/** `8192` → 8KiB, `64M` and `64mb` → 64MiB, `1KiB/s` → 1KiB. */
 export function guessSize(text: string): string | undefined {
-  const match = /^(\d+(?:\.\d+)?)\s*([kmg]?)(i?b|)$/i.exec(text)
+  const match = /^(\d+(?:\.\d+)?)\s*([kmg]?)(i?b|)(?:\/s)?$/i.exec(text)
   if (!match?.[1]) return undefined
   const letter = (match[2] ?? '').toUpperCase()
   return letter === '' ? formatSize(Math.round(Number(match[1]))) : `${match[1]}${letter}iB`

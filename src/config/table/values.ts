@@ -29,6 +29,7 @@ export function parseValue(type: OptionType, raw: unknown): ParsedValue {
   if (type.kind === 'map') return parseMap(raw)
   if (type.kind === 'boolean') return typeof raw === 'boolean' ? good(raw) : WRONG
   if ((type.kind === 'size' || type.kind === 'duration') && type.none && raw === 'none') return good(undefined)
+  if (type.kind === 'duration' && type.auto && raw === 'auto') return good(raw)
   if (type.kind === 'count') return parseCount(type, raw)
   return typeof raw === 'string' ? parseText(type, raw) : WRONG
 }
@@ -87,7 +88,7 @@ export function writeValue(type: OptionType, value: unknown): unknown {
   if (value === undefined) return mayBeNone(type) ? 'none' : undefined
   switch (type.kind) {
     case 'duration':
-      return formatDuration(Number(value))
+      return value === 'auto' ? value : formatDuration(Number(value))
     case 'size':
       return formatSize(Number(value))
     case 'rate':

@@ -34,8 +34,9 @@ export function createListener(options: ListenerOptions, handler: RequestListene
   const { limits, tls, idleTimeoutMs } = options
   const settings = {
     maxHeaderSize: limits.headersBytes,
-    requestTimeout: limits.requestTimeoutMs,
-    headersTimeout: limits.headersTimeoutMs,
+    // It would bound an upload however well it moves. The sweep bounds silence and rate in its place.
+    requestTimeout: 0,
+    headersTimeout: Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs),
     keepAliveTimeout: limits.keepAliveMs,
     connectionsCheckingInterval: connectionsCheckMs,
     insecureHTTPParser: false,
@@ -52,7 +53,7 @@ export function createListener(options: ListenerOptions, handler: RequestListene
   // 0: Node drops no header lines. It would do so silently; the walk counts them and refuses.
   server.maxHeadersCount = 0
   // A caller who takes no byte of its answer would hold a connection to the service for nothing.
-  endSilentCallers(server, { idleTimeoutMs, keepAliveMs: limits.keepAliveMs })
+  endSilentCallers(server, { idleTimeoutMs, keepAliveMs: limits.keepAliveMs, bodies: limits })
   if (limits.connections !== undefined) {
     server.maxConnections = limits.connections
     server.on('drop', options.onRefused)

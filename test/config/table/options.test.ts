@@ -11,16 +11,17 @@ const KEYS = `
 listen ops.listen
 tls.certFile tls.keyFile tls.clientCaFile
 upstream.url upstream.connectTimeout upstream.responseTimeout upstream.idleTimeout upstream.maxConnections
-upstream.maxWaiting upstream.waitTimeout upstream.preserveHost upstream.headers upstream.headerFiles upstream.webSocket upstream.tls.caFile upstream.tls.certFile upstream.tls.keyFile upstream.tls.serverName
+upstream.maxWaiting upstream.waitTimeout upstream.keepAlive upstream.preserveHost upstream.headers upstream.headerFiles upstream.tolerate upstream.webSocket upstream.tls.caFile upstream.tls.certFile upstream.tls.keyFile upstream.tls.serverName
 upstream.tls.insecureSkipVerify
 limits.token limits.headers limits.headerCount limits.url limits.body limits.requestTimeout limits.headersTimeout
-limits.keepAlive limits.connections limits.eventLoopDelay
+limits.bodyIdle limits.bodyRate limits.bodyTimeout limits.keepAlive limits.connections limits.eventLoopDelay
 rateLimit.perSubject rateLimit.perAddress rateLimit.burst
 userPools userPools[].id userPools[].clientIds userPools[].insecureAnyClient userPools[].tokenUse userPools[].audience
 userPools[].issuer userPools[].additionalRegions userPools[].jwksUri userPools[].jwksFile
 jwks.refreshInterval jwks.cooldown jwks.maxStale jwks.timeout jwks.snapshotFile
 tokenCache.maxEntries tokenCache.maxBytes tokenCache.maxAge
 clockTolerance
+auth.endStreamsAtExpiry
 routes routes[].path routes[].auth routes[].methods routes[].host routes[].groups routes[].scopes routes[].anyScope
 routes[].clientIds routes[].userPools routes[].mode
 routes[].paths.allow paths.allow endpoints.prefix

@@ -1,9 +1,18 @@
 /** Fails where a release of Node changes what the gate reads of its sockets and parsers. */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import { connect, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
-import { answerInHand, isUpgraded, queuedBytes, requestInHand } from '../../../src/gate/listener/node-internals.ts'
+import {
+  answerInHand,
+  isUpgraded,
+  packetInHand,
+  queuedBytes,
+  requestInHand,
+  underTls,
+} from '../../../src/gate/listener/node-internals.ts'
+import { createAuthority } from '../../helpers/certificates.ts'
 import { listenOnLoopback } from '../../helpers/listen.ts'
 
 async function startServer(t: Test) {
@@ -83,4 +92,26 @@ t.test('what arrives behind a declined upgrade is lost, which is why its connect
   caller.write('GET /2 HTTP/1.1\r\nHost: a\r\n\r\n')
   await once(caller, 'data')
   t.same(seen, ['/1', '/2'], 'when Node keeps it one day, the connection need not end any more')
+})
+
+t.test('the packet that the parser reads is there while a request arrives, and not behind that', async (t) => {
+  const { server, caller, socket } = await startServer(t)
+  const packet = 'GET /x RTSP/1.0\r\nHost: a\r\n\r\n'
+  const seen = new Promise((resolve) => server.once('request', () => resolve(packetInHand(socket))))
+  caller.write(packet)
+  t.equal(await seen, packet)
+  await new Promise(setImmediate)
+  t.equal(packetInHand(socket), '')
+})
+
+t.test('below a TLS socket whose handshake failed is a connection that can be written to', async (t) => {
+  const server = createSecureServer(createAuthority().issue('127.0.0.1'))
+  const { port } = await listenOnLoopback(t, server)
+  server.on('clientError', (_error, socket) => underTls(socket)?.end('plain'))
+  const caller = connect(port, '127.0.0.1')
+  t.teardown(() => caller.destroy())
+  caller.write('GET / HTTP/1.1\r\n\r\n')
+  const [answer] = (await once(caller, 'data')) as [Buffer]
+  t.equal(answer.toString(), 'plain')
+  t.equal(underTls(caller), undefined)
 })

@@ -22,9 +22,16 @@ const kinds = {
   },
 } as const
 
-async function start(t: Test, kind: keyof typeof kinds, silence: Silence, handler: RequestListener = () => undefined) {
+const bodies = { requestTimeoutMs: 300_000, bodyIdleMs: 60_000 }
+
+async function start(
+  t: Test,
+  kind: keyof typeof kinds,
+  silence: Omit<Silence, 'bodies'>,
+  handler: RequestListener = () => undefined,
+) {
   const server = kinds[kind].create(handler)
-  endSilentCallers(server, silence)
+  endSilentCallers(server, { bodies, ...silence })
   const { port } = await listenOnLoopback(t, server)
   const call = (): Socket => {
     const caller = kinds[kind].connect(port).on('error', () => undefined)
