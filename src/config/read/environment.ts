@@ -26,12 +26,13 @@ export const CONFIG_VARIABLE = 'COGATE_CONFIG'
 const SERVICE_LINK = /^COGATE_(?:\w+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_\w+)?)$/
 const SERVICE_LINK_PORT = /^COGATE_(?:\w+_)?PORT$/
 
-/** An empty variable is read like any other and refused later: the demand it stands for must not vanish silently. */
+/** An empty variable is left out where the table allows it. Any other is refused later: a demand must not vanish. */
 export function readEnvironment(env: Environment, context: EnvironmentContext): readonly TextEntry[] {
   const names = new Map(context.options.flatMap((option) => envNames(option).map((name) => [name, option] as const)))
   const given = Object.entries(env).filter(([name, text]) => name.startsWith('COGATE_') && text !== undefined)
   return given.flatMap(([name, text = '']) => {
     const option = names.get(name)
+    if (text === '' && option?.mayBeEmpty) return []
     if (option) return { option, kind: 'environment' as const, name, text }
     const secret = names.get(name.replace(/_FILE$/, ''))
     if (secret?.secret) return readSecretFile({ option: secret, name, text }, context)

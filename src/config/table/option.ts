@@ -46,6 +46,11 @@ export interface Option {
    * is COGATE_USER_POOL_ID. Without it the field is only set with the whole list.
    */
   readonly onlyItem?: string
+  /**
+   * An empty variable counts as not set. Only for a key that demands, limits and protects nothing: without the mark an
+   * empty variable is an error, so that no demand vanishes with its value.
+   */
+  readonly mayBeEmpty?: true
   /** The example file shows the key although it has no default. */
   readonly inExample?: true
   /** Never shown, and has no flag. Also read from the file that the variable `COGATE_<KEY>_FILE` names. */

@@ -89,6 +89,7 @@ export const REQUEST_OPTIONS: readonly Option[] = [
     path: 'endpoints.prefix',
     type: string,
     default: '/_cogate',
+    mayBeEmpty: true,
     doc: "Path below which cogate's own endpoints live on the traffic listener; what callers send there never reaches the upstream.",
   },
   {
@@ -152,12 +153,14 @@ export const REQUEST_OPTIONS: readonly Option[] = [
     path: 'forwarded.via',
     type: boolean,
     default: false,
+    mayBeEmpty: true,
     doc: 'Add cogate to `Via` of every request, as RFC 9110 section 7.6.3 asks of a proxy. Off, because some services change their answers for it: nginx does not compress them.',
   },
   {
     path: 'cors.preflight',
     type: oneOf('deny', 'pass'),
     default: 'deny',
+    mayBeEmpty: true,
     doc: '`pass` lets CORS preflights (OPTIONS with `Origin` and `Access-Control-Request-Method`) through without a token; the upstream then answers them.',
   },
 ]

@@ -38,6 +38,7 @@ export const TOKEN_OPTIONS: readonly Option[] = [
     onlyItem,
     type: boolean,
     default: false,
+    mayBeEmpty: true,
     doc: 'Accept tokens of every app client of the pool, instead of listing `clientIds`.',
   },
   {
@@ -66,6 +67,7 @@ export const TOKEN_OPTIONS: readonly Option[] = [
     onlyItem,
     type: listOf(string),
     default: [],
+    mayBeEmpty: true,
     doc: 'Replica regions of a multi-Region user pool, whose issuers are accepted too.',
   },
   {
@@ -100,23 +102,32 @@ export const TOKEN_OPTIONS: readonly Option[] = [
     default: '24h',
     doc: 'Age until which the last good key set is used while the issuer cannot be reached; then 503 `keys_unavailable`.',
   },
-  { path: 'jwks.timeout', type: duration(), default: '3s', doc: 'Time for one fetch of the key set.' },
+  {
+    path: 'jwks.timeout',
+    type: duration(),
+    default: '3s',
+    mayBeEmpty: true,
+    doc: 'Time for one fetch of the key set.',
+  },
   {
     path: 'jwks.snapshotFile',
     type: file,
     example: '/var/lib/cogate/jwks.json',
+    mayBeEmpty: true,
     doc: 'File in which the last good key set is kept for a start without the issuer; whoever can write it can forge tokens.',
   },
   {
     path: 'tokenCache.maxEntries',
     type: count(),
     default: 20_000,
+    mayBeEmpty: true,
     doc: 'Verified tokens remembered at most, in each worker; the least recently used goes first.',
   },
   {
     path: 'tokenCache.maxBytes',
     type: size(KIB, 64 * GIB),
     default: '64MiB',
+    mayBeEmpty: true,
     doc: 'Memory for verified tokens at most, in each worker: each with its claims and identity headers, about 3 KiB for a usual token; the least recently used goes first.',
   },
   {
@@ -129,6 +140,7 @@ export const TOKEN_OPTIONS: readonly Option[] = [
     path: 'clockTolerance',
     type: duration(0, 600_000),
     default: '0s',
+    mayBeEmpty: true,
     doc: 'How far clocks may differ when `exp` and `nbf` are compared; an expired token lives this much longer. At most 10m.',
   },
 ]

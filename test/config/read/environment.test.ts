@@ -76,32 +76,43 @@ t.test('text of another type is refused', async (t) => {
   }
 })
 
-t.test('an empty variable is a mistake: what it demanded must not vanish (FLD-01)', async (t) => {
+t.test('an empty variable counts as not set where the key demands, limits and protects nothing (FLD-01)', async (t) => {
+  for (const option of OPTIONS.filter(({ mayBeEmpty }) => mayBeEmpty)) {
+    for (const name of envNames(option)) {
+      t.same(issuesOf({ env: { ...POOL_ENV, [name]: '' } }), [], name)
+      t.match(issuesOf({ env: { ...POOL_ENV, [name]: ' ' } })[0], { source: `environment ${name}` }, `${name} blank`)
+    }
+  }
+  const { config } = load({ yaml: `${POOL}log: { level: warn }\n`, env: { COGATE_LOG_LEVEL: '' } })
+  t.equal(config.log.level, 'warn', 'the file counts')
+  const twins = { COGATE_UPSTREAM: '', COGATE_UPSTREAM_URL: 'http://b' }
+  t.equal(load({ env: { ...POOL_ENV, ...twins } }).config.upstream.url, 'http://b')
+})
+
+t.test('any other empty variable is a mistake: what it demanded must not vanish (FLD-01)', async (t) => {
   const cases = [
-    ['COGATE_LISTEN', 'listen', 'COGATE_LISTEN=0.0.0.0:8181'],
     ['COGATE_ROUTES', 'routes', "COGATE_ROUTES='[{path: /admin/*}]'"],
     ['COGATE_RATE_LIMIT_PER_ADDRESS', 'rateLimit.perAddress', 'COGATE_RATE_LIMIT_PER_ADDRESS=100/s'],
     ['COGATE_TLS_CLIENT_CA_FILE', 'tls.clientCaFile', 'COGATE_TLS_CLIENT_CA_FILE=/etc/cogate/client-ca.pem'],
+    ['COGATE_FORWARDED_TRUST', 'forwarded.trust[0]', /^COGATE_FORWARDED_TRUST=/],
+    ['COGATE_LIMITS_BODY', 'limits.body', /^COGATE_LIMITS_BODY=/],
     ['COGATE_IDENTITY_HEADERS_STRIP_PREFIXES', 'identityHeaders.stripPrefixes', /^COGATE_.*=x-internal-$/],
     ['COGATE_CONFIG', 'config', 'COGATE_CONFIG=/etc/cogate/cogate.yaml'],
     ['COGATE_X', 'COGATE_X', 'unset COGATE_X'],
   ] as const
   for (const [name, key, fix] of cases) {
-    t.match(issuesOf({ env: { ...POOL_ENV, [name]: '' } }), [{ key, source: `environment ${name}`, fix }], name)
+    t.match(issuesOf({ env: { ...POOL_ENV, [name]: '' } }), [{ source: `environment ${name}`, fix }], name)
+    t.match(issuesOf({ env: { ...POOL_ENV, [name]: '' } })[0]?.key, key, name)
+  }
+  for (const option of OPTIONS.filter(({ mayBeEmpty }) => !mayBeEmpty)) {
+    for (const name of envNames(option)) {
+      t.match(issuesOf({ env: { ...POOL_ENV, [name]: '' } })[0]?.source, `environment ${name}`, name)
+    }
   }
   t.match(issuesOf({ env: { ...POOL_ENV, COGATE_ROUTES: '# none' } }), [{ key: 'routes' }])
   t.match(issuesOf({ env: POOL_ENV, argv: ['--limits-body', ''] }), [
     { key: 'limits.body', source: 'flag --limits-body' },
   ])
-})
-
-t.test('every variable that is set to nothing is a mistake of its key (FLD-01)', async (t) => {
-  for (const option of OPTIONS) {
-    for (const name of envNames(option)) {
-      const env = { ...POOL_ENV, [name]: '' }
-      t.match(issuesOf({ env })[0]?.source, `environment ${name}`, name)
-    }
-  }
 })
 
 t.test('variables of other programs are none of our business', async (t) => {

@@ -72,6 +72,17 @@ t.test('every unsafe switch has insecure in its name and is off', async (t) => {
   )
 })
 
+t.test('only keys that demand, limit and protect nothing may have an empty variable (FLD-01)', async (t) => {
+  const guards =
+    /^(?:tls|limits|rateLimit|routes|paths|identityHeaders)\b|^upstream\.(?:tls\.(?!insecure)|max|webSocket)|trust|allow|[iI]d|issuer|jwks(?:Uri|File)|tokenUse|audience|max(?:Stale|Age)|interval|cooldown|log\.subject/i
+  const harmless = OPTIONS.filter(({ mayBeEmpty }) => mayBeEmpty).map(({ path }) => path)
+  t.same(
+    harmless.filter((path) => guards.test(path) && !path.endsWith('idleTimeout')),
+    [],
+  )
+  t.ok(harmless.includes('log.level') && !harmless.includes('routes'))
+})
+
 t.test('every key is documented in one line that ends', async (t) => {
   for (const { path, doc } of OPTIONS) t.match(doc, /^[A-Z`].*\.$/, path)
 })
