@@ -54,6 +54,8 @@ export interface UserPoolConfig {
   readonly issuer?: string
   readonly additionalRegions: readonly string[]
   readonly jwksUri?: string
+  /** Keys may come over plain http from another host. */
+  readonly insecureHttpKeys: boolean
   readonly jwksFile?: string
 }
 

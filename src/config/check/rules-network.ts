@@ -5,7 +5,7 @@
 
 import type { ListenAddress } from '../config.ts'
 import { isLoopbackHost, isWildcardHost, overlap } from '../table/addresses.ts'
-import { formatDuration } from '../table/units.ts'
+import { formatDuration, formatSize } from '../table/units.ts'
 import type { RuleContext } from './rule.ts'
 
 export function checkListeners({ config, report }: RuleContext): void {
@@ -60,6 +60,18 @@ export function checkTimes({ config, report }: RuleContext): void {
       write: limit,
     })
   }
+}
+
+/** A limit that another one always meets first is never reached, and the reason in the answer is not the one it names. */
+export function checkSizes({ config: { limits }, report }: RuleContext): void {
+  if (limits.tokenBytes <= limits.headersBytes) return
+  const limit = formatSize(limits.headersBytes)
+  report({
+    path: ['limits', 'token'],
+    found: formatSize(limits.tokenBytes),
+    expected: `at most limits.headers, which is ${limit}: a token is in a header`,
+    write: limit,
+  })
 }
 
 export function checkRateLimit({ config: { rateLimit }, report }: RuleContext): void {

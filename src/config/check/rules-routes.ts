@@ -5,11 +5,13 @@
 
 import { METHODS } from '../../node-http.ts'
 import type { RouteConfig } from '../config.ts'
+import { findNearest } from '../issues/suggest.ts'
 import { foldPath } from '../paths/fold.ts'
 import { findPathFault } from '../paths/grammar.ts'
 import { findOverlaps, isOpening } from '../paths/overlap.ts'
 import { isHostName } from '../table/addresses.ts'
 import type { KeyPath } from '../table/key.ts'
+import { checkClientId } from './clients.ts'
 import type { RuleContext } from './rule.ts'
 
 /** RFC 6749 section 3.3. */
@@ -104,18 +106,21 @@ function checkOpening(route: RouteConfig, path: KeyPath, { report }: RuleContext
 }
 
 /** A token of an app client that no pool lists is refused before any rule is asked, so such a rule admits nobody. */
-function checkClients({ config, report }: RuleContext): void {
+function checkClients(context: RuleContext): void {
+  const { config, report } = context
   const lists = config.userPools.map((pool) => pool.clientIds)
-  const accepted = new Set(lists.flat())
+  const accepted = lists.flat()
   // A pool without a list accepts every client, or has an issue of its own.
-  if (accepted.size === 0 || lists.some((list) => list.length === 0)) return
+  const isOpen = accepted.length === 0 || lists.some((list) => list.length === 0)
   for (const [index, route] of config.routes.entries()) {
     if (isOpening(route)) continue
     for (const [at, id] of (route.clientIds ?? []).entries()) {
-      if (accepted.has(id)) continue
+      const path = ['routes', index, 'clientIds', at]
+      if (!checkClientId(id, path, context) || isOpen || accepted.includes(id)) continue
       const expected =
         'one of the clientIds of a user pool; tokens of other app clients are refused, whatever a rule says'
-      report({ path: ['routes', index, 'clientIds', at], expected, write: lists[0]?.[0] })
+      const near = findNearest(id, accepted)
+      report({ path, expected, ...(near ? { write: near } : { line: '# add it to the clientIds of its user pool' }) })
     }
   }
 }

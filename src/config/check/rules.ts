@@ -18,7 +18,7 @@ import type { OptionTable, TableNode } from '../table/option-table.ts'
 import type { Rule, RuleContext } from './rule.ts'
 import { checkFiles } from './rules-files.ts'
 import { checkIdentityHeaders } from './rules-headers.ts'
-import { checkListeners, checkRateLimit, checkTimes, checkUpstream } from './rules-network.ts'
+import { checkListeners, checkRateLimit, checkSizes, checkTimes, checkUpstream } from './rules-network.ts'
 import { checkUserPools } from './rules-pools.ts'
 import { checkRoutes } from './rules-routes.ts'
 
@@ -36,6 +36,7 @@ const RULES: readonly Rule[] = [
   checkListeners,
   checkUpstream,
   checkTimes,
+  checkSizes,
   checkRateLimit,
   checkUserPools,
   checkRoutes,

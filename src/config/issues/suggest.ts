@@ -10,10 +10,15 @@ import { parseValue } from '../table/values.ts'
 
 /** Valid for `type`; the option's example or default when `text` gives no clue. */
 export function suggestValue(option: Option, type: OptionType, text: string): unknown {
-  const bare = text.trim().replace(/^(["'])(.*)\1$/, '$2')
+  // Once for YAML and once for a file of variables, which keeps them.
+  const bare = unquote(unquote(text))
   const guess = guessValue(type, bare)
   if (guess !== undefined && parseValue(type, guess).problems.length === 0) return guess
   return fallbackFor(option, type)
+}
+
+function unquote(text: string): string {
+  return text.trim().replace(/^(["'])(.*)\1$/s, '$2')
 }
 
 function guessValue(type: OptionType, text: string): unknown {
@@ -35,6 +40,9 @@ function guessValue(type: OptionType, text: string): unknown {
     case 'upstream':
       return guessUpstream(text)
     case 'string':
+    case 'url':
+    case 'cidr':
+    case 'file':
       return text
     case 'texts':
       return guessList(string, text)

@@ -59,8 +59,8 @@ export const TOKEN_OPTIONS: readonly Option[] = [
     path: 'userPools[].issuer',
     onlyItem,
     type: url,
-    example: 'http://localhost:9229/local_AbCdEfGh',
-    doc: 'The exact `iss` of the tokens, for emulators and partitions with names of their own; default: both issuer forms of the pool. Plain `http` only on loopback.',
+    example: 'http://localhost:9229/ap-northeast-1_AbCdEfGhI',
+    doc: 'The exact `iss` of the tokens, for emulators and partitions with names of their own; default: both issuer forms of the pool. Plain `http` only where its keys come from `jwksFile`, `jwksUri` or loopback.',
   },
   {
     path: 'userPools[].additionalRegions',
@@ -76,6 +76,14 @@ export const TOKEN_OPTIONS: readonly Option[] = [
     type: url,
     example: 'https://keys.example.com/ap-northeast-1_AbCdEfGhI/jwks.json',
     doc: 'Where the key set is fetched instead of from the issuer; whoever answers there can forge tokens, so plain `http` only on loopback.',
+  },
+  {
+    path: 'userPools[].insecureHttpKeys',
+    onlyItem,
+    type: boolean,
+    default: false,
+    mayBeEmpty: true,
+    doc: 'Fetch keys over plain `http` from other hosts too, for emulators in a network of their own: whoever answers there can forge tokens.',
   },
   {
     path: 'userPools[].jwksFile',

@@ -103,7 +103,13 @@ t.test('an app client that no user pool accepts is refused: the rule would admit
   const expected = 'one of the clientIds of a user pool; tokens of other app clients are refused, whatever a rule says'
   t.same(issues, [
     { key: 'routes[0].clientIds[1]', source: 'cogate.yaml:3:38', found: 'clent1', expected, fix: '- client1' },
-    { key: 'routes[1].clientIds[0]', source: 'cogate.yaml:4:29', found: 'elsewhere', expected, fix: '- client1' },
+    {
+      key: 'routes[1].clientIds[0]',
+      source: 'cogate.yaml:4:29',
+      found: 'elsewhere',
+      expected,
+      fix: '# add it to the clientIds of its user pool',
+    },
   ])
 })
 

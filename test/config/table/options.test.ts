@@ -17,7 +17,7 @@ limits.token limits.headers limits.headerCount limits.url limits.body limits.req
 limits.keepAlive limits.connections limits.eventLoopDelay
 rateLimit.perSubject rateLimit.perAddress rateLimit.burst
 userPools userPools[].id userPools[].clientIds userPools[].insecureAnyClient userPools[].tokenUse userPools[].audience
-userPools[].issuer userPools[].additionalRegions userPools[].jwksUri userPools[].jwksFile
+userPools[].issuer userPools[].additionalRegions userPools[].jwksUri userPools[].insecureHttpKeys userPools[].jwksFile
 jwks.refreshInterval jwks.cooldown jwks.maxStale jwks.timeout jwks.snapshotFile
 tokenCache.maxEntries tokenCache.maxBytes tokenCache.maxAge
 clockTolerance
@@ -68,6 +68,7 @@ t.test('every unsafe switch has insecure in its name and is off', async (t) => {
     [
       ['upstream.tls.insecureSkipVerify', false],
       ['userPools[].insecureAnyClient', false],
+      ['userPools[].insecureHttpKeys', false],
     ],
   )
 })
