@@ -2,14 +2,9 @@
  * Rules about app clients: which ids AWS can give them, and what people paste instead. Never shows a client secret.
  */
 import type { UserPoolConfig } from '../config.ts'
+import { CLIENT_ID, EXAMPLE_CLIENT, guessClientId, LOOKS_SECRET, POOL_ID } from '../table/cognito-ids.ts'
 import type { KeyPath } from '../table/key.ts'
 import type { RuleContext } from './rule.ts'
-
-export const EXAMPLE_CLIENT = '7h57kf5cf8b6sl9rexample'
-
-/** ClientIdType of the Cognito API reference. */
-const CLIENT_ID = /^[\w+]{1,128}$/
-const POOL_ID = /^[a-z]{2,4}(?:-[a-z]+)+-\d+_[A-Za-z0-9]+$/
 
 export function checkClients(pool: UserPoolConfig, path: KeyPath, context: RuleContext): void {
   const { report } = context
@@ -29,7 +24,7 @@ export function checkClients(pool: UserPoolConfig, path: KeyPath, context: RuleC
 /** True when AWS could have given this id. */
 export function checkClientId(id: string, path: KeyPath, { report }: RuleContext): boolean {
   const mistake = findMistake(id)
-  if (mistake) report({ path, write: guessClientId(id), ...mistake })
+  if (mistake) report({ path, write: guessClientId(id) ?? EXAMPLE_CLIENT, ...mistake })
   return mistake === undefined
 }
 
@@ -40,7 +35,7 @@ function findMistake(id: string): { readonly expected: string; readonly found?: 
         'the app client ids, one by one; to accept every client of the pool, write insecureAnyClient: true instead',
     }
   if (POOL_ID.test(id)) return { expected: 'an app client id; this is a user pool id' }
-  if (/^[a-z0-9]{40,}$/.test(id))
+  if (LOOKS_SECRET.test(id))
     return {
       found: `a value of ${id.length} characters`,
       expected:
@@ -49,11 +44,4 @@ function findMistake(id: string): { readonly expected: string; readonly found?: 
   if (/\$\(|[{}]/.test(id))
     return { expected: 'an app client id; nothing has put a value in the place of this variable' }
   return CLIENT_ID.test(id) ? undefined : { expected: 'an app client id: letters, digits, _ and +, at most 128' }
-}
-
-/** In quotes, as env files keep them, or at the end of an ARN or a URL. Otherwise nobody can know it. */
-function guessClientId(id: string): string {
-  const [last = ''] = /[\w+]+$/.exec(id.replace(/["'\s/,]+$/, '')) ?? []
-  const isNamed = /^["'\s]*[\w+]+["'\s]*$|(?:client|clients)[/:][\w+]+["'\s/]*$/.test(id)
-  return isNamed && findMistake(last) === undefined && !POOL_ID.test(id) ? last : EXAMPLE_CLIENT
 }

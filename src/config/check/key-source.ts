@@ -3,19 +3,18 @@
  * keys, and tokens must be able to name the issuer.
  */
 import type { UserPoolConfig } from '../config.ts'
+import { bareIssuer } from '../issues/mend.ts'
 import { isLoopbackHost, parseHttpUrl } from '../table/addresses.ts'
 import type { KeyPath } from '../table/key.ts'
 import type { RuleContext } from './rule.ts'
 
-/** What people copy behind the issuer. No issuer of Cognito or of an emulator ends so. */
-const BEHIND_ISSUER = /(?:\/+|\/+\.well-known\/.*)$/
 /** Of Cognito itself. */
 const ISSUER_REGION = /^https:\/\/(?:issuer-)?cognito-idp\.([^./]+)\./
 
 export function checkIssuer({ issuer, id }: UserPoolConfig, path: KeyPath, { report }: RuleContext): void {
   if (issuer === undefined) return
   const problem = { path: [...path, 'issuer'] }
-  const bare = issuer.replace(BEHIND_ISSUER, '')
+  const bare = bareIssuer(issuer)
   if (bare !== issuer) {
     const expected = 'the issuer exactly as tokens name it, without a slash or .well-known at its end'
     report({ ...problem, expected, write: bare })

@@ -4,24 +4,21 @@
  */
 
 import type { UserPoolConfig } from '../config.ts'
+import {
+  EXAMPLE_CLIENT,
+  EXAMPLE_POOL,
+  guessPoolId,
+  IDENTITY_POOL_ID,
+  OWN_ID,
+  POOL_ID,
+  POOL_ID_AT_END,
+  POOL_ID_MISSPELT,
+  REGION_ONLY,
+} from '../table/cognito-ids.ts'
 import type { KeyPath } from '../table/key.ts'
-import { checkClients, EXAMPLE_CLIENT } from './clients.ts'
+import { checkClients } from './clients.ts'
 import { checkIssuer, checkKeySource } from './key-source.ts'
 import type { RuleContext } from './rule.ts'
-
-/** Every partition: us-gov-west-1, us-isob-east-1, eusc-de-east-1, cn-north-1, … */
-const REGION = '[a-z]{2,4}(?:-[a-z]+)+-\\d+'
-const POOL_ID = new RegExp(`^${REGION}_[A-Za-z0-9]+$`)
-const POOL_ID_INSIDE = new RegExp(`${REGION}_[A-Za-z0-9]+`)
-/** A pool id with another separator where the underscore belongs. */
-const POOL_ID_MISSPELT = new RegExp(`^(${REGION})[-.:/ ]([A-Za-z0-9]+)$`)
-/** The id with which an issuer ends, of Cognito and of its emulators: `local_AbCdEfGh`. */
-const POOL_ID_AT_END = /\/([\w-]+_[A-Za-z0-9]+)$/
-/** Any other emulator's. */
-const OWN_ID = /^[\w.-]{1,128}$/
-const IDENTITY_POOL_ID = new RegExp(`^${REGION}:[0-9a-f-]{36}$`)
-const REGION_ONLY = new RegExp(`^${REGION}$`)
-const EXAMPLE_POOL = 'ap-northeast-1_AbCdEfGhI'
 
 export function checkUserPools(context: RuleContext): void {
   const { userPools } = context.config
@@ -69,11 +66,6 @@ function checkOwnId(id: string, path: KeyPath, report: RuleContext['report']): v
     const bare = id.replaceAll(/[^\w.-]/g, '')
     report({ path, expected: 'an id of letters, digits, - . and _', write: OWN_ID.test(bare) ? bare : EXAMPLE_POOL })
   }
-}
-
-function guessPoolId(text: string): string {
-  const [, region, name] = POOL_ID_MISSPELT.exec(text) ?? []
-  return POOL_ID_INSIDE.exec(text)?.[0] ?? (region && name ? `${region}_${name}` : EXAMPLE_POOL)
 }
 
 function checkRegions(pool: UserPoolConfig, path: KeyPath, { report }: RuleContext): void {

@@ -62,6 +62,7 @@ export const REQUEST_OPTIONS: readonly Option[] = [
   {
     path: 'routes[].clientIds',
     type: listOf(string, 1),
+    noHint: 'a list of clientIds of the user pools, or no such key',
     example: ['7h57kf5cf8b6sl9rexample'],
     inExample: true,
     doc: "App clients that may call, some of the pool's `clientIds`, else 403 `client_not_allowed_here`.",

@@ -127,6 +127,19 @@ t.test('an unknown variable is an error that names the nearest one, never its va
   t.match(other, { fix: 'unset COGATE_PASSWORD' })
 })
 
+t.test('a variable in small letters, and those of other programs, are answered with ours (FLD-18)', async (t) => {
+  const cases = [
+    ['cogate_upstream', 'http://a', 'COGATE_UPSTREAM=…'],
+    ['Cogate_Routes', '[]', 'COGATE_ROUTES=…'],
+    ['cogate_config', 'a.yaml', 'COGATE_CONFIG=…'],
+    ['COGATE_PORT', '8080', 'COGATE_LISTEN=0.0.0.0:8080'],
+    ['COGATE_HOST', '127.0.0.1', 'COGATE_LISTEN=127.0.0.1:8181'],
+    ['COGATE_BIND', 'hunter2', 'COGATE_LISTEN=…'],
+  ] as const
+  for (const [name, text, fix] of cases) t.match(issuesOf({ yaml: POOL, env: { [name]: text } }), [{ key: name, fix }])
+  t.ok(load({ yaml: POOL, env: { cogate_of_another: '1' } }).config, 'unless it is none of ours')
+})
+
 t.test('variables that Kubernetes makes for a Service are ignored', async (t) => {
   const links = {
     COGATE_SERVICE_HOST: '10.96.0.10',
