@@ -14,6 +14,13 @@ export interface ListenAddress {
   readonly port: number
 }
 
+/** PEM. */
+export interface TlsMaterial {
+  readonly cert?: string
+  readonly key?: string
+  readonly ca?: string
+}
+
 export interface UpstreamConfig {
   /** An `http:` or `https:` origin without a path, or `unix:/path`. */
   readonly url: string
@@ -35,6 +42,8 @@ export interface UpstreamConfig {
     readonly keyFile?: string
     readonly serverName?: string
     readonly insecureSkipVerify: boolean
+    /** Not configured: what a worker uses when the files cannot be read. */
+    readonly known?: TlsMaterial
   }
 }
 
@@ -42,6 +51,8 @@ export interface ListenerTlsConfig {
   readonly certFile: string
   readonly keyFile: string
   readonly clientCaFile?: string
+  /** Not configured: what a worker uses when the files cannot be read. */
+  readonly known?: TlsMaterial
 }
 
 export interface UserPoolConfig {
