@@ -6,7 +6,7 @@ import type { Config } from '../../config/config.ts'
 import type { CrewReadiness } from '../../ops/health.ts'
 import { crewReadiness } from '../../ops/health.ts'
 import type { Logger } from '../../ops/log.ts'
-import { flushLog } from '../../ops/log.ts'
+import { describeError, flushLog } from '../../ops/log.ts'
 import { MergedMetrics } from '../../ops/merge-metrics.ts'
 import type { MetricsPage } from '../../ops/scrape.ts'
 import { createOpsServer } from '../../ops/server.ts'
@@ -97,6 +97,7 @@ function assemblePrimary(config: Config, { workers, version, log, program, args 
   const ops = createOpsServer({
     readiness: () => readCrew(crew, state),
     metrics: () => scrape({ crew, merged, metrics, log }),
+    onFault: (error) => log.error({ err: describeError(error) }, 'ops failed'),
   })
   return { state, crew, ops, unwatch: tls.watch() }
 }
