@@ -7,6 +7,7 @@ import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { BuildOptions } from 'esbuild'
 import { build } from 'esbuild'
+import { helpText } from '../src/cli/help.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -32,7 +33,9 @@ async function bundle(directory: string): Promise<void> {
     // Modules that the program imports late stay files of their own.
     splitting: true,
     // CommonJS packages call `require` for modules of Node; an ES module has none, so it is made here.
-    banner: { js: "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url)" },
+    banner: {
+      js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url)",
+    },
   })
   // config/yaml.ts loads this package by `require` when it reads the first text, so it lies where that looks first.
   const yaml = await build({ ...common, entryPoints: ['yaml'], outfile: join(directory, 'node_modules/yaml.js') })
@@ -44,6 +47,8 @@ async function bundle(directory: string): Promise<void> {
     writeFileSync(path, contents)
   }
   writeFileSync(join(directory, licencesFile), licences)
+  // For a Node.js that is too old to render it.
+  writeFileSync(join(directory, 'help.txt'), helpText())
 }
 
 const licencesFile = 'LICENSES.txt'

@@ -7,8 +7,8 @@
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 const canDecline = major === 22 ? minor >= 21 : major > 24 || (major === 24 && minor >= 9)
 if (!canDecline) {
-  process.stderr.write(`cogate needs Node.js 22.21 or 24.9, or newer; this is ${process.version}\n`)
-  process.exit(1)
+  const { answerOldNode } = await import('./cli/old-node.ts')
+  process.exit(answerOldNode(process.argv.slice(2)))
 }
 
 const { run } = await import('./cli/run.ts')

@@ -96,7 +96,7 @@ const house = {
   'config/check': ['config/paths', 'config/read', 'config/issues', 'config/table', 'config', 'node-http.ts'],
   'config/render': ['config/read', 'config/issues', 'config/table', 'config', 'errors.ts'],
   'config/read': ['config/issues', 'config/table', 'config'],
-  'config/issues': ['config/table', 'config', 'errors.ts'],
+  'config/issues': ['config/paths', 'config/table', 'config', 'node-http.ts', 'errors.ts'],
   'config/paths': ['config'],
   'config/table': ['config'],
   'config/table/addresses.ts': ['config'],

@@ -18,11 +18,14 @@ function pretendNode(version: string): readonly string[] {
 }
 
 for (const version of ['18.20.8', '20.20.2', '22.0.0', '22.20.9', '23.11.1', '24.8.0']) {
-  t.test(`refuses Node ${version} in one line with exit code 1 and loads nothing else`, async (t) => {
-    const { code, stdout, stderr } = await runCogate(t, ['--version'], { nodeArgs: pretendNode(version) })
+  t.test(`refuses Node ${version} in one line with exit code 1 and loads nothing of the program`, async (t) => {
+    const { code, stdout, stderr } = await runCogate(t, ['start'], { nodeArgs: pretendNode(version) })
     t.equal(code, 1)
     t.equal(stdout, '')
-    t.equal(stderr, `loaded main.ts\ncogate needs Node.js 22.21 or 24.9, or newer; this is v${version}\n`)
+    const [program, answer, line = '', ...more] = stderr.split('\n')
+    t.same([program, answer, more], ['loaded main.ts', 'loaded cli/old-node.ts', ['']])
+    t.match(line, `cogate needs Node.js 22.21 or 24.9, or newer; this is v${version}. `)
+    t.match(line, /npx node dist\/main\.js .*npm rebuild node/)
   })
 }
 

@@ -26,7 +26,7 @@ interface Demo {
 
 export async function demoCommand(argv: readonly string[], terminal: Terminal): Promise<number> {
   refuseArguments(argv)
-  const signals = listenForSignals()
+  const signals = listenForSignals({ endsAtHangUp: true })
   const demo = await startDemo()
   terminal.print(describeDemo(demo, terminal.colours))
   await signals.next()

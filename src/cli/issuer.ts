@@ -14,7 +14,7 @@ const ownFlags = { '--port': 'value' } as const
 
 export async function issuerCommand(argv: readonly string[], terminal: Terminal): Promise<number> {
   const port = readPort(argv)
-  const signals = listenForSignals()
+  const signals = listenForSignals({ endsAtHangUp: true })
   const issuer = await bindIssuer(port)
   terminal.print(describeIssuer(issuer))
   await signals.next()

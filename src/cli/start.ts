@@ -26,8 +26,8 @@ interface Running {
  */
 export async function startCommand(argv: readonly string[], { env }: Terminal): Promise<number> {
   const { config } = loadConfig({ argv, env })
-  const signals = listenForSignals()
   const log = createLogger(config.log)
+  const signals = listenForSignals({ onIgnored: (signal) => log.info({ signal }, 'signal ignored') })
   const workers = countWorkers(config, countProcessors())
   const running = workers === 1 ? await startAlone(config, log) : await startWorkers(config, log, workers)
   const defects = listenForDefects(log)

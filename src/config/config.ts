@@ -17,6 +17,12 @@ export interface ListenAddress {
 /** Answers of an upstream that RFC 9112 does not allow, and that other proxies pass. */
 export const TOLERABLE = ['bareLineFeed', 'equalContentLengths', 'identityEncoding', 'statusAbove599'] as const
 export type Tolerable = (typeof TOLERABLE)[number]
+/** PEM. */
+export interface TlsMaterial {
+  readonly cert?: string
+  readonly key?: string
+  readonly ca?: string
+}
 
 export interface UpstreamConfig {
   /** An `http:` or `https:` origin without a path, or `unix:/path`. */
@@ -47,6 +53,8 @@ export interface UpstreamConfig {
     readonly keyFile?: string
     readonly serverName?: string
     readonly insecureSkipVerify: boolean
+    /** Not configured: what a worker uses when the files cannot be read. */
+    readonly known?: TlsMaterial
   }
 }
 
@@ -54,6 +62,8 @@ export interface ListenerTlsConfig {
   readonly certFile: string
   readonly keyFile: string
   readonly clientCaFile?: string
+  /** Not configured: what a worker uses when the files cannot be read. */
+  readonly known?: TlsMaterial
 }
 
 export interface UserPoolConfig {
@@ -66,6 +76,8 @@ export interface UserPoolConfig {
   readonly issuer?: string
   readonly additionalRegions: readonly string[]
   readonly jwksUri?: string
+  /** Keys may come over plain http from another host. */
+  readonly insecureHttpKeys: boolean
   readonly jwksFile?: string
 }
 

@@ -96,6 +96,6 @@ function fetchNothing(): Promise<never> {
 
 function jwksPool(pool: UserPoolConfig): JwksPool {
   return pool.jwksFile === undefined
-    ? { id: pool.id, uris: jwksUrisOf(pool) }
+    ? { id: pool.id, uris: jwksUrisOf(pool), insecureHttp: pool.insecureHttpKeys }
     : { id: pool.id, uris: [], file: pool.jwksFile }
 }

@@ -1,6 +1,7 @@
 /**
  * The request head, and the facts that the walk needs from it. Never trusts a field that came twice where one is allowed.
  */
+import { HOST_FIELD } from '../config/table/addresses.ts'
 import type { HeadFields } from '../headers/head-fields.ts'
 import { METHODS } from '../node-http.ts'
 import type { Reason } from '../reasons.ts'
@@ -28,8 +29,6 @@ export interface HeadFacts {
   /** A browser's CORS preflight: OPTIONS with one Origin and one Access-Control-Request-Method. */
   readonly preflight: boolean
 }
-
-const hostPattern = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::\d{1,5})?$/
 
 /** A request without Host, with more than one, or with one that is no host is malformed (RFC 9112 section 3.2). */
 export function readHead(head: RequestHead, limits: HeadLimits): HeadFacts | Reason {
@@ -80,7 +79,7 @@ function isPreflight({ origin, requestedMethod, repeated }: HeadFields): boolean
 /** Undefined: the value is no host, or there is none and the version is HTTP/1.1. */
 function hostName(value: string | undefined, httpVersion: string | undefined): string | undefined {
   if (value === undefined) return httpVersion === '1.1' ? undefined : ''
-  if (!hostPattern.test(value)) return undefined
+  if (!HOST_FIELD.test(value)) return undefined
   const port = value.indexOf(':', value.lastIndexOf(']') + 1)
   const name = (port === -1 ? value : value.slice(0, port)).toLowerCase()
   return name.endsWith('.') ? name.slice(0, -1) : name

@@ -70,7 +70,9 @@ async function createDelivery(
   now: () => number,
   observers: Observers,
 ): Promise<Delivery> {
-  const upstream = createUpstream(settings)
+  const upstream = createUpstream(settings, ({ message }) =>
+    observers.log.error({ err: { message } }, 'TLS files could not be read; the old ones stay'),
+  )
   const webSockets = await createWebSockets({ upstream, settings, now, gauge: observers.metrics.webSockets })
   return { upstream, webSockets, expiringStreams: auth.endStreamsAtExpiry ? new ExpiringStreams(now) : undefined }
 }

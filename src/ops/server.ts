@@ -11,6 +11,8 @@ export interface OpsSources {
   /** What /readyz answers: with status 200 when ready, with 503 otherwise. */
   readonly readiness: () => Ready | Promise<Ready>
   readonly metrics: () => Promise<MetricsPage>
+  /** What no answer shows: the message of an error may name files. */
+  readonly onFault: (error: unknown) => void
 }
 
 interface Ready {
@@ -19,6 +21,10 @@ interface Ready {
 
 export function createOpsServer(sources: OpsSources): FastifyInstance {
   const app = fastify({ ...schemaless, logger: false, forceCloseConnections: true })
+  app.setErrorHandler((error, _request, reply) => {
+    sources.onFault(error)
+    reply.code(500).type('text/plain').send('unavailable; the log says why\n')
+  })
   app.get('/livez', answerLive)
   app.get('/readyz', (request, reply) => answerReady(sources, request, reply))
   app.get('/metrics', (request, reply) => answerMetrics(sources, request, reply))

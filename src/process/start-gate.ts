@@ -47,7 +47,8 @@ export interface Traffic {
 export async function startGate(config: Config, parts: GateParts): Promise<RunningGate> {
   const log = parts.log ?? createLogger(config.log)
   const traffic = await createTraffic(config, { ...parts, log })
-  const ops = createOpsServer({ readiness: traffic.readiness, metrics: traffic.scrape.page })
+  const onFault = (error: unknown): void => log.error({ err: describeError(error) }, 'ops failed')
+  const ops = createOpsServer({ readiness: traffic.readiness, metrics: traffic.scrape.page, onFault })
   const close = async (): Promise<void> => {
     await Promise.all([traffic.close(), ops.close()])
   }

@@ -19,6 +19,7 @@ export const selfTestPool: UserPoolConfig = {
   audience: [],
   issuer,
   additionalRegions: [],
+  insecureHttpKeys: false,
 }
 
 /** The public key in the form in which Cognito publishes keys. */

@@ -3,7 +3,8 @@
  * must never skip the verification of TLS unless the configuration says `insecureSkipVerify`.
  */
 import { readFileSync } from 'node:fs'
-import type { UpstreamConfig } from '../config/config.ts'
+import { createSecureContext } from 'node:tls'
+import type { TlsMaterial, UpstreamConfig } from '../config/config.ts'
 import type { Reason } from '../reasons.ts'
 import { startSweep } from '../timer.ts'
 import type { Connect, ConnectTarget, TargetTls } from './connect.ts'
@@ -35,8 +36,9 @@ function readKeepAlive(setting: UpstreamConfig['keepAliveMs']) {
   return { reuses: isAuto, keepAliveMs: commonKeepAliveMs, certainMs: commonKeepAliveMs / 2 }
 }
 
-export function createUpstream(config: UpstreamConfig): Upstream {
-  const connect = createConnector({ ...readTarget(config), timeoutMs: config.connectTimeoutMs })
+/** `onTlsFault` is told when the TLS files cannot be read and the material of other workers takes their place. */
+export function createUpstream(config: UpstreamConfig, onTlsFault: (error: Error) => void = () => {}): Upstream {
+  const connect = createConnector({ ...readTarget(config, onTlsFault), timeoutMs: config.connectTimeoutMs })
   const options = {
     responseTimeoutMs: config.responseTimeoutMs,
     idleTimeoutMs: config.idleTimeoutMs,
@@ -50,26 +52,43 @@ export function createUpstream(config: UpstreamConfig): Upstream {
   return { pool, dispatchAlone: (request, handler) => dispatchAlone(options, request, handler), connect }
 }
 
-function readTarget({ url, tls }: UpstreamConfig): Pick<ConnectTarget, 'address' | 'tls'> {
+function readTarget(
+  { url, tls }: UpstreamConfig,
+  onTlsFault: (error: Error) => void,
+): Pick<ConnectTarget, 'address' | 'tls'> {
   if (url.startsWith('unix:')) return { address: { path: url.slice('unix:'.length) }, tls: undefined }
   const { protocol, hostname, port } = new URL(url)
   const isSecure = protocol === 'https:'
   const host = hostname.replace(/^\[|\]$/g, '')
   return {
     address: { host, port: Number(port) || (isSecure ? 443 : 80) },
-    tls: isSecure ? readTls(tls, host) : undefined,
+    tls: isSecure ? readTls(tls, host, onTlsFault) : undefined,
   }
 }
 
-function readTls(config: UpstreamConfig['tls'], host: string): TargetTls {
-  const read = (path: string) => readFileSync(path, 'utf8')
+function readTls(config: UpstreamConfig['tls'], host: string, onTlsFault: (error: Error) => void): TargetTls {
   return {
     rejectUnauthorized: !config.insecureSkipVerify,
     name: config.serverName ?? host,
     protocols: ['http/1.1'],
-    ...(config.caFile === undefined ? {} : { ca: read(config.caFile) }),
-    ...(config.certFile === undefined ? {} : { cert: read(config.certFile) }),
-    ...(config.keyFile === undefined ? {} : { key: read(config.keyFile) }),
+    ...readMaterial(config, onTlsFault),
+  }
+}
+
+function readMaterial(config: UpstreamConfig['tls'], onTlsFault: (error: Error) => void): TlsMaterial {
+  const read = (path: string) => readFileSync(path, 'utf8')
+  try {
+    const material = {
+      ...(config.caFile === undefined ? {} : { ca: read(config.caFile) }),
+      ...(config.certFile === undefined ? {} : { cert: read(config.certFile) }),
+      ...(config.keyFile === undefined ? {} : { key: read(config.keyFile) }),
+    }
+    if (config.known) createSecureContext(material)
+    return material
+  } catch (error) {
+    if (config.known === undefined) throw error
+    onTlsFault(error as Error)
+    return config.known
   }
 }
 

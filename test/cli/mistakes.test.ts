@@ -64,7 +64,7 @@ const mistakes: readonly Mistake[] = [
     key: 'routes[2].path',
     source: 'cogate.yaml:11:11',
     found: '/Admin',
-    write: '# delete routes[2] or give it other methods',
+    write: '# join it with routes[1], or give it other methods',
   },
   {
     what: 'a configuration file that is not there',
@@ -80,7 +80,7 @@ const mistakes: readonly Mistake[] = [
     key: 'userPools[0].jwksFile',
     source: 'cogate.yaml:5:15',
     found: 'keys, which is a directory',
-    write: 'jwksFile: /etc/cogate/keys',
+    write: '# name a file that is there, or let this user read it',
   },
   {
     what: 'keys over plain http from a public host',

@@ -50,6 +50,20 @@ t.test('it knows its version', async (t) => {
   t.same({ stdout, stderr }, { stdout: `${version}\n`, stderr: '' })
 })
 
+t.test('on a Node.js that is too old it still shows help and version (FLD-25)', async (t) => {
+  const pretend = "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '18.20.8' } })"
+  const run = (...args: readonly string[]) => {
+    const all = ['--import', `data:text/javascript,${encodeURIComponent(pretend)}`, program, ...args]
+    return spawnSync(process.execPath, all, { encoding: 'utf8' })
+  }
+  const { version } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')) as { version: string }
+  for (const args of [['--help'], ['-h'], ['help'], ['start', '--help']]) {
+    t.match(run(...args), { status: 0, stdout: /^cogate: verifies[\s\S]+--upstream/, stderr: '' }, args.join(' '))
+  }
+  for (const flag of ['--version', '-v']) t.match(run(flag), { status: 0, stdout: `${version}\n`, stderr: '' })
+  t.match(run('start'), { status: 1, stdout: '', stderr: /^cogate needs Node\.js [^\n]+npx node[^\n]+\n$/ })
+})
+
 for (const workers of [1, 2]) {
   t.test(
     `${workers} process${workers === 1 ? '' : 'es'} of it: tokens, routes from YAML, metrics, drain`,

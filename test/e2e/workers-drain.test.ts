@@ -29,7 +29,8 @@ t.test('a signal to the whole group drains every worker under load without a fai
   })
   const callers = Array.from({ length: 10 }, () => askUntilRefused(crew))
   await crew.upstream.received(200)
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) for (const worker of [1, 2]) crew.signalWorker(worker, signal)
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const)
+    for (const worker of [1, 2]) crew.signalWorker(worker, signal)
   crew.kill('SIGINT')
   for (const failures of await Promise.all(callers)) t.strictSame(failures, [])
   t.equal(await crew.exited, 0)
@@ -62,7 +63,7 @@ t.test('during the delay it serves, and is not ready; a second signal ends all a
   t.equal(status, 503)
   t.match(body, { ready: false, draining: true, workers: [{ draining: true }, { draining: true }] })
   t.equal((await fetch(`http://127.0.0.1:${crew.opsPort}/livez`)).status, 200)
-  crew.kill('SIGTERM')
+  crew.kill('SIGINT')
   t.equal(await crew.exited, 1)
   await crew.silent
   for (const response of responses) await t.rejects(response, 'open requests are cut')

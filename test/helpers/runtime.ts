@@ -15,6 +15,7 @@ export const testPool = {
   tokenUse: ['access'],
   audience: [],
   additionalRegions: [],
+  insecureHttpKeys: false,
 } as const satisfies Config['userPools'][number]
 
 export const testIssuer = `https://cognito-idp.eu-west-1.amazonaws.com/${testPool.id}`

@@ -4,7 +4,6 @@
  */
 import type { KeyObject } from 'node:crypto'
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { basename } from 'node:path'
 import { faultOf } from '../read/file-layer.ts'
 import type { KeyPath } from '../table/key.ts'
 import type { RuleContext } from './rule.ts'
@@ -39,7 +38,7 @@ function checkPair({ certFile, keyFile, clientCaFile }: Pair, path: KeyPath, con
   const key = parseFile(keyFile, [...path, 'keyFile'], { ...PRIVATE_KEY, context })
   if (!certificate || !key || certificate.checkPrivateKey(key)) return
   const expected = `the private key of ${certFile}; this one belongs to another certificate`
-  context.report({ path: [...path, 'keyFile'], expected, write: '/etc/cogate/tls.key' })
+  context.report({ path: [...path, 'keyFile'], expected, line: `# name the key of ${certFile}` })
 }
 
 function reportHalf(path: KeyPath, write: string, { report }: RuleContext): void {
@@ -75,7 +74,7 @@ function parseFile<T>(
       path,
       expected: `a file that holds ${what}`,
       found: `${file}, which holds something else`,
-      write: file,
+      line: `# name a file that holds ${what}`,
     })
     return undefined
   }
@@ -89,7 +88,7 @@ function readOrReport(file: string, path: KeyPath, { readFile, report }: RuleCon
       path,
       expected: 'a file that exists and can be read',
       found: `${file}, which ${faultOf(error)}`,
-      write: `/etc/cogate/${basename(file)}`,
+      line: '# name a file that is there, or let this user read it',
     })
     return undefined
   }

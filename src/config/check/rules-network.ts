@@ -4,31 +4,33 @@
  */
 
 import type { ListenAddress } from '../config.ts'
-import { isLoopbackHost, isWildcardHost, overlap } from '../table/addresses.ts'
-import { formatDuration } from '../table/units.ts'
+import { formatAddress, isLoopbackHost, isWildcardHost, overlap } from '../table/addresses.ts'
+import { formatDuration, formatSize } from '../table/units.ts'
 import type { RuleContext } from './rule.ts'
 
 export function checkListeners({ config, report }: RuleContext): void {
+  const { host } = config.ops.listen
   if (!overlap(config.listen, config.ops.listen)) return
   const expected = 'another port than listen: callers of the traffic port must not reach /metrics'
-  report({ path: ['ops', 'listen'], expected, write: '0.0.0.0:9464' })
+  const write = formatAddress({ host, port: config.listen.port === 9464 ? 9465 : 9464 })
+  report({ path: ['ops', 'listen'], expected, write })
 }
 
 export function checkUpstream({ config, report }: RuleContext): void {
   const { tls, url } = config.upstream
   const path = ['upstream', 'url']
-  const wantsTls = tls.insecureSkipVerify || Object.keys(tls).length > 1
-  if (wantsTls && url.startsWith('http:')) {
-    const expected = 'an https URL, because upstream.tls is set: plain http would send tokens in the clear'
-    report({ path, expected, write: url.replace('http:', 'https:') })
-  }
   // A request to ourselves would come back until every connection is used up.
-  const write = 'http://127.0.0.1:8080'
-  if (reaches(url, config.listen)) {
-    report({ path, expected: 'the address of the service, not the one cogate listens on', write })
-  } else if (reaches(url, config.ops.listen)) {
-    report({ path, expected: 'the address of the service, not the ops listener', write })
+  const own = [config.listen, config.ops.listen].findIndex((address) => reaches(url, address))
+  if (own !== -1) {
+    const other = own === 0 ? 'the one cogate listens on' : 'the ops listener'
+    const line = '# the host and port of the service'
+    report({ path, expected: `the address of the service, not ${other}`, line })
+    return
   }
+  const wantsTls = tls.insecureSkipVerify || Object.keys(tls).length > 1
+  if (!wantsTls || !url.startsWith('http:')) return
+  const expected = 'an https URL, because upstream.tls is set: plain http would send tokens in the clear'
+  report({ path, expected, write: url.replace('http:', 'https:') })
 }
 
 function reaches(upstream: string, own: ListenAddress): boolean {
@@ -46,7 +48,7 @@ function isLocal(host: string): boolean {
 export function checkTimes({ config, report }: RuleContext): void {
   const { jwks, limits } = config
   const pairs = [
-    ['jwks', 'cooldown', jwks.cooldownMs, 'refreshInterval', jwks.refreshIntervalMs],
+    ['jwks', 'cooldown', jwks.cooldownMs, 'refreshInterval', Math.min(jwks.refreshIntervalMs, jwks.maxStaleMs)],
     ['jwks', 'refreshInterval', jwks.refreshIntervalMs, 'maxStale', jwks.maxStaleMs],
     ['limits', 'headersTimeout', limits.headersTimeoutMs, 'requestTimeout', limits.requestTimeoutMs],
   ] as const
@@ -62,8 +64,20 @@ export function checkTimes({ config, report }: RuleContext): void {
   }
 }
 
+/** A limit that another one always meets first is never reached, and the reason in the answer is not the one it names. */
+export function checkSizes({ config: { limits }, report }: RuleContext): void {
+  if (limits.tokenBytes <= limits.headersBytes) return
+  const limit = formatSize(limits.headersBytes)
+  report({
+    path: ['limits', 'token'],
+    found: formatSize(limits.tokenBytes),
+    expected: `at most limits.headers, which is ${limit}: a token is in a header`,
+    write: limit,
+  })
+}
+
 export function checkRateLimit({ config: { rateLimit }, report }: RuleContext): void {
   if (rateLimit?.burst === undefined || rateLimit.perSubject || rateLimit.perAddress) return
   const expected = 'rateLimit.perSubject or rateLimit.perAddress as well: burst alone limits nothing'
-  report({ path: ['rateLimit', 'burst'], expected, write: rateLimit.burst })
+  report({ path: ['rateLimit', 'burst'], expected, line: '# add rateLimit.perSubject or rateLimit.perAddress' })
 }

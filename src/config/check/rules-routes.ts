@@ -3,13 +3,15 @@
  * public route, no two rules for one request. Never suggests a path that lets more anonymous callers in.
  */
 
-import { METHODS } from '../../node-http.ts'
 import type { RouteConfig } from '../config.ts'
+import { mendHost, mendMethod, splitScopes } from '../issues/mend.ts'
+import { findNearest } from '../issues/nearest.ts'
 import { foldPath } from '../paths/fold.ts'
 import { findPathFault } from '../paths/grammar.ts'
 import { findOverlaps, isOpening } from '../paths/overlap.ts'
-import { isHostName } from '../table/addresses.ts'
+import { isRouteHost } from '../table/addresses.ts'
 import type { KeyPath } from '../table/key.ts'
+import { checkClientId } from './clients.ts'
 import type { RuleContext } from './rule.ts'
 
 /** RFC 6749 section 3.3. */
@@ -64,33 +66,31 @@ function checkPath(route: RouteConfig, path: KeyPath, { report }: RuleContext): 
 
 function checkMethods({ methods = [] }: RouteConfig, path: KeyPath, { report }: RuleContext): void {
   for (const [index, method] of methods.entries()) {
-    const known = method.toUpperCase()
-    const problem = { path: [...path, 'methods', index], write: METHODS.includes(known) ? known : 'GET' }
-    if (method === 'CONNECT')
-      report({ ...problem, expected: 'a method cogate forwards; CONNECT is always refused', write: 'GET' })
-    else if (method !== known) report({ ...problem, expected: 'a method in capitals, as RFC 9110 defines it' })
-    else if (!METHODS.includes(method)) report({ ...problem, expected: 'a method that node:http knows' })
+    const [write] = mendMethod(method) ?? []
+    if (method === write) continue
+    const expected =
+      method.toUpperCase() === 'CONNECT'
+        ? 'a method cogate forwards; CONNECT is always refused'
+        : 'a method that node:http knows, in capitals, as RFC 9110 defines it'
+    const place = [...path, 'methods', index]
+    report({ path: place, expected, ...(write ? { write } : { line: '# name only methods that cogate forwards' }) })
   }
 }
 
 function checkHost({ host }: RouteConfig, path: KeyPath, { report }: RuleContext): void {
-  if (host === undefined || isHostName(host)) return
-  const bare = host
-    .toLowerCase()
-    .replace(/^[a-z]+:\/\//, '')
-    .replace(/[:/].*$/, '')
-    .replace(/\.$/, '')
-  const write = isHostName(bare) ? bare : 'admin.example.com'
-  report({ path: [...path, 'host'], expected: 'a host name in lower case, without scheme, port or wildcard', write })
+  if (host === undefined || isRouteHost(host)) return
+  const write = mendHost(host)
+  const problem = { path: [...path, 'host'], expected: 'a host in lower case, without scheme, port or wildcard' }
+  report({ ...problem, ...(write === undefined ? { line: '# one rule for each host' } : { write }) })
 }
 
+/** Reported for the whole list: a text that holds two scopes is two demands. */
 function checkScopes(route: RouteConfig, path: KeyPath, { report }: RuleContext): void {
   for (const name of ['scopes', 'anyScope'] as const) {
-    for (const [index, scope] of (route[name] ?? []).entries()) {
-      if (SCOPE.test(scope)) continue
-      const expected = 'one scope an item, without blanks and quotes'
-      report({ path: [...path, name, index], expected, write: scope.split(/[\s"\\]+/)[0] ?? '' })
-    }
+    const scopes = route[name] ?? []
+    if (scopes.every((scope) => SCOPE.test(scope))) continue
+    const expected = 'one scope an item, without blanks and quotes'
+    report({ path: [...path, name], expected, write: scopes.flatMap(splitScopes) })
   }
 }
 
@@ -100,7 +100,7 @@ function checkOpening(route: RouteConfig, path: KeyPath, { report }: RuleContext
   for (const name of ['groups', 'scopes', 'anyScope', 'clientIds', 'userPools'] as const) {
     if (route[name] === undefined) continue
     const expected = `no ${name} beside auth: ${route.auth}, which lets anonymous callers in`
-    report({ path: [...path, name], expected, line: `# delete ${name}, or write auth: required` })
+    report({ path: [...path, name], expected, line: `# write auth: required, or delete ${name}` })
   }
 }
 
@@ -124,19 +124,23 @@ function nearest(id: string, known: readonly string[]): string | undefined {
 }
 
 /** A token of an app client that no pool lists is refused before any rule is asked, so such a rule admits nobody. */
-function checkClients({ config, report }: RuleContext): void {
+function checkClients(context: RuleContext): void {
+  const { config, report } = context
   for (const [index, route] of config.routes.entries()) {
+    if (isOpening(route)) continue
     const { clientIds = [], userPools } = route
     const named = config.userPools.filter(({ id }) => userPools === undefined || userPools.includes(id))
     const lists = named.map((pool) => pool.clientIds)
-    const accepted = new Set(lists.flat())
+    const accepted = lists.flat()
     // A pool without a list accepts every client, or has an issue of its own.
-    if (accepted.size === 0 || lists.some((list) => list.length === 0) || isOpening(route)) continue
+    const isOpen = accepted.length === 0 || lists.some((list) => list.length === 0)
     for (const [at, id] of clientIds.entries()) {
-      if (accepted.has(id)) continue
+      const path = ['routes', index, 'clientIds', at]
+      if (!checkClientId(id, path, context) || isOpen || accepted.includes(id)) continue
       const expected =
         'one of the clientIds of a user pool; tokens of other app clients are refused, whatever a rule says'
-      report({ path: ['routes', index, 'clientIds', at], expected, write: lists[0]?.[0] })
+      const near = findNearest(id, accepted)
+      report({ path, expected, ...(near ? { write: near } : { line: '# add it to the clientIds of its user pool' }) })
     }
   }
 }
@@ -144,6 +148,10 @@ function checkClients({ config, report }: RuleContext): void {
 function checkDuplicates({ config, report, whereIs }: RuleContext): void {
   for (const { index, earlierIndex } of findOverlaps(config.routes)) {
     const expected = `one rule for a request; this one is also for ${whereIs(['routes', earlierIndex, 'path'])}`
-    report({ path: ['routes', index, 'path'], expected, line: `# delete routes[${index}] or give it other methods` })
+    report({
+      path: ['routes', index, 'path'],
+      expected,
+      line: `# join it with routes[${earlierIndex}], or give it other methods`,
+    })
   }
 }

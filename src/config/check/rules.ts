@@ -20,7 +20,7 @@ import { checkAnswers } from './rules-answers.ts'
 import { checkFiles } from './rules-files.ts'
 import { checkIdentityHeaders, checkUpstreamHeaders } from './rules-headers.ts'
 import { checkLogin } from './rules-login.ts'
-import { checkListeners, checkRateLimit, checkTimes, checkUpstream } from './rules-network.ts'
+import { checkListeners, checkRateLimit, checkSizes, checkTimes, checkUpstream } from './rules-network.ts'
 import { checkUserPools } from './rules-pools.ts'
 import { checkRoutes } from './rules-routes.ts'
 
@@ -38,6 +38,7 @@ const RULES: readonly Rule[] = [
   checkListeners,
   checkUpstream,
   checkTimes,
+  checkSizes,
   checkRateLimit,
   checkUserPools,
   checkRoutes,

@@ -4,18 +4,14 @@
  */
 import type { Issues, Problem } from '../issues/issues.ts'
 import type { Place } from '../issues/place.ts'
-import { suggestValue } from '../issues/suggest.ts'
+import { guessFor, suggestFix } from '../issues/suggest.ts'
 import type { Layer } from '../read/layer.ts'
 import { getIn, isMapping } from '../read/layer.ts'
 import type { KeyPath } from '../table/key.ts'
-import type { OptionType } from '../table/option.ts'
-import { wordsOf } from '../table/option.ts'
-import type { MappingNode, OptionTable, TableNode } from '../table/option-table.ts'
-import { childrenOf, findNode, findOption, sampleOf } from '../table/option-table.ts'
-import { TABLE } from '../table/options.ts'
+import type { ListNode, OptionTable, TableNode } from '../table/option-table.ts'
+import { childrenOf, findNode, findOption, holdsSecret, sampleOf } from '../table/option-table.ts'
 import { expectType } from '../table/type-text.ts'
-import { DURATION, SIZE } from '../table/units.ts'
-import { parseValue, TEXT } from '../table/values.ts'
+import { findFaults, walkNode } from './faults.ts'
 import { describeUnknown } from './unknown-key.ts'
 
 export interface StructureContext {
@@ -33,69 +29,6 @@ export function checkStructure(layer: Layer, { table, issues }: StructureContext
   }
 }
 
-export interface Fault {
-  /** `unknown`: no key of the table; `misfit`: not what belongs at this key. */
-  readonly kind: 'unknown' | 'misfit'
-  readonly path: KeyPath
-}
-
-/**
- * In the order of the document. Nothing below an unknown key or a misfit is looked at, so no fault is below another.
- */
-export function findFaults(data: unknown, { root }: OptionTable = TABLE): Iterable<Fault> {
-  return walkNode(root, data, [])
-}
-
-function* walkNode(node: TableNode, value: unknown, path: KeyPath): Generator<Fault> {
-  if (node.kind === 'value') yield* walkValue(node.option.type, value, path)
-  else if (node.kind === 'mapping' && isMapping(value)) yield* walkKeys(node, value, path)
-  else if (node.kind === 'list' && Array.isArray(value)) {
-    for (const [index, item] of value.entries()) yield* walkNode(node.item, item, [...path, index])
-  } else yield { kind: 'misfit', path }
-}
-
-function* walkKeys({ keys }: MappingNode, mapping: Readonly<Record<string, unknown>>, path: KeyPath): Generator<Fault> {
-  for (const [name, value] of Object.entries(mapping)) {
-    const node = keys.get(name)
-    if (node === undefined) yield { kind: 'unknown', path: [...path, name] }
-    // A text that could not be read has been reported already.
-    else if (value !== undefined) yield* walkNode(node, value, [...path, name])
-  }
-}
-
-function* walkValue(type: OptionType, value: unknown, path: KeyPath): Generator<Fault> {
-  if (type.kind === 'map' || type.kind === 'texts') {
-    for (const problem of parseValue(type, value).problems) yield { kind: 'misfit', path: [...path, ...problem] }
-  } else if (type.kind === 'list' && Array.isArray(value) && value.length >= type.min) {
-    for (const [index, item] of value.entries()) yield* walkValue(type.of, item, [...path, index])
-  } else if (type.kind === 'list' || !isSpelled(type, value)) yield { kind: 'misfit', path }
-}
-
-/** Looks at the spelling only: not at the bounds of durations and sizes, nor at what a text says. */
-function isSpelled(type: OptionType, value: unknown): boolean {
-  switch (type.kind) {
-    case 'duration':
-      return isText(value, DURATION) || isWord(type, value)
-    case 'size':
-      return isText(value, SIZE) || isWord(type, value)
-    case 'count':
-    case 'rate':
-    case 'boolean':
-    case 'enum':
-      return parseValue(type, value).problems.length === 0
-    default:
-      return isText(value, TEXT)
-  }
-}
-
-function isWord(type: OptionType & { readonly kind: 'duration' | 'size' }, value: unknown): boolean {
-  return typeof value === 'string' && wordsOf(type).includes(value)
-}
-
-function isText(value: unknown, pattern: RegExp): boolean {
-  return typeof value === 'string' && pattern.test(value)
-}
-
 interface Misfit {
   readonly raw: unknown
   readonly place: Place
@@ -104,19 +37,43 @@ interface Misfit {
 
 /** A key without a value (`groups:`) is a mistake: the demand it stands for must not vanish with its value. */
 function describeMisfit(path: KeyPath, { raw, place, table }: Misfit): Problem {
-  if (raw !== null || place.kind !== 'file') return describeWanted(path, place.text, table)
+  if (raw !== null || place.kind !== 'file') return describeWanted(path, place.text, { table, raw })
   // The text at such a place is that of the key, which gives no clue to the value.
-  return { ...describeWanted(path, '', table), found: 'a key without a value', isShown: true }
+  return { ...describeWanted(path, '', { table, raw }), found: 'a key without a value', isShown: true }
 }
 
 /** What belongs at `path`. `text` is what the user wrote there, as a clue to what was meant. */
-function describeWanted(path: KeyPath, text: string, table: OptionTable): Problem {
+function describeWanted(path: KeyPath, text: string, context: WantedContext): Problem {
+  const { table, raw } = context
   if (path.length === 0) return { path, expected: 'a mapping of keys', line: 'listen: 0.0.0.0:8181' }
   const found = findOption(path, table)
   if (found && found.type.kind !== 'objects') {
-    return { path, expected: expectType(found.type), write: suggestValue(found.option, found.type, text) }
+    return { path, expected: expectType(found.type), ...suggestFix(found.option, found.type, text) }
   }
   const keys = childrenOf(found ? [...path, 0] : path, table)
   const expected = `a ${found ? 'list of mappings' : 'mapping'} with the keys ${keys.join(', ')}`
-  return { path, expected, write: sampleOf(findNode(path, table)) }
+  const node = findNode(path, table)
+  return { path, expected, write: wrapped(node, raw) ?? sampleOf(node) }
+}
+
+interface WantedContext {
+  readonly table: OptionTable
+  readonly raw: unknown
+}
+
+/** A mapping where a list of mappings belongs is its only item; a text where a mapping belongs is its first key. */
+function wrapped(node: TableNode | undefined, raw: unknown): unknown {
+  if (node === undefined || holdsSecret(node)) return undefined
+  if (node.kind === 'list' && isMapping(raw)) return isWhole(node, raw) ? [raw] : undefined
+  if (node.kind !== 'mapping' || typeof raw !== 'string') return undefined
+  const [[name, first] = []] = node.keys
+  const value = first?.kind === 'value' ? guessFor(first.option, first.option.type, raw) : undefined
+  const isEnough = Object.keys(Object(sampleOf(node))).length === 1
+  return name === undefined || value === undefined || !isEnough ? undefined : { [name]: value }
+}
+
+/** An item without a mistake, with all that an item cannot be without. */
+function isWhole(node: ListNode, raw: Readonly<Record<string, unknown>>): boolean {
+  const needed = Object.keys(Object(sampleOf(node.item)))
+  return needed.every((name) => Object.hasOwn(raw, name)) && walkNode(node, [raw], []).next().done === true
 }

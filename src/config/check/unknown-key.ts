@@ -3,15 +3,16 @@
  * value as that key takes it. Never repeats the value of a secret.
  */
 import type { Problem } from '../issues/issues.ts'
+import { findNearest, findSynonym } from '../issues/nearest.ts'
 import { writeYaml } from '../issues/place.ts'
-import { findNearest, suggestValue } from '../issues/suggest.ts'
+import { guessFor, suggestValue } from '../issues/suggest.ts'
 import { isMapping } from '../read/layer.ts'
 import type { KeyPath } from '../table/key.ts'
 import { formatKey } from '../table/key.ts'
-import type { Option } from '../table/option.ts'
-import type { OptionTable, TableNode } from '../table/option-table.ts'
-import { childrenOf, findNode, holdsSecret } from '../table/option-table.ts'
+import type { ListNode, MappingNode, OptionTable, TableNode } from '../table/option-table.ts'
+import { childrenOf, findNode, holdsSecret, sampleOf } from '../table/option-table.ts'
 import { parseValue } from '../table/values.ts'
+import { walkNode } from './faults.ts'
 
 /** The value of the key: parsed, and as the user wrote it. */
 interface Content {
@@ -23,52 +24,92 @@ export function describeUnknown(path: KeyPath, content: Content, table: OptionTa
   const name = String(path.at(-1))
   const holder = path.slice(0, -1)
   const siblings = childrenOf(holder, table)
-  const near = findNearest(name, siblings)
-  const node = near === undefined ? undefined : findNode([...holder, near], table)
-  return {
-    path,
-    found: `the unknown key ${name}`,
-    expected: node ? `one of ${siblings.join(', ')}` : explainUnknown(name, holder, table),
-    line: node ? `${near}: ${writeAs(node, content)}` : `# delete ${name}`,
+  const problem = { path, found: `the unknown key ${name}` }
+  const near = findSibling(name, { holder, content, table })
+  if (near) {
+    const line = `${near.name}: ${writeAs(near.node, content)}`
+    return { ...problem, expected: `one of ${siblings.join(', ')}`, line }
   }
+  const isSecret = /secret|password/i.test(name)
+  // A pool needs none, whatever else does.
+  const elsewhere = isSecret && holder[0] === 'userPools' ? undefined : findElsewhere(name, holder, table)
+  if (elsewhere) {
+    const expected = `${elsewhere}, that is where ${name} belongs`
+    return { ...problem, expected, line: `# move it to ${elsewhere}` }
+  }
+  const expected = isSecret ? 'no secret: tokens are verified with public keys only' : `one of ${siblings.join(', ')}`
+  // To delete what seems to demand something would be to let everybody in.
+  return { ...problem, expected, line: isSecret ? `# delete ${name}` : `# cogate has no key ${name}` }
 }
 
-function explainUnknown(name: string, holder: KeyPath, table: OptionTable): string {
-  if (holder[0] === 'userPools' && isSecretName.test(name)) return noSecret
-  const elsewhere = findElsewhere(name, holder, table)
-  if (elsewhere) return `${elsewhere.path}, that is where ${name} belongs`
-  if (isSecretName.test(name)) return noSecret
-  return `one of ${childrenOf(holder, table).join(', ')}`
+interface Sibling {
+  readonly name: string
+  readonly node: TableNode
 }
 
-const isSecretName = /secret|password/i
-const noSecret = 'no secret: tokens are verified with public keys only'
+/** The key beside it that is meant. One that could not hold the value is not. */
+function findSibling(
+  word: string,
+  { holder, content, table }: { readonly holder: KeyPath; readonly content: Content; readonly table: OptionTable },
+): Sibling | undefined {
+  const siblings = childrenOf(holder, table)
+  const synonym = findSynonym(word, formatHolder(holder))
+  for (const name of [findNearest(word, siblings), synonym]) {
+    const node = name === undefined ? undefined : findNode([...holder, name], table)
+    if (name !== undefined && node && (node.kind !== 'mapping' || mayBeMapping(name, content.raw)))
+      return { name, node }
+  }
+  return undefined
+}
+
+/** `upstream: URL` is a mapping too. */
+function mayBeMapping(name: string, raw: unknown): boolean {
+  return raw === null || isMapping(raw) || (name === 'upstream' && typeof raw !== 'object')
+}
+
+function formatHolder(holder: KeyPath): string {
+  return formatKey(holder).replaceAll(/\[\d+\]/g, '[]')
+}
 
 /** An option of the same name in another mapping: one inside the holder before any other. */
-function findElsewhere(name: string, holder: KeyPath, { options }: OptionTable): Option | undefined {
-  const start = formatKey(holder).replaceAll(/\[\d+\]/g, '[]')
+function findElsewhere(name: string, holder: KeyPath, { options }: OptionTable): string | undefined {
   const found = options.filter(({ path }) => path.endsWith(`.${name}`))
-  return found.find(({ path }) => path.startsWith(start)) ?? found[0]
+  const inside = found.find(({ path }) => path.startsWith(formatHolder(holder)))
+  const synonym = findSynonym(name, '')
+  return (inside ?? found[0])?.path ?? (synonym?.includes('.') ? synonym : undefined)
 }
 
-/** The content as a value of `node`. A value that is too long for one line is left out: `{…}`. */
+/** The content as a value of `node`. A value that is too long for one line, or that does not fit, is left out: `{…}`. */
 function writeAs(node: TableNode, content: Content): string {
   const { raw, text } = content
   if (!mayShow(node, raw)) return '…'
-  if (node.kind === 'mapping') return isMapping(raw) ? inline(content) : text
-  if (node.kind === 'list') return Array.isArray(raw) ? inlineList(content) : `[${inline(content)}]`
+  if (node.kind === 'mapping') return isMapping(raw) ? inline(node, content) : writeMapping(node, raw)
+  if (node.kind === 'list') {
+    return Array.isArray(raw) ? inlineList(node, content) : `[${inline(node.item, content)}]`
+  }
   const { option } = node
-  if (parseValue(option.type, raw).problems.length === 0) {
+  const value = guessFor(option, option.type, typeof raw === 'object' ? '' : String(raw))
+  if (parseValue(option.type, raw).problems.length === 0 && (typeof raw === 'object' || value === raw)) {
     return typeof raw === 'object' || text.includes('\n') ? writeYaml(raw) : text
   }
-  return writeYaml(suggestValue(option, option.type, typeof raw === 'object' ? '' : String(raw)))
+  return writeYaml(value ?? suggestValue(option, option.type, ''))
 }
+
+/** The one mapping that is written as a text is the upstream. */
+function writeMapping(node: MappingNode, raw: unknown): string {
+  const url = node.keys.get('url')
+  if (raw === null || url?.kind !== 'value') return writeYaml(sampleOf(node))
+  return writeYaml(suggestValue(url.option, url.option.type, String(raw)))
+}
+
+/** A text in the place of a mapping, such as `upstream: app:3000`. */
+const address = /^(?:https?:\/\/|unix:|[\w.-]+:\d+$)/
 
 /** False where the value may hold a secret: all of a mapping must be known, or one that is misspelt would be shown. */
 function mayShow(node: TableNode, raw: unknown): boolean {
   if (!holdsSecret(node)) return true
   if (node.kind !== 'mapping') return false
-  if (!isMapping(raw)) return typeof raw === 'string' && /^(?:https?:\/\/|unix:)/.test(raw)
+  if (!isMapping(raw)) return typeof raw === 'number' || (typeof raw === 'string' && address.test(raw))
   return Object.entries(raw).every(([name, value]) => {
     const child = node.keys.get(name)
     return child !== undefined && mayShow(child, value)
@@ -76,10 +117,14 @@ function mayShow(node: TableNode, raw: unknown): boolean {
 }
 
 /** A mapping that the user wrote in one line, as it is. */
-function inline({ text }: Content): string {
-  return /^\{.*\}$/.test(text) ? text : '{…}'
+function inline(node: MappingNode, { raw, text }: Content): string {
+  return /^\{.*\}$/.test(text) && isSound(node, raw) ? text : '{…}'
 }
 
-function inlineList({ text }: Content): string {
-  return /^\[.*\]$/.test(text) ? text : '[{…}]'
+function inlineList(node: ListNode, { raw, text }: Content): string {
+  return /^\[.*\]$/.test(text) && isSound(node, raw) ? text : '[{…}]'
+}
+
+function isSound(node: TableNode, raw: unknown): boolean {
+  return walkNode(node, raw, []).next().done === true
 }

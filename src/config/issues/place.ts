@@ -32,7 +32,8 @@ export function writeLine(place: Place, path: KeyPath, value: unknown): string {
   return place.kind === 'flag' ? `${place.name} ${text}` : `${place.name}=${text}`
 }
 
-function writeText(value: unknown): string {
+/** As a variable or a flag takes it. */
+export function writeText(value: unknown): string {
   if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value.join(',')
   return typeof value === 'string' ? value : writeYaml(value)
 }
@@ -42,7 +43,7 @@ export function writeYaml(value: unknown): string {
   return yaml().stringify(value, { collectionStyle: 'flow', lineWidth: 0, flowCollectionPadding: false }).trimEnd()
 }
 
-function quoteForShell(text: string): string {
+export function quoteForShell(text: string): string {
   return /^[\w@%+=:,./*-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }
 

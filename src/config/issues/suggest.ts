@@ -1,41 +1,84 @@
 /**
+ * Guesses what the user meant, for the line that an issue tells to write: a valid value for a wrong one. A guess is shown
+ * and never used.
+ */
+/**
  * Guesses what the user meant, for the line that an issue tells to write: a valid value for a wrong one, and the known
  * word that is nearest to an unknown one. A guess is shown and never used.
  */
-import { parseUpstream } from '../table/addresses.ts'
+import { isIP } from 'node:net'
+import { parseAddress, parseUpstream } from '../table/addresses.ts'
 import type { Option, OptionType } from '../table/option.ts'
 import { string } from '../table/option.ts'
-import { guessDuration, guessRate, guessSize } from '../table/units.ts'
+import {
+  formatDuration,
+  formatSize,
+  guessDuration,
+  guessRate,
+  guessSize,
+  parseDuration,
+  parseSize,
+} from '../table/units.ts'
 import { parseValue } from '../table/values.ts'
+import { mendTexts } from './mend.ts'
+import { findNearest } from './nearest.ts'
 
-/** Valid for `type`; the option's example or default when `text` gives no clue. */
+/** Accepted by the rules too; the option's example or default when `text` gives no clue. */
 export function suggestValue(option: Option, type: OptionType, text: string): unknown {
-  const bare = text.trim().replace(/^(["'])(.*)\1$/, '$2')
-  const guess = guessValue(type, bare)
-  if (guess !== undefined && parseValue(type, guess).problems.length === 0) return guess
-  return fallbackFor(option, type)
+  return guessFor(option, type, text) ?? fallbackFor(option, type)
 }
 
-function guessValue(type: OptionType, text: string): unknown {
+/** What a message tells to write: the value, or advice where no value can be known. */
+export function suggestFix(
+  option: Option,
+  type: OptionType,
+  text: string,
+): { readonly write: unknown } | { readonly line: string } {
+  const guess = guessFor(option, type, text)
+  if (guess === undefined && option.noHint) return { line: `# ${option.noHint}` }
+  return { write: guess ?? fallbackFor(option, type) }
+}
+
+/** As `suggestValue`, but undefined without a clue. */
+export function guessFor(option: Option, type: OptionType, text: string): unknown {
+  // Once for YAML and once for a file of variables, which keeps them.
+  const guess = mend(option, guessValue(type, unquote(unquote(text)), option.default))
+  return guess !== undefined && parseValue(type, guess).problems.length === 0 ? guess : undefined
+}
+
+function unquote(text: string): string {
+  return text.trim().replace(/^(["'])(.*)\1$/s, '$2')
+}
+
+function mend(option: Option, guess: unknown): unknown {
+  if (typeof guess === 'string') return mendTexts(option, [guess])?.[0]
+  if (!Array.isArray(guess) || !guess.every((item) => typeof item === 'string')) return guess
+  return mendTexts(option, guess)
+}
+
+function guessValue(type: OptionType, text: string, fallback?: unknown): unknown {
   switch (type.kind) {
     case 'duration':
-      return guessDuration(text)
+      return clamp(guessDuration(text), parseDuration, [type.maxMs, formatDuration])
     case 'size':
-      return guessSize(text)
+      return clamp(guessSize(text), parseSize, [type.maxBytes, formatSize])
     case 'rate':
       return guessRate(text)
     case 'count':
-      return /^\d+$/.test(text) ? Number(text) : undefined
+      return /^[1-9]\d*$/.test(text) ? Math.min(Number(text), type.max) : undefined
     case 'boolean':
       return guessBoolean(text)
     case 'enum':
       return findNearest(text, type.values)
     case 'address':
-      return /^\d+$/.test(text) ? `0.0.0.0:${text}` : undefined
+      return guessAddress(text, fallback)
     case 'upstream':
       return guessUpstream(text)
     case 'string':
-      return text
+    case 'url':
+    case 'cidr':
+    case 'file':
+      return /^[[{]/.test(text) ? undefined : text
     case 'texts':
       return guessList(string, text)
     case 'list':
@@ -45,23 +88,68 @@ function guessValue(type: OptionType, text: string): unknown {
   }
 }
 
+/** The longest or largest value for one beyond it. Below the least one nobody knows what is meant: often "no limit". */
+function clamp(
+  text: string | undefined,
+  parse: (text: string) => number | undefined,
+  [max, format]: readonly [max: number, format: (value: number) => string],
+): string | undefined {
+  const value = parse(text ?? '')
+  return value !== undefined && value > max ? format(max) : text
+}
+
+/** A port alone, or a host without one, which gets the port of the default. */
+function guessAddress(text: string, fallback: unknown): string | undefined {
+  const bare = text
+    .replace(/^[a-z]+:\/\//i, '')
+    .replace(/\/$/, '')
+    .toLowerCase()
+  if (/^\d+$/.test(bare)) return `0.0.0.0:${bare}`
+  if (parseAddress(bare)) return bare
+  if (isIP(bare) === 0 && !/^localhost$|\./.test(bare)) return undefined
+  const host = isIP(bare) === 6 ? `[${bare}]` : bare
+  const [port = ''] = /\d+$/.exec(String(fallback)) ?? []
+  return `${host}:${port}`
+}
+
 function guessBoolean(text: string): boolean | undefined {
   if (/^(?:true|yes|on|1)$/i.test(text)) return true
   return /^(?:false|no|off|0)$/i.test(text) ? false : undefined
 }
 
-function guessUpstream(text: string): string | undefined {
-  if (/^\d+$/.test(text)) return `http://127.0.0.1:${text}`
-  const [, socket] = /^(?:unix:)?\/*(\/[\w./-]+)$/.exec(text) ?? []
-  if (socket !== undefined) return `unix:${socket}`
-  const [, scheme = 'http://', host] = /^(https?:\/\/)?(?:[^/@\s]*@)?([\w.:[\]-]+)(?:[/?#].*)?$/i.exec(text) ?? []
-  return host === undefined ? undefined : parseUpstream(`${scheme.toLowerCase()}${host}`)
+/** Schemes under which an HTTP service is named elsewhere. Others are other protocols. */
+const SCHEMES: Readonly<Record<string, string>> = {
+  '': 'http://',
+  http: 'http://',
+  tcp: 'http://',
+  ws: 'http://',
+  h2c: 'http://',
+  https: 'https://',
+  tls: 'https://',
+  ssl: 'https://',
+  wss: 'https://',
 }
 
-/** The list that is meant by one value, or by several with commas between them. */
+function guessUpstream(text: string): string | undefined {
+  if (/^\d+$/.test(text)) return parseUpstream(`http://127.0.0.1:${text}`)
+  const [, socket] = /^(?:(?:http\+)?unix:)?\/*(\/[\w./-]+)$/.exec(text) ?? []
+  if (socket !== undefined) return `unix:${socket}`
+  const [, scheme = '', host] =
+    /^(?:([a-z][a-z0-9+.-]*):)?(?:\/\/)?(?:[^/@\s]*@)?([\w.:[\]-]+)(?:[/?#].*)?$/i.exec(reread(text)) ?? []
+  const own = SCHEMES[scheme.toLowerCase()]
+  return host === undefined || own === undefined ? undefined : parseUpstream(`${own}${host}`)
+}
+
+/** `app:3000` has no scheme: what looks like one is a host. */
+function reread(text: string): string {
+  return /^[a-z][a-z0-9+.-]*:(?!\/\/)/i.test(text) ? `//${text}` : text
+}
+
+/** The list that is meant by one value, or by several with commas between them or as a list. */
 function guessList(of: OptionType, text: string): unknown {
-  if (text === '' || /[[\]{}\n]/.test(text)) return undefined
-  const items = text.split(',').map((item) => item.trim())
+  const bare = text.replace(/^\[([^[\]{}\n]*)\]$/, '$1')
+  if (bare.trim() === '' || /[[\]{}\n]/.test(bare)) return undefined
+  const items = bare.split(',').map((item) => unquote(item))
   return items.filter((item) => item !== '').map((item) => guessValue(of, item) ?? item)
 }
 
@@ -78,36 +166,4 @@ function fallbackFor(option: Option, type: OptionType): unknown {
 function fallbackItem(type: OptionType): unknown {
   if (type.kind === 'enum') return type.values[0]
   return type.kind === 'cidr' ? '10.0.0.0/8' : '…'
-}
-
-/** The nearest known word, without regard to case and separators; undefined when none is near enough to be meant. */
-export function findNearest(word: string, known: readonly string[]): string | undefined {
-  const target = fold(word)
-  const limit = target.length < 4 ? 1 : Math.max(2, Math.floor(target.length / 4))
-  let best: { readonly word: string; readonly distance: number } | undefined
-  for (const candidate of known) {
-    const distance = editDistance(target, fold(candidate), limit)
-    if (distance <= limit && distance < (best?.distance ?? Number.POSITIVE_INFINITY))
-      best = { word: candidate, distance }
-  }
-  return best?.word
-}
-
-function fold(word: string): string {
-  return word.toLowerCase().replaceAll(/[^a-z0-9]/g, '')
-}
-
-/** Levenshtein distance; `limit + 1` when the lengths alone differ by more than `limit`. */
-function editDistance(left: string, right: string, limit: number): number {
-  if (Math.abs(left.length - right.length) > limit) return limit + 1
-  let previous = Array.from({ length: right.length + 1 }, (_, column) => column)
-  for (let row = 1; row <= left.length; row += 1) {
-    const current = [row]
-    for (let column = 1; column <= right.length; column += 1) {
-      const swap = (previous[column - 1] ?? 0) + (left[row - 1] === right[column - 1] ? 0 : 1)
-      current.push(Math.min(swap, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1))
-    }
-    previous = current
-  }
-  return previous.at(-1) ?? 0
 }

@@ -5,7 +5,7 @@
 import type { Config } from '../config.ts'
 import type { Issues } from '../issues/issues.ts'
 import { formatSource } from '../issues/place.ts'
-import { suggestValue } from '../issues/suggest.ts'
+import { suggestFix } from '../issues/suggest.ts'
 import type { KeyPath } from '../table/key.ts'
 import { formatKey } from '../table/key.ts'
 import type { Option } from '../table/option.ts'
@@ -98,5 +98,5 @@ function reportValue(
 ): void {
   const type = findOption(path, table)?.type ?? option.type
   const place = layer.locate(path)
-  issues.addBroken({ path, expected: expectType(type), write: suggestValue(option, type, place.text) }, place)
+  issues.addBroken({ path, expected: expectType(type), ...suggestFix(option, type, place.text) }, place)
 }

@@ -3,8 +3,9 @@
  */
 
 import type { Issues } from '../issues/issues.ts'
+import { findNearest, findSynonym } from '../issues/nearest.ts'
 import type { Place } from '../issues/place.ts'
-import { findNearest } from '../issues/suggest.ts'
+import { guessFor } from '../issues/suggest.ts'
 import type { Option } from '../table/option.ts'
 import { envNames } from '../table/option.ts'
 import type { ReadFile } from './file-layer.ts'
@@ -26,32 +27,45 @@ export const CONFIG_VARIABLE = 'COGATE_CONFIG'
 const SERVICE_LINK = /^COGATE_(?:\w+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_\w+)?)$/
 const SERVICE_LINK_PORT = /^COGATE_(?:\w+_)?PORT$/
 
-/** An empty variable is read like any other and refused later: the demand it stands for must not vanish silently. */
+/** An empty variable is left out where the table allows it. Any other is refused later: a demand must not vanish. */
 export function readEnvironment(env: Environment, context: EnvironmentContext): readonly TextEntry[] {
   const names = new Map(context.options.flatMap((option) => envNames(option).map((name) => [name, option] as const)))
-  const given = Object.entries(env).filter(([name, text]) => name.startsWith('COGATE_') && text !== undefined)
+  const given = Object.entries(env).filter(([name, text]) => isOurs(name, names) && text !== undefined)
   return given.flatMap(([name, text = '']) => {
     const option = names.get(name)
+    if (text === '' && option?.mayBeEmpty) return []
     if (option) return { option, kind: 'environment' as const, name, text }
     const secret = names.get(name.replace(/_FILE$/, ''))
     if (secret?.secret) return readSecretFile({ option: secret, name, text }, context)
-    if (name !== CONFIG_VARIABLE && !isServiceLink(name, text)) reportUnknown(name, [...names.keys()], context.issues)
+    if (name !== CONFIG_VARIABLE && !isServiceLink(name, text)) reportUnknown(name, text, context)
     return []
   })
+}
+
+/** In small letters only where it can be none of another program. */
+function isOurs(name: string, names: ReadonlyMap<string, Option>): boolean {
+  const capitals = name.toUpperCase()
+  return name.startsWith('COGATE_') || (capitals !== name && (names.has(capitals) || capitals === CONFIG_VARIABLE))
 }
 
 function isServiceLink(name: string, text: string): boolean {
   return SERVICE_LINK.test(name) || (SERVICE_LINK_PORT.test(name) && /^(?:tcp|udp|sctp):\/\//.test(text))
 }
 
-function reportUnknown(name: string, names: readonly string[], issues: Issues): void {
-  const near = findNearest(name, [...names, CONFIG_VARIABLE])
+/** The value is shown only where it is an address of the gate's own: any other one may be a secret. */
+function reportUnknown(name: string, text: string, { options, issues }: EnvironmentContext): void {
+  const word = name.replace(/^cogate_/i, '')
+  const listen = options.find(({ path }) => path === findSynonym(word, '') && path === 'listen')
+  const known = [...options.flatMap(envNames), CONFIG_VARIABLE].map((each) => each.slice('COGATE_'.length))
+  const nearest = findNearest(word, known)
+  const near = listen ? 'COGATE_LISTEN' : nearest && `COGATE_${nearest}`
+  const address = listen && guessFor(listen, listen.type, text)
   issues.add(
     {
       path: [name],
       found: 'a variable that cogate does not know',
       expected: near ?? 'one of the variables that cogate --help and docs/configuration.md list',
-      line: near ? `${near}=…` : `unset ${name}`,
+      line: near ? `${near}=${address ?? '…'}` : `unset ${name}`,
     },
     { kind: 'environment', name, text: '', yaml: false },
   )

@@ -56,7 +56,7 @@ function readLimited(file: string, named: Place, { issues, readFile }: FileConte
   try {
     const text = readFile(file)
     if (Buffer.byteLength(text) <= MAX_FILE_BYTES) return text
-    issues.add({ path: ['config'], expected: 'a file of at most 1MiB', found: file, write: 'cogate.yaml' }, named)
+    issues.add({ path: ['config'], expected: 'a file of at most 1MiB', found: file, line: '# make it smaller' }, named)
   } catch (error) {
     issues.add(
       {

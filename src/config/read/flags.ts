@@ -4,8 +4,10 @@
  */
 import { parseArgs } from 'node:util'
 import type { Issues } from '../issues/issues.ts'
+import { findNearest, findSynonym } from '../issues/nearest.ts'
 import type { Place } from '../issues/place.ts'
-import { findNearest } from '../issues/suggest.ts'
+import { quoteForShell, writeText } from '../issues/place.ts'
+import { guessFor } from '../issues/suggest.ts'
 import type { Option } from '../table/option.ts'
 import { envNames, flagNames, spellFlags } from '../table/option.ts'
 import type { TextEntry } from './text-layer.ts'
@@ -76,15 +78,33 @@ function openFlag(name: string, inline: string | undefined, names: ReadonlyMap<s
 function reportUnknown({ name, text }: Omit<Flag, 'inline'>, names: readonly string[], context: FlagsContext): void {
   const { options, issues } = context
   const secrets = new Map(options.filter(({ secret }) => secret).flatMap(spellEach))
-  const near = findNearest(name, [...names, ...secrets.keys()])
+  const near = findMeant(name, [...names, ...secrets.keys()], options)
   const secret = secrets.get(near ?? '')
   if (secret) {
     reportSecret(name, secret, issues)
     return
   }
-  const line = near === undefined ? 'cogate --help' : `${near} ${text ?? '…'}`
+  const line = near === undefined ? 'cogate --help' : `${near} ${writeFor(near, text, options)}`
   const expected = near ?? 'one of the flags that cogate --help lists'
   issues.add({ path: [name], found: 'a flag that cogate does not know', expected, line }, placeOf(name))
+}
+
+/** `--no-x` is the opposite of `--x`, which is no slip of it. */
+function findMeant(name: string, names: readonly string[], options: readonly Option[]): string | undefined {
+  const key = findSynonym(name, '')
+  if (key === 'config') return CONFIG_FLAG
+  const synonym = options.find(({ path }) => path === key || path === `${key}.url`)
+  if (synonym) return flagNames(synonym).at(-1)
+  return name.startsWith('--no-') ? undefined : findNearest(name, names)
+}
+
+/** The value as the flag that was meant takes it. */
+function writeFor(name: string, text: string | undefined, options: readonly Option[]): string {
+  const option = options.find((candidate) => flagNames(candidate).includes(name))
+  if (text === undefined) return '…'
+  if (!option) return quoteForShell(text)
+  const isYaml = option.type.kind === 'objects' || option.type.kind === 'map'
+  return isYaml ? '…' : quoteForShell(writeText(guessFor(option, option.type, text) ?? '…'))
 }
 
 function spellEach(option: Option): readonly (readonly [name: string, option: Option])[] {

@@ -54,7 +54,10 @@ function dropTwins(entries: readonly TextEntry[], issues: Issues): readonly Text
     if (!other) first.set(entry.option.path, entry)
     else if (other.name !== entry.name) {
       const expected = `only one of ${other.name} and ${entry.name}, because both set the same key`
-      issues.add({ path: pathOf(entry.option), expected, line: `${other.name} alone` }, placeOf(entry))
+      issues.add(
+        { path: pathOf(entry.option), expected, line: `# only ${other.name} or ${entry.name}` },
+        placeOf(entry),
+      )
     }
   }
   return [...first.values()]

@@ -36,8 +36,15 @@ export function isWildcardHost(host: string): boolean {
   return WILDCARD_HOSTS.includes(host)
 }
 
-export function isHostName(text: string): boolean {
-  return HOST_NAME.test(text)
+/** What may stand in `Host` before the port. Names with `_` are common among containers. */
+const HOST = String.raw`(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)`
+/** The value of `Host`. */
+export const HOST_FIELD = new RegExp(String.raw`^${HOST}(?::\d{1,5})?$`)
+const ROUTE_HOST = new RegExp(`^${HOST}$`)
+
+/** A host as the head of a request is compared with it: lower case, without port and without a dot at its end. */
+export function isRouteHost(text: string): boolean {
+  return ROUTE_HOST.test(text) && text === text.toLowerCase() && !text.endsWith('.')
 }
 
 /** `localhost`, 127.0.0.0/8 and ::1; `host` as in `URL.hostname` or a listen address. */

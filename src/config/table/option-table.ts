@@ -120,11 +120,13 @@ export function holdsSecret(node: TableNode): boolean {
   return node.option.secret === true || (node.kind === 'list' && holdsSecret(node.item))
 }
 
-/** The shortest value to show for a node: its first key, or the option's example or default. */
+/** The shortest value to show for a node: what it cannot be without, or its first key; the option's example or default. */
 export function sampleOf(node: TableNode | undefined): unknown {
   if (node === undefined) return undefined
   if (node.kind === 'value') return node.option.example ?? node.option.default
   if (node.kind === 'list') return [sampleOf(node.item)]
-  const [name = '', child] = [...node.keys][0] ?? []
-  return { [name]: sampleOf(child) }
+  const keys = [...node.keys]
+  const needed = keys.filter(([, child]) => child.kind !== 'mapping' && (isRequired(child) || child.option.inSample))
+  const shown = needed.length > 0 ? needed : keys.slice(0, 1)
+  return Object.fromEntries(shown.map(([name, child]) => [name, sampleOf(child)]))
 }

@@ -52,6 +52,15 @@ export interface Option {
    * is COGATE_USER_POOL_ID. Without it the field is only set with the whole list.
    */
   readonly onlyItem?: string
+  /** Advice instead of the example where a message could only tell to write the example, which nobody can use. */
+  readonly noHint?: string
+  /** The shortest item of its list has the key although it is not required. */
+  readonly inSample?: true
+  /**
+   * An empty variable counts as not set. Only for a key that demands, limits and protects nothing: without the mark an
+   * empty variable is an error, so that no demand vanishes with its value.
+   */
+  readonly mayBeEmpty?: true
   /** The example file shows the key although it has no default. */
   readonly inExample?: true
   /** Never shown, and has no flag. Also read from the file that the variable `COGATE_<KEY>_FILE` names. */

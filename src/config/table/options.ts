@@ -4,12 +4,12 @@
  */
 import type { Option } from './option.ts'
 import { compileTable } from './option-table.ts'
-import { LIMIT_OPTIONS } from './options-limits.ts'
-import { LOGIN_OPTIONS } from './options-login.ts'
-import { NETWORK_OPTIONS } from './options-network.ts'
-import { OPERATION_OPTIONS } from './options-operation.ts'
-import { REQUEST_OPTIONS } from './options-requests.ts'
-import { TOKEN_OPTIONS } from './options-tokens.ts'
+import { LIMIT_OPTIONS } from './options/limits.ts'
+import { LOGIN_OPTIONS } from './options/login.ts'
+import { NETWORK_OPTIONS } from './options/network.ts'
+import { OPERATION_OPTIONS } from './options/operation.ts'
+import { REQUEST_OPTIONS } from './options/requests.ts'
+import { TOKEN_OPTIONS } from './options/tokens.ts'
 
 /** Every option, in the order of the documentation. */
 export const OPTIONS: readonly Option[] = [

@@ -3,7 +3,7 @@
  * change. Knows no routes and no decisions.
  */
 import { readFileSync, unwatchFile, watchFile } from 'node:fs'
-import type { IncomingMessage, RequestListener, Server } from 'node:http'
+import type { IncomingMessage, RequestListener, Server, ServerOptions } from 'node:http'
 import type { Server as SecureServer } from 'node:https'
 import { createServer as createSecureServer } from 'node:https'
 import type { Socket } from 'node:net'
@@ -49,7 +49,7 @@ export function createListener(options: ListenerOptions, handler: RequestListene
     shouldUpgradeCallback: takesUpgrade,
     handshakeTimeout: limits.headersTimeoutMs,
   }
-  const server = tls ? createSecureServer({ ...settings, ...readTls(tls) }, handler) : createServer(settings, handler)
+  const server = tls ? createSecure(settings, handler, { ...options, tls }) : createServer(settings, handler)
   // 0: Node drops no header lines. It would do so silently; the walk counts them and refuses.
   server.maxHeadersCount = 0
   // A caller who takes no byte of its answer would hold a connection to the service for nothing.
@@ -96,10 +96,29 @@ function ignore(): void {
   // A `close` event follows and ends the exchange.
 }
 
+/** Throws when the files are of no use, unless the material of other workers is known. */
+function createSecure(
+  settings: ServerOptions,
+  handler: RequestListener,
+  { tls, onReloadFailed }: ListenerOptions & { readonly tls: ListenerTlsConfig },
+): SecureServer {
+  try {
+    return createSecureServer({ ...settings, ...readTls(tls) }, handler)
+  } catch (error) {
+    if (tls.known === undefined) throw error
+    onReloadFailed(error as Error)
+    return createSecureServer({ ...settings, ...tlsOptions(tls.known) }, handler)
+  }
+}
+
 function readTls(tls: ListenerTlsConfig): TlsOptions {
-  const context: SecureContextOptions = { cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile) }
-  if (tls.clientCaFile === undefined) return context
-  return { ...context, ca: readFileSync(tls.clientCaFile), requestCert: true, rejectUnauthorized: true }
+  const ca = tls.clientCaFile === undefined ? {} : { ca: readFileSync(tls.clientCaFile) }
+  return tlsOptions({ cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile), ...ca })
+}
+
+/** With authorities only callers whose certificate they signed may connect. */
+function tlsOptions(context: SecureContextOptions): TlsOptions {
+  return context.ca === undefined ? context : { ...context, requestCert: true, rejectUnauthorized: true }
 }
 
 /** `close` waits for callers that never finish their TLS handshake, but `closeAllConnections` does not know them yet. */

@@ -15,6 +15,8 @@ import { Slot } from './slot.ts'
 export interface CrewOptions {
   /** One for each worker. */
   readonly orders: readonly RunOrder[]
+  /** As `SlotOptions.prepare`. */
+  readonly prepare?: (order: RunOrder) => RunOrder
   readonly fork: Fork
   readonly log: Logger
   readonly metrics: WorkerMetrics
@@ -31,13 +33,15 @@ export class Crew {
 
   constructor(options: CrewOptions) {
     this.#options = options
-    const { fork, now, setTimer, metrics } = options
+    const { fork, now, setTimer, metrics, prepare } = options
     const events = {
       restarting: () => metrics.countRestart(),
       listening: (slot: Slot, url: string) => this.#heardOf(slot, url),
       ended: (slot: Slot, end: SlotEnd) => this.#ended(slot, end),
     }
-    this.slots = options.orders.map((order) => new Slot({ order, fork, events, now, setTimer }))
+    this.slots = options.orders.map(
+      (order) => new Slot({ order, fork, events, now, setTimer, ...(prepare && { prepare }) }),
+    )
   }
 
   get serving(): number {

@@ -6,7 +6,7 @@ import type { Config } from '../../config/config.ts'
 import type { CrewReadiness } from '../../ops/health.ts'
 import { crewReadiness } from '../../ops/health.ts'
 import type { Logger } from '../../ops/log.ts'
-import { flushLog } from '../../ops/log.ts'
+import { describeError, flushLog } from '../../ops/log.ts'
 import { MergedMetrics } from '../../ops/merge-metrics.ts'
 import type { MetricsPage } from '../../ops/scrape.ts'
 import { createOpsServer } from '../../ops/server.ts'
@@ -16,6 +16,7 @@ import { setTimer } from '../../timer.ts'
 import { bind } from '../bind.ts'
 import { createFork } from './child.ts'
 import { Crew } from './crew.ts'
+import { KnownTls } from './known-tls.ts'
 import type { RunOrder } from './messages.ts'
 import { shareLimits } from './share.ts'
 import type { Slot } from './slot.ts'
@@ -48,7 +49,7 @@ const drainSlackMs = 5000
 export async function startPrimary(config: Config, options: PrimaryOptions): Promise<RunningPrimary> {
   const { log } = options
   const primary = assemblePrimary(config, options)
-  const { crew, ops } = primary
+  const { crew, ops, unwatch } = primary
   try {
     const opsUrl = await bind(ops, config.ops.listen, 'ops.listen')
     const url = await crew.start()
@@ -61,12 +62,14 @@ export async function startPrimary(config: Config, options: PrimaryOptions): Pro
         primary.state.draining = true
         log.info({ delayMs: config.drain.delayMs }, 'draining')
         await crew.drain(config.drain.delayMs + config.drain.timeoutMs + drainSlackMs)
+        unwatch()
         await ops.close()
         await flushLog(log)
       },
       kill: () => crew.kill(),
     }
   } catch (error) {
+    unwatch()
     await ops.close()
     throw error
   }
@@ -77,11 +80,13 @@ function assemblePrimary(config: Config, { workers, version, log, program, args 
   const merged = new MergedMetrics()
   const metrics = createWorkerMetrics(() => crew.serving)
   const share = shareLimits(config, workers)
+  const tls = new KnownTls(share)
   const orders = Array.from({ length: workers }, (_, index): RunOrder => {
     return { kind: 'run', worker: index + 1, config: share, version }
   })
   const crew = new Crew({
     orders,
+    prepare: (order) => ({ ...order, config: tls.addTo(order.config) }),
     fork: createFork(program, args),
     log,
     metrics,
@@ -92,8 +97,9 @@ function assemblePrimary(config: Config, { workers, version, log, program, args 
   const ops = createOpsServer({
     readiness: () => readCrew(crew, state),
     metrics: () => scrape({ crew, merged, metrics, log }),
+    onFault: (error) => log.error({ err: describeError(error) }, 'ops failed'),
   })
-  return { state, crew, ops }
+  return { state, crew, ops, unwatch: tls.watch() }
 }
 
 async function readCrew(crew: Crew, { draining }: { readonly draining: boolean }): Promise<CrewReadiness> {

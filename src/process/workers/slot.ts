@@ -27,6 +27,8 @@ export interface SlotEnd extends Ending {
 
 export interface SlotOptions {
   readonly order: RunOrder
+  /** What is added to the order for each process that is started; default: nothing. */
+  readonly prepare?: (order: RunOrder) => RunOrder
   readonly fork: Fork
   readonly events: SlotEvents
   /** Milliseconds on any clock that is never set back. */
@@ -102,8 +104,13 @@ export class Slot {
     if (this.#child === undefined) this.#over.resolve()
   }
 
+  #prepared(): RunOrder {
+    const { order, prepare } = this.#options
+    return prepare ? prepare(order) : order
+  }
+
   #hear(message: ToPrimary): void {
-    if (message.kind === 'hello') this.#child?.send(this.#options.order)
+    if (message.kind === 'hello') this.#child?.send(this.#prepared())
     if (message.kind === 'answer') this.#questions.answer(message.id, message.value)
     if (message.kind === 'failed') this.#fault = message.fault
     if (message.kind === 'listening') {

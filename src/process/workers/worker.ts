@@ -6,6 +6,7 @@ import type { Logger } from '../../ops/log.ts'
 import { createLogger, describeError } from '../../ops/log.ts'
 import type { Defects } from '../defects.ts'
 import { listenForDefects } from '../defects.ts'
+import { drainSignals, ignoredSignals } from '../signal-names.ts'
 import type { Traffic } from '../start-gate.ts'
 import { createTraffic } from '../start-gate.ts'
 import { toFault } from './fault.ts'
@@ -16,7 +17,7 @@ import type { RunOrder } from './messages.ts'
 /** Resolves to the exit code when it has drained, or has failed and said why. */
 export async function runWorker(): Promise<number> {
   // A terminal sends Ctrl-C to every process of the group; the primary says when to drain.
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => {})
+  for (const signal of [...drainSignals, ...ignoredSignals]) process.on(signal, () => {})
   const link = linkToPrimary()
   await link.send({ kind: 'hello' })
   const order = await link.order

@@ -1,5 +1,5 @@
 /**
- * Fetches a key set: one GET, no redirects, bounded in time and size. Plain http is for loopback only. An error must
+ * Fetches a key set: one GET, no redirects, bounded in time and size. Plain http is for loopback only, unless its pool says otherwise. An error must
  * never hold anything of the answer's body.
  */
 import type { IncomingMessage, RequestOptions } from 'node:http'
@@ -50,11 +50,12 @@ interface KeyRequest {
   readonly closing: AbortSignal
   readonly timeoutMs: number
   readonly maxBytes: number
+  readonly insecureHttp?: boolean
 }
 
 async function fetchKeys(keyRequest: KeyRequest): Promise<Uint8Array> {
-  const { uri, timeoutMs, closing } = keyRequest
-  if (!uri.startsWith('https:') && !(uri.startsWith('http:') && isLoopbackUri(uri))) {
+  const { uri, timeoutMs, closing, insecureHttp = false } = keyRequest
+  if (!uri.startsWith('https:') && !(uri.startsWith('http:') && (insecureHttp || isLoopbackUri(uri)))) {
     throw new Error('keys are fetched over https only, or over http from loopback')
   }
   const deadline = AbortSignal.timeout(timeoutMs)

@@ -8,13 +8,18 @@ import type { KeyStatus, TrustedKey } from './pool-keys.ts'
 import { PoolKeys } from './pool-keys.ts'
 import { parsePoolSnapshot, SnapshotFile } from './snapshot.ts'
 import type { KeySource } from './source.ts'
-import { faultText, fileSource, isLoopbackUri, uriSource } from './source.ts'
+import { faultText, fileSource, mayBeEmulator, uriSource } from './source.ts'
 import type { GoodSet } from './trusted-keys.ts'
 
 /** Rejects with a short message that holds nothing of the answer's body. */
 export type FetchKeys = (
   uri: string,
-  limits: { readonly timeoutMs: number; readonly maxBytes: number },
+  limits: {
+    readonly timeoutMs: number
+    readonly maxBytes: number
+    /** Plain http is allowed from other hosts too. */
+    readonly insecureHttp?: boolean
+  },
 ) => Promise<Uint8Array>
 
 export interface JwksPool {
@@ -23,6 +28,8 @@ export interface JwksPool {
   readonly uris: readonly string[]
   /** A file with pinned keys: the URIs are not used, and the keys never become too old. */
   readonly file?: string
+  /** Its URIs may be plain http on other hosts. */
+  readonly insecureHttp?: boolean
 }
 
 export interface JwksEvent {
@@ -113,15 +120,16 @@ export class Jwks {
     })
   }
 
-  #createSources({ uris, file }: JwksPool): readonly KeySource[] {
+  #createSources({ uris, file, insecureHttp = false }: JwksPool): readonly KeySource[] {
     if (file !== undefined) return [fileSource(file)]
     const { fetch, timeoutMs } = this.#options
-    return uris.map((uri) => uriSource(uri, () => fetch(uri, { timeoutMs, maxBytes: maxJwkSetBytes })))
+    const limits = { timeoutMs, maxBytes: maxJwkSetBytes, ...(insecureHttp && { insecureHttp }) }
+    return uris.map((uri) => uriSource(uri, () => fetch(uri, limits), insecureHttp))
   }
 
-  #restore({ id, uris }: JwksPool, entry: unknown): void {
+  #restore({ id, uris, insecureHttp = false }: JwksPool, entry: unknown): void {
     const { now, maxStaleMs, onEvent } = this.#options
-    const allowLeakedKeys = uris.some(isLoopbackUri)
+    const allowLeakedKeys = uris.some((uri) => mayBeEmulator(uri, insecureHttp))
     try {
       this.pool(id).restore(parsePoolSnapshot(entry, { now: now(), maxStaleMs, allowLeakedKeys }))
     } catch (error) {

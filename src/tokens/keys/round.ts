@@ -93,7 +93,7 @@ export class KeyRound {
 
   #accept(state: SourceState, bytes: Uint8Array): void {
     const { startedAt, report, onGoodSet } = this.#options
-    const { keys, rejected } = parseJwkSet(bytes, { allowLeakedKeys: state.source.isLocal })
+    const { keys, rejected } = parseJwkSet(bytes, { allowLeakedKeys: state.source.isEmulator })
     this.#isGood = true
     for (const { kid } of keys) this.#brought.add(kid)
     state.good = { keys, fetchedAt: startedAt }

@@ -7,8 +7,8 @@ import { isLoopbackHost } from '../../config/table/addresses.ts'
 interface Source {
   /** For events: no query, no credentials. */
   readonly name: string
-  /** On this machine. Only there may an emulator be used whose private key is public knowledge. */
-  readonly isLocal: boolean
+  /** Only of an emulator may the private key be public knowledge. */
+  readonly isEmulator: boolean
 }
 
 export interface FileSource extends Source {
@@ -25,13 +25,18 @@ export interface UriSource extends Source {
 export type KeySource = FileSource | UriSource
 
 export function fileSource(path: string): FileSource {
-  return { kind: 'file', name: path, isLocal: true, read: () => readFileSync(path) }
+  return { kind: 'file', name: path, isEmulator: true, read: () => readFileSync(path) }
 }
 
-export function uriSource(uri: string, read: () => Promise<Uint8Array>): UriSource {
+export function uriSource(uri: string, read: () => Promise<Uint8Array>, insecureHttp = false): UriSource {
   const url = URL.parse(uri)
   const name = url === null ? 'not a URI' : `${url.host}${url.pathname}`
-  return { kind: 'uri', name, isLocal: isLoopbackUri(uri), read }
+  return { kind: 'uri', name, isEmulator: mayBeEmulator(uri, insecureHttp), read }
+}
+
+/** On this machine, or where the pool allows plain http from other hosts. */
+export function mayBeEmulator(uri: string, insecureHttp: boolean): boolean {
+  return isLoopbackUri(uri) || (insecureHttp && uri.startsWith('http:'))
 }
 
 /** Whether its host is this machine. Text that is no URI has no host. */

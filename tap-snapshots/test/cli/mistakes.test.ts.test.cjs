@@ -17,7 +17,7 @@ exports[`test/cli/mistakes.test.ts > TAP > a key file that cannot be read: exit 
 userPools[0].jwksFile  (cogate.yaml:5:15)
   found     keys, which is a directory
   expected  a file that exists and can be read
-  write     jwksFile: /etc/cogate/keys
+  write     # name a file that is there, or let this user read it
 
 `
 
@@ -32,7 +32,7 @@ COGATE_CLIENT_IDS  (environment COGATE_CLIENT_IDS)
 exports[`test/cli/mistakes.test.ts > TAP > a misspelt key: exit code 64, and the message tells how to write it > must match snapshot 1`] = `
 upstream.conectTimeout  (cogate.yaml:3:3)
   found     the unknown key conectTimeout
-  expected  one of url, connectTimeout, responseTimeout, idleTimeout, maxConnections, maxWaiting, waitTimeout, preserveHost, webSocket, tls
+  expected  one of url, connectTimeout, responseTimeout, idleTimeout, maxConnections, maxWaiting, waitTimeout, keepAlive, preserveHost, headers, headerFiles, tolerate, webSocket, tls
   write     connectTimeout: 3s
 
 `
@@ -86,6 +86,6 @@ exports[`test/cli/mistakes.test.ts > TAP > two rules for one path: exit code 64,
 routes[2].path  (cogate.yaml:11:11)
   found     /Admin
   expected  one rule for a request; this one is also for routes[1].path (cogate.yaml:9:11)
-  write     # delete routes[2] or give it other methods
+  write     # join it with routes[1], or give it other methods
 
 `

@@ -67,6 +67,13 @@ t.test('times are in order', async (t) => {
   t.same(yamlIssues('jwks: { cooldown: 1s, refreshInterval: 1s, maxStale: 1s }'), [])
 })
 
+t.test('a token cannot be longer than all headers together (FLD-19)', async (t) => {
+  t.match(yamlIssues('limits: { token: 64KiB }'), [
+    { key: 'limits.token', found: '64KiB', expected: /limits\.headers, which is 32KiB/, fix: 'token: 32KiB' },
+  ])
+  t.same(yamlIssues('limits: { token: 64KiB, headers: 64KiB }'), [])
+})
+
 t.test('zero is allowed where it means something', async (t) => {
   for (const yaml of ['clockTolerance: 0s', 'drain: { delay: 0s, timeout: 0s }', 'limits: { body: 0B }']) {
     t.same(yamlIssues(yaml), [], yaml)

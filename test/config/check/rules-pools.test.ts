@@ -71,14 +71,87 @@ t.test('what is pasted for a client id by mistake is named', async (t) => {
   const cases = [
     ['*', /one by one/],
     ['eu-west-1_AbC', /user pool id/],
-    ['a b', /visible ASCII/],
-    ['ä', /visible ASCII/],
-    ['a,b', /no comma/],
+    ['a b', /letters, digits/],
+    ['ä', /letters, digits/],
+    ['a,b', /letters, digits/],
     ['x-'.repeat(65), /at most 128/],
   ] as const
   for (const [id, expected] of cases) {
     const issues = poolIssues(`id: eu-west-1_a, clientIds: [ok, "${id}"]`)
     t.match(issues, [{ key: 'userPools[0].clientIds[1]', expected, fix: '- 7h57kf5cf8b6sl9rexample' }], id)
+  }
+})
+
+t.test('a client id that AWS cannot have given is refused, with the id that was meant (FLD-09)', async (t) => {
+  const id = '7h57kf5cf8b6sl9r0000000000'
+  const cases = [
+    [`"${id}"`, id],
+    [`'${id}'`, id],
+    [`arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_A/client/${id}`, id],
+    [`\${CLIENT_ID}`, '7h57kf5cf8b6sl9rexample'],
+    ['$(CLIENT_ID)', '7h57kf5cf8b6sl9rexample'],
+    ['{{ .Values.clientId }}', '7h57kf5cf8b6sl9rexample'],
+    ['arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_A', '7h57kf5cf8b6sl9rexample'],
+  ] as const
+  for (const [text, wanted] of cases) {
+    const env = { COGATE_USER_POOL_ID: 'eu-west-1_a', COGATE_CLIENT_ID: text }
+    t.match(issuesOf({ env }), [{ key: 'userPools[0].clientIds[0]', fix: `COGATE_CLIENT_ID=${wanted}` }], text)
+  }
+  for (const known of ['a', 'A_b+9', 'x'.repeat(39), '0'.repeat(20)]) {
+    t.same(poolIssues(`id: eu-west-1_a, clientIds: ["${known}"]`), [], known)
+  }
+  const rule = `routes: [{ path: /a, clientIds: ['"client1"'] }]`
+  t.match(issuesOf({ yaml: `userPools: [{ id: eu-west-1_a, insecureAnyClient: true }]\n${rule}` }), [
+    { key: 'routes[0].clientIds[0]', fix: '- client1' },
+  ])
+})
+
+t.test('a custom issuer does not hide a mistake in the pool id (FLD-19)', async (t) => {
+  const issuer = 'http://localhost:9229/local_AbC'
+  const refused = [
+    ['"local_AbC"', issuer, 'id: local_AbC'],
+    ['local_AbD', issuer, 'id: local_AbC'],
+    ['local-AbC', issuer, 'id: local_AbC'],
+    ['eu-west-1_AbC', 'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbD', 'id: eu-west-1_AbD'],
+    ['"mine"', 'http://localhost:9229', 'id: mine'],
+    ['eu-west-1-AbC', 'http://localhost:9229/x', 'id: eu-west-1_AbC'],
+  ] as const
+  for (const [id, of, fix] of refused) {
+    t.match(poolIssues(`id: '${id}', ${CLIENT}, issuer: ${of}`), [{ key: 'userPools[0].id', fix }], id)
+  }
+  t.same(poolIssues(`id: local_AbC, ${CLIENT}, issuer: ${issuer}`), [])
+  t.same(poolIssues(`id: mine, ${CLIENT}, issuer: http://localhost:9229`), [])
+})
+
+t.test('an issuer that no token can name is refused (FLD-19)', async (t) => {
+  const own = 'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_a'
+  const cases = [
+    [`${own}/`, own],
+    [`${own}//`, own],
+    [`${own}/.well-known/jwks.json`, own],
+    [`${own}/.well-known/openid-configuration`, own],
+    ['http://localhost:9229/', 'http://localhost:9229'],
+    [own.replace('.eu-west-1.', '.eu-west-2.'), own],
+  ] as const
+  for (const [issuer, fix] of cases) {
+    t.match(poolIssues(`id: eu-west-1_a, ${CLIENT}, issuer: ${issuer}`), [
+      { key: 'userPools[0].issuer', fix: `issuer: ${fix}` },
+    ])
+  }
+  t.match(poolIssues(`id: eu-west-1_a, ${CLIENT}, issuer: '"${own}"'`), [{ fix: `issuer: ${own}` }])
+})
+
+t.test('where nobody is asked at the issuer, it is only a name and may be http (FLD-05)', async (t) => {
+  const names = ['http://0.0.0.0:9229/local_x', 'http://cognito:9229/local_x', 'http://10.0.0.5/local_x']
+  for (const issuer of names) {
+    const pool = `id: local_x, ${CLIENT}, issuer: ${issuer}`
+    t.same(poolIssues(`${pool}, jwksFile: /keys.json`), [], issuer)
+    t.same(poolIssues(`${pool}, jwksUri: http://127.0.0.1:9229/local_x/.well-known/jwks.json`), [], issuer)
+    t.same(poolIssues(`${pool}, jwksUri: https://keys.example/local_x`), [], issuer)
+    t.same(poolIssues(`${pool}, insecureHttpKeys: true`), [], issuer)
+    t.same(poolIssues(`${pool}, jwksUri: http://keys:1/, insecureHttpKeys: true`), [], issuer)
+    t.match(poolIssues(pool), [{ key: 'userPools[0].issuer', fix: /^# keep it .*insecureHttpKeys/ }], issuer)
+    t.match(poolIssues(`${pool}, jwksUri: http://keys:1/`), [{ key: 'userPools[0].jwksUri' }], issuer)
   }
 })
 
@@ -98,7 +171,7 @@ t.test('keys and issuers come over https, over http from loopback only', async (
   for (const url of ['http://keys.example/a', 'http://10.0.0.1/a', 'http://0.0.0.0/a', 'http://localhost.example/a']) {
     const fix = new RegExp(url.replace('http:', 'https:'))
     t.match(poolIssues(`id: eu-west-1_a, ${CLIENT}, jwksUri: "${url}"`), [{ key: 'userPools[0].jwksUri', fix }], url)
-    t.match(poolIssues(`id: eu-west-1_a, ${CLIENT}, issuer: "${url}"`), [{ key: 'userPools[0].issuer', fix }], url)
+    t.match(poolIssues(`id: eu-west-1_a, ${CLIENT}, issuer: "${url}"`), [{ key: 'userPools[0].issuer' }], url)
   }
   t.match(poolIssues(`id: eu-west-1_a, ${CLIENT}, jwksUri: "file:///keys.json"`), [{ key: 'userPools[0].jwksUri' }])
 })

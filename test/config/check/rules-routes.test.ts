@@ -54,9 +54,9 @@ t.test('methods are those of node:http, in capitals, never CONNECT', async (t) =
   const cases = [
     ['get', '- GET'],
     ['Post', '- POST'],
-    ['CONNECT', '- GET'],
-    ['FETCH', '- GET'],
-    ['connect', '- CONNECT'],
+    ['CONNECT', '# name only methods that cogate forwards'],
+    ['FETCH', '# name only methods that cogate forwards'],
+    ['connect', '# name only methods that cogate forwards'],
   ] as const
   for (const [method, fix] of cases) {
     t.match(routeIssues(`path: /a, methods: [PUT, ${method}]`), [{ key: 'routes[0].methods[1]', found: method, fix }])
@@ -70,16 +70,28 @@ t.test('hosts are lower case, without scheme, port and wildcard', async (t) => {
     ['admin.example.com:8080', 'host: admin.example.com'],
     ['https://admin.example.com/', 'host: admin.example.com'],
     ['admin.example.com.', 'host: admin.example.com'],
-    ['*.example.com', 'host: admin.example.com'],
+    ['*.example.com', '# one rule for each host'],
+    ['a.example/b?c', 'host: a.example'],
   ] as const
   for (const [host, fix] of cases) {
     t.match(routeIssues(`path: /a, host: "${host}"`), [{ key: 'routes[0].host', fix }], host)
   }
 })
 
+t.test('a rule may have every host that a request may have (FLD-29)', async (t) => {
+  for (const host of ['my_gate', 'a-.b', 'xn--bcher-kva.example', '10.0.0.1', '[::1]', '[2001:db8::1]', 'a..b']) {
+    t.same(routeIssues(`path: /a, host: "${host}"`), [], host)
+  }
+  for (const host of ['My_Gate', '[::A]', 'a b', 'ä.example', '']) {
+    t.equal(routeIssues(`path: /a, host: "${host}"`).length, 1, host)
+  }
+})
+
 t.test('a scope is one item', async (t) => {
-  t.match(routeIssues('path: /a, scopes: [api/read api/write]'), [{ key: 'routes[0].scopes[0]', fix: '- api/read' }])
-  t.match(routeIssues(`path: /a, anyScope: ['a"b']`), [{ key: 'routes[0].anyScope[0]', fix: '- a' }])
+  t.match(routeIssues('path: /a, scopes: [api/read api/write]'), [
+    { key: 'routes[0].scopes', fix: 'scopes: [api/read, api/write]' },
+  ])
+  t.match(routeIssues(`path: /a, anyScope: ['a"b']`), [{ key: 'routes[0].anyScope', fix: 'anyScope: [a, b]' }])
 })
 
 t.test('a route that lets everyone in demands nothing', async (t) => {
@@ -104,7 +116,13 @@ t.test('an app client that no user pool accepts is refused: the rule would admit
   const expected = 'one of the clientIds of a user pool; tokens of other app clients are refused, whatever a rule says'
   t.same(issues, [
     { key: 'routes[0].clientIds[1]', source: 'cogate.yaml:3:38', found: 'clent1', expected, fix: '- client1' },
-    { key: 'routes[1].clientIds[0]', source: 'cogate.yaml:4:29', found: 'elsewhere', expected, fix: '- client1' },
+    {
+      key: 'routes[1].clientIds[0]',
+      source: 'cogate.yaml:4:29',
+      found: 'elsewhere',
+      expected,
+      fix: '# add it to the clientIds of its user pool',
+    },
   ])
 })
 
@@ -185,7 +203,7 @@ t.test('a bad path is not reported as a twin as well', async (t) => {
     [
       'routes[0].path path: /a',
       'routes[1].path path: /a',
-      'routes[1].path # delete routes[1] or give it other methods',
+      'routes[1].path # join it with routes[0], or give it other methods',
     ],
   )
   t.same(

@@ -8,11 +8,15 @@ t.test('unknown keys are errors at their own place, with the nearest known one',
     ['upstream: { connect_timeout: 5s }', 'upstream.connect_timeout', 'connectTimeout: 5s'],
     ['upstream: { tls: { cafile: /a } }', 'upstream.tls.cafile', 'caFile: /a'],
     ['routes: [{ path: /a, scope: [x] }]', 'routes[0].scope', 'scopes: [x]'],
-    ['identityHeaders: { set: [{ name: A, claim: b, sep: c }] }', 'identityHeaders.set[0].sep', '# delete sep'],
-    ['jwt: {}', 'jwt', '# delete jwt'],
-    ['__proto__: {}', '__proto__', '# delete __proto__'],
-    ['constructor: 1', 'constructor', '# delete constructor'],
-    ['"a/b~c": 1', 'a/b~c', '# delete a/b~c'],
+    [
+      'identityHeaders: { set: [{ name: A, claim: b, sep: c }] }',
+      'identityHeaders.set[0].sep',
+      '# cogate has no key sep',
+    ],
+    ['jwt: {}', 'jwt', '# cogate has no key jwt'],
+    ['__proto__: {}', '__proto__', '# cogate has no key __proto__'],
+    ['constructor: 1', 'constructor', '# cogate has no key constructor'],
+    ['"a/b~c": 1', 'a/b~c', '# cogate has no key a/b~c'],
   ] as const
   for (const [yaml, key, fix] of cases) {
     t.match(
@@ -52,6 +56,34 @@ t.test('what stands under an unknown key is shown as the nearest known one takes
   for (const [yaml, fix] of cases) t.match(yamlIssues(yaml), [{ found: /^the unknown key/, fix }], yaml)
 })
 
+t.test('words of other programs are answered with ours, and only where the value fits (FLD-18)', async (t) => {
+  const cases = [
+    ['port: 80', 'listen: 0.0.0.0:80'],
+    ['host: 127.0.0.1', 'listen: 127.0.0.1:8181'],
+    ['bind: ":80"', 'listen: ":80"'],
+    ['backend: app:3000', 'upstream: http://app:3000'],
+    ['upstrem: 5', 'upstream: http://127.0.0.1:5'],
+    ['path: /a', '# move it to routes[].path'],
+    ['aud: [x]', '# move it to userPools[].audience'],
+    ['issuer: https://a', '# move it to userPools[].issuer'],
+    ['corz: 80', '# cogate has no key corz'],
+    ['routes: [{ path: /a, roles: [admin] }]', 'groups: [admin]'],
+    ['routes: [{ path: /a, methods: get }]', 'methods: [GET]'],
+    ['routes: [{ path: /a, methods: [get, post] }]', '- GET'],
+    ['routes: [{ path: /a, method: get }]', 'methods: [GET]'],
+    ['routes: [{ path: /a, methods: fetch }]', 'methods: [GET, POST]'],
+    ['routes: [{ path: /a, scopes: api/read api/write }]', 'scopes: [api/read, api/write]'],
+    ['routes: [{ path: /a, mfa: true }]', '# cogate has no key mfa'],
+    ['upstream: tcp://10.0.0.1:8080', 'url: http://10.0.0.1:8080'],
+    ['upstream: wss://app', 'url: https://app'],
+    ['upstream: fastcgi://app:9000', 'url: http://127.0.0.1:8080'],
+    ['clockTolerance: 11m', 'clockTolerance: 10m'],
+    ['log: { level: warning }', 'level: warn'],
+  ] as const
+  for (const [yaml, fix] of cases) t.match(yamlIssues(yaml)[0], { fix }, yaml)
+  t.match(issuesOf({ yaml: 'userPools: [{ id: eu-west-1_a, clientIds: [a], aud: x }]' }), [{ fix: 'audience: [x]' }])
+})
+
 t.test('a known key in the wrong place is told where it belongs', async (t) => {
   t.match(yamlIssues('clientIds: [a]'), [{ expected: /userPools\[\]\.clientIds/ }])
   t.match(yamlIssues('preserveHost: true'), [{ expected: /upstream\.preserveHost/ }])
@@ -75,7 +107,7 @@ t.test('bad values are told what belongs there and how to write it', async (t) =
     ['log: { access: "yes" }', 'log.access', '"yes"', 'access: true'],
     ['log: { access: off }', 'log.access', 'off', 'access: false'],
     ['log: { access: 7 }', 'log.access', '7', 'access: true'],
-    ['log: { level: warning }', 'log.level', 'warning', 'level: info'],
+    ['log: { level: warning }', 'log.level', 'warning', 'level: warn'],
     ['log: { level: inf }', 'log.level', 'inf', 'level: info'],
     ['upstream: app:3000', 'upstream.url', 'app:3000', 'url: http://app:3000'],
     ['upstream: https://u:p@app:3000/x?y', 'upstream.url', 'https://***@app:3000/x?y', 'url: https://app:3000'],
@@ -84,14 +116,14 @@ t.test('bad values are told what belongs there and how to write it', async (t) =
     ['forwarded: { trust: 1 }', 'forwarded.trust', '1', 'trust: [10.0.0.0/8]'],
     ['forwarded: { trust: [2] }', 'forwarded.trust[0]', '2', '- 10.0.0.0/8'],
     ['forwarded: { trust: 10.0.0.0/8 }', 'forwarded.trust', '10.0.0.0/8', 'trust: [10.0.0.0/8]'],
-    ['paths: { allow: [] , x: 1 }', 'paths.x', 'the unknown key x', '# delete x'],
+    ['paths: { allow: [] , x: 1 }', 'paths.x', 'the unknown key x', '# cogate has no key x'],
     ['paths: { allow: semicolon }', 'paths.allow', 'semicolon', 'allow: [semicolon]'],
     ['paths: { allow: [semicolons] }', 'paths.allow[0]', 'semicolons', '- semicolon'],
     ['paths: { allow: {} }', 'paths.allow', '{}', 'allow: [encodedSlash]'],
-    ['tls: { certFile: " a" }', 'tls.certFile', '" a"', 'certFile: /etc/cogate/tls.crt'],
+    ['tls: { certFile: " a" }', 'tls.certFile', '" a"', 'certFile: a'],
     ['routes: [{ path: /a, groups: [2024] }]', 'routes[0].groups[0]', '2024', '- "2024"'],
     ['routes: [{ path: /a, groups: [""] }]', 'routes[0].groups[0]', '""', '- admin'],
-    ['identityHeaders: { stripPrefixes: [1, ""] }', 'identityHeaders.stripPrefixes[0]', '1', '- "1"'],
+    ['identityHeaders: { stripPrefixes: [1, ""] }', 'identityHeaders.stripPrefixes[0]', '1', '- x-internal-'],
   ] as const
   for (const [yaml, key, found, fix] of cases) t.match(yamlIssues(yaml)[0], { key, found, fix }, yaml)
 })
@@ -102,8 +134,9 @@ t.test('mappings and lists of mappings are told apart', async (t) => {
     ['jwks: []', 'jwks', /a mapping/, 'jwks: {refreshInterval: 1h}'],
     ['upstream: 5', 'upstream', /a mapping with the keys url/, 'upstream: {url: http://127.0.0.1:8080}'],
     ['upstream: { tls: true }', 'upstream.tls', /a mapping/, 'tls: {caFile: /etc/cogate/upstream-ca.pem}'],
-    ['routes: { path: /a }', 'routes', /a list of mappings with the keys path/, 'routes: [{path: /admin/*}]'],
-    ['routes: [/a]', 'routes[0]', /a mapping with the keys path/, '- {path: /admin/*}'],
+    ['routes: { path: /a }', 'routes', /a list of mappings with the keys path/, 'routes: [{path: /a}]'],
+    ['routes: { pth: /a }', 'routes', /a list of mappings with the keys path/, 'routes: [{path: /admin/*}]'],
+    ['routes: [/a]', 'routes[0]', /a mapping with the keys path/, '- {path: /a}'],
     ['routes: [null]', 'routes[0]', /a mapping/, '- {path: /admin/*}'],
   ] as const
   for (const [yaml, key, expected, fix] of cases) t.match(yamlIssues(yaml), [{ key, expected, fix }], yaml)

@@ -76,32 +76,43 @@ t.test('text of another type is refused', async (t) => {
   }
 })
 
-t.test('an empty variable is a mistake: what it demanded must not vanish (FLD-01)', async (t) => {
+t.test('an empty variable counts as not set where the key demands, limits and protects nothing (FLD-01)', async (t) => {
+  for (const option of OPTIONS.filter(({ mayBeEmpty }) => mayBeEmpty)) {
+    for (const name of envNames(option)) {
+      t.same(issuesOf({ env: { ...POOL_ENV, [name]: '' } }), [], name)
+      t.match(issuesOf({ env: { ...POOL_ENV, [name]: ' ' } })[0], { source: `environment ${name}` }, `${name} blank`)
+    }
+  }
+  const { config } = load({ yaml: `${POOL}log: { level: warn }\n`, env: { COGATE_LOG_LEVEL: '' } })
+  t.equal(config.log.level, 'warn', 'the file counts')
+  const twins = { COGATE_UPSTREAM: '', COGATE_UPSTREAM_URL: 'http://b' }
+  t.equal(load({ env: { ...POOL_ENV, ...twins } }).config.upstream.url, 'http://b')
+})
+
+t.test('any other empty variable is a mistake: what it demanded must not vanish (FLD-01)', async (t) => {
   const cases = [
-    ['COGATE_LISTEN', 'listen', 'COGATE_LISTEN=0.0.0.0:8181'],
     ['COGATE_ROUTES', 'routes', "COGATE_ROUTES='[{path: /admin/*}]'"],
     ['COGATE_RATE_LIMIT_PER_ADDRESS', 'rateLimit.perAddress', 'COGATE_RATE_LIMIT_PER_ADDRESS=100/s'],
     ['COGATE_TLS_CLIENT_CA_FILE', 'tls.clientCaFile', 'COGATE_TLS_CLIENT_CA_FILE=/etc/cogate/client-ca.pem'],
+    ['COGATE_FORWARDED_TRUST', 'forwarded.trust[0]', /^COGATE_FORWARDED_TRUST=/],
+    ['COGATE_LIMITS_BODY', 'limits.body', /^COGATE_LIMITS_BODY=/],
     ['COGATE_IDENTITY_HEADERS_STRIP_PREFIXES', 'identityHeaders.stripPrefixes', /^COGATE_.*=x-internal-$/],
     ['COGATE_CONFIG', 'config', 'COGATE_CONFIG=/etc/cogate/cogate.yaml'],
     ['COGATE_X', 'COGATE_X', 'unset COGATE_X'],
   ] as const
   for (const [name, key, fix] of cases) {
-    t.match(issuesOf({ env: { ...POOL_ENV, [name]: '' } }), [{ key, source: `environment ${name}`, fix }], name)
+    t.match(issuesOf({ env: { ...POOL_ENV, [name]: '' } }), [{ source: `environment ${name}`, fix }], name)
+    t.match(issuesOf({ env: { ...POOL_ENV, [name]: '' } })[0]?.key, key, name)
+  }
+  for (const option of OPTIONS.filter(({ mayBeEmpty }) => !mayBeEmpty)) {
+    for (const name of envNames(option)) {
+      t.match(issuesOf({ env: { ...POOL_ENV, [name]: '' } })[0]?.source, `environment ${name}`, name)
+    }
   }
   t.match(issuesOf({ env: { ...POOL_ENV, COGATE_ROUTES: '# none' } }), [{ key: 'routes' }])
   t.match(issuesOf({ env: POOL_ENV, argv: ['--limits-body', ''] }), [
     { key: 'limits.body', source: 'flag --limits-body' },
   ])
-})
-
-t.test('every variable that is set to nothing is a mistake of its key (FLD-01)', async (t) => {
-  for (const option of OPTIONS) {
-    for (const name of envNames(option)) {
-      const env = { ...POOL_ENV, [name]: '' }
-      t.match(issuesOf({ env })[0]?.source, `environment ${name}`, name)
-    }
-  }
 })
 
 t.test('variables of other programs are none of our business', async (t) => {
@@ -114,6 +125,19 @@ t.test('an unknown variable is an error that names the nearest one, never its va
   t.notMatch(JSON.stringify(issue), /hunter2/)
   const [other] = issuesOf({ yaml: POOL, env: { COGATE_PASSWORD: 'hunter2' } })
   t.match(other, { fix: 'unset COGATE_PASSWORD' })
+})
+
+t.test('a variable in small letters, and those of other programs, are answered with ours (FLD-18)', async (t) => {
+  const cases = [
+    ['cogate_upstream', 'http://a', 'COGATE_UPSTREAM=…'],
+    ['Cogate_Routes', '[]', 'COGATE_ROUTES=…'],
+    ['cogate_config', 'a.yaml', 'COGATE_CONFIG=…'],
+    ['COGATE_PORT', '8080', 'COGATE_LISTEN=0.0.0.0:8080'],
+    ['COGATE_HOST', '127.0.0.1', 'COGATE_LISTEN=127.0.0.1:8181'],
+    ['COGATE_BIND', 'hunter2', 'COGATE_LISTEN=…'],
+  ] as const
+  for (const [name, text, fix] of cases) t.match(issuesOf({ yaml: POOL, env: { [name]: text } }), [{ key: name, fix }])
+  t.ok(load({ yaml: POOL, env: { cogate_of_another: '1' } }).config, 'unless it is none of ours')
 })
 
 t.test('variables that Kubernetes makes for a Service are ignored', async (t) => {

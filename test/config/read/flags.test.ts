@@ -74,6 +74,22 @@ t.test('unknown flags are errors that name the nearest one', async (t) => {
   t.match(issuesOf({ yaml: POOL, argv: ['-v'] }), [{ key: '-v' }])
 })
 
+t.test('flags of other programs are answered with ours, and the value as ours takes it (FLD-18)', async (t) => {
+  const cases = [
+    [['--port', '80'], '--listen 0.0.0.0:80'],
+    [['-p', '80'], '--listen 0.0.0.0:80'],
+    [['--host', '127.0.0.1'], '--listen 127.0.0.1:8181'],
+    [['--host=::1'], "--listen '[::1]:8181'"],
+    [['-c', 'my gate.yaml'], "--config 'my gate.yaml'"],
+    [['--target', 'app:3000'], '--upstream http://app:3000'],
+    [['--log-levle', 'Warning'], '--log-level warn'],
+    [['--no-log-access'], 'cogate --help'],
+    [['--port'], '--listen …'],
+    [['--rotes', '[]'], '--routes …'],
+  ] as const
+  for (const [argv, fix] of cases) t.match(issuesOf({ yaml: POOL, argv }), [{ key: argv[0].split('=')[0], fix }])
+})
+
 t.test('words that belong to no flag are errors', async (t) => {
   t.match(issuesOf({ yaml: POOL, argv: ['stray', '--listen=:80', 'other', '--', '--log-access'] }), [
     { key: 'stray', expected: 'flags only' },

@@ -2,8 +2,9 @@ import fc from 'fast-check'
 import t from 'tap'
 import {
   formatAddress,
-  isHostName,
+  HOST_FIELD,
   isLoopbackHost,
+  isRouteHost,
   overlap,
   parseAddress,
   parseCidr,
@@ -156,8 +157,12 @@ t.test('a network is an address with a prefix length', async (t) => {
   for (const text of wrong) t.equal(parseCidr(text), undefined, text)
 })
 
-t.test('a host name is lower case, without scheme, port or wildcard', async (t) => {
-  for (const text of ['a', 'admin.example.com', 'xn--bcher-kva.example', '127.0.0.1']) t.ok(isHostName(text), text)
-  const wrong = ['', 'A.example', 'a.example:80', 'https://a', '*.a', 'a..b', '-a', 'a-', 'a_b', `${'a'.repeat(64)}.b`]
-  for (const text of wrong) t.notOk(isHostName(text), text)
+t.test('the host of a rule is one that a request can have, in lower case, without port (FLD-29)', async (t) => {
+  for (const text of ['a', 'admin.example.com', 'xn--bcher-kva.example', '127.0.0.1', 'my_gate', '[::1]', 'a..b']) {
+    t.ok(isRouteHost(text), text)
+    t.ok(HOST_FIELD.test(`${text}:80`), text)
+  }
+  for (const text of ['', 'A.example', 'a.example:80', 'https://a', '*.a', 'a.', '[::A]', '::1', 'a b', 'ä']) {
+    t.notOk(isRouteHost(text), text)
+  }
 })

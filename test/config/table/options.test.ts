@@ -17,7 +17,7 @@ limits.token limits.headers limits.headerCount limits.url limits.body limits.req
 limits.bodyIdle limits.bodyRate limits.bodyTimeout limits.keepAlive limits.connections limits.eventLoopDelay
 rateLimit.perSubject rateLimit.perAddress rateLimit.burst
 userPools userPools[].id userPools[].clientIds userPools[].insecureAnyClient userPools[].tokenUse userPools[].audience
-userPools[].issuer userPools[].additionalRegions userPools[].jwksUri userPools[].jwksFile
+userPools[].issuer userPools[].additionalRegions userPools[].jwksUri userPools[].insecureHttpKeys userPools[].jwksFile
 jwks.refreshInterval jwks.cooldown jwks.maxStale jwks.timeout jwks.snapshotFile
 tokenCache.maxEntries tokenCache.maxBytes tokenCache.maxAge
 clockTolerance
@@ -76,8 +76,20 @@ t.test('every unsafe switch has insecure in its name and is off', async (t) => {
     [
       ['upstream.tls.insecureSkipVerify', false],
       ['userPools[].insecureAnyClient', false],
+      ['userPools[].insecureHttpKeys', false],
     ],
   )
+})
+
+t.test('only keys that demand, limit and protect nothing may have an empty variable (FLD-01)', async (t) => {
+  const guards =
+    /^(?:tls|limits|rateLimit|routes|paths|identityHeaders)\b|^upstream\.(?:tls\.(?!insecure)|max|webSocket)|trust|allow|[iI]d|issuer|jwks(?:Uri|File)|tokenUse|audience|max(?:Stale|Age)|interval|cooldown|log\.subject/i
+  const harmless = OPTIONS.filter(({ mayBeEmpty }) => mayBeEmpty).map(({ path }) => path)
+  t.same(
+    harmless.filter((path) => guards.test(path) && !path.endsWith('idleTimeout')),
+    [],
+  )
+  t.ok(harmless.includes('log.level') && !harmless.includes('routes'))
 })
 
 t.test('every key is documented in one line that ends', async (t) => {

@@ -20,6 +20,11 @@ t.test('a configuration error arrives with all its issues', async (t) => {
   t.match(error, { issues: [issue, issue] })
 })
 
+t.test('an error of the system is told in its words (FLD-16)', async (t) => {
+  const error = Object.assign(new Error("ENOENT: no such file, open '/tls.key'"), { code: 'ENOENT', syscall: 'open' })
+  t.match(carried(error), { name: 'FaultError', message: "ENOENT: no such file, open '/tls.key'" })
+})
+
 t.test('a defect is not carried over', async (t) => {
   t.equal(carried(new TypeError('undefined is not a function')), undefined)
 })

@@ -46,6 +46,16 @@ for (const status of [204, 206, 301, 302, 304, 307, 400, 403, 404, 429, 500, 503
   })
 }
 
+t.test('fetches over plain http from another host only where the pool allows it (FLD-05)', async (t) => {
+  const endpoint = await startEndpoint(t, (_request, response) => response.end('{"keys":[]}'))
+  // A name of this machine that is no loopback name.
+  const uri = endpoint.uri.replace('127.0.0.1', '0.0.0.0')
+  await t.rejects(endpoint.fetchKeys(uri, limits), { message: /over https only/ })
+  const bytes = await endpoint.fetchKeys(uri, { ...limits, insecureHttp: true })
+  t.equal(Buffer.from(bytes).toString(), '{"keys":[]}')
+  await t.rejects(endpoint.fetchKeys('ftp://0.0.0.0/', { ...limits, insecureHttp: true }), { message: /over https/ })
+})
+
 t.test('rejects a body whose announced length is over the limit', async (t) => {
   const endpoint = await startEndpoint(t, (_request, response) => {
     response.writeHead(200, { 'content-length': 1001 }).write('x')

@@ -17,7 +17,10 @@ t.test('asks for keys with the configured timeout and the size limit of a key se
   const asked: unknown[] = []
   const jwks = new Jwks({
     ...rigDefaults,
-    pools: [{ id: poolId, uris: [firstUri] }],
+    pools: [
+      { id: poolId, uris: [firstUri] },
+      { id: 'local_x', uris: ['http://cognito/p'], insecureHttp: true },
+    ],
     now: () => 0,
     random: () => 0,
     onEvent: () => {},
@@ -28,7 +31,8 @@ t.test('asks for keys with the configured timeout and the size limit of a key se
     },
   })
   await jwks.refreshDue()
-  t.strictSame(asked, [firstUri, { timeoutMs: 3000, maxBytes: maxJwkSetBytes }])
+  const limits = { timeoutMs: 3000, maxBytes: maxJwkSetBytes }
+  t.strictSame(asked, [firstUri, limits, 'http://cognito/p', { ...limits, insecureHttp: true }])
 })
 
 t.test('counts a fetcher that throws at once as a failed fetch', async (t) => {

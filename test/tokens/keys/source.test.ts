@@ -29,21 +29,28 @@ for (const uri of elsewhere)
 t.test('names a URI without its credentials and query', async (t) => {
   const source = uriSource('https://user:secret@keys.example:8443/jwks.json?token=secret', async () => Buffer.from('x'))
   t.equal(source.name, 'keys.example:8443/jwks.json')
-  t.equal(source.isLocal, false)
+  t.equal(source.isEmulator, false)
   t.equal(Buffer.from(await source.read()).toString(), 'x')
+})
+
+t.test('takes a host for an emulator where the pool allows plain http from it (FLD-05)', async (t) => {
+  const read = async () => Buffer.from('x')
+  t.equal(uriSource('http://cognito:9229/p', read, true).isEmulator, true)
+  t.equal(uriSource('http://cognito:9229/p', read, false).isEmulator, false)
+  t.equal(uriSource('https://keys.example/p', read, true).isEmulator, false)
 })
 
 t.test('names what is not a URI without quoting it', async (t) => {
   t.match(
     uriSource('secret', async () => Buffer.from('')),
-    { name: 'not a URI', isLocal: false },
+    { name: 'not a URI', isEmulator: false },
   )
 })
 
 t.test('reads a file as it is now', async (t) => {
   const path = join(t.testdir({ 'jwks.json': 'keys' }), 'jwks.json')
   const source = fileSource(path)
-  t.match(source, { kind: 'file', name: path, isLocal: true })
+  t.match(source, { kind: 'file', name: path, isEmulator: true })
   t.equal(Buffer.from(source.read()).toString(), 'keys')
 })
 

@@ -1,7 +1,7 @@
 /**
  * The part of the option table about browsers: how people sign in, and how long they stay signed in.
  */
-import { boolean, duration, file, listOf, type Option, oneOf, string, url } from './option.ts'
+import { boolean, duration, file, listOf, type Option, oneOf, string, url } from '../option.ts'
 
 const DAY_MS = 86_400_000
 

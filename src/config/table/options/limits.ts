@@ -1,7 +1,7 @@
 /**
  * The part of the option table about limits: how much one caller, and all callers together, may ask of cogate.
  */
-import { count, countOrNone, duration, durationOrNone, type Option, rate, size, sizeOrNone } from './option.ts'
+import { count, countOrNone, duration, durationOrNone, type Option, rate, size, sizeOrNone } from '../option.ts'
 
 const KIB = 1024
 const MIB = 1024 ** 2

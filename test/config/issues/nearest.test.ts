@@ -1,5 +1,5 @@
 import t from 'tap'
-import { findNearest } from '../../../src/config/issues/suggest.ts'
+import { findNearest } from '../../../src/config/issues/nearest.ts'
 
 t.test('finds the word a slip of the keyboard was meant to be', async (t) => {
   const known = ['url', 'connectTimeout', 'responseTimeout', 'idleTimeout', 'COGATE_UPSTREAM', '--log-level']

@@ -1,7 +1,7 @@
 /**
  * The part of the option table about running cogate: processes, shutdown and logging.
  */
-import { boolean, countOrAuto, duration, type Option, oneOf } from './option.ts'
+import { boolean, countOrAuto, duration, type Option, oneOf } from '../option.ts'
 
 /** More than a machine needs: each worker is a process. */
 const MAX_WORKERS = 64
@@ -11,27 +11,31 @@ export const OPERATION_OPTIONS: readonly Option[] = [
     path: 'workers',
     type: countOrAuto(MAX_WORKERS),
     default: 1,
+    mayBeEmpty: true,
     doc: 'Processes that serve, each with keys and a token cache of its own; `auto` is one for each processor this process may use.',
   },
   {
     path: 'drain.delay',
     type: duration(0),
     default: '5s',
+    mayBeEmpty: true,
     doc: 'After SIGTERM: time in which `/readyz` is 503 and requests are still served, so that load balancers notice.',
   },
   {
     path: 'drain.timeout',
     type: duration(0),
     default: '20s',
+    mayBeEmpty: true,
     doc: 'After the delay: time for open requests to end; keep `delay` + `timeout` below `terminationGracePeriodSeconds`.',
   },
   {
     path: 'log.level',
     type: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
     default: 'info',
+    mayBeEmpty: true,
     doc: 'Least severe log line that is written; no level writes a token.',
   },
-  { path: 'log.access', type: boolean, default: true, doc: 'Write one line a request.' },
+  { path: 'log.access', type: boolean, default: true, mayBeEmpty: true, doc: 'Write one line a request.' },
   {
     path: 'log.subject',
     type: oneOf('hashed', 'plain', 'none'),

@@ -1,7 +1,7 @@
 /**
  * The part of the option table about tokens: user pools, keys, the token cache, clocks.
  */
-import { boolean, count, duration, file, listOf, type Option, objects, oneOf, size, string, url } from './option.ts'
+import { boolean, count, duration, file, listOf, type Option, objects, oneOf, size, string, url } from '../option.ts'
 
 const KIB = 1024
 const GIB = 1024 ** 3
@@ -30,6 +30,7 @@ export const TOKEN_OPTIONS: readonly Option[] = [
     alias: 'clientId',
     type: listOf(string),
     default: [],
+    inSample: true,
     example: ['7h57kf5cf8b6sl9rexample'],
     doc: 'App clients whose tokens are accepted. Anyone who may create an app client in the pool could otherwise mint tokens for this service.',
   },
@@ -38,6 +39,7 @@ export const TOKEN_OPTIONS: readonly Option[] = [
     onlyItem,
     type: boolean,
     default: false,
+    mayBeEmpty: true,
     doc: 'Accept tokens of every app client of the pool, instead of listing `clientIds`.',
   },
   {
@@ -58,14 +60,16 @@ export const TOKEN_OPTIONS: readonly Option[] = [
     path: 'userPools[].issuer',
     onlyItem,
     type: url,
-    example: 'http://localhost:9229/local_AbCdEfGh',
-    doc: 'The exact `iss` of the tokens, for emulators and partitions with names of their own; default: both issuer forms of the pool. Plain `http` only on loopback.',
+    noHint: 'the iss of a token of this user pool, exactly as it is',
+    example: 'http://localhost:9229/ap-northeast-1_AbCdEfGhI',
+    doc: 'The exact `iss` of the tokens, for emulators and partitions with names of their own; default: both issuer forms of the pool. Plain `http` only where its keys come from `jwksFile`, `jwksUri` or loopback.',
   },
   {
     path: 'userPools[].additionalRegions',
     onlyItem,
     type: listOf(string),
     default: [],
+    mayBeEmpty: true,
     doc: 'Replica regions of a multi-Region user pool, whose issuers are accepted too.',
   },
   {
@@ -74,6 +78,14 @@ export const TOKEN_OPTIONS: readonly Option[] = [
     type: url,
     example: 'https://keys.example.com/ap-northeast-1_AbCdEfGhI/jwks.json',
     doc: 'Where the key set is fetched instead of from the issuer; whoever answers there can forge tokens, so plain `http` only on loopback.',
+  },
+  {
+    path: 'userPools[].insecureHttpKeys',
+    onlyItem,
+    type: boolean,
+    default: false,
+    mayBeEmpty: true,
+    doc: 'Fetch keys over plain `http` from other hosts too, for emulators in a network of their own: whoever answers there can forge tokens.',
   },
   {
     path: 'userPools[].jwksFile',
@@ -100,23 +112,32 @@ export const TOKEN_OPTIONS: readonly Option[] = [
     default: '24h',
     doc: 'Age until which the last good key set is used while the issuer cannot be reached; then 503 `keys_unavailable`.',
   },
-  { path: 'jwks.timeout', type: duration(), default: '3s', doc: 'Time for one fetch of the key set.' },
+  {
+    path: 'jwks.timeout',
+    type: duration(),
+    default: '3s',
+    mayBeEmpty: true,
+    doc: 'Time for one fetch of the key set.',
+  },
   {
     path: 'jwks.snapshotFile',
     type: file,
     example: '/var/lib/cogate/jwks.json',
+    mayBeEmpty: true,
     doc: 'File in which the last good key set is kept for a start without the issuer; whoever can write it can forge tokens.',
   },
   {
     path: 'tokenCache.maxEntries',
     type: count(),
     default: 20_000,
+    mayBeEmpty: true,
     doc: 'Verified tokens remembered at most, in each worker; the least recently used goes first.',
   },
   {
     path: 'tokenCache.maxBytes',
     type: size(KIB, 64 * GIB),
     default: '64MiB',
+    mayBeEmpty: true,
     doc: 'Memory for verified tokens at most, in each worker: each with its claims and identity headers, about 3 KiB for a usual token; the least recently used goes first.',
   },
   {
@@ -129,6 +150,7 @@ export const TOKEN_OPTIONS: readonly Option[] = [
     path: 'clockTolerance',
     type: duration(0, 600_000),
     default: '0s',
+    mayBeEmpty: true,
     doc: 'How far clocks may differ when `exp` and `nbf` are compared; an expired token lives this much longer. At most 10m.',
   },
   {

@@ -1,8 +1,8 @@
 /**
  * The part of the option table about requests: routes, paths, identity headers, forwarding proxies, CORS.
  */
-import { PATH_FORMS } from '../config.ts'
-import { boolean, listOf, type Option, objects, oneOf, string } from './option.ts'
+import { PATH_FORMS } from '../../config.ts'
+import { boolean, listOf, type Option, objects, oneOf, string } from '../option.ts'
 
 export const REQUEST_OPTIONS: readonly Option[] = [
   {
@@ -62,6 +62,7 @@ export const REQUEST_OPTIONS: readonly Option[] = [
   {
     path: 'routes[].clientIds',
     type: listOf(string, 1),
+    noHint: 'a list of clientIds of the user pools, or no such key',
     example: ['7h57kf5cf8b6sl9rexample'],
     inExample: true,
     doc: "App clients that may call, some of the pool's `clientIds`, else 403 `client_not_allowed_here`.",
@@ -96,6 +97,7 @@ export const REQUEST_OPTIONS: readonly Option[] = [
     path: 'endpoints.prefix',
     type: string,
     default: '/_cogate',
+    mayBeEmpty: true,
     doc: "Path below which cogate's own endpoints live on the traffic listener; what callers send there never reaches the upstream.",
   },
   {
@@ -165,6 +167,7 @@ export const REQUEST_OPTIONS: readonly Option[] = [
     path: 'forwarded.via',
     type: boolean,
     default: false,
+    mayBeEmpty: true,
     doc: 'Add cogate to `Via` of every request, as RFC 9110 section 7.6.3 asks of a proxy. Off, because some services change their answers for it: nginx does not compress them.',
   },
   {
@@ -177,6 +180,7 @@ export const REQUEST_OPTIONS: readonly Option[] = [
     path: 'cors.preflight',
     type: oneOf('deny', 'pass'),
     default: 'deny',
+    mayBeEmpty: true,
     doc: '`pass` lets CORS preflights (OPTIONS with `Origin` and `Access-Control-Request-Method`) through without a token; the upstream then answers them.',
   },
 ]

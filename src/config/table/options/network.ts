@@ -1,7 +1,7 @@
 /**
  * The part of the option table about connections: listeners, TLS, the upstream.
  */
-import { TOLERABLE } from '../config.ts'
+import { TOLERABLE } from '../../config.ts'
 import {
   boolean,
   count,
@@ -13,19 +13,21 @@ import {
   type Option,
   oneOf,
   string,
-} from './option.ts'
+} from '../option.ts'
 
 export const NETWORK_OPTIONS: readonly Option[] = [
   {
     path: 'listen',
     type: { kind: 'address' },
     default: '0.0.0.0:8181',
+    mayBeEmpty: true,
     doc: 'Address of the traffic listener; port 0 lets the system choose, an empty host means every IPv4 interface.',
   },
   {
     path: 'ops.listen',
     type: { kind: 'address' },
     default: '0.0.0.0:9464',
+    mayBeEmpty: true,
     doc: 'Address of `/livez`, `/readyz` and `/metrics`; never the traffic port, so that no caller reaches them.',
   },
   {
@@ -51,24 +53,28 @@ export const NETWORK_OPTIONS: readonly Option[] = [
     alias: 'upstream',
     type: { kind: 'upstream' },
     default: 'http://127.0.0.1:8080',
+    mayBeEmpty: true,
     doc: 'Where requests that pass are sent (`http`, `https` or `unix:/path`, no path of its own); whoever can reach it without cogate is not checked, so let it listen on loopback only.',
   },
   {
     path: 'upstream.connectTimeout',
     type: duration(),
     default: '5s',
+    mayBeEmpty: true,
     doc: 'Time to open a connection to the upstream, TLS handshake included; then 504 `upstream_timeout`.',
   },
   {
     path: 'upstream.responseTimeout',
     type: duration(),
     default: '30s',
+    mayBeEmpty: true,
     doc: 'Time until the head of the response; then 504 `upstream_timeout`. Streams are cut by `idleTimeout` only.',
   },
   {
     path: 'upstream.idleTimeout',
     type: duration(),
     default: '5m',
+    mayBeEmpty: true,
     doc: 'Time without a byte in either direction before an exchange or a WebSocket is cut.',
   },
   {
@@ -87,6 +93,7 @@ export const NETWORK_OPTIONS: readonly Option[] = [
     path: 'upstream.waitTimeout',
     type: duration(),
     default: '5s',
+    mayBeEmpty: true,
     doc: 'Time a request waits until a connection is free or being opened; then 503 `overloaded`.',
   },
   {
@@ -99,6 +106,7 @@ export const NETWORK_OPTIONS: readonly Option[] = [
     path: 'upstream.preserveHost',
     type: boolean,
     default: true,
+    mayBeEmpty: true,
     doc: "Send the caller's `Host` to the upstream; `false` sends the host of `upstream.url`.",
   },
   {
@@ -155,6 +163,7 @@ export const NETWORK_OPTIONS: readonly Option[] = [
     path: 'upstream.tls.insecureSkipVerify',
     type: boolean,
     default: false,
+    mayBeEmpty: true,
     doc: "Accept any certificate from the upstream: whoever is on the way reads every caller's token.",
   },
 ]

@@ -1,0 +1,79 @@
+/**
+ * The last TLS files that fitted together, kept by the primary: a worker that starts while a file is missing or half
+ * written serves with them. Logs nothing; the worker says what is wrong with the files.
+ */
+import { readFileSync, unwatchFile, watchFile } from 'node:fs'
+import { createSecureContext } from 'node:tls'
+import type { Config, TlsMaterial } from '../../config/config.ts'
+
+interface TlsFiles {
+  readonly certFile?: string
+  readonly keyFile?: string
+  readonly caFile?: string
+  readonly clientCaFile?: string
+}
+
+/** How often the files are looked at; the listener of a worker does the same. */
+const checkMs = 5000
+
+export class KnownTls {
+  readonly #config: Config
+  readonly #known = new Map<TlsFiles, TlsMaterial>()
+
+  constructor(config: Config) {
+    this.#config = config
+    for (const files of this.#groups()) this.#learn(files)
+  }
+
+  /** The configuration with what is known now. The files are read again before. */
+  addTo(config: Config): Config {
+    for (const files of this.#groups()) this.#learn(files)
+    const own = this.#config.tls && this.#known.get(this.#config.tls)
+    const upstream = this.#known.get(this.#config.upstream.tls)
+    return {
+      ...config,
+      ...(config.tls && { tls: { ...config.tls, ...(own && { known: own }) } }),
+      upstream: { ...config.upstream, tls: { ...config.upstream.tls, ...(upstream && { known: upstream }) } },
+    }
+  }
+
+  /** Learns of every change, so that what is known is what the workers serve with. Returns what ends it. */
+  watch(): () => void {
+    const watched = this.#groups().flatMap((files) => {
+      const learn = (): void => this.#learn(files)
+      return namesOf(files).map((name) => ({ name, learn }))
+    })
+    for (const { name, learn } of watched) watchFile(name, { interval: checkMs, persistent: false }, learn)
+    return () => {
+      for (const { name, learn } of watched) unwatchFile(name, learn)
+    }
+  }
+
+  #groups(): readonly TlsFiles[] {
+    const { tls, upstream } = this.#config
+    return [tls, upstream.tls].filter((files) => files !== undefined).filter((files) => namesOf(files).length > 0)
+  }
+
+  #learn(files: TlsFiles): void {
+    try {
+      const material = readMaterial(files)
+      createSecureContext(material)
+      this.#known.set(files, material)
+    } catch {
+      // What was known stays.
+    }
+  }
+}
+
+function namesOf({ certFile, keyFile, caFile, clientCaFile }: TlsFiles): readonly string[] {
+  return [certFile, keyFile, caFile, clientCaFile].filter((name) => name !== undefined)
+}
+
+function readMaterial({ certFile, keyFile, caFile = undefined, clientCaFile = caFile }: TlsFiles): TlsMaterial {
+  const read = (name: string): string => readFileSync(name, 'utf8')
+  return {
+    ...(certFile === undefined ? {} : { cert: read(certFile) }),
+    ...(keyFile === undefined ? {} : { key: read(keyFile) }),
+    ...(clientCaFile === undefined ? {} : { ca: read(clientCaFile) }),
+  }
+}
