@@ -1,5 +1,5 @@
 /**
- * `npm run docs`: writes docs/configuration.md and config.schema.json from the tables in the code; with `--check` it
+ * `npm run docs`: writes docs/configuration.md, docs/troubleshooting.md and config.schema.json from the tables in the code; with `--check` it
  * only says whether they are stale. Takes another root as its argument. Not part of the cogate command.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { renderConfigurationDoc } from '../src/config/render/docs.ts'
 import { renderSchema } from '../src/config/render/schema.ts'
 import { renderFamilies } from './describe-families.ts'
+import { renderFindings } from './describe-findings.ts'
 import { renderPresets } from './describe-presets.ts'
 
 export interface GeneratedFile {
@@ -22,6 +23,8 @@ export function renderGeneratedFiles(): readonly GeneratedFile[] {
       path: 'docs/configuration.md',
       text: renderConfigurationDoc({ 'Identity headers': renderPresets() + renderFamilies() }),
     },
+    { path: 'docs/troubleshooting.md', text: renderFindings('en') },
+    { path: 'docs/troubleshooting.ja.md', text: renderFindings('ja') },
     { path: 'config.schema.json', text: `${JSON.stringify(renderSchema(), null, 2)}\n` },
   ]
 }

@@ -42,6 +42,7 @@ const imports: readonly Import[] = files.flatMap((from) => {
 const house = {
   'main.ts': ['cli'],
   cli: [
+    'explain',
     'process',
     'process/workers',
     'gate',
@@ -53,6 +54,7 @@ const house = {
     'issuer',
     'errors.ts',
   ],
+  explain: ['decide', 'headers', 'tokens/keys', 'config', 'reasons.ts'],
   'process/workers': ['process', 'ops', 'config', 'timer.ts', 'errors.ts'],
   process: ['gate', 'ops', 'tokens/keys', 'config', 'timer.ts', 'errors.ts'],
   gate: [

@@ -14,6 +14,7 @@ import { readVersion } from './version.ts'
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   start: async () => (await import('./start.ts')).startCommand,
   check: async () => (await import('./check.ts')).checkCommand,
+  explain: async () => (await import('./explain.ts')).explainCommand,
   issuer: async () => (await import('./issuer.ts')).issuerCommand,
   demo: async () => (await import('./demo.ts')).demoCommand,
 }

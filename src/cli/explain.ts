@@ -1,0 +1,94 @@
+/**
+ * `cogate explain`: how the gate would judge a request, and why a token is refused. Reads the token from a file or from
+ * standard input, never from the command line, and never prints it.
+ */
+import { readFileSync } from 'node:fs'
+import { loadConfig } from '../config/load.ts'
+import { compileRuntime } from '../decide/runtime.ts'
+import type { Explanation, Question } from '../explain/explain.ts'
+import { explain } from '../explain/explain.ts'
+import { renderExplanation } from '../explain/render.ts'
+import { readTokenFacts } from '../explain/token-facts.ts'
+import { createKeyFetcher } from '../tokens/keys/fetch.ts'
+import { readArguments } from './arguments.ts'
+import type { Terminal } from './command.ts'
+
+const ownFlags = {
+  '--method': 'value',
+  '--path': 'value',
+  '--host': 'value',
+  '--token-file': 'value',
+  '--at': 'value',
+  '--lang': 'value',
+  '--json': 'switch',
+  '--show-claims': 'switch',
+} as const
+
+/** Exit code 0: the request would pass, 1: it would not, 64: bad usage. */
+export async function explainCommand(argv: readonly string[], { env, print, warn }: Terminal): Promise<number> {
+  const { given, rest } = readArguments(argv, ownFlags)
+  const question = readQuestion(given, env)
+  if (typeof question === 'string') {
+    warn(`cogate explain: ${question}\n`)
+    return 64
+  }
+  const { config } = loadConfig({ argv: rest, env })
+  const fetcher = createKeyFetcher()
+  try {
+    const { fetchKeys } = fetcher
+    const runtime = compileRuntime(config, { fetchKeys, now: Date.now, random: Math.random, onKeyEvent() {} })
+    await runtime.jwks.refreshDue()
+    const explanation = await explain({ config, runtime }, question)
+    const claims = given.has('--show-claims') && question.token !== undefined ? claimsOf(question.token) : undefined
+    print(given.has('--json') ? toJson(explanation, claims) : toText(explanation, question, claims))
+    return explanation.verdict === 'allow' || explanation.verdict === 'report' ? 0 : 1
+  } finally {
+    await fetcher.close()
+  }
+}
+
+/** A text: what is wrong with the words. */
+function readQuestion(given: ReadonlyMap<string, string>, env: Terminal['env']): Question | string {
+  const at = given.get('--at')
+  const now = at === undefined ? Date.now() : readTime(at)
+  if (now === undefined) return `--at ${at}: expected a time such as 2026-11-29T12:00:00Z, or seconds since 1970`
+  const lang = given.get('--lang') ?? (/^ja\b/.test(env['LC_ALL'] ?? env['LANG'] ?? '') ? 'ja' : 'en')
+  if (lang !== 'en' && lang !== 'ja') return `--lang ${lang}: expected en or ja`
+  const path = given.get('--path') ?? '/'
+  if (!path.startsWith('/')) return `--path ${path}: expected a path that begins with /`
+  const token = readToken(given.get('--token-file'))
+  if (token instanceof Error) return `--token-file: ${token.message}`
+  const method = given.get('--method') ?? 'GET'
+  const host = given.get('--host') ?? 'localhost'
+  return { method, path, host, token, now, lang }
+}
+
+function readTime(text: string): number | undefined {
+  const ms = /^\d{9,11}$/.test(text) ? Number(text) * 1000 : Date.parse(text)
+  return Number.isNaN(ms) ? undefined : ms
+}
+
+/** `-` is standard input. Without the flag the request has no token. */
+function readToken(file: string | undefined): string | undefined | Error {
+  if (file === undefined) return undefined
+  try {
+    return readFileSync(file === '-' ? 0 : file, 'utf8').replace(/\r?\n$/, '')
+  } catch (error) {
+    return error as Error
+  }
+}
+
+function claimsOf(token: string): Readonly<Record<string, unknown>> {
+  return readTokenFacts(token).claims
+}
+
+type Claims = Readonly<Record<string, unknown>> | undefined
+
+function toJson(explanation: Explanation, claims: Claims): string {
+  return `${JSON.stringify({ ...explanation, ...(claims && { claims }) }, undefined, 2)}\n`
+}
+
+function toText(explanation: Explanation, { lang }: Question, claims: Claims): string {
+  const text = renderExplanation(explanation, lang)
+  return claims === undefined ? text : `${text}\n${JSON.stringify(claims, undefined, 2)}\n`
+}

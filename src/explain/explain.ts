@@ -1,0 +1,247 @@
+/**
+ * Explains how the gate judges one request. It takes the real walk with an observer; it never judges anything itself.
+ */
+import type { Config } from '../config/config.ts'
+import { decide } from '../decide/decide.ts'
+import type { Decision, Step as WalkStep } from '../decide/decision.ts'
+import type { RouteCandidate } from '../decide/match.ts'
+import { adviseOn, nameForm } from '../decide/resolve.ts'
+import type { Route } from '../decide/route.ts'
+import type { Runtime } from '../decide/runtime.ts'
+import { readFields } from '../headers/head-fields.ts'
+import type { Reason } from '../reasons.ts'
+import { reasons } from '../reasons.ts'
+import type { Finding } from './findings.ts'
+import { diagnose } from './findings.ts'
+import { english } from './texts-en.ts'
+import type { TokenFacts } from './token-facts.ts'
+import { readTokenFacts } from './token-facts.ts'
+import { show, wordsFor } from './words.ts'
+
+export interface Question {
+  readonly method: string
+  /** The request target. */
+  readonly path: string
+  readonly host: string
+  /** What comes behind `Authorization: Bearer`; undefined: no such header. */
+  readonly token?: string | undefined
+  /** Milliseconds since the epoch. */
+  readonly now: number
+  readonly lang: 'en' | 'ja'
+}
+
+export interface ExplainedStep {
+  readonly step: 'head' | 'path' | 'rule' | 'credential' | 'session' | 'token' | 'policy'
+  readonly outcome: 'ok' | 'refused' | 'skipped'
+  readonly detail: string
+}
+
+export interface Explanation {
+  readonly verdict: 'allow' | 'report' | 'challenge' | 'deny' | 'login'
+  /** Of the gate's own answer; 200 stands for whatever the service answers. */
+  readonly status: number
+  readonly reason: Reason | 'allowed'
+  readonly finding?: Finding
+  readonly steps: readonly ExplainedStep[]
+  readonly token?: ExplainedToken
+  /** What was found, in one or two sentences. */
+  readonly what: string
+  /** What to do. */
+  readonly fix: string
+  /** Where the documentation says more. */
+  readonly see: string
+}
+
+export interface ExplainedToken {
+  readonly tokenUse: string | undefined
+  readonly issuer: string | undefined
+  readonly clientId: string | undefined
+  readonly kid: string | undefined
+  readonly issuedAt: string | undefined
+  readonly expiresAt: string | undefined
+}
+
+export interface ExplainContext {
+  readonly config: Config
+  readonly runtime: Runtime
+}
+
+export async function explain({ config, runtime }: ExplainContext, question: Question): Promise<Explanation> {
+  const { now, token } = question
+  const steps: WalkStep[] = []
+  const decision = await decide(withoutRates(runtime), headOf(question), now, (step) => steps.push(step))
+  const facts = token === undefined ? undefined : readTokenFacts(token)
+  const reason = reasonOf(decision)
+  const route = decision.route
+  const told = await tell({ config, runtime, question, facts, reason, route, decision })
+  return {
+    ...verdictOf(decision),
+    reason: reason ?? 'allowed',
+    ...told,
+    steps: explainSteps(steps, question),
+    ...(facts && { token: describeToken(facts) }),
+  }
+}
+
+/** An explanation counts against nobody's rate. */
+function withoutRates(runtime: Runtime): Runtime {
+  return { ...runtime, rates: { address: undefined, subject: undefined } }
+}
+
+function headOf({ method, path, host, token }: Question) {
+  const authorization = token === undefined ? [] : ['Authorization', `Bearer ${token}`]
+  return { httpVersion: '1.1', method, url: path, fields: readFields(['Host', host, ...authorization]) }
+}
+
+function reasonOf(decision: Decision): Reason | undefined {
+  if (decision.kind === 'allow') return decision.reported
+  return decision.kind === 'endpoint' ? undefined : decision.reason
+}
+
+function verdictOf(decision: Decision): Pick<Explanation, 'verdict' | 'status'> {
+  if (decision.kind === 'endpoint') return { verdict: 'allow', status: 200 }
+  if (decision.kind === 'allow') return { verdict: decision.reported ? 'report' : 'allow', status: 200 }
+  if (decision.kind === 'login') return { verdict: 'login', status: 302 }
+  const { kind, status } = reasons[decision.reason]
+  return { verdict: kind === 'challenge' ? 'challenge' : 'deny', status }
+}
+
+interface Telling extends ExplainContext {
+  readonly question: Question
+  readonly facts: TokenFacts | undefined
+  readonly reason: Reason | undefined
+  readonly route: Route | undefined
+  readonly decision: Decision
+}
+
+type Told = Pick<Explanation, 'finding' | 'what' | 'fix' | 'see'>
+
+async function tell({ config, runtime, question, facts, reason, route, decision }: Telling): Promise<Told> {
+  const { lang, now, path } = question
+  if (reason === undefined) return tellAllowed(decision, lang)
+  const pools = config.userPools
+  const finding = diagnose(reason, {
+    token: facts,
+    target: path,
+    pools,
+    now,
+    isKeyOfOtherPool: keysOf(runtime, config, now),
+  })
+  if (finding === undefined) {
+    const see = 'docs/operations.md#troubleshooting-by-reason'
+    return { what: reasons[reason].detail, fix: adviceOf(decision), see }
+  }
+  const see = `docs/troubleshooting${lang === 'ja' ? '.ja' : ''}.md#${finding}`
+  const texts = lang === 'ja' ? (await import('./texts-ja.ts')).japanese : english
+  const words = wordsFor({ config, token: facts, route, now })
+  return { finding, what: texts[finding].what(words), fix: texts[finding].fix(words), see }
+}
+
+function tellAllowed(decision: Decision, lang: Question['lang']): Told {
+  const see = 'docs/how-it-works.md#the-walk'
+  if (decision.kind === 'endpoint') {
+    return { what: "The path is one of cogate's own; the service never sees it.", fix: 'Nothing to do.', see }
+  }
+  return lang === 'ja'
+    ? { what: 'このリクエストは通り、サービスが応答します。', fix: '必要な対応はありません。', see }
+    : { what: 'The request passes, and the service answers it.', fix: 'Nothing to do.', see }
+}
+
+function adviceOf(decision: Decision): string {
+  if (decision.kind === 'refuse' && decision.ambiguity !== undefined && typeof decision.ambiguity !== 'string') {
+    return adviseOn(decision.ambiguity)
+  }
+  return 'The documentation has a line for this reason.'
+}
+
+function keysOf({ jwks }: Runtime, { userPools }: Config, now: number): (kid: string) => boolean {
+  return (kid) => userPools.some(({ id }) => jwks.pool(id).find(kid, now).kind === 'found')
+}
+
+/** Every step of the walk, those that were not reached included. */
+function explainSteps(taken: readonly WalkStep[], question: Question): readonly ExplainedStep[] {
+  const told = taken.map((step) => explainStep(step, question))
+  const missing = order.filter((name) => !told.some(({ step }) => step === name) && name !== 'session')
+  return [...told, ...missing.map((step) => ({ step, outcome: 'skipped', detail: 'not reached' }) as const)]
+}
+
+const order = ['head', 'path', 'rule', 'credential', 'session', 'token', 'policy'] as const
+
+function explainStep(step: WalkStep, { token }: Question): ExplainedStep {
+  switch (step.step) {
+    case 'head':
+      return typeof step.facts === 'string'
+        ? { step: 'head', outcome: 'refused', detail: step.facts }
+        : { step: 'head', outcome: 'ok', detail: `host ${show(step.facts.host)}` }
+    case 'path':
+      return typeof step.path === 'string'
+        ? { step: 'path', outcome: 'refused', detail: nameForm(step.path) }
+        : {
+            step: 'path',
+            outcome: 'ok',
+            detail: `${show(step.path.path)}${step.path.isPlain ? '' : `, matched as ${show(step.path.folded)}`}`,
+          }
+    case 'route':
+      return explainRoute(step.route, step.candidates)
+    case 'credential':
+      return explainCredential(step.credential.kind, token)
+    case 'session':
+      return { step: 'session', outcome: step.verdict.kind === 'refused' ? 'refused' : 'ok', detail: step.verdict.kind }
+    case 'token':
+      return step.verification.kind === 'verified'
+        ? { step: 'token', outcome: 'ok', detail: `signed by the key ${show(step.verification.key.kid)}` }
+        : { step: 'token', outcome: 'refused', detail: step.verification.reason }
+    default:
+      return { step: 'policy', outcome: step.reason ? 'refused' : 'ok', detail: step.reason ?? 'the rule is satisfied' }
+  }
+}
+
+function explainRoute(route: Route | undefined, candidates: readonly RouteCandidate[]): ExplainedStep {
+  const others = candidates.filter(({ path }) => path !== route?.label).map(describeCandidate)
+  const beside = others.length === 0 ? '' : `; also for this path: ${others.join(', ')}`
+  if (route === undefined)
+    return { step: 'rule', outcome: 'refused', detail: `no rule for this method and host${beside}` }
+  return {
+    step: 'rule',
+    outcome: 'ok',
+    detail: `${show(route.label)} (auth: ${route.auth}${demandsOf(route)})${beside}`,
+  }
+}
+
+function describeCandidate({ path, isForMethod, isForHost }: RouteCandidate): string {
+  const why = !isForMethod ? 'for other methods' : isForHost ? 'less specific' : 'for another host'
+  return `${show(path)} (${why})`
+}
+
+function demandsOf({ policy, mode }: Route): string {
+  const demands = [
+    policy.groups && `one of the groups ${[...policy.groups].map(show).join(', ')}`,
+    policy.scopes.length > 0 && `all of the scopes ${policy.scopes.map(show).join(', ')}`,
+    policy.anyScope.length > 0 && `one of the scopes ${policy.anyScope.map(show).join(', ')}`,
+    policy.clientIds && `one of the app clients ${[...policy.clientIds].map(show).join(', ')}`,
+    mode === 'report' && 'mode: report',
+  ]
+  const given = demands.filter((demand): demand is string => typeof demand === 'string')
+  return given.length === 0 ? '' : `; ${given.join('; ')}`
+}
+
+function explainCredential(kind: 'bearer' | 'none' | 'malformed' | 'too_large', token = ''): ExplainedStep {
+  if (kind === 'bearer')
+    return { step: 'credential', outcome: 'ok', detail: `a bearer token of ${token.length} characters` }
+  if (kind === 'none') return { step: 'credential', outcome: 'ok', detail: 'no bearer token' }
+  const detail = kind === 'malformed' ? 'nothing behind "Bearer"' : `${token.length} characters, more than limits.token`
+  return { step: 'credential', outcome: 'refused', detail }
+}
+
+function describeToken({ tokenUse, issuer, clientId, kid, issuedAtMs, expiresAtMs }: TokenFacts): ExplainedToken {
+  const time = (ms: number | undefined) => (ms === undefined ? undefined : new Date(ms).toISOString())
+  const text = (value: string | undefined) => (value === undefined ? undefined : show(value))
+  return {
+    tokenUse: text(tokenUse),
+    issuer: text(issuer),
+    clientId: text(clientId),
+    kid: text(kid),
+    issuedAt: time(issuedAtMs),
+    expiresAt: time(expiresAtMs),
+  }
+}
