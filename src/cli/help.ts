@@ -9,7 +9,7 @@ export function helpText(): string {
 
 Usage
   cogate start  [--config FILE] [--OPTION VALUE …]   run the gate
-  cogate check  [--config FILE] [--offline]          validate, fetch keys, reach the upstream, print the configuration
+  cogate check  [--config FILE] [--offline]          validate, fetch keys, ask the upstream, print the configuration
   cogate issuer [--port N]                           the local Cognito look-alike alone (development)
   cogate demo                                        issuer, echo upstream and gate on loopback, with curl lines
   cogate --help | --version
