@@ -1,5 +1,5 @@
 /**
- * `cogate check`: looks at everything that a start needs: configuration, keys, the connection to the upstream. Must not
+ * `cogate check`: looks at everything that a start needs: configuration, keys, an answer of the upstream. Must not
  * listen.
  */
 import type { Config } from '../config/config.ts'
@@ -11,7 +11,7 @@ import { countWorkers } from '../process/workers/share.ts'
 import { createKeyFetcher } from '../tokens/keys/fetch.ts'
 import type { JwksEvent } from '../tokens/keys/jwks.ts'
 import type { KeyStatus } from '../tokens/keys/pool-keys.ts'
-import { createUpstream, reachUpstream } from '../upstream/upstream.ts'
+import { askUpstream, createUpstream, reachUpstream } from '../upstream/upstream.ts'
 import { readArguments } from './arguments.ts'
 import type { Terminal } from './command.ts'
 
@@ -102,18 +102,49 @@ function inspectSnapshot({ jwks }: Config, events: readonly JwksEvent[]): readon
   return [{ ok: faults.length === 0, text: `key snapshot ${jwks.snapshotFile}: ${text}` }]
 }
 
+/** Any answer is good: what it says is up to the service. */
 async function inspectUpstream({ upstream: settings }: Config): Promise<Finding> {
+  const { url } = settings
   const upstream = createUpstream(settings)
   try {
-    await reachUpstream(upstream)
-    return { ok: true, text: `upstream ${settings.url}: reachable` }
+    const status = await askUpstream(upstream, url.startsWith('unix:') ? 'localhost' : new URL(url).host)
+    if (status === 400 && (await speaksTls(settings))) return { ok: false, text: `upstream ${url}: ${useTls(url)}` }
+    return { ok: true, text: `upstream ${url}: answered GET / with ${status}` }
   } catch (error) {
-    const { message, code } = error as Error & { readonly code?: string }
-    // For a name with several addresses the error holds one error for each and has no message of its own.
-    return { ok: false, text: `upstream ${settings.url}: ${message || code}` }
+    const text = (await speaksTls(settings)) ? useTls(url) : describe(error)
+    return { ok: false, text: `upstream ${url}: ${text}` }
   } finally {
     upstream.pool.close()
   }
+}
+
+/** Whether TLS is spoken where the configuration has plain http. Sends nothing but the handshake. */
+async function speaksTls(settings: Config['upstream']): Promise<boolean> {
+  if (!settings.url.startsWith('http:')) return false
+  const upstream = createUpstream({ ...settings, url: secureUrl(settings.url), tls: { insecureSkipVerify: true } })
+  try {
+    await reachUpstream(upstream)
+    return true
+  } catch {
+    return false
+  } finally {
+    upstream.pool.close()
+  }
+}
+
+function secureUrl(url: string): string {
+  const { host, port } = new URL(url)
+  return `https://${port === '' ? `${host}:80` : host}`
+}
+
+function useTls(url: string): string {
+  return `this port speaks TLS: write ${secureUrl(url)}`
+}
+
+/** For a name with several addresses the error holds one error for each and has no message of its own. */
+function describe(error: unknown): string {
+  const { message, code, cause } = error as Error & { readonly code?: string }
+  return message || code || (cause instanceof Error ? describe(cause) : 'no answer')
 }
 
 function count(amount: number, noun: string): string {

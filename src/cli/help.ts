@@ -9,8 +9,9 @@ export function helpText(): string {
 
 Usage
   cogate start  [--config FILE] [--OPTION VALUE …]   run the gate
-  cogate check  [--config FILE] [--offline]          validate, fetch keys, reach the upstream, print the configuration
-  cogate explain [--path /x] [--method M] [--host H] [--token-file F] [--lang en|ja] [--json]   why a request is refused
+  cogate check  [--config FILE] [--offline]          validate, fetch keys, ask the upstream, print the configuration
+  cogate explain [--path /x] [--method M] [--host H] [--token-file F] [--lang en|ja] [--json]
+                                                     why a request is refused, and what to do
   cogate issuer [--port N]                           the local Cognito look-alike alone (development)
   cogate demo                                        issuer, echo upstream and gate on loopback, with curl lines
   cogate --help | --version

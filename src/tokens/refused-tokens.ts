@@ -50,7 +50,10 @@ export class RefusedTokens {
   find(token: string, now: number): Reason | undefined {
     const refused = this.#entries.get(lookupKey(token))
     if (refused === undefined || refused.token !== token || now < refused.foundAt) return undefined
-    return refused.keys.isTrusted(refused.key, now) ? refused.reason : undefined
+    if (!refused.keys.isTrusted(refused.key, now)) return undefined
+    // The key may have been replaced under its kid: from time to time the token is looked at again, and a fetch decides.
+    if (refused.reason === 'signature_invalid' && refused.keys.mayDoubt(refused.key, now)) return undefined
+    return refused.reason
   }
 
   /**

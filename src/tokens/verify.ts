@@ -41,6 +41,8 @@ export interface Verifier {
   readonly writeIdentity: (token: string, claims: Claims, pool: string) => string
   readonly loggedSubjectMode: Config['log']['subject']
   readonly rights: SharedRights
+  /** A signature that does not match may cause a fetch of the keys. Only the self-test, which fetches nothing, says no. */
+  readonly asksAgain: boolean
   /** Has room for the longest token that is accepted. */
   readonly scratch: Scratch
 }
@@ -52,6 +54,8 @@ interface Attempt {
   readonly compact: CompactToken
   readonly issuer: TrustedIssuer
   readonly now: number
+  /** Its key has been fetched because of this token. */
+  readonly isLast?: true
 }
 
 /** Returns a promise only when the key of the token has to be fetched first. */
@@ -78,17 +82,28 @@ function recheck(cached: Verified, now: number): Verification {
   return cached.keys.isTrusted(cached.key, now) ? cached : rejected('keys_unavailable')
 }
 
-function finish(attempt: Attempt, found: KeyLookup): Verification {
+function finish(attempt: Attempt, found: KeyLookup): Verification | Promise<Verification> {
   if (found.kind === 'unavailable' || found.kind === 'wait') return rejected('keys_unavailable')
   if (found.kind === 'unknown') return rejected('key_unknown')
   const { verifier, compact, now } = attempt
   const claims = readClaims(compact.payload)
   if (claims === undefined) return rejected('token_malformed')
   const reason = refuse(attempt, claims, found.key)
+  if (reason === 'signature_invalid') return recheckKey(attempt, found.key)
   if (reason) return remember(attempt, found.key, reason)
   const verified = describe(attempt, claims, found.key)
   verifier.cache.set(verified, now)
   return verified
+}
+
+/** Looks once more where the key is another one after a fetch. Fetches are as rare as those for unknown kids. */
+function recheckKey(attempt: Attempt, key: TrustedKey): Verification | Promise<Verification> {
+  const late = attempt.isLast || !attempt.verifier.asksAgain ? undefined : attempt.issuer.keys.recheck(key, attempt.now)
+  if (late === undefined) return remember(attempt, key, 'signature_invalid')
+  return late.then((found) => {
+    const isSame = found.kind !== 'found' || found.key === key
+    return isSame ? remember(attempt, key, 'signature_invalid') : finish({ ...attempt, isLast: true }, found)
+  })
 }
 
 function refuse({ verifier, compact, issuer, now }: Attempt, claims: Claims, key: TrustedKey): Reason | undefined {

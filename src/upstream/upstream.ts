@@ -103,6 +103,29 @@ export function reachUpstream({ connect }: Upstream): Promise<void> {
   })
 }
 
+/**
+ * Sends `GET /` on a connection of its own and resolves to the status of the answer, whose body is not read. Rejects with
+ * the error if there is no answer.
+ */
+export function askUpstream({ dispatchAlone: dispatch }: Upstream, host: string): Promise<number> {
+  const head = `GET / HTTP/1.1\r\nHost: ${host}\r\nUser-Agent: cogate-check\r\nAccept: */*\r\nConnection: close\r\n\r\n`
+  return new Promise((resolve, reject) => {
+    const ticket = dispatch(
+      { method: 'GET', writeHead: () => head, body: undefined },
+      {
+        onHead({ status }) {
+          resolve(status)
+          ticket.abort()
+        },
+        onBody: () => true,
+        onPause: () => true,
+        onEnd() {},
+        onError: reject,
+      },
+    )
+  })
+}
+
 /** Any error that is none of these classes means that the connection was lost: `upstream_reset`. */
 export function failureReason(error: Error): Reason {
   if (error instanceof BodyLimitError) return 'request_too_large'

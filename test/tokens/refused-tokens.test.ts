@@ -5,7 +5,7 @@ import { RefusedTokens } from '../../src/tokens/refused-tokens.ts'
 import { Scratch } from '../../src/tokens/scratch.ts'
 import { createCaller } from '../helpers/caller.ts'
 import { readHeldBytes } from '../helpers/held-memory.ts'
-import { createRig, firstUri, hour } from '../helpers/jwks-rig.ts'
+import { createRig, firstUri, hour, second } from '../helpers/jwks-rig.ts'
 import { makePublishedKey } from '../helpers/key-sets.ts'
 
 const tail = 's'.repeat(43)
@@ -59,12 +59,19 @@ t.test('takes only the whole token for the same one, and the latest of two with 
 
 t.test('the verdict is of its key, and of the time since it was found', async (t) => {
   const { refused, twice, key, foundAt } = await createRefused()
-  twice('h.p.s')
+  twice('h.p.s', 'token_expired')
   t.equal(refused.find('h.p.s', foundAt - 1), undefined, 'a clock that was set back')
-  t.equal(refused.find('h.p.s', foundAt + 24 * hour - 1), 'signature_invalid')
+  t.equal(refused.find('h.p.s', foundAt + 24 * hour - 1), 'token_expired')
   t.equal(refused.find('h.p.s', foundAt + 24 * hour), undefined, 'keys that have gone stale')
   key.withdrawn = true
   t.equal(refused.find('h.p.s', foundAt), undefined, 'a key that was withdrawn')
+})
+
+t.test('a signature is looked at again when a fetch may show another key under its kid (FLD-20)', async (t) => {
+  const { refused, twice, foundAt } = await createRefused()
+  twice('h.p.s')
+  t.equal(refused.find('h.p.s', foundAt + 10 * second - 1), 'signature_invalid', 'within the cooldown')
+  t.equal(refused.find('h.p.s', foundAt + 10 * second), undefined)
 })
 
 t.test('holds 4 MiB of them, the ones that were asked for last', async (t) => {

@@ -63,6 +63,56 @@ t.test('does not live on with a key that was replaced under its kid', async (t) 
   t.equal(await verdict(world, mintAccessToken(world.mint)), 'verified')
 })
 
+t.test('finds the key that an emulator made anew under the old kid, after one fetch (FLD-20)', async (t) => {
+  const own = createKeys()
+  const world = await createReadyRuntime({ keys: own })
+  const before = mintAccessToken(world.mint)
+  own.replaceMaterial('access')
+  const asked = world.fetches.length
+  t.equal(await verdict(world, mintAccessToken(world.mint)), 'signature_invalid', 'within the cooldown')
+  world.clock.advance(10_000)
+  const fresh = [mintAccessToken(world.mint), mintAccessToken(world.mint)]
+  t.same(await Promise.all(fresh.map((token) => verdict(world, token))), ['verified', 'verified'])
+  t.equal(world.fetches.length, asked + 1, 'shared by both')
+  world.clock.advance(10_000)
+  t.equal(await verdict(world, before), 'signature_invalid', 'of the old key')
+})
+
+t.test('a flood of bad signatures causes no more fetches than one of unknown kids (FLD-20)', async (t) => {
+  const world = await createReadyRuntime({ keys })
+  const { kid } = keys.current('access')
+  const forged = { ...world.mint, keys: createKeys() }
+  const same = mintAccessToken(forged, { header: { kid } })
+  const asked = world.fetches.length
+  for (let tenth = 0; tenth < 600; tenth++) {
+    world.clock.advance(100)
+    const tokens = [same, same, ...(tenth % 20 === 0 ? [mintAccessToken(forged, { header: { kid } })] : [])]
+    const verdicts = await Promise.all(tokens.map((token) => verdict(world, token)))
+    if (verdicts.some((each) => each !== 'signature_invalid')) t.fail(verdicts.join())
+  }
+  // After 10 s, and then after two, four, … cooldowns.
+  t.equal(world.fetches.length - asked, 2, 'in a minute')
+  t.equal(await verdict(world, mintAccessToken(world.mint)), 'verified')
+})
+
+t.test('a bad signature stays one where the fetch fails, or brings no such key (FLD-20)', async (t) => {
+  const own = createKeys()
+  const world = await createReadyRuntime({ keys: own })
+  const { kid } = own.current('access')
+  const forged = mintAccessToken({ ...world.mint, keys: createKeys() }, { header: { kid } })
+  world.endpoint.isUp = false
+  world.clock.advance(10_000)
+  t.equal(await verdict(world, forged), 'signature_invalid')
+  world.endpoint.isUp = true
+  own.replaceMaterial('access')
+  world.clock.advance(20_000)
+  t.equal(await verdict(world, forged), 'signature_invalid', 'another key, and not its own')
+  t.equal(await verdict(world, mintAccessToken(world.mint)), 'verified')
+  own.withdraw(kid)
+  world.clock.advance(100_000)
+  t.equal(await verdict(world, forged), 'signature_invalid')
+})
+
 t.test('looks at the signature before anything that it covers', async (t) => {
   const world = await createReadyRuntime({ keys })
   const { kid } = keys.current('access')

@@ -50,6 +50,8 @@ export class PoolKeys {
   readonly #rounds: PoolRounds
   /** What an earlier process knew. It counts as a source until the first good round. */
   #restored: GoodSet | undefined
+  /** Keys that did not match a signature, by kid: a round that brings the same key again has not found what was asked for. */
+  readonly #doubted = new Map<string, TrustedKey>()
   #hasChanged = false
   #fetchedAt: number | undefined
   #trustedUntil = 0
@@ -63,7 +65,7 @@ export class PoolKeys {
     this.#rounds = new PoolRounds({
       ...options,
       sources: this.#sources,
-      isKnown: (kid) => this.#keys.find(kid) !== undefined,
+      isKnown: (kid) => this.#isKnown(kid),
       trustedUntil: () => this.#trustedUntil,
       onStart: (startedAt) => this.#dropStale(startedAt),
       onGoodSet: (set) => this.#take(set),
@@ -96,6 +98,23 @@ export class PoolKeys {
     if (!this.#rounds.mayAsk(kid, now())) return this.peek(kid, now()) ?? this.#absent(now())
     const round = await this.#rounds.ask(kid, () => this.peek(kid, now()) !== undefined)
     return this.peek(kid, now()) ?? (round.isGood ? unknownKid : noKeys)
+  }
+
+  /** Whether `recheck` would start a round for this key now. Without any effect. */
+  mayDoubt({ kid }: TrustedKey, now: number): boolean {
+    return this.#rounds.mayStart(kid, now)
+  }
+
+  /**
+   * A signature does not match: the issuer may have replaced the key and kept its kid, as emulators do when they start
+   * again. Undefined when no round may start for it; the kid may then bring the next round forward. Never rejects.
+   */
+  recheck(key: TrustedKey, now: number): Promise<KeyLookup> | undefined {
+    const { kid } = key
+    this.#doubted.set(kid, key)
+    if (!this.#rounds.mayAsk(kid, now)) return undefined
+    const isReplaced = () => this.#keys.find(kid)?.key !== key
+    return this.#rounds.ask(kid, isReplaced).then(() => this.peek(kid, this.#options.now()) ?? noKeys)
   }
 
   /** Runs a background round, or waits for the end of the running one. Never rejects. */
@@ -135,6 +154,11 @@ export class PoolKeys {
       ageMs: this.#fetchedAt === undefined ? undefined : now - this.#fetchedAt,
       ...(lastError === undefined ? {} : { lastError }),
     }
+  }
+
+  #isKnown(kid: string): boolean {
+    const key = this.#keys.find(kid)?.key
+    return key !== undefined && key !== this.#doubted.get(kid)
   }
 
   /** A kid is unknown only after a round that succeeded; after a failed one the keys are unavailable. */

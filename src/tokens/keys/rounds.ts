@@ -53,6 +53,11 @@ export class PoolRounds {
     return false
   }
 
+  /** Whether a round for this kid would start now. Without any effect. */
+  mayStart(kid: string, now: number): boolean {
+    return this.#round === undefined && this.#demand.mayAsk(kid, now) && this.#schedule.mayStart(now)
+  }
+
   /** Requires `mayAsk`. Joins the running round or starts one, and waits for the kid as long as that is worth it. */
   async ask(kid: string, isFound: () => boolean): Promise<KeyRound> {
     this.#demand.want(kid, this.#options.now())
