@@ -31,6 +31,8 @@ export interface UpstreamConfig {
   readonly headers?: Readonly<Record<string, readonly string[]>>
   /** As `headers`; each value is in a file. */
   readonly headerFiles?: Readonly<Record<string, readonly string[]>>
+  /** Addresses of the service in Location, Content-Location and Destination become those of the gate, and the other way round. */
+  readonly rewriteLocation: 'auto' | 'off'
   /** `tunnel` passes the bytes on unread; `relay` reads and checks every message. */
   readonly webSocket: 'tunnel' | 'relay'
   readonly tls: {

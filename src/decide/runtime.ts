@@ -10,6 +10,7 @@ import { compileTrust } from '../headers/forwarded.ts'
 import type { IdentityTable } from '../headers/identity.ts'
 import { compileIdentity } from '../headers/identity.ts'
 import { quotedString } from '../headers/lines.ts'
+import { compileOwnAddress } from '../headers/location.ts'
 import { canonicalName } from '../headers/names.ts'
 import type { HeaderRules } from '../headers/request.ts'
 import type { Jwks } from '../tokens/keys/jwks.ts'
@@ -73,6 +74,7 @@ function compileHeaders(config: Config, identity: IdentityTable): HeaderRules {
     preserveHost: config.upstream.preserveHost,
     upstreamHost: upstreamHost(config.upstream.url),
     addsVia: config.forwarded.via,
+    ownAddress: config.upstream.rewriteLocation === 'auto' ? compileOwnAddress(config.upstream.url) : undefined,
     kinds: new Map(),
   }
 }

@@ -2,7 +2,8 @@
  * What the proxy adds to an exchange: what goes upstream, when, and what came back. An answer of the gate's own has none.
  */
 import type { ServerResponse } from 'node:http'
-import { upstreamHeaders } from '../headers/request.ts'
+import { namesLocation, relocateLines } from '../headers/location.ts'
+import { originsOf, upstreamHeaders } from '../headers/request.ts'
 import type { Reason } from '../reasons.ts'
 import { reasons } from '../reasons.ts'
 import type { Running } from '../upstream/forward.ts'
@@ -49,6 +50,13 @@ export class ExchangeForwarding implements Upgrade, Forwarded {
     const { runtime, decision, peer, requestId, req } = this.#exchange
     const caller = decision?.caller
     return upstreamHeaders(runtime.headers, { fields: req.fields, peer, caller, requestId })
+  }
+
+  relocate(headers: string[]): void {
+    const { runtime, peer, req } = this.#exchange
+    const { ownAddress } = runtime.headers
+    if (ownAddress === undefined || !namesLocation(headers)) return
+    relocateLines(headers, ownAddress, originsOf(runtime.headers, { fields: req.fields, peer }))
   }
 
   onDispatch(running: Running): void {

@@ -22,6 +22,8 @@ export interface Forwarding {
   readonly maxBodyBytes: number | undefined
   /** The header lines for the upstream, final; the same whenever it is asked for them. */
   writeHeaders(): string
+  /** Gives the caller addresses of the gate for those of the service; `headers` is name, value, name, value … */
+  relocate(headers: string[]): void
   /** It goes upstream from here on, and the time of the upstream runs. */
   onDispatch(running: Running): void
   /** The head of the upstream's answer is here. */
@@ -106,7 +108,9 @@ export class Answer implements ExchangeHandler, Running {
   #writeHeld({ status, statusText, headers }: ResponseHead): boolean {
     const { res, requestId } = this.#forwarding
     this.#head = undefined
-    res.writeHead(status, statusText, callerHeaders(headers, status, requestId))
+    const lines = callerHeaders(headers, status, requestId)
+    this.#forwarding.relocate(lines)
+    res.writeHead(status, statusText, lines)
     let takesMore = true
     if (this.#held !== undefined) for (const chunk of this.#held) takesMore = this.#write(chunk)
     return takesMore

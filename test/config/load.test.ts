@@ -24,6 +24,7 @@ const DEFAULTS = {
     maxWaiting: 1024,
     waitTimeoutMs: 5000,
     preserveHost: true,
+    rewriteLocation: 'auto',
     webSocket: 'tunnel',
     tls: { insecureSkipVerify: false },
   },
@@ -76,6 +77,7 @@ upstream:
   preserveHost: false
   headers: { X-Env: [a, b] }
   headerFiles: { X-File: /run/value }
+  rewriteLocation: off
   webSocket: relay
   tls: { serverName: app, insecureSkipVerify: true }
 userPools:
@@ -134,6 +136,7 @@ const PARSED = {
     preserveHost: false,
     headers: { 'X-Env': ['a', 'b'] },
     headerFiles: { 'X-File': ['/run/value'] },
+    rewriteLocation: 'off',
     webSocket: 'relay',
     tls: { serverName: 'app', insecureSkipVerify: true },
   },

@@ -30,6 +30,7 @@ const defaults: Config = {
     maxWaiting: 1024,
     waitTimeoutMs: 5000,
     preserveHost: true,
+    rewriteLocation: 'auto',
     webSocket: 'tunnel',
     tls: { insecureSkipVerify: false },
   },

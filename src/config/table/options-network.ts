@@ -97,6 +97,12 @@ export const NETWORK_OPTIONS: readonly Option[] = [
     doc: 'As `upstream.headers`; each value is in a file of its own, which holds it on one line. Read at start.',
   },
   {
+    path: 'upstream.rewriteLocation',
+    type: oneOf('auto', 'off'),
+    default: 'auto',
+    doc: "`auto` rewrites redirects that name the service's own address (`Location`, `Content-Location`) to the address the caller used, and `Destination` of WebDAV the other way round; other hosts are never touched. `off` passes all as they are.",
+  },
+  {
     path: 'upstream.webSocket',
     type: oneOf('tunnel', 'relay'),
     default: 'tunnel',

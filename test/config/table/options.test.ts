@@ -11,7 +11,7 @@ const KEYS = `
 listen ops.listen
 tls.certFile tls.keyFile tls.clientCaFile
 upstream.url upstream.connectTimeout upstream.responseTimeout upstream.idleTimeout upstream.maxConnections
-upstream.maxWaiting upstream.waitTimeout upstream.preserveHost upstream.headers upstream.headerFiles upstream.webSocket upstream.tls.caFile upstream.tls.certFile upstream.tls.keyFile upstream.tls.serverName
+upstream.maxWaiting upstream.waitTimeout upstream.preserveHost upstream.headers upstream.headerFiles upstream.rewriteLocation upstream.webSocket upstream.tls.caFile upstream.tls.certFile upstream.tls.keyFile upstream.tls.serverName
 upstream.tls.insecureSkipVerify
 limits.token limits.headers limits.headerCount limits.url limits.body limits.requestTimeout limits.headersTimeout
 limits.keepAlive limits.connections limits.eventLoopDelay
