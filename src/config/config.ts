@@ -182,7 +182,11 @@ export interface Config {
     /** Visible ASCII, not quoted. */
     readonly realm: string
   }
-  readonly cors: { readonly preflight: 'deny' | 'pass' }
+  readonly cors: {
+    readonly preflight: 'deny' | 'pass' | 'answer'
+    /** As browsers write them in `Origin`. */
+    readonly allowOrigins: readonly string[]
+  }
   readonly workers: number | 'auto'
   readonly drain: { readonly delayMs: number; readonly timeoutMs: number }
   readonly log: {

@@ -4,6 +4,7 @@
  */
 
 import { clientAddress } from '../headers/client-address.ts'
+import { allowsOrigin } from '../headers/cors.ts'
 import type { Reason } from '../reasons.ts'
 import { extractCredential } from '../tokens/extract.ts'
 import type { Verified } from '../tokens/verified.ts'
@@ -44,11 +45,23 @@ export function decide(runtime: Runtime, head: RequestHead, now: number, note?: 
   // This limit comes before any token is looked at, because it limits the guessing of tokens.
   const exceeded = runtime.rates.address && countAddress(runtime, head, now)
   if (exceeded) return refuseRate(exceeded, route)
-  if (facts.preflight && runtime.passesPreflight) return allow(route ?? defaultRoute)
+  const preflight = facts.preflight ? decidePreflight(runtime, head, route) : undefined
+  if (preflight) return preflight
   if (route === undefined) return refuse('route_not_found')
   const seconds = runtime.match.hasRules ? secondTargets(head) : undefined
   const decision = decideRoute({ runtime, route, now, note }, facts)
   return seconds === undefined ? decision : decideSeconds({ runtime, facts, now }, seconds, decision)
+}
+
+/** Undefined: it is decided like any other request. */
+function decidePreflight(
+  { passesPreflight, cors }: Runtime,
+  { fields }: RequestHead,
+  route?: Route,
+): Decision | undefined {
+  if (passesPreflight) return allow(route ?? defaultRoute)
+  if (!cors?.answersPreflight || !allowsOrigin(cors, fields.origin)) return undefined
+  return { kind: 'preflight', route, caller: undefined }
 }
 
 function decideRoute(walk: Walk, facts: HeadFacts): Decision | Promise<Decision> {

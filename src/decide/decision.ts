@@ -45,7 +45,14 @@ export interface ToEndpoint {
   readonly caller: undefined
 }
 
-export type Decision = Allow | Refusal | ToEndpoint
+/** A preflight of an origin that is allowed: the gate answers it with yes. */
+export interface Preflight {
+  readonly kind: 'preflight'
+  readonly route: Route | undefined
+  readonly caller: undefined
+}
+
+export type Decision = Allow | Refusal | ToEndpoint | Preflight
 
 /** What the walk found at each step, in the order it takes them. A step that was not reached is not told. */
 export type Step =

@@ -6,6 +6,8 @@ import type { Config, PathForm } from '../config/config.ts'
 import { ConfigError } from '../errors.ts'
 import type { AddedHeaders } from '../headers/added.ts'
 import { compileAdded } from '../headers/added.ts'
+import type { Cors } from '../headers/cors.ts'
+import { compileCors } from '../headers/cors.ts'
 import { compileTrust } from '../headers/forwarded.ts'
 import type { IdentityTable } from '../headers/identity.ts'
 import { compileIdentity } from '../headers/identity.ts'
@@ -29,6 +31,8 @@ export interface Runtime {
   readonly endpoints: Endpoints
   readonly allowedPaths: ReadonlySet<PathForm>
   readonly passesPreflight: boolean
+  /** Undefined: no origin is configured. */
+  readonly cors: Cors | undefined
   readonly match: Matcher
   readonly verifier: Verifier
   readonly headers: HeaderRules
@@ -53,6 +57,7 @@ export function compileRuntime(config: Config, parts: RuntimeParts): Runtime {
     endpoints: compileEndpoints(config.endpoints.prefix),
     allowedPaths: new Set(config.paths.allow),
     passesPreflight: config.cors.preflight === 'pass',
+    cors: compileCors(config.cors),
     match,
     verifier,
     headers: compileHeaders(config, identity),

@@ -8,6 +8,7 @@ import type { RequestHead } from '../decide/request-head.ts'
 import { nameForm } from '../decide/resolve.ts'
 import type { Runtime } from '../decide/runtime.ts'
 import { clientAddress } from '../headers/client-address.ts'
+import { preflightLines, refusalLines } from '../headers/cors.ts'
 import type { Peer } from '../headers/forwarded.ts'
 import { trustedRequestId } from '../headers/request.ts'
 import type { Reason } from '../reasons.ts'
@@ -17,7 +18,7 @@ import { closeWithConnection, cutAnswer, endConnection, peerOf } from './listene
 import type { GateRequest } from './listener/incoming-request.ts'
 import { isDeclined } from './listener/incoming-request.ts'
 import { record } from './record.ts'
-import { respond } from './respond.ts'
+import { respond, respondPreflight } from './respond.ts'
 
 const ownExchange = Symbol('exchange')
 type Owned = GateRequest & { [ownExchange]?: Exchange }
@@ -92,6 +93,16 @@ export class Exchange {
     this.#answer({ reason, policy: route?.policy, exceeded, form })
   }
 
+  /** What a page of another origin needs to read a refusal; undefined where no origin is configured. */
+  get refusalLines(): readonly string[] | undefined {
+    const { cors } = this.runtime
+    return cors && refusalLines(cors, this.req.fields.origin)
+  }
+
+  answerPreflight(): void {
+    respondPreflight(this.res, preflightLines(this.req.fields), this.requestId)
+  }
+
   /** It goes upstream from here on. */
   forwardedBy(forwarded: Forwarded): void {
     this.#forwarded = forwarded
@@ -128,9 +139,9 @@ export class Exchange {
     this.#forwarded?.onCallerGone()
   }
 
-  #answer(answer: Omit<Parameters<typeof respond>[1], 'requestId' | 'realm'>): void {
+  #answer(answer: Omit<Parameters<typeof respond>[1], 'requestId' | 'realm' | 'lines'>): void {
     if (answer.reason === 'request_malformed') endConnection(this.req.socket, this.res)
-    respond(this.res, { ...answer, requestId: this.requestId, realm: this.runtime.realm })
+    respond(this.res, { ...answer, requestId: this.requestId, realm: this.runtime.realm, lines: this.refusalLines })
   }
 
   #record(): void {

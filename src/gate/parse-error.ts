@@ -34,7 +34,7 @@ export function answerParseError(gate: Gate, error: Error & { readonly code?: st
   const requestId = exchange?.requestId ?? gate.lifecycle.newRequestId()
   // Once an answer has begun on this connection, more bytes of ours would be read as part of it.
   if (answerInHand(socket)?.headersSent) socket.destroy()
-  else socket.end(respondRaw({ reason, requestId }), () => socket.destroy())
+  else socket.end(respondRaw({ reason, requestId, lines: exchange?.refusalLines }), () => socket.destroy())
   if (exchange) exchange.breakOff(reason)
   else recordParseError(gate, { reason, requestId, socket })
 }

@@ -17,6 +17,8 @@ export interface RefusalAnswer {
   readonly realm?: string
   /** The policy of the route that refused; the challenge names the scope it demands. */
   readonly policy?: Policy | undefined
+  /** Further lines of the head: name, value, name, value … */
+  readonly lines?: readonly string[] | undefined
   /** The rate limit that refused. */
   readonly exceeded?: Exceeded | undefined
   /** What makes the path ambiguous, in words. */
@@ -35,6 +37,12 @@ export function respond(res: ServerResponse, answer: RefusalAnswer): void {
   const body = problem(answer)
   res.writeHead(status, STATUS_CODES[status], answerHeaders(answer, body))
   res.end(body, 'latin1')
+}
+
+/** Yes to a preflight; `lines` is name, value, name, value … */
+export function respondPreflight(res: ServerResponse, lines: readonly string[], requestId: string): void {
+  res.writeHead(204, STATUS_CODES[204], [...lines, 'X-Request-Id', requestId])
+  res.end()
 }
 
 /** The same answer as bytes, for a connection on which no request could be read. */
@@ -75,6 +83,7 @@ function answerHeaders(answer: RefusalAnswer, body: string): string[] {
   if (challenge) headers.push('WWW-Authenticate', challenge)
   if (reasons[answer.reason].status === 503) headers.push('Retry-After', retryAfterSeconds)
   if (answer.exceeded) headers.push(...rateLimitFields(answer.exceeded))
+  if (answer.lines) headers.push(...answer.lines)
   headers.push('Content-Length', String(body.length))
   return headers
 }

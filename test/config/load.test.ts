@@ -57,7 +57,7 @@ const DEFAULTS = {
     eventLoopDelayMs: 1000,
   },
   auth: { realm: 'cogate' },
-  cors: { preflight: 'deny' },
+  cors: { preflight: 'deny', allowOrigins: [] },
   workers: 1,
   drain: { delayMs: 5000, timeoutMs: 20_000 },
   log: { level: 'info', access: true, subject: 'hashed' },
@@ -116,7 +116,7 @@ limits:
   { token: 1KiB, headers: 2KiB, headerCount: 3, url: 4KiB, body: 5MiB, requestTimeout: 6s, headersTimeout: 5s, keepAlive: 7s, connections: 8, eventLoopDelay: 250ms }
 rateLimit: { perSubject: 50/s, perAddress: 600/m, burst: 100 }
 auth: { realm: api }
-cors: { preflight: pass }
+cors: { preflight: answer, allowOrigins: ["https://a.example"] }
 workers: auto
 drain: { delay: 0s, timeout: 0s }
 log: { level: silent, access: false, subject: none }
@@ -204,7 +204,7 @@ const PARSED = {
     burst: 100,
   },
   auth: { realm: 'api' },
-  cors: { preflight: 'pass' },
+  cors: { preflight: 'answer', allowOrigins: ['https://a.example'] },
   workers: 'auto',
   drain: { delayMs: 0, timeoutMs: 0 },
   log: { level: 'silent', access: false, subject: 'none' },

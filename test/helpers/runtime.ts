@@ -54,7 +54,7 @@ const defaults: Config = {
     eventLoopDelayMs: 1000,
   },
   auth: { realm: 'cogate' },
-  cors: { preflight: 'deny' },
+  cors: { preflight: 'deny', allowOrigins: [] },
   workers: 1,
   drain: { delayMs: 0, timeoutMs: 0 },
   log: { level: 'silent', access: false, subject: 'hashed' },

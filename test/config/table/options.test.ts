@@ -28,7 +28,7 @@ identityHeaders.preset identityHeaders.set identityHeaders.set[].name identityHe
 identityHeaders.set[].format identityHeaders.set[].encoding identityHeaders.stripPrefixes identityHeaders.passToken identityHeaders.unverifiedEmail
 forwarded.trust forwarded.via
 auth.realm
-cors.preflight
+cors.preflight cors.allowOrigins
 workers
 drain.delay drain.timeout
 log.level log.access log.subject`
