@@ -45,6 +45,8 @@ export interface UpstreamConfig {
   readonly headerFiles?: Readonly<Record<string, readonly string[]>>
   /** Faults of its answers that are mended rather than refused. */
   readonly tolerate: readonly Tolerable[]
+  /** Addresses of the service in Location, Content-Location and Destination become those of the gate, and the other way round. */
+  readonly rewriteLocation: 'auto' | 'off'
   /** `tunnel` passes the bytes on unread; `relay` reads and checks every message. */
   readonly webSocket: 'tunnel' | 'relay'
   readonly tls: {
@@ -251,7 +253,11 @@ export interface Config {
   readonly session: SessionConfig
   /** undefined: off. */
   readonly rateLimit?: RateLimitConfig
-  readonly cors: { readonly preflight: 'deny' | 'pass' }
+  readonly cors: {
+    readonly preflight: 'deny' | 'pass' | 'answer'
+    /** As browsers write them in `Origin`. */
+    readonly allowOrigins: readonly string[]
+  }
   readonly workers: number | 'auto'
   readonly drain: { readonly delayMs: number; readonly timeoutMs: number }
   readonly log: {

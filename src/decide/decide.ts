@@ -4,12 +4,23 @@
  */
 
 import { clientAddress } from '../headers/client-address.ts'
+import { allowsOrigin } from '../headers/cors.ts'
 import type { Reason } from '../reasons.ts'
 import { extractCredential } from '../tokens/extract.ts'
 import type { Verified } from '../tokens/verified.ts'
 import type { Verification } from '../tokens/verify.ts'
 import { verifyToken } from '../tokens/verify.ts'
-import type { Allow, Decision, Note, Refusal, SessionReason, Sessions, SessionVerdict, ToEndpoint } from './decision.ts'
+import type {
+  Allow,
+  Decision,
+  Note,
+  Preflight,
+  Refusal,
+  SessionReason,
+  Sessions,
+  SessionVerdict,
+  ToEndpoint,
+} from './decision.ts'
 import type { TargetFault } from './path.ts'
 import { readPath } from './path.ts'
 import { authorize } from './policy.ts'
@@ -44,14 +55,26 @@ export function decide(runtime: Runtime, head: RequestHead, now: number, note?: 
   // This limit comes before any token is looked at, because it limits the guessing of tokens.
   const exceeded = runtime.rates.address && countAddress(runtime, head, now)
   if (exceeded) return refuseRate(exceeded, route)
-  if (facts.preflight && runtime.passesPreflight) return allow(route ?? defaultRoute)
+  const preflight = facts.preflight ? decidePreflight(runtime, head, route) : undefined
+  if (preflight) return preflight
   if (route === undefined) return refuse('route_not_found')
   const seconds = runtime.match.hasRules ? secondTargets(head) : undefined
   const decision = decideRoute({ runtime, route, head, now, note }, facts)
   return seconds === undefined ? decision : decideSeconds({ runtime, facts, head, now }, seconds, decision)
 }
 
-type Verdict = Exclude<Decision, ToEndpoint>
+type Verdict = Exclude<Decision, ToEndpoint | Preflight>
+
+/** Undefined: it is decided like any other request. */
+function decidePreflight(
+  { passesPreflight, cors }: Runtime,
+  { fields }: RequestHead,
+  route?: Route,
+): Decision | undefined {
+  if (passesPreflight) return allow(route ?? defaultRoute)
+  if (!cors?.answersPreflight || !allowsOrigin(cors, fields.origin)) return undefined
+  return { kind: 'preflight', route, caller: undefined }
+}
 
 function decideRoute(walk: Walk, facts: HeadFacts): Decision | Promise<Decision> {
   return walk.route.auth === 'none' ? allow(walk.route) : decideCaller(walk, facts)

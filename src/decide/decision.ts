@@ -60,7 +60,14 @@ export interface ToEndpoint {
   readonly caller: undefined
 }
 
-export type Decision = Allow | Refusal | ToLogin | ToEndpoint
+/** A preflight of an origin that is allowed: the gate answers it with yes. */
+export interface Preflight {
+  readonly kind: 'preflight'
+  readonly route: Route | undefined
+  readonly caller: undefined
+}
+
+export type Decision = Allow | Refusal | ToLogin | ToEndpoint | Preflight
 
 /** What the walk asks of browser sessions: `login/` implements it. */
 export interface Sessions {

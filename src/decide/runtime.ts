@@ -6,10 +6,13 @@ import type { Config, PathForm } from '../config/config.ts'
 import { ConfigError } from '../errors.ts'
 import type { AddedHeaders } from '../headers/added.ts'
 import { compileAdded } from '../headers/added.ts'
+import type { Cors } from '../headers/cors.ts'
+import { compileCors } from '../headers/cors.ts'
 import { compileTrust } from '../headers/forwarded.ts'
 import type { IdentityTable } from '../headers/identity.ts'
 import { compileIdentity } from '../headers/identity.ts'
 import { quotedString } from '../headers/lines.ts'
+import { compileOwnAddress } from '../headers/location.ts'
 import { canonicalName } from '../headers/names.ts'
 import type { HeaderRules } from '../headers/request.ts'
 import type { Jwks } from '../tokens/keys/jwks.ts'
@@ -29,6 +32,8 @@ export interface Runtime {
   readonly endpoints: Endpoints
   readonly allowedPaths: ReadonlySet<PathForm>
   readonly passesPreflight: boolean
+  /** Undefined: no origin is configured. */
+  readonly cors: Cors | undefined
   readonly match: Matcher
   readonly verifier: Verifier
   readonly headers: HeaderRules
@@ -55,6 +60,7 @@ export function compileRuntime(config: Config, parts: RuntimeParts): Runtime {
     endpoints: compileEndpoints(config.endpoints.prefix),
     allowedPaths: new Set(config.paths.allow),
     passesPreflight: config.cors.preflight === 'pass',
+    cors: compileCors(config.cors),
     match,
     verifier,
     headers: compileHeaders(config, identity),
@@ -78,6 +84,7 @@ function compileHeaders(config: Config, identity: IdentityTable): HeaderRules {
     upstreamHost: upstreamHost(config.upstream.url),
     addsVia: config.forwarded.via,
     stripCookies: undefined,
+    ownAddress: config.upstream.rewriteLocation === 'auto' ? compileOwnAddress(config.upstream.url) : undefined,
     kinds: new Map(),
   }
 }

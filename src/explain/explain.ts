@@ -95,11 +95,12 @@ function headOf({ method, path, host, token }: Question) {
 
 function reasonOf(decision: Decision): Reason | undefined {
   if (decision.kind === 'allow') return decision.reported
-  return decision.kind === 'endpoint' ? undefined : decision.reason
+  return decision.kind === 'endpoint' || decision.kind === 'preflight' ? undefined : decision.reason
 }
 
 function verdictOf(decision: Decision): Pick<Explanation, 'verdict' | 'status'> {
   if (decision.kind === 'endpoint') return { verdict: 'allow', status: 200 }
+  if (decision.kind === 'preflight') return { verdict: 'allow', status: 204 }
   if (decision.kind === 'allow') return { verdict: decision.reported ? 'report' : 'allow', status: 200 }
   if (decision.kind === 'login') return { verdict: 'login', status: 302 }
   const { kind, status } = reasons[decision.reason]

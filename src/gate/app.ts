@@ -134,11 +134,12 @@ function refuseUnreachable(): never {
 
 /** Nothing a caller sends should lead here. */
 function answerFault({ lifecycle, observers }: Gate, error: Error, reply: FastifyReply): void {
-  const requestId = exchangeOf(reply.raw.req as IncomingMessage)?.requestId ?? lifecycle.newRequestId()
+  const exchange = exchangeOf(reply.raw.req as IncomingMessage)
+  const requestId = exchange?.requestId ?? lifecycle.newRequestId()
   observers.log.error({ requestId, err: describeError(error) }, 'fault')
   reply.hijack()
   if (reply.raw.headersSent) reply.raw.destroy()
-  else respond(reply.raw, { reason: 'internal_error', requestId })
+  else respond(reply.raw, { reason: 'internal_error', requestId, lines: exchange?.refusalLines })
 }
 
 function listenerOptions({ observers }: Gate, { limits, tls, upstream }: Config): ListenerOptions {

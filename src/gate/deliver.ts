@@ -1,5 +1,6 @@
 /**
- * The one place where a Decision becomes an act: the request is forwarded, refused, or left to an endpoint of the gate.
+ * The one place where a Decision becomes an act: the request is forwarded, refused, answered as a
+ * preflight, or left to an endpoint of the gate.
  */
 import type { Decision, Refusal, ToLogin } from '../decide/decision.ts'
 import type { LoginAnswer, LoginRequest } from '../login/answer.ts'
@@ -19,6 +20,10 @@ export function deliver(gate: Gate, exchange: Exchange, decision: Decision, toEn
   if (isUpgrade) res.shouldKeepAlive = false
   if (decision.kind === 'refuse' || decision.kind === 'login') {
     refuse(gate, exchange, decision)
+    return
+  }
+  if (decision.kind === 'preflight') {
+    exchange.answerPreflight()
     return
   }
   if (decision.kind === 'endpoint') {

@@ -7,6 +7,7 @@ import type { Decision, Refusal } from '../decide/decision.ts'
 import type { RequestHead } from '../decide/request-head.ts'
 import { nameForm } from '../decide/resolve.ts'
 import { clientAddress } from '../headers/client-address.ts'
+import { preflightLines, refusalLines } from '../headers/cors.ts'
 import type { Peer } from '../headers/forwarded.ts'
 import { trustedRequestId } from '../headers/request.ts'
 import type { LoginAnswer } from '../login/answer.ts'
@@ -18,7 +19,7 @@ import type { GateRequest } from './listener/incoming-request.ts'
 import { isDeclined } from './listener/incoming-request.ts'
 import { protocolOf } from './listener/protocol.ts'
 import { record } from './record.ts'
-import { respond, respondWith } from './respond.ts'
+import { respond, respondPreflight, respondWith } from './respond.ts'
 
 const ownExchange = Symbol('exchange')
 type Owned = GateRequest & { [ownExchange]?: Exchange }
@@ -100,8 +101,18 @@ export class Exchange {
     if (reason !== undefined && (decision === undefined || !('reason' in decision) || decision.reason !== reason)) {
       this.decided({ kind: 'refuse', reason, route: decision?.route, caller: decision?.caller })
     }
-    if (reason !== undefined && isProblem) this.#answer({ reason, headers })
+    if (reason !== undefined && isProblem) this.#answer({ reason, lines: headers })
     else respondWith(this.res, { status, headers: [...headers, 'X-Request-Id', this.requestId], body })
+  }
+
+  /** What a page of another origin needs to read a refusal; undefined where no origin is configured. */
+  get refusalLines(): readonly string[] | undefined {
+    const { cors } = this.runtime
+    return cors && refusalLines(cors, this.req.fields.origin)
+  }
+
+  answerPreflight(): void {
+    respondPreflight(this.res, preflightLines(this.req.fields), this.requestId)
   }
 
   /** It goes upstream from here on. */
@@ -142,7 +153,9 @@ export class Exchange {
 
   #answer(answer: Omit<Parameters<typeof respond>[1], 'requestId' | 'realm'>): void {
     if (answer.reason === 'request_malformed') endConnection(this.req.socket, this.res)
-    respond(this.res, { ...answer, requestId: this.requestId, realm: this.runtime.realm })
+    const { refusalLines } = this
+    const lines = answer.lines && refusalLines ? [...answer.lines, ...refusalLines] : (answer.lines ?? refusalLines)
+    respond(this.res, { ...answer, lines, requestId: this.requestId, realm: this.runtime.realm })
   }
 
   #record(): void {

@@ -2,8 +2,8 @@
  * What the proxy adds to an exchange: what goes upstream, when, and what came back. An answer of the gate's own has none.
  */
 import type { ServerResponse } from 'node:http'
-import type { Decision } from '../decide/decision.ts'
-import { upstreamHeaders } from '../headers/request.ts'
+import { namesLocation, relocateLines } from '../headers/location.ts'
+import { originsOf, upstreamHeaders } from '../headers/request.ts'
 import { personalHeaders } from '../headers/response.ts'
 import type { Reason } from '../reasons.ts'
 import { reasons } from '../reasons.ts'
@@ -20,7 +20,6 @@ export class ExchangeForwarding implements Upgrade, Forwarded, ExpiringStream {
   readonly res: ServerResponse
   readonly requestId: string
   readonly maxBodyBytes: number | undefined
-  readonly amend: ((headers: string[]) => string[]) | undefined
   readonly #gate: Gate
   readonly #exchange: Exchange
   #running: Running | undefined
@@ -36,7 +35,6 @@ export class ExchangeForwarding implements Upgrade, Forwarded, ExpiringStream {
     this.res = exchange.res
     this.requestId = exchange.requestId
     this.maxBodyBytes = exchange.runtime.limits.bodyBytes
-    this.amend = amendFor(exchange.decision)
     exchange.forwardedBy(this)
   }
 
@@ -56,6 +54,15 @@ export class ExchangeForwarding implements Upgrade, Forwarded, ExpiringStream {
     const { runtime, decision, peer, requestId, req } = this.#exchange
     const caller = decision?.caller
     return upstreamHeaders(runtime.headers, { fields: req.fields, peer, caller, requestId })
+  }
+
+  finish(headers: string[]): string[] {
+    const { runtime, peer, req, decision } = this.#exchange
+    const { ownAddress } = runtime.headers
+    if (ownAddress !== undefined && namesLocation(headers)) {
+      relocateLines(headers, ownAddress, originsOf(runtime.headers, { fields: req.fields, peer }))
+    }
+    return decision?.kind === 'allow' && decision.session ? personalHeaders(headers, decision.cookies) : headers
   }
 
   onDispatch(running: Running): void {
@@ -101,12 +108,6 @@ export class ExchangeForwarding implements Upgrade, Forwarded, ExpiringStream {
     this.#gate.delivery.expiringStreams?.remove(this)
     this.#running?.onCallerGone()
   }
-}
-
-/** Only answers to a session are changed. */
-function amendFor(decision: Decision | undefined): ((headers: string[]) => string[]) | undefined {
-  if (decision?.kind !== 'allow' || !decision.session) return undefined
-  return (headers) => personalHeaders(headers, decision.cookies)
 }
 
 /** `headers` is name, value, name, value … */

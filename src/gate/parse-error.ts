@@ -52,8 +52,8 @@ function refuse(gate: Gate, { error, socket, exchange }: Refused): void {
   const isHead = ((answer ?? exchange)?.req.method ?? sent.method) === 'HEAD'
   const requestId = exchange?.requestId ?? gate.lifecycle.newRequestId()
   // Once an answer has begun on this connection, more bytes of ours would be read as part of it.
-  if (answer?.headersSent) socket.destroy()
-  else socket.end(respondRaw({ reason, requestId, isHead }), () => socket.destroy())
+  if (answerInHand(socket)?.headersSent) socket.destroy()
+  else socket.end(respondRaw({ reason, requestId, isHead, lines: exchange?.refusalLines }), () => socket.destroy())
   if (exchange) exchange.breakOff(reason)
   else recordParseError(gate, { reason, requestId, socket, sent })
 }

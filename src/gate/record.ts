@@ -52,7 +52,7 @@ function labelsOf({ decision, failure }: ExchangeRecord): DecisionLabels {
   if (failure !== undefined) return { route, outcome: outcomeOf(failure), reason: failure }
   if (decision.kind === 'login') return { route, outcome: 'login', reason: decision.reason }
   if (decision.kind === 'refuse') return { route, outcome: outcomeOf(decision.reason), reason: decision.reason }
-  return decision.kind === 'endpoint' || decision.reported === undefined
+  return decision.kind !== 'allow' || decision.reported === undefined
     ? { route, outcome: 'allow', reason: 'allowed' }
     : { route, outcome: 'report', reason: decision.reported }
 }
@@ -69,10 +69,13 @@ function countVerification(metrics: Metrics, decision: Decision | undefined): vo
 
 /** Why the token was refused; undefined when there was none, or a good one. */
 function refusalOfToken(decision: Decision | undefined): Reason | undefined {
-  if (decision === undefined || decision.kind === 'endpoint' || decision.kind === 'login' || decision.caller)
-    return undefined
-  const reason = decision.kind === 'refuse' ? decision.reason : decision.reported
+  if (decision === undefined || decision.caller) return undefined
+  const reason = decision.kind === 'refuse' ? decision.reason : reportedBy(decision)
   return reason !== undefined && isVerdictOnToken(reason) ? reason : undefined
+}
+
+function reportedBy(decision: Decision): Reason | undefined {
+  return decision.kind === 'allow' ? decision.reported : undefined
 }
 
 function isVerdictOnToken(reason: Reason): boolean {

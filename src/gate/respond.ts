@@ -17,14 +17,14 @@ export interface RefusalAnswer {
   readonly realm?: string
   /** The policy of the route that refused; the challenge names the scope it demands. */
   readonly policy?: Policy | undefined
+  /** Further lines of the head: name, value, name, value … */
+  readonly lines?: readonly string[] | undefined
   /** The rate limit that refused. */
   readonly exceeded?: Exceeded | undefined
   /** What makes the path ambiguous, in words. */
   readonly form?: string | undefined
   /** Values of Set-Cookie. */
   readonly cookies?: readonly string[] | undefined
-  /** Further headers: name, value, name, value … */
-  readonly headers?: readonly string[]
 }
 
 /** Seconds a caller should wait before it tries again after a 503. */
@@ -54,6 +54,12 @@ export function respondWith(res: ServerResponse, { status, headers, body }: OwnA
   const length = status === 204 ? [] : ['Content-Length', String(Buffer.byteLength(body))]
   res.writeHead(status, STATUS_CODES[status], [...headers, ...length])
   res.end(body)
+}
+
+/** Yes to a preflight; `lines` is name, value, name, value … */
+export function respondPreflight(res: ServerResponse, lines: readonly string[], requestId: string): void {
+  res.writeHead(204, STATUS_CODES[204], [...lines, 'X-Request-Id', requestId])
+  res.end()
 }
 
 /** The same answer as bytes, for a connection on which no request could be read. */
@@ -103,7 +109,7 @@ function answerHeaders(answer: RefusalAnswer, body: string): string[] {
   if (reasons[answer.reason].status === 503) headers.push('Retry-After', retryAfterSeconds)
   if (answer.exceeded) headers.push(...rateLimitFields(answer.exceeded))
   for (const cookie of answer.cookies ?? []) headers.push('Set-Cookie', cookie)
-  if (answer.headers) headers.push(...answer.headers)
+  if (answer.lines) headers.push(...answer.lines)
   headers.push('Content-Length', String(body.length))
   return headers
 }

@@ -89,6 +89,32 @@ function writePort({ proto, host, port }: ForwardedClaims, localPort: number, ow
   return known === undefined ? '' : headerLine('X-Forwarded-Port', known)
 }
 
+const schemes: ReadonlyMap<string, 'http' | 'https'> = new Map([
+  ['http', 'http'],
+  ['https', 'https'],
+  ['ws', 'http'],
+  ['wss', 'https'],
+])
+const authority = /^(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/i
+
+/**
+ * The origin at which the caller reached the gate, such as `https://app.example:8443`, as far as the claims are believed.
+ * Undefined where nothing that is a host was named.
+ */
+export function callerOrigin(
+  { encrypted }: Sender,
+  { proto, host, port }: ForwardedClaims,
+  ownHost: string,
+): string | undefined {
+  const scheme = schemes.get(lastItem(proto ?? '').toLowerCase()) ?? (encrypted ? 'https' : 'http')
+  const name = lastItem(host ?? ownHost)
+  if (!authority.test(name)) return undefined
+  const number = lastItem(port ?? '')
+  // Without a port of its own the host is on the port that a proxy names. A default port is none to name.
+  const isNamed = /^\d{1,5}$/.test(number) && number !== '80' && number !== '443' && portOf(name) === undefined
+  return `${scheme}://${isNamed ? `${name}:${number}` : name}`
+}
+
 function portOf(host: string): string | undefined {
   return /:(\d{1,5})$/.exec(lastItem(host))?.[1]
 }

@@ -6,10 +6,12 @@ import { isBearer } from '../tokens/extract.ts'
 import type { Verified } from '../tokens/verified.ts'
 import type { AddedHeaders } from './added.ts'
 import type { ForwardedClaims, Peer, TrustCheck } from './forwarded.ts'
-import { acceptsRequestId, forwardedLines, isForwardingName, noClaims } from './forwarded.ts'
+import { acceptsRequestId, callerOrigin, forwardedLines, isForwardingName, noClaims } from './forwarded.ts'
 import type { HeadFields } from './head-fields.ts'
 import type { IdentityTable } from './identity.ts'
 import { headerLine, splitList, textAt } from './lines.ts'
+import type { Origins, OwnAddress } from './location.ts'
+import { redirectDestination } from './location.ts'
 import { canonicalName, droppedFromRequests } from './names.ts'
 
 export interface HeaderRules {
@@ -25,6 +27,8 @@ export interface HeaderRules {
   readonly addsVia: boolean
   /** Takes the gate's own cookies out of a Cookie header; undefined without browser sign-in. */
   readonly stripCookies: ((header: string) => string | undefined) | undefined
+  /** Addresses of the service in headers are rewritten; undefined: they pass as they are. */
+  readonly ownAddress: OwnAddress | undefined
   /** The kind of each name seen so far. Bounded, because callers choose names. */
   readonly kinds: Map<string, HeaderKind>
 }
@@ -36,8 +40,9 @@ export interface RequestFacts {
   readonly requestId: string
 }
 
-/** `written`: the gate writes one line in the place of all that came. `length`: passes without leading zeros. */
-type HeaderKind = 'pass' | 'drop' | 'forwarding' | 'written' | 'length'
+/** `written`: the gate writes one line in the place of all that came. `length`: passes without leading zeros.
+ * `destination`: its host may be rewritten. */
+type HeaderKind = 'pass' | 'drop' | 'forwarding' | 'written' | 'length' | 'destination'
 
 const maxKnownNames = 2000
 const maxKnownNameLength = 64
@@ -49,7 +54,7 @@ const framing: ReadonlySet<string> = new Set(['content-length', 'content-type'])
 /** The header lines for the upstream; Content-Length passes without leading zeros. */
 export function upstreamHeaders(rules: HeaderRules, facts: RequestFacts): string {
   const forwarding: string[] = []
-  const passed = passLines(rules, facts.fields, forwarding)
+  const passed = passLines(rules, facts, forwarding)
   const forwarded = addForwarded(rules, facts, forwarding)
   const identity = facts.caller ? facts.caller.identityLines : ''
   return passed + writeOwn(rules, facts.fields) + forwarded + identity + headerLine('X-Request-Id', facts.requestId)
@@ -59,7 +64,8 @@ export function upstreamHeaders(rules: HeaderRules, facts: RequestFacts): string
 const leadingZeros = /^0+(?=\d)/
 
 /** Returns the lines that pass unchanged. Headers about the sender and its path are added to `forwarding`. */
-function passLines(rules: HeaderRules, { lines: received, connection }: HeadFields, forwarding: string[]): string {
+function passLines(rules: HeaderRules, facts: SentFacts, forwarding: string[]): string {
+  const { lines: received, connection } = facts.fields
   const nominated = nominatedBy(connection)
   let lines = ''
   for (let i = 0; i < received.length; i += 2) {
@@ -70,8 +76,31 @@ function passLines(rules: HeaderRules, { lines: received, connection }: HeadFiel
       if (!nominated?.has(name.toLowerCase())) lines += headerLine(name, value)
     } else if (kind === 'forwarding') forwarding.push(name, value)
     else if (kind === 'length') lines += headerLine(name, value.replace(leadingZeros, ''))
+    else if (kind === 'destination' && !nominated?.has('destination')) {
+      lines += headerLine(name, redirectDestination(value, originsOf(rules, facts)))
+    }
   }
   return lines
+}
+
+type SentFacts = Pick<RequestFacts, 'fields' | 'peer'>
+
+/** What caller and service call the gate in this request. */
+export function originsOf(rules: HeaderRules, { fields, peer }: SentFacts): Origins {
+  const { host = '', lines } = fields
+  const forwarding = rules.isTrusted(peer.address) ? lines.filter((_, i) => isForwardingLine(rules, lines, i)) : []
+  const { claims } = readForwarding(forwarding)
+  const hosts = claims.host === undefined ? [host] : [host, ...splitList(claims.host)]
+  const caller = callerOrigin(peer, claims, host)
+  return { caller, sent: `${rules.ownAddress?.scheme}://${sentHost(rules, fields)}`, hosts }
+}
+
+function isForwardingLine(rules: HeaderRules, lines: readonly string[], index: number): boolean {
+  return kindOf(rules, textAt(lines, index - (index % 2))) === 'forwarding'
+}
+
+function sentHost({ preserveHost, upstreamHost }: HeaderRules, { host }: HeadFields): string {
+  return (preserveHost ? host : undefined) ?? upstreamHost
 }
 
 /** The caller's own X-Request-Id, if its address is trusted and the id is safe to log. */
@@ -87,13 +116,14 @@ function kindOf(rules: HeaderRules, name: string): HeaderKind {
   return kind
 }
 
-function classify({ identity, added }: HeaderRules, name: string): HeaderKind {
+function classify({ identity, added, ownAddress }: HeaderRules, name: string): HeaderKind {
   const canonical = canonicalName(name)
   if (identity.owns(canonical) || added.names.has(canonical) || droppedFromRequests.has(canonical)) return 'drop'
   const isAlias = canonical !== name.toLowerCase()
   if (isForwardingName(canonical)) return isAlias ? 'drop' : 'forwarding'
   if (writtenNames.has(canonical)) return 'written'
   if (isAlias && framing.has(canonical)) return 'drop'
+  if (canonical === 'destination' && !isAlias && ownAddress) return 'destination'
   return canonical === 'content-length' ? 'length' : 'pass'
 }
 
@@ -111,8 +141,9 @@ function nominatedBy(connection: string | undefined): ReadonlySet<string> | unde
 const ownVia = '1.1 cogate'
 
 /** Writes one line for each header, however many lines came. */
-function writeOwn(rules: HeaderRules, { host, cookie, authorization, via }: HeadFields): string {
-  let lines = headerLine('Host', (rules.preserveHost ? host : undefined) ?? rules.upstreamHost)
+function writeOwn(rules: HeaderRules, fields: HeadFields): string {
+  const { cookie, authorization, via } = fields
+  let lines = headerLine('Host', sentHost(rules, fields))
   const passed = cookie === undefined || rules.stripCookies === undefined ? cookie : rules.stripCookies(cookie)
   if (passed !== undefined) lines += headerLine('Cookie', passed)
   if (authorization !== undefined && passesOn(rules, authorization)) lines += headerLine('Authorization', authorization)

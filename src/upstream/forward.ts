@@ -20,10 +20,10 @@ export interface Forwarding {
   readonly requestId: string
   /** Undefined: no limit. */
   readonly maxBodyBytes: number | undefined
-  /** The headers of the answer as the caller gets them; undefined: as they are. */
-  readonly amend: ((headers: string[]) => string[]) | undefined
   /** The header lines for the upstream, final; the same whenever it is asked for them. */
   writeHeaders(): string
+  /** The headers of the answer as the caller gets them; `headers` is name, value, name, value … */
+  finish(headers: string[]): string[]
   /** It goes upstream from here on, and the time of the upstream runs. */
   onDispatch(running: Running): void
   /** The head of the upstream's answer is here. Undefined: a WebSocket is open. */
@@ -106,10 +106,9 @@ export class Answer implements ExchangeHandler, Running {
   }
 
   #writeHeld({ status, statusText, headers }: ResponseHead): boolean {
-    const { res, requestId, amend } = this.#forwarding
+    const { res, requestId } = this.#forwarding
     this.#head = undefined
-    const passed = callerHeaders(headers, status, requestId)
-    res.writeHead(status, statusText, amend ? amend(passed) : passed)
+    res.writeHead(status, statusText, this.#forwarding.finish(callerHeaders(headers, status, requestId)))
     let takesMore = true
     if (this.#held !== undefined) for (const chunk of this.#held) takesMore = this.#write(chunk)
     return takesMore

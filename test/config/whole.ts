@@ -18,6 +18,7 @@ export const DEFAULTS = {
     waitTimeoutMs: 5000,
     keepAliveMs: 'auto',
     preserveHost: true,
+    rewriteLocation: 'auto',
     tolerate: [],
     webSocket: 'tunnel',
     tls: { insecureSkipVerify: false },
@@ -54,7 +55,7 @@ export const DEFAULTS = {
     keepAliveMs: 75_000,
     eventLoopDelayMs: 1000,
   },
-  cors: { preflight: 'deny' },
+  cors: { preflight: 'deny', allowOrigins: [] },
   login: loginDefaults,
   session: sessionDefaults,
   workers: 1,
@@ -78,6 +79,7 @@ upstream:
   preserveHost: false
   headers: { X-Env: [a, b] }
   headerFiles: { X-File: /run/value }
+  rewriteLocation: off
   webSocket: relay
   tls: { serverName: app, insecureSkipVerify: true }
 userPools:
@@ -116,7 +118,7 @@ forwarded: { trust: [10.0.0.0/8, "::1"], via: true }
 limits:
   { token: 1KiB, headers: 2KiB, headerCount: 3, url: 4KiB, body: 5MiB, requestTimeout: 6s, headersTimeout: 5s, bodyIdle: 4s, bodyRate: 2KiB, bodyTimeout: 9m, keepAlive: 7s, connections: 8, eventLoopDelay: 250ms }
 rateLimit: { perSubject: 50/s, perAddress: 600/m, burst: 100 }
-cors: { preflight: pass }
+cors: { preflight: answer, allowOrigins: ["https://a.example"] }
 workers: auto
 drain: { delay: 0s, timeout: 0s }
 log: { level: silent, access: false, subject: none }
@@ -137,6 +139,7 @@ export const PARSED = {
     preserveHost: false,
     headers: { 'X-Env': ['a', 'b'] },
     headerFiles: { 'X-File': ['/run/value'] },
+    rewriteLocation: 'off',
     tolerate: ['bareLineFeed', 'statusAbove599'],
     webSocket: 'relay',
     tls: { serverName: 'app', insecureSkipVerify: true },
@@ -209,7 +212,7 @@ export const PARSED = {
     perAddress: { requests: 600, periodMs: 60_000 },
     burst: 100,
   },
-  cors: { preflight: 'pass' },
+  cors: { preflight: 'answer', allowOrigins: ['https://a.example'] },
   login: loginDefaults,
   session: sessionDefaults,
   workers: 'auto',

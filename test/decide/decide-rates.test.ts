@@ -57,7 +57,7 @@ t.test('counts every request of an address that has a path: public, preflight, w
     const world = await createReadyRuntime({
       keys,
       routes,
-      cors: { preflight: 'pass' },
+      cors: { preflight: 'pass', allowOrigins: [] },
       rateLimit: { perAddress: { requests: 1, periodMs: 1000 } },
     })
     t.not(await reasonOf(world, request), 'rate_limited')

@@ -251,7 +251,7 @@ t.test('demands a token of a preflight unless told otherwise', async (t) => {
 t.test('lets preflights pass where that is configured, without a caller', async (t) => {
   const world = await createReadyRuntime({
     keys,
-    cors: { preflight: 'pass' },
+    cors: { preflight: 'pass', allowOrigins: [] },
     routes: [rule('/*', { groups: ['admin'] })],
   })
   t.match(askNow(world, preflight), { kind: 'allow', caller: undefined, reported: undefined })
@@ -264,9 +264,23 @@ t.test('lets preflights pass where that is configured, without a caller', async 
 t.test('lets preflights pass where rules list other methods only', async (t) => {
   const world = await createReadyRuntime({
     keys,
-    cors: { preflight: 'pass' },
+    cors: { preflight: 'pass', allowOrigins: [] },
     routes: [rule('/a', { methods: ['PUT'] })],
   })
   t.match(askNow(world, { ...preflight, url: '/a' }), { kind: 'allow', caller: undefined })
   t.equal(refused(world, { method: 'OPTIONS', url: '/a' }), 'route_not_found')
+})
+
+t.test('answers preflights of listed origins itself, and demands a token of all others', async (t) => {
+  const world = await createReadyRuntime({
+    keys,
+    cors: { preflight: 'answer', allowOrigins: ['https://spa.example'] },
+    routes: [rule('/a', { methods: ['PUT'] })],
+  })
+  t.match(askNow(world, { ...preflight, url: '/a' }), { kind: 'preflight', route: undefined, caller: undefined })
+  t.match(askNow(world, preflight), { kind: 'preflight', route: { label: 'default' } })
+  const [, , ...asked] = preflight.headers
+  t.equal(refused(world, { ...preflight, headers: ['Origin', 'https://other.example', ...asked] }), 'token_missing')
+  const listed = await createReadyRuntime({ keys, cors: { preflight: 'deny', allowOrigins: ['https://spa.example'] } })
+  t.equal(refused(listed, preflight), 'token_missing')
 })

@@ -59,9 +59,15 @@ t.test('FLT-052 refuses a token with a claim of 20 KB, and the service is not as
 })
 
 t.test('FLT-053 sends no header for an empty claim', async (t) => {
-  const { status, received } = await ask(issuer.mintAccessToken({ username: '' }))
+  const { status, received } = await ask(issuer.mintAccessToken({ claims: { preferred_username: '' } }))
   t.equal(status, 200)
-  t.strictSame(valuesOf(received, 'x-forwarded-user'), [])
+  t.strictSame(valuesOf(received, 'x-forwarded-preferred-username'), [])
+})
+
+t.test('FLT-053 names the user by the next claim where the name is empty (FLD-23)', async (t) => {
+  const { status, received } = await ask(issuer.mintAccessToken({ username: '', sub: 's-1' }))
+  t.equal(status, 200)
+  t.strictSame(valuesOf(received, 'x-forwarded-user'), ['s-1'])
 })
 
 t.test('FLT-054 tells the service the client of a token without a user', async (t) => {

@@ -1,6 +1,7 @@
 import t from 'tap'
 import {
   acceptsRequestId,
+  callerOrigin,
   compileTrust,
   createPeer,
   type ForwardedClaims,
@@ -95,4 +96,30 @@ t.test('accepts a request id that is harmless to log', async (t) => {
   for (const id of [undefined, '', 'a b', 'a"b', 'a\nb', 'é', 'a,b', 'x'.repeat(129)]) {
     t.equal(acceptsRequestId(id), false, JSON.stringify(id))
   }
+})
+
+t.test('the origin of the caller is what is believed of scheme, host and port', async (t) => {
+  const plain = { address: '192.0.2.7', encrypted: false, localPort: 8181 }
+  const secure = { ...plain, encrypted: true }
+  t.equal(callerOrigin(plain, noClaims, 'app.example:8080'), 'http://app.example:8080')
+  t.equal(callerOrigin(secure, noClaims, 'app.example'), 'https://app.example')
+  const cases = [
+    [{ proto: 'https' }, 'https://app.example'],
+    [{ proto: 'wss' }, 'https://app.example'],
+    [{ proto: 'http, HTTPS' }, 'https://app.example'],
+    [{ proto: 'gopher' }, 'http://app.example'],
+    [{ host: 'a.example, b.example' }, 'http://b.example'],
+    [{ host: '[::1]:99' }, 'http://[::1]:99'],
+    [{ host: 'b.example:99', port: '8443' }, 'http://b.example:99'],
+    [{ proto: 'https', port: '8443' }, 'https://app.example:8443'],
+    [{ proto: 'https', port: '443' }, 'https://app.example'],
+    [{ proto: 'https', port: '80' }, 'https://app.example'],
+    [{ port: 'x' }, 'http://app.example'],
+    [{ host: 'evil.example/x' }, undefined],
+    [{ host: 'u@evil.example' }, undefined],
+  ] as const
+  for (const [claims, wanted] of cases) {
+    t.equal(callerOrigin(plain, { ...noClaims, ...claims }, 'app.example'), wanted, JSON.stringify(claims))
+  }
+  t.equal(callerOrigin(plain, noClaims, ''), undefined)
 })

@@ -5,6 +5,7 @@ import { compileTrust, createPeer } from '../../src/headers/forwarded.ts'
 import { readFields } from '../../src/headers/head-fields.ts'
 import { compileIdentity } from '../../src/headers/identity.ts'
 import { readLines } from '../../src/headers/lines.ts'
+import { compileOwnAddress } from '../../src/headers/location.ts'
 import { type HeaderRules, type RequestFacts, upstreamHeaders } from '../../src/headers/request.ts'
 
 type IdentityConfig = Config['identityHeaders']
@@ -40,6 +41,7 @@ export function createHeaderRules({
     upstreamHost,
     addsVia: via,
     stripCookies: undefined,
+    ownAddress: compileOwnAddress(`http://${upstreamHost}`),
     kinds: new Map(),
   }
 }

@@ -11,7 +11,7 @@ const KEYS = `
 listen ops.listen
 tls.certFile tls.keyFile tls.clientCaFile
 upstream.url upstream.connectTimeout upstream.responseTimeout upstream.idleTimeout upstream.maxConnections
-upstream.maxWaiting upstream.waitTimeout upstream.keepAlive upstream.preserveHost upstream.headers upstream.headerFiles upstream.tolerate upstream.webSocket upstream.tls.caFile upstream.tls.certFile upstream.tls.keyFile upstream.tls.serverName
+upstream.maxWaiting upstream.waitTimeout upstream.keepAlive upstream.preserveHost upstream.headers upstream.headerFiles upstream.tolerate upstream.rewriteLocation upstream.webSocket upstream.tls.caFile upstream.tls.certFile upstream.tls.keyFile upstream.tls.serverName
 upstream.tls.insecureSkipVerify
 limits.token limits.headers limits.headerCount limits.url limits.body limits.requestTimeout limits.headersTimeout
 limits.bodyIdle limits.bodyRate limits.bodyTimeout limits.keepAlive limits.connections limits.eventLoopDelay
@@ -29,7 +29,7 @@ identityHeaders.preset identityHeaders.set identityHeaders.set[].name identityHe
 identityHeaders.set[].format identityHeaders.set[].encoding identityHeaders.stripPrefixes identityHeaders.passToken identityHeaders.unverifiedEmail
 forwarded.trust forwarded.via
 auth.realm
-cors.preflight
+cors.preflight cors.allowOrigins
 publicUrl
 login.domain login.clientId login.clientSecret login.scopes login.identityProvider login.idpIdentifier login.prompt
 login.maxAge login.lang login.forwardParams login.stateMaxAge login.refresh.timeout login.refresh.ahead

@@ -67,8 +67,7 @@ async function open(): Promise<Session<TokenCase>> {
       const { result, isQuick } = timeWithin(maxMs, () => decide(world.runtime, head, world.clock.now()))
       ok(isQuick, `a decision takes more than ${maxMs} ms`)
       const decision = await result
-      if (decision.kind === 'endpoint' || decision.kind === 'login')
-        throw new Error('no endpoint and no sign-in is configured')
+      if (decision.kind !== 'refuse' && decision.kind !== 'allow') throw new Error(`a ${decision.kind} of the gate`)
       if (decision.kind === 'refuse') equal(reasons[decision.reason].status, 401, decision.reason)
       else checkAllowed(candidate, decision, world)
       return decision.kind === 'refuse' ? decision.reason : 'allow'

@@ -130,6 +130,12 @@ export const NETWORK_OPTIONS: readonly Option[] = [
     doc: 'Faults in answers of the upstream that are mended and passed on, where they are 502 by default: `bareLineFeed` (lines of a head that end without CR), `equalContentLengths`, `identityEncoding` (`Transfer-Encoding: identity`), `statusAbove599` (600 to 999).',
   },
   {
+    path: 'upstream.rewriteLocation',
+    type: oneOf('auto', 'off'),
+    default: 'auto',
+    doc: "`auto` rewrites redirects that name the service's own address (`Location`, `Content-Location`) to the address the caller used, and `Destination` of WebDAV the other way round; other hosts are never touched. `off` passes all as they are.",
+  },
+  {
     path: 'upstream.webSocket',
     type: oneOf('tunnel', 'relay'),
     default: 'tunnel',

@@ -178,9 +178,16 @@ export const REQUEST_OPTIONS: readonly Option[] = [
   },
   {
     path: 'cors.preflight',
-    type: oneOf('deny', 'pass'),
+    type: oneOf('deny', 'pass', 'answer'),
     default: 'deny',
     mayBeEmpty: true,
-    doc: '`pass` lets CORS preflights (OPTIONS with `Origin` and `Access-Control-Request-Method`) through without a token; the upstream then answers them.',
+    doc: '`pass` lets CORS preflights (OPTIONS with `Origin` and `Access-Control-Request-Method`) through without a token, and the upstream answers them; `answer` answers those of `cors.allowOrigins` with yes and passes none. `deny` demands a token, which browsers never send with a preflight.',
+  },
+  {
+    path: 'cors.allowOrigins',
+    type: listOf(string),
+    default: [],
+    example: ['https://app.example.com'],
+    doc: "Origins whose pages may read cogate's own answers, such as 401 `token_expired`. Answers of the upstream are not touched: it has to name these origins itself.",
   },
 ]
