@@ -10,6 +10,8 @@ import { startPool } from './pool.ts'
 export interface AccessLine {
   readonly requestId: string
   readonly method: string
+  /** Without the query. */
+  readonly path: string
   readonly outcome: string
   readonly reason: string
   readonly aborted?: true

@@ -6,7 +6,7 @@
 export interface ReferenceRequest {
   readonly method: string
   readonly target: string
-  /** In small letters; only lines that came once are looked up. */
+  /** In small letters; the values of lines that came twice are joined with a line feed. */
   readonly headers: ReadonlyMap<string, string>
   /** Latin-1, decoded from chunks. */
   readonly body: string
@@ -54,14 +54,15 @@ function readOne(bytes: string, at: number): Read | undefined {
   return { request: { method, target, headers, body: body.text, isLast }, end: body.end }
 }
 
-function readHeaders(lines: readonly string[]): ReadonlyMap<string, string> | undefined {
+export function readHeaders(lines: readonly string[]): ReadonlyMap<string, string> | undefined {
   const headers = new Map<string, string>()
   for (const line of lines) {
     const [, name, value = ''] = fieldLine.exec(line) ?? []
     if (name === undefined) return undefined
     const key = name.toLowerCase()
     if (headers.has(key) && (framing.has(key) || key === 'connection')) return undefined
-    headers.set(key, value)
+    const earlier = headers.get(key)
+    headers.set(key, earlier === undefined ? value : `${earlier}\n${value}`)
   }
   return headers
 }
@@ -71,7 +72,7 @@ interface Body {
   readonly end: number
 }
 
-function readBody(bytes: string, at: number, headers: ReadonlyMap<string, string>): Body | undefined {
+export function readBody(bytes: string, at: number, headers: ReadonlyMap<string, string>): Body | undefined {
   const [length, coding] = [headers.get('content-length'), headers.get('transfer-encoding')]
   if (coding !== undefined) return coding === 'chunked' && length === undefined ? readChunks(bytes, at) : undefined
   if (length === undefined) return { text: '', end: at }

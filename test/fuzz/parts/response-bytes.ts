@@ -25,6 +25,7 @@ const mutated = fc
   .map(([bytes, mutations]) => mutations.reduce(mutate, bytes))
 
 const boundaries = [0, 1, 4095, 4096, 8191, 8192, 8193, 16_383, 16_384, 16_385, 65_535, 65_536, 65_537]
+const bodySizes = [...boundaries, ...boundaries, 1024 ** 2 - 1, 1024 ** 2, 1024 ** 2 + 1]
 
 interface Shape {
   readonly status: string
@@ -52,7 +53,7 @@ const shaped = fc
       '599 x',
     ),
     head: fc.oneof({ weight: 6, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constantFrom(...boundaries) }),
-    body: fc.oneof({ weight: 3, arbitrary: fc.nat(40) }, { weight: 1, arbitrary: fc.constantFrom(...boundaries) }),
+    body: fc.oneof({ weight: 3, arbitrary: fc.nat(40) }, { weight: 1, arbitrary: fc.constantFrom(...bodySizes) }),
     zeros: fc.nat(13),
     framing: fc.constantFrom('length', 'length', 'chunked', 'none'),
     field: fc.constantFrom(
@@ -83,20 +84,38 @@ export interface AnswerCase {
   /** Latin-1. */
   readonly bytes: string
   /** What the service does behind them; `keep` holds for whole answers only. Default: `end`. */
-  readonly after?: 'keep' | 'end' | 'reset'
+  readonly after?: 'keep' | 'end' | 'reset' | 'silence'
+  /** Byte by byte, from the first cut on, for so many bytes. */
+  readonly trickle?: number
+  /** What the caller does but wait; default nothing. */
+  readonly caller?: 'slow' | 'leave' | 'reset'
   /** Where the bytes are cut into pieces, as parts of the whole. */
   readonly cuts: readonly number[]
 }
 
-export const answerCases: fc.Arbitrary<AnswerCase> = fc.record({
+const cases = fc.record({
   method: fc.constantFrom('GET', 'GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PROPFIND'),
   bytes: fc.oneof(mutated, shaped),
-  after: fc.constantFrom('keep', 'keep', 'keep', 'end', 'end', 'reset'),
+  after: fc.oneof(
+    { weight: 60, arbitrary: fc.constantFrom('keep', 'keep', 'keep', 'end', 'end', 'reset') },
+    { weight: 1, arbitrary: fc.constant('silence') },
+  ),
+  trickle: fc.oneof({ weight: 5, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(80) }),
   cuts: fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 3 }),
+  caller: fc.constantFrom(...Array.from({ length: 12 }, () => undefined), 'slow', 'leave', 'reset'),
 })
 
-export function cutUp({ bytes, cuts }: Pick<AnswerCase, 'bytes' | 'cuts'>): readonly Buffer[] {
+/** Undefined is no value in a file. */
+export const answerCases: fc.Arbitrary<AnswerCase> = cases.map(
+  ({ caller, ...rest }) => (caller ? { ...rest, caller } : rest) as AnswerCase,
+)
+
+export function cutUp({ bytes, cuts, trickle = 0 }: Pick<AnswerCase, 'bytes' | 'cuts' | 'trickle'>): readonly Buffer[] {
   const whole = Buffer.from(bytes, 'latin1')
-  const places = cuts.map((cut) => Math.floor(cut * whole.length)).toSorted((one, other) => one - other)
-  return [0, ...places].map((from, index) => whole.subarray(from, places[index] ?? whole.length))
+  const asked = cuts.map((cut) => Math.floor(cut * whole.length))
+  const [from = 0] = asked
+  const drops = Array.from({ length: trickle }, (_, index) => Math.min(from + index, whole.length))
+  const places = [...asked, ...drops].toSorted((one, other) => one - other)
+  const pieces = [0, ...places].map((start, index) => whole.subarray(start, places[index] ?? whole.length))
+  return pieces.filter((piece) => piece.length > 0)
 }

@@ -21,6 +21,11 @@ export interface FuzzUpstream {
   close(): Promise<void>
 }
 
+/** Answered before its body is whole. */
+export function isEarly(target: string): boolean {
+  return target.includes('early')
+}
+
 export async function openUpstream(): Promise<FuzzUpstream> {
   let requests: SeenRequest[] = []
   let received = new Map<Socket, Buffer[]>()
@@ -38,7 +43,8 @@ export async function openUpstream(): Promise<FuzzUpstream> {
       },
     })
     request.resume().on('error', () => undefined)
-    request.on('end', () => response.end('ok'))
+    if (isEarly(target)) response.end('ok')
+    else request.on('end', () => response.end('ok'))
   })
   server.on('connection', (socket: Socket) => {
     socket.on('error', () => undefined)
