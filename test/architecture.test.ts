@@ -224,7 +224,7 @@ t.test('one process knows no cluster, and a primary does not hold what verifies 
   )
   const loads = imports.filter(({ local, lazy, erased }) => local && !lazy && !erased)
   const next = new Map(files.map((file) => [file, loads.filter((i) => i.from === file).map((i) => i.target)]))
-  for (const start of ['cli/start.ts', 'process/start-gate.ts', 'cli/demo.ts']) {
+  for (const start of ['cli/start.ts', 'process/start-gate.ts', 'cli/demo/demo.ts']) {
     for (const cluster of ['process/workers/child.ts', 'process/workers/link.ts'])
       t.notOk(reaches(next, start, cluster), start)
   }
@@ -236,7 +236,7 @@ t.test('one process knows no cluster, and a primary does not hold what verifies 
 
 t.test('node:http is imported where its clients may be loaded with it: not in what serves', async (t) => {
   const strays = imports.filter(({ target, erased }) => !erased && /^(?:node:)?http$/.test(target))
-  t.same(strays.map(({ from }) => from).sort(), ['cli/echo.ts', 'issuer/server.ts'])
+  t.same(strays.map(({ from }) => from).sort(), ['cli/demo/echo.ts', 'issuer/server.ts'])
 })
 
 t.test('only a gate that relays WebSockets loads the libraries for it', async (t) => {

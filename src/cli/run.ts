@@ -16,7 +16,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   check: async () => (await import('./check.ts')).checkCommand,
   explain: async () => (await import('./explain.ts')).explainCommand,
   issuer: async () => (await import('./issuer.ts')).issuerCommand,
-  demo: async () => (await import('./demo.ts')).demoCommand,
+  demo: async () => (await import('./demo/demo.ts')).demoCommand,
 }
 
 /** They count anywhere, also behind a command. */

@@ -123,7 +123,7 @@ export const english: FindingTexts = {
   },
 }
 
-export function spanEn(seconds: number): string {
+function spanEn(seconds: number): string {
   if (seconds < 120) return `${seconds} seconds`
   if (seconds < 7200) return `${Math.round(seconds / 60)} minutes`
   return seconds < 172_800 ? `${Math.round(seconds / 3600)} hours` : `${Math.round(seconds / 86_400)} days`

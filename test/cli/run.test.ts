@@ -5,7 +5,7 @@ import { flagNames } from '../../src/config/table/option.ts'
 import { OPTIONS } from '../../src/config/table/options.ts'
 import { runCogate } from '../helpers/cogate-process.ts'
 
-const commands = ['start', 'check', 'issuer', 'demo']
+const commands = ['start', 'check', 'explain', 'issuer', 'demo']
 
 t.test('--help names every command and every flag of the option table, and exits 0', async (t) => {
   const { code, stdout, stderr } = await runCogate(t, ['--help'])
@@ -52,7 +52,7 @@ t.test('no command is bad usage that says which there are', async (t) => {
   for (const name of [...commands, 'cogate --help']) t.match(stderr, name)
 })
 
-for (const name of ['explain', '--config', 'toString', 'worker', '']) {
+for (const name of ['explained', '--config', 'toString', 'worker', '']) {
   t.test(`the unknown command "${name}" is bad usage that says which there are`, async (t) => {
     const { code, stdout, stderr } = await runCogate(t, [name, 'start'])
     t.equal(code, 64)

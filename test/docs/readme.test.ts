@@ -71,7 +71,7 @@ t.test('the demo answers its curl lines as the README says', async (t) => {
 })
 
 t.test('the demo prints the addresses the README uses when their ports are free', async (t) => {
-  const source = readRepositoryFile('src/cli/demo.ts')
+  const source = readRepositoryFile('src/cli/demo/demo.ts')
   for (const [name, port] of [
     ['gate', 8181],
     ['issuer', 9229],

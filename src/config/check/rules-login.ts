@@ -22,10 +22,10 @@ function checkOrigin(path: KeyPath, value: string | undefined, { report }: RuleC
   if (value === undefined) return
   const url = parseHttpUrl(value)
   if (url === undefined) return
-  const write = url.origin
+  const isOpen = url.protocol === 'http:' && !isLoopbackHost(url.hostname)
+  const write = isOpen ? `https://${url.host}` : url.origin
   if (url.pathname !== '/') report({ path, expected: 'an origin: scheme, host and port, without a path', write })
-  else if (url.protocol === 'http:' && !isLoopbackHost(url.hostname))
-    report({ path, expected: 'https; plain http is for loopback only', write: write.replace('http:', 'https:') })
+  else if (isOpen) report({ path, expected: 'https; plain http is for loopback only', write })
 }
 
 /** A rule that sends people to a sign-in which is not there. */

@@ -64,7 +64,7 @@ function toIssue(problem: Problem, place: Place, table: OptionTable): ConfigIssu
     found: isSecret ? '(secret)' : shorten(showText((problem.found ?? text) || 'nothing')),
     expected: problem.expected,
     fix: isSecret
-      ? (problem.line ?? 'write the secret again')
+      ? (problem.line ?? '# write the secret again')
       : showText(problem.line ?? writeLine(place, problem.path, problem.write)),
   }
 }

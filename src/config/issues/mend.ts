@@ -4,7 +4,7 @@
  */
 import { METHODS } from '../../node-http.ts'
 import { findPathFault } from '../paths/grammar.ts'
-import { isRouteHost } from '../table/addresses.ts'
+import { isLoopbackHost, isRouteHost, parseHttpUrl } from '../table/addresses.ts'
 import { guessClientId, guessPoolId, POOL_ID, REGION_ONLY } from '../table/cognito-ids.ts'
 import type { Option } from '../table/option.ts'
 
@@ -22,6 +22,11 @@ const MENDS: Readonly<Record<string, Mend>> = {
   'routes[].scopes': splitScopes,
   'routes[].anyScope': splitScopes,
   'routes[].clientIds': mendClientId,
+  'routes[].userPools': () => undefined,
+  'cors.allowOrigins': mendOrigin,
+  'session.allowedOrigins': mendOrigin,
+  publicUrl: mendOrigin,
+  'login.domain': mendOrigin,
   'identityHeaders.set[].name': (text) => only(text, /^x-[a-z0-9-]+$/i),
   'identityHeaders.stripPrefixes': (text) => only(text, /^x-[a-z0-9-]+$/i),
   'endpoints.prefix': (text) => only(text, /^(?:\/[a-z0-9_-]+(?:\.[a-z0-9_-]+)*)+$/),
@@ -74,6 +79,14 @@ function mendPath(text: string): readonly string[] | undefined {
   if (fault === undefined) return [text]
   // A wider path is wrong for a rule that lets callers in, and nothing here knows what the rule does.
   return fault.isWider ? undefined : [fault.write]
+}
+
+/** Of an address with a path. Plain http stays only on loopback, which the rules check. */
+function mendOrigin(text: string): readonly string[] | undefined {
+  const url = parseHttpUrl(text)
+  if (url === undefined || url.hostname.includes('*')) return undefined
+  const isOpen = url.protocol === 'http:' && !isLoopbackHost(url.hostname)
+  return [isOpen ? `https://${url.host}` : url.origin]
 }
 
 function only(text: string, form: RegExp): readonly string[] | undefined {

@@ -1,8 +1,4 @@
 /**
- * Guesses what the user meant, for the line that an issue tells to write: a valid value for a wrong one. A guess is shown
- * and never used.
- */
-/**
  * Guesses what the user meant, for the line that an issue tells to write: a valid value for a wrong one, and the known
  * word that is nearest to an unknown one. A guess is shown and never used.
  */

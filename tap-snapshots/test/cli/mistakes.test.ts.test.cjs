@@ -32,7 +32,7 @@ COGATE_CLIENT_IDS  (environment COGATE_CLIENT_IDS)
 exports[`test/cli/mistakes.test.ts > TAP > a misspelt key: exit code 64, and the message tells how to write it > must match snapshot 1`] = `
 upstream.conectTimeout  (cogate.yaml:3:3)
   found     the unknown key conectTimeout
-  expected  one of url, connectTimeout, responseTimeout, idleTimeout, maxConnections, maxWaiting, waitTimeout, keepAlive, preserveHost, headers, headerFiles, tolerate, webSocket, tls
+  expected  one of url, connectTimeout, responseTimeout, idleTimeout, maxConnections, maxWaiting, waitTimeout, keepAlive, preserveHost, headers, headerFiles, tolerate, rewriteLocation, webSocket, tls
   write     connectTimeout: 3s
 
 `

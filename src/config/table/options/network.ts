@@ -120,6 +120,7 @@ export const NETWORK_OPTIONS: readonly Option[] = [
     path: 'upstream.headerFiles',
     type: map,
     example: { Authorization: '/run/secrets/upstream-authorization' },
+    noHint: 'a mapping from header names to files that hold one line each',
     doc: 'As `upstream.headers`; each value is in a file of its own, which holds it on one line. Read at start.',
   },
   {

@@ -72,6 +72,7 @@ export const REQUEST_OPTIONS: readonly Option[] = [
     type: listOf(string, 1),
     example: ['ap-northeast-1_AbCdEfGhI'],
     inExample: true,
+    noHint: 'a list of ids of the user pools, or no such key',
     doc: 'User pools whose callers may call, by their ids, else 403 `user_pool_not_allowed_here`: a group or a user name of one pool says nothing in another.',
   },
   {

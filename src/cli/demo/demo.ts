@@ -3,17 +3,17 @@
  * does. Must not need a network or an AWS account.
  */
 import { createServer } from 'node:net'
-import { loadConfig } from '../config/load.ts'
-import { ConfigError } from '../errors.ts'
-import type { Issuer } from '../issuer/server.ts'
-import { startIssuer } from '../issuer/server.ts'
-import type { RunningGate } from '../process/start-gate.ts'
-import { startGate } from '../process/start-gate.ts'
-import type { Terminal } from './command.ts'
+import { loadConfig } from '../../config/load.ts'
+import { ConfigError } from '../../errors.ts'
+import type { Issuer } from '../../issuer/server.ts'
+import { startIssuer } from '../../issuer/server.ts'
+import type { RunningGate } from '../../process/start-gate.ts'
+import { startGate } from '../../process/start-gate.ts'
+import type { Terminal } from '../command.ts'
+import { listenForSignals } from '../signals.ts'
+import { readVersion } from '../version.ts'
 import type { Echo } from './echo.ts'
 import { startEcho } from './echo.ts'
-import { listenForSignals } from './signals.ts'
-import { readVersion } from './version.ts'
 
 /** Used when they are free; otherwise the system chooses. */
 const preferredPorts = { gate: 8181, ops: 9464, issuer: 9229, echo: 8080 } as const

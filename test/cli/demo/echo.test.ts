@@ -1,6 +1,6 @@
 /** The upstream of the demo. */
 import t from 'tap'
-import { startEcho } from '../../src/cli/echo.ts'
+import { startEcho } from '../../../src/cli/demo/echo.ts'
 
 t.test('answers every method and path with what it received', async (t) => {
   const echo = await startEcho(0)
