@@ -53,7 +53,7 @@ async function inspect(config: Config, offline: boolean): Promise<readonly Findi
       ...pools.map((status) => inspectKeys(status, events)),
       ...inspectSnapshot(config, events),
     ]
-    return offline ? local : [...local, await inspectUpstream(config)]
+    return offline ? local : [...local, await inspectUpstream(config), ...(await inspectSessions(config))]
   } finally {
     await fetcher.close()
   }
@@ -97,6 +97,23 @@ async function inspectUpstream({ upstream: settings }: Config): Promise<Finding>
     return { ok: false, text: `upstream ${settings.url}: ${message || code}` }
   } finally {
     upstream.pool.close()
+  }
+}
+
+/** The client is loaded only for a configuration that needs it. */
+async function inspectSessions({ login, session }: Config): Promise<readonly Finding[]> {
+  const { url, caFile } = session.redis
+  if (login.domain === undefined || session.store !== 'redis' || url === undefined) return []
+  const { protocol, host } = new URL(url)
+  const { RedisConnection } = await import('../login/session/redis/connection.ts')
+  const redis = new RedisConnection({ url, caFile }, { onState: () => undefined })
+  try {
+    await redis.run((client) => client.ping())
+    return [{ ok: true, text: `session store ${protocol}//${host}: reachable` }]
+  } catch (error) {
+    return [{ ok: false, text: `session store ${protocol}//${host}: ${(error as Error).message}` }]
+  } finally {
+    redis.close()
   }
 }
 

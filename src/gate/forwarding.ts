@@ -8,7 +8,7 @@ import { personalHeaders } from '../headers/response.ts'
 import type { Reason } from '../reasons.ts'
 import { reasons } from '../reasons.ts'
 import type { Running } from '../upstream/forward.ts'
-import type { Upgrade } from '../upstream/websocket/web-sockets.ts'
+import type { Lease, Upgrade } from '../upstream/websocket/web-sockets.ts'
 import type { Exchange, Forwarded } from './exchange.ts'
 import type { Gate } from './gate.ts'
 import type { GateRequest } from './listener/incoming-request.ts'
@@ -47,6 +47,12 @@ export class ExchangeForwarding implements Upgrade, Forwarded {
 
   get expiresAtMs(): number | undefined {
     return this.#exchange.decision?.caller?.expiresAtMs
+  }
+
+  get lease(): Lease | undefined {
+    const { decision, runtime, head } = this.#exchange
+    if (decision?.kind !== 'allow' || !decision.session) return undefined
+    return runtime.login?.lease(head.fields.cookie)
   }
 
   writeHeaders(): string {

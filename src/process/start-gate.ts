@@ -74,6 +74,7 @@ export async function createTraffic(config: Config, parts: GateParts & { readonl
     delivery.webSockets.destroyAll()
     app.closeAll()
     delivery.upstream.pool.close()
+    gate.runtime.login?.close()
     await Promise.all([unbind(app.fastify), fetcher.close(), refreshed])
     await flushLog(observers.log)
   }

@@ -12,11 +12,12 @@ import type { RuleContext } from './rule.ts'
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g
 
 export function checkFiles(context: RuleContext): void {
-  const { tls, upstream, userPools } = context.config
+  const { tls, upstream, userPools, session } = context.config
   checkPair({ ...tls }, ['tls'], context)
   checkPair(upstream.tls, ['upstream', 'tls'], context)
   parseFile(tls?.clientCaFile, ['tls', 'clientCaFile'], { ...CERTIFICATES, context })
   parseFile(upstream.tls.caFile, ['upstream', 'tls', 'caFile'], { ...CERTIFICATES, context })
+  parseFile(session.redis.caFile, ['session', 'redis', 'caFile'], { ...CERTIFICATES, context })
   for (const [index, pool] of userPools.entries()) {
     parseFile(pool.jwksFile, ['userPools', index, 'jwksFile'], { ...KEY_SET, context })
   }
