@@ -2,6 +2,9 @@
 import type { ChildProcess } from 'node:child_process'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Redis } from 'iovalkey'
 import type { Test } from 'tap'
 import { findFreePort, untilAccepted, untilRefused } from './listen.ts'
@@ -26,7 +29,8 @@ export interface TestRedis {
 /** Ended at the end of the test. */
 export async function startRedis(t: Test, options: readonly string[] = []): Promise<TestRedis> {
   const port = await findFreePort()
-  const folder = t.testdir({})
+  // A folder of its own: `t.testdir` is emptied by the next one of the same test.
+  const folder = mkdtempSync(join(tmpdir(), 'cogate-redis-'))
   const fixed = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--appendonly', 'yes', '--save', '']
   const running: { server?: ChildProcess } = {}
   const start = async () => {
@@ -47,6 +51,7 @@ export async function startRedis(t: Test, options: readonly string[] = []): Prom
   t.teardown(async () => {
     client.disconnect()
     await end('SIGKILL')
+    rmSync(folder, { recursive: true })
   })
   await start()
   return {

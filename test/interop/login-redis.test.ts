@@ -152,3 +152,36 @@ t.test('a new secret seals the cookie anew, and the session goes on', { skip: sk
   t.equal((await other.fetch('/', fetchOptions)).headers['set-cookie'], undefined)
   t.equal((await browser.fetch('/', fetchOptions)).status, 200, 'the old cookie at the old replica')
 })
+
+t.test(
+  'a record that was changed, or put in the place of another one, opens no session',
+  { skip: skipRedis },
+  async (t) => {
+    const { openBrowser, records, redis, clock } = await startRedisWorld(t, { keys })
+    const [alice, mallory] = [openBrowser(), openBrowser()]
+    await alice.open('/', { as: 'alice' })
+    const [ofAlice = ''] = await records()
+    await mallory.open('/', { as: 'bob' })
+    const ofMallory = (await records()).find((name) => name !== ofAlice) ?? ''
+    const stored = await redis.client.hgetallBuffer(ofAlice)
+    const own = await redis.client.hgetallBuffer(ofMallory)
+    const flipped = Buffer.from(own['d'] ?? '').map((byte, index) => (index === 40 ? byte ^ 1 : byte))
+    for (const fields of [
+      stored,
+      { ...own, v: '2' },
+      { ...own, d: Buffer.from(flipped) },
+      { ...own, d: '' },
+      { v: '1' },
+    ]) {
+      await redis.client.del(ofMallory)
+      await redis.client.hset(ofMallory, fields)
+      clock.advance(31_000)
+      const copy = openBrowser()
+      for (const [key, value] of mallory.cookies) copy.cookies.set(key, value)
+      t.equal((await copy.fetch('/', fetchOptions)).status, 401)
+    }
+    await redis.client.hset(ofMallory, own)
+    clock.advance(31_000)
+    t.equal((await mallory.fetch('/', fetchOptions)).status, 200, 'the record as it was')
+  },
+)

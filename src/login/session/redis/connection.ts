@@ -14,7 +14,7 @@ export interface RedisSettings {
 }
 
 export interface RedisEvents {
-  /** Called when it changes. The detail never holds the password. */
+  /** Called when it changes, and for each new fault of commands. The detail never holds the password. */
   readonly onState: (isReachable: boolean, detail: string) => void
 }
 
@@ -27,45 +27,53 @@ const longestPauseMs = 2000
 
 export class RedisConnection {
   readonly #client: Redis
-  #isReachable = true
+  readonly #onState: RedisEvents['onState']
   #hasClosed = false
   /** Why there is no connection; undefined while there is one. */
   #fault: string | undefined
+  /** What was told last, so that one fault is told once however many commands meet it. */
+  #told: string | undefined
 
   /** Throws like `readFileSync` where the file cannot be read. Connects with the first command. */
   constructor(settings: RedisSettings, { onState }: RedisEvents) {
     this.#client = new Redis(optionsOf(settings))
-    const tell = (isReachable: boolean, detail: string) => {
-      if (this.#isReachable === isReachable || this.#hasClosed) return
-      this.#isReachable = isReachable
-      onState(isReachable, detail)
-    }
+    this.#onState = onState
     this.#client.on('error', (error: Error) => {
+      if (this.#fault === undefined) this.#tell(describeFault(error))
       this.#fault = describeFault(error)
-      tell(false, this.#fault)
     })
-    this.#client.on('close', () => tell(false, 'the connection was closed'))
     this.#client.on('ready', () => {
+      if (this.#told !== undefined) onState(true, '')
       this.#fault = undefined
-      tell(true, '')
+      this.#told = undefined
     })
   }
 
   /** Rejects with StoreAway for whatever is wrong. While the connection is broken it does not wait for the next attempt. */
   async run<T>(command: (client: Redis) => Promise<T>): Promise<T> {
     const { status } = this.#client
-    if (status === 'reconnecting' || status === 'close' || status === 'end')
-      throw new StoreAway(this.#fault ?? 'not connected')
+    if (status === 'reconnecting' || status === 'close' || status === 'end') throw this.#away('not connected')
     try {
       return await command(this.#client)
     } catch (error) {
-      throw new StoreAway(this.#fault ?? describeFault(error as Error), { cause: error })
+      throw this.#away(describeFault(error as Error))
     }
   }
 
   close(): void {
     this.#hasClosed = true
     this.#client.disconnect()
+  }
+
+  #away(detail: string): StoreAway {
+    if (this.#fault === undefined) this.#tell(detail)
+    return new StoreAway(this.#fault ?? detail)
+  }
+
+  #tell(detail: string): void {
+    if (this.#told === detail || this.#hasClosed) return
+    this.#told = detail
+    this.#onState(false, detail)
   }
 }
 

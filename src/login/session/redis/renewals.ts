@@ -44,8 +44,6 @@ export class Renewals {
     const { sid } = session.handle
     const known = this.#running.get(sid)
     if (known) return known
-    // Cognito was asked in vain a moment ago: Redis is not asked again and again either.
-    if (this.#parts.refresher.isPausing(session.record.refreshToken ?? '')) return 'session_unavailable'
     const result = this.#run(session, at).finally(() => this.#running.delete(sid))
     this.#running.set(sid, result)
     return result
@@ -53,11 +51,18 @@ export class Renewals {
 
   async #run(session: RedisSession, at: number): Promise<Renewed<RedisSession>> {
     try {
-      return await this.#renewOrWait(session, at)
+      // Cognito was asked in vain a moment ago; another replica may have had more luck.
+      const isPausing = this.#parts.refresher.isPausing(session.record.refreshToken ?? '')
+      return isPausing ? await this.#renewedElsewhere(session, at) : await this.#renewOrWait(session, at)
     } catch (error) {
       if (!(error instanceof StoreAway)) throw error
       return 'session_unavailable'
     }
+  }
+
+  async #renewedElsewhere(session: RedisSession, at: number): Promise<Renewed<RedisSession>> {
+    const current = await this.#load(session)
+    return typeof current === 'string' || isFresh(current, this.#timeOf(at)) ? current : 'session_unavailable'
   }
 
   async #renewOrWait(session: RedisSession, at: number): Promise<Renewed<RedisSession>> {
