@@ -61,7 +61,7 @@ async function inspect(config: Config, offline: boolean): Promise<readonly Findi
       ...pools.map((status) => inspectKeys(status, events)),
       ...inspectSnapshot(config, events),
     ]
-    return offline ? local : [...local, await inspectUpstream(config)]
+    return offline ? local : [...local, await inspectUpstream(config), ...(await inspectSessions(config))]
   } finally {
     await fetcher.close()
   }
@@ -145,6 +145,23 @@ function useTls(url: string): string {
 function describe(error: unknown): string {
   const { message, code, cause } = error as Error & { readonly code?: string }
   return message || code || (cause instanceof Error ? describe(cause) : 'no answer')
+}
+
+/** The client is loaded only for a configuration that needs it. */
+async function inspectSessions({ login, session }: Config): Promise<readonly Finding[]> {
+  const { url, caFile } = session.redis
+  if (login.domain === undefined || session.store !== 'redis' || url === undefined) return []
+  const { protocol, host } = new URL(url)
+  const { RedisConnection } = await import('../login/session/redis/connection.ts')
+  const redis = new RedisConnection({ url, caFile }, { onState: () => undefined })
+  try {
+    await redis.run((client) => client.ping())
+    return [{ ok: true, text: `session store ${protocol}//${host}: reachable` }]
+  } catch (error) {
+    return [{ ok: false, text: `session store ${protocol}//${host}: ${(error as Error).message}` }]
+  } finally {
+    redis.close()
+  }
 }
 
 function count(amount: number, noun: string): string {

@@ -184,6 +184,14 @@ export type PageLanguage = 'en' | 'ja'
 export interface SessionConfig {
   /** The first one seals, all of them open. */
   readonly secrets?: readonly string[]
+  /** Where sessions live. */
+  readonly store: 'cookie' | 'redis'
+  readonly redis: {
+    /** `redis:` or `rediss:`; user and password in it are a secret. */
+    readonly url?: string
+    readonly caFile?: string
+    readonly prefix: string
+  }
   /** Without its prefix. */
   readonly cookieName: string
   readonly sameSite: 'lax' | 'none'

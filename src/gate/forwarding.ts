@@ -9,7 +9,7 @@ import type { Reason } from '../reasons.ts'
 import { reasons } from '../reasons.ts'
 import type { Running } from '../upstream/forward.ts'
 import type { ResponseHead } from '../upstream/response-head.ts'
-import type { Upgrade } from '../upstream/websocket/web-sockets.ts'
+import type { Lease, Upgrade } from '../upstream/websocket/web-sockets.ts'
 import type { Exchange, Forwarded } from './exchange.ts'
 import type { ExpiringStream } from './expiring-streams.ts'
 import type { Gate } from './gate.ts'
@@ -48,6 +48,12 @@ export class ExchangeForwarding implements Upgrade, Forwarded, ExpiringStream {
 
   get expiresAtMs(): number | undefined {
     return this.#exchange.decision?.caller?.expiresAtMs
+  }
+
+  get lease(): Lease | undefined {
+    const { decision, runtime, head } = this.#exchange
+    if (decision?.kind !== 'allow' || !decision.session) return undefined
+    return runtime.login?.lease(head.fields.cookie)
   }
 
   writeHeaders(): string {

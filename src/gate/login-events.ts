@@ -16,7 +16,7 @@ export async function joinLogin(
 ): Promise<GateRuntime> {
   if (config.login.domain === undefined) return { ...runtime, login: undefined }
   const { compileLogin } = await import('../login/login.ts')
-  const login = compileLogin(config, runtime, { now, events: loginEvents(observers), wait })
+  const login = await compileLogin(config, runtime, { now, events: loginEvents(observers), wait })
   const { stripCookies } = login
   return { ...runtime, headers: { ...runtime.headers, stripCookies }, sessions: login.sessions, login }
 }
@@ -36,6 +36,10 @@ function loginEvents({ log, metrics }: Observers): LoginEvents {
     onRefresh(result, error) {
       metrics.sessionRefreshes.inc({ result })
       if (result === 'failed') log.warn({ detail: error?.code, hint: hintOn(error?.code) }, 'session refresh failed')
+    },
+    onStore(isReachable, detail) {
+      if (isReachable) log.info('session store back')
+      else log.warn({ detail }, 'session store away')
     },
     onCall: (operation, result) => metrics.cognitoCalls.inc({ operation, result }),
   }

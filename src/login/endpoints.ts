@@ -10,14 +10,14 @@ import { cookieLines, problem, showPage } from './answer.ts'
 import type { PageAction, WritePage } from './pages/pages.ts'
 import type { PageName } from './pages/texts.ts'
 import { requestKind } from './request-kind.ts'
-import type { CookieSessions } from './session/sessions.ts'
+import type { BrowserSessions } from './session/sessions.ts'
 import type { SignIns } from './sign-in.ts'
 import type { SignOut } from './sign-out.ts'
 
 export interface EndpointParts {
   readonly signIns: SignIns
   readonly signOut: SignOut
-  readonly sessions: CookieSessions
+  readonly sessions: BrowserSessions
   readonly pages: WritePage
   /** Of the endpoints: `/_cogate`. */
   readonly prefix: string
@@ -60,7 +60,11 @@ async function showSession({ sessions, prefix }: EndpointParts, request: LoginRe
     return problem(reason, reasons[reason].status, ['Cogate-Login', `${prefix}/login`, ...cookies])
   }
   const { caller, cookies } = verdict
-  const facts = { authenticated: true, ...sessions.describe(caller, request.head.fields.cookie, request.now) }
+  const { now } = request
+  const facts = {
+    authenticated: true,
+    ...(await sessions.describe(caller, { header: request.head.fields.cookie, now })),
+  }
   const headers = ['Content-Type', 'application/json', 'Cache-Control', 'no-store', ...cookieLines(cookies)]
   return { status: 200, headers, body: JSON.stringify(facts) }
 }
@@ -106,6 +110,9 @@ function explain(parts: EndpointParts, request: LoginRequest, { reason, cookies 
   return name && writePage(parts, request, { name, reason, cookies })
 }
 
+/** As for a program. */
+const retryAfterSeconds = '5'
+
 export interface PageRequest {
   readonly name: PageName
   readonly reason?: Reason
@@ -122,7 +129,9 @@ export function writePage(
   const language = readField(request.head.fields, 'accept-language')
   const page = pages(name, actionOf(name, { prefix, returnTo }), language)
   const more = { ...(reason && { reason }), ...(cookies && { cookies }) }
-  return showPage(reason === undefined ? 200 : reasons[reason].status, page, more)
+  const status = reason === undefined ? 200 : reasons[reason].status
+  const headers = status === 503 ? [...page.headers, 'Retry-After', retryAfterSeconds] : page.headers
+  return showPage(status, { ...page, headers }, more)
 }
 
 function actionOf(

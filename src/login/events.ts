@@ -12,5 +12,7 @@ export interface LoginEvents {
   readonly onSignInError?: (requestId: string, error: CognitoError) => void
   readonly onSignOut: (requestId: string) => void
   readonly onRefresh: (result: 'ok' | 'ended' | 'failed', error?: CognitoError) => void
+  /** The store of the sessions is away, or back. */
+  readonly onStore: (isReachable: boolean, detail: string) => void
   readonly onCall: (operation: Operation, result: CallResult) => void
 }

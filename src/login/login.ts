@@ -17,11 +17,16 @@ import type { SignInVerifiers } from './oauth/verify-tokens.ts'
 import { compileSignInVerifiers } from './oauth/verify-tokens.ts'
 import type { WritePage } from './pages/pages.ts'
 import { compilePages } from './pages/pages.ts'
+import type { CookieStoreParts } from './session/cookie-store.ts'
+import { CookieStore } from './session/cookie-store.ts'
 import type { CookieStyle } from './session/cookies.ts'
 import { compileCookies, stripCookies } from './session/cookies.ts'
 import { Refresher } from './session/refresher.ts'
 import { compileSealer } from './session/seal.ts'
-import { CookieSessions } from './session/sessions.ts'
+import type { TokenRules } from './session/session-tokens.ts'
+import type { SessionLease } from './session/sessions.ts'
+import { BrowserSessions } from './session/sessions.ts'
+import type { Session, SessionStore } from './session/store.ts'
 import type { SignInFault } from './sign-in.ts'
 import { SignIns } from './sign-in.ts'
 import { SignOut } from './sign-out.ts'
@@ -33,6 +38,9 @@ export interface Login {
   answer(request: LoginRequest, refusal: LoginRefusal): Promise<LoginAnswer> | LoginAnswer | undefined
   /** A Cookie header without our cookies; undefined when no other is in it. */
   stripCookies(header: string): string | undefined
+  /** For a WebSocket that is opened with the session of this Cookie header. */
+  lease(header: string | undefined): SessionLease
+  close(): void
 }
 
 export interface LoginOptions {
@@ -54,13 +62,13 @@ interface Ground {
   readonly pages: WritePage
 }
 
-/** Throws for a configuration that has no `login.domain` or was not checked, and where a page cannot be read. */
-export function compileLogin(config: Config, runtime: Runtime, options: LoginOptions): Login {
+/** Rejects for a configuration that has no `login.domain` or was not checked, and where a page cannot be read. */
+export async function compileLogin(config: Config, runtime: Runtime, options: LoginOptions): Promise<Login> {
   const { domain = '', clientId = '' } = config.login
   const pool = config.userPools.find(({ clientIds }) => clientIds.includes(clientId))
   if (pool === undefined) throw new Error('login.clientId is in no user pool')
   const ground = layGround(config, options, { pool, domain: new URL(domain).origin, runtime })
-  const sessions = compileSessions(ground)
+  const sessions = await compileSessions(ground)
   const signOut = compileSignOut(ground, sessions)
   const parts = {
     signIns: compileSignIns(ground, sessions),
@@ -75,6 +83,8 @@ export function compileLogin(config: Config, runtime: Runtime, options: LoginOpt
     endpoints: loginEndpoints(parts),
     answer: (request, refusal) => answerRefusal(parts, request, refusal),
     stripCookies: (header) => stripCookies(header, ground.cookies.names),
+    lease: (header) => sessions.lease(header),
+    close: () => sessions.close(),
   }
 }
 
@@ -111,27 +121,49 @@ function layGround(config: Config, options: LoginOptions, { pool, domain, runtim
   }
 }
 
-function compileSessions({ config, options, origin, cookies, cognito, verifiers }: Ground): CookieSessions {
-  const { session, login, tokenCache } = config
-  const { now, events, wait } = options
-  return new CookieSessions({
-    rules: {
-      ...session,
-      aheadMs: login.refresh.aheadMs,
-      patienceMs: login.refresh.timeoutMs,
-      maxEntries: tokenCache.maxEntries,
-      maxBytes: tokenCache.maxBytes,
-    },
-    sealer: compileSealer(session.secrets ?? [], 'session'),
+async function compileSessions(ground: Ground): Promise<BrowserSessions> {
+  const { config, options, origin, cookies, verifiers } = ground
+  const { session, login } = config
+  const tokens = { verifiers, aheadMs: login.refresh.aheadMs, claims: session.claims }
+  return new BrowserSessions<Session>({
+    ...options,
+    rules: { ...session, patienceMs: login.refresh.timeoutMs },
+    store: await compileStore(ground, tokens),
     cookies,
     site: { origins: [origin, ...session.allowedOrigins] },
-    verifiers,
+    tokens,
+  })
+}
+
+/** Nothing that talks to Redis is loaded where sessions live in cookies. */
+async function compileStore(
+  { config, options, cookies, cognito }: Ground,
+  tokens: TokenRules,
+): Promise<SessionStore<Session>> {
+  const { session, login, tokenCache } = config
+  const { now, events, wait } = options
+  const { redis, store, secrets = [] } = session
+  const parts: CookieStoreParts = {
+    rules: { ...session, ...tokenCache },
+    sealer: compileSealer(secrets, store === 'redis' ? 'session handle' : 'session'),
+    cookies,
+    tokens,
     refresher: new Refresher({ refresh: cognito.refresh, now, onResult: events.onRefresh }),
+    now,
+  }
+  if (store === 'cookie') return new CookieStore(parts)
+  const { RedisStore } = await import('./session/redis/redis-store.ts')
+  const { timeoutMs: patienceMs } = login.refresh
+  return new RedisStore({
+    ...parts,
+    redis: { url: '', ...redis },
+    events: { onState: events.onStore },
+    patienceMs,
     wait,
   })
 }
 
-function compileSignIns({ config, options, origin, ...ground }: Ground, sessions: CookieSessions): SignIns {
+function compileSignIns({ config, options, origin, ...ground }: Ground, sessions: BrowserSessions): SignIns {
   const { login, session, endpoints } = config
   const { prefix } = endpoints
   return new SignIns({
@@ -152,9 +184,10 @@ const faultPages = {
   login_state_invalid: 'state_invalid',
   login_loop: 'login_loop',
   login_failed: 'login_failed',
+  session_unavailable: 'session_unavailable',
 } as const satisfies Record<SignInFault, string>
 
-function compileSignOut({ config, options, origin, ...ground }: Ground, sessions: CookieSessions): SignOut {
+function compileSignOut({ config, options, origin, ...ground }: Ground, sessions: BrowserSessions): SignOut {
   return new SignOut({
     ...ground,
     ...options,

@@ -18,8 +18,9 @@ import { safeReturnTo } from './return-to.ts'
 import type { CookieStyle } from './session/cookies.ts'
 import { cookieValues, setCookie } from './session/cookies.ts'
 import type { Sealer } from './session/seal.ts'
-import type { CookieSessions } from './session/sessions.ts'
-import { chooseClaims } from './session/sessions.ts'
+import { chooseClaims } from './session/session-tokens.ts'
+import type { BrowserSessions } from './session/sessions.ts'
+import { StoreAway } from './session/store.ts'
 import type { SignIn } from './state.ts'
 import { bindingHash, newSeed, openState, sealState, secretsOf } from './state.ts'
 
@@ -27,7 +28,7 @@ export interface SignInParts {
   readonly cognito: Cognito
   readonly sealer: Sealer
   readonly cookies: CookieStyle
-  readonly sessions: CookieSessions
+  readonly sessions: BrowserSessions
   readonly verifiers: SignInVerifiers
   readonly returnTo: ReturnToRules
   readonly stateMaxAgeMs: number
@@ -39,7 +40,7 @@ export interface SignInParts {
   readonly fail: (request: LoginRequest, reason: SignInFault, returnTo: string) => LoginAnswer
 }
 
-export type SignInFault = 'login_state_invalid' | 'login_loop' | 'login_failed'
+export type SignInFault = 'login_state_invalid' | 'login_loop' | 'login_failed' | 'session_unavailable'
 
 export interface Start {
   readonly returnTo: string | undefined
@@ -97,11 +98,22 @@ export class SignIns {
     const state = only(request.query, 'state')
     const signIn = state === undefined ? undefined : openState(this.#parts.sealer, state)
     if (state === undefined || signIn === undefined) return this.#parts.fail(request, 'login_state_invalid', '/')
+    try {
+      return await this.#conclude(request, state, signIn)
+    } catch (error) {
+      if (!(error instanceof StoreAway)) throw error
+      return this.#parts.fail(request, 'session_unavailable', request.head.url)
+    }
+  }
+
+  /** Rejects with StoreAway; a code that could not be kept as a session is not redeemed. */
+  async #conclude(request: LoginRequest, state: string, signIn: SignIn): Promise<LoginAnswer> {
     const fault = this.#faultOf(signIn, request)
-    const present = this.#parts.sessions.peek(request.head.fields.cookie, request.now)
+    const present = await this.#parts.sessions.peek(request.head.fields.cookie, request.now)
     // The session is younger than this sign-in: it has come to its end already, in this tab or in another one.
     if (present && (fault !== undefined || present.createdAt >= signIn.startedAt)) return this.#goTo(signIn.returnTo)
     if (fault !== undefined) return this.#restart(request, signIn, fault)
+    await this.#parts.sessions.check()
     return this.#redeem(request, state, signIn)
   }
 
@@ -136,7 +148,7 @@ export class SignIns {
     const claims = await this.#verify(tokens, request.now)
     if (claims === undefined) return this.#failed(request, signIn, 'the tokens do not verify')
     const { cookie: header } = request.head.fields
-    const cookies = sessions.begin(tokens, chooseClaims(claims, kept), { now: request.now, header })
+    const cookies = await sessions.begin(tokens, chooseClaims(claims, kept), { now: request.now, header })
     if (cookies === undefined) return this.#failed(request, signIn, 'the tokens are larger than cookies can be')
     this.#countSuccess(signIn.binding, request.now)
     events.onSignIn({ result: 'ok', requestId: request.requestId, subject: claims.sub })

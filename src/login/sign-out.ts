@@ -17,13 +17,13 @@ import { clearSession } from './session/cookies.ts'
 import type { SiteRules } from './session/cross-site.ts'
 import { isCrossSite } from './session/cross-site.ts'
 import type { SessionRecord } from './session/record.ts'
-import type { CookieSessions } from './session/sessions.ts'
+import type { BrowserSessions } from './session/sessions.ts'
 
 export interface SignOutParts {
   readonly rules: Config['login']['logout']
   readonly cognito: Cognito
   readonly cookies: CookieStyle
-  readonly sessions: CookieSessions
+  readonly sessions: BrowserSessions
   readonly site: SiteRules
   readonly pages: WritePage
   readonly events: LoginEvents
@@ -55,9 +55,8 @@ export class SignOut {
     const { sessions, cookies, rules, cognito, events, prefix, site, refuse } = this.#parts
     const { method, fields } = request.head
     if (isCrossSite(method, fields, site)) return refuse(request)
-    const record = sessions.peek(fields.cookie, request.now)
+    const record = await sessions.end(fields.cookie, request.now)
     if (record) {
-      sessions.end(record)
       events.onSignOut(request.requestId)
       await Promise.race([this.#revoke(record), this.#parts.wait(revokeMs)])
     }
@@ -82,20 +81,21 @@ export class SignOut {
     return {
       open: (head, now) => {
         const verdict = sessions.open(head, now)
-        if (!paths.has(head.url.split('?', 1)[0] ?? '')) return verdict
-        return verdict instanceof Promise
-          ? verdict.then((late) => this.#endWith(late, head, now))
-          : this.#endWith(verdict, head, now)
+        return paths.has(head.url.split('?', 1)[0] ?? '') ? this.#endWith(verdict, head, now) : verdict
       },
     }
   }
 
-  #endWith(verdict: SessionVerdict, { fields }: RequestHead, now: number): SessionVerdict {
+  async #endWith(
+    judged: SessionVerdict | Promise<SessionVerdict>,
+    { fields }: RequestHead,
+    now: number,
+  ): Promise<SessionVerdict> {
     const { sessions, cookies } = this.#parts
-    const record = sessions.peek(fields.cookie, now)
-    if (verdict.kind !== 'open' || record === undefined) return verdict
-    sessions.end(record)
-    void this.#revoke(record)
+    const verdict = await judged
+    if (verdict.kind !== 'open') return verdict
+    const record = await sessions.end(fields.cookie, now)
+    if (record) void this.#revoke(record)
     return { ...verdict, cookies: clearSession(cookies, fields.cookie) }
   }
 

@@ -76,6 +76,7 @@ export async function createTraffic(config: Config, parts: GateParts & { readonl
     app.closeAll()
     delivery.upstream.pool.close()
     delivery.expiringStreams?.stop()
+    gate.runtime.login?.close()
     await Promise.all([unbind(app.fastify), fetcher.close(), refreshed])
     await flushLog(observers.log)
   }

@@ -29,6 +29,27 @@ for (const webSocket of ['tunnel', 'relay'] as const) {
   })
 }
 
+for (const store of [undefined, 'cookie', 'redis']) {
+  t.test(
+    `sessions ${store ? `in ${store}` : 'off'}: the client of Redis is ${store === 'redis' ? '' : 'not '}loaded`,
+    async (t) => {
+      const login = {
+        COGATE_PUBLIC_URL: 'https://app.example.com',
+        COGATE_LOGIN_DOMAIN: issuer.url,
+        COGATE_LOGIN_CLIENT_ID: issuer.clientId,
+        COGATE_SESSION_SECRETS: 'a secret for tests that is long enough to be one',
+        COGATE_SESSION_STORE: store,
+        ...(store === 'redis' && { COGATE_SESSION_REDIS_URL: 'redis://127.0.0.1:1' }),
+      }
+      const env = { ...preload(report), ...(store && login) }
+      const gate = await spawnGate(t, { issuer, upstream: 'http://127.0.0.1:1', env })
+      t.equal(gate.stderr().includes('/node_modules/oauth4webapi/'), store !== undefined)
+      t.equal(gate.stderr().includes('/node_modules/iovalkey/'), store === 'redis')
+      t.equal(gate.stderr().includes('/login/session/redis/'), store === 'redis')
+    },
+  )
+}
+
 t.test('yaml is loaded for a text to read, and not for plain variables', async (t) => {
   for (const routes of [undefined, '[{ path: /open, auth: none }]']) {
     const env = { ...preload(report), ...(routes && { COGATE_ROUTES: routes }) }

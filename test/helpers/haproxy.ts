@@ -11,10 +11,18 @@ export function haproxyVersion(): string | undefined {
   return /version (\d+\.\d+)/.exec(stdout ?? '')?.[1]
 }
 
+export interface HaproxyOptions {
+  /** More servers, which take turns with the first one; a request that reaches one of them not is sent to the next. */
+  readonly others?: readonly string[]
+  /** How long it waits for an answer. */
+  readonly timeout?: string
+}
+
 /** Killed at the end of the test. */
-export async function startHaproxy(t: Test, upstreamUrl: string): Promise<number> {
+export async function startHaproxy(t: Test, upstreamUrl: string, options: HaproxyOptions = {}): Promise<number> {
   const port = await findFreePort()
-  const folder = t.testdir({ 'haproxy.cfg': configuration(port, new URL(upstreamUrl).host) })
+  const hosts = [upstreamUrl, ...(options.others ?? [])].map((url) => new URL(url).host)
+  const folder = t.testdir({ 'haproxy.cfg': configuration(port, hosts, options.timeout ?? '2s') })
   const child = spawn('haproxy', ['-db', '-f', join(folder, 'haproxy.cfg')], { stdio: 'ignore' })
   const exited = once(child, 'exit')
   t.teardown(async () => {
@@ -25,12 +33,13 @@ export async function startHaproxy(t: Test, upstreamUrl: string): Promise<number
   return port
 }
 
-function configuration(port: number, upstream: string): string {
+function configuration(port: number, hosts: readonly string[], timeout: string): string {
+  const servers = hosts.map((host, index) => `  server upstream${index} ${host}`)
   return `defaults
   mode http
   timeout connect 1s
-  timeout client 2s
-  timeout server 2s
+  timeout client ${timeout}
+  timeout server ${timeout}
   timeout http-request 1s
   timeout http-keep-alive 2s
   http-reuse safe
@@ -38,6 +47,6 @@ frontend front
   bind 127.0.0.1:${port}
   default_backend back
 backend back
-  server upstream ${upstream}
+${hosts.length > 1 ? '  balance roundrobin\n  option redispatch 1\n' : ''}${servers.join('\n')}
 `
 }

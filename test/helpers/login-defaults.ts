@@ -11,6 +11,8 @@ export const loginDefaults = {
 } as const satisfies Config['login']
 
 export const sessionDefaults = {
+  store: 'cookie',
+  redis: { prefix: 'cogate:' },
   cookieName: 'cogate',
   sameSite: 'lax',
   remember: true,

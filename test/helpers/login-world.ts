@@ -8,7 +8,7 @@ import { createKeys, type Keys } from '../../src/issuer/keys.ts'
 import type { AppClient } from '../../src/issuer/login/clients.ts'
 import type { Clock } from './clock.ts'
 import { createClock } from './clock.ts'
-import { startTestGate, type TestGate } from './gateway.ts'
+import { type GateProcess, spawnGate, startTestGate, type TestGate } from './gateway.ts'
 import { type Issuer, startTestIssuer } from './issuer.ts'
 import { startUpstream, type Upstream, type UpstreamHandler } from './upstream.ts'
 
@@ -22,6 +22,10 @@ export interface LoginWorldOptions {
   /** What the stand-in knows of the app client besides its URLs. */
   readonly client?: Partial<AppClient>
   readonly handler?: UpstreamHandler
+  /** Default: one that moves only when told to. Processes have the clock of the machine. */
+  readonly clock?: Clock
+  /** Default: one is started with `handler`. */
+  readonly upstream?: Upstream
 }
 
 export interface LoginWorld {
@@ -31,12 +35,14 @@ export interface LoginWorld {
   readonly clock: Clock
   /** Another gate with the same configuration. */
   readonly startReplica: (env?: Readonly<Record<string, string>>) => Promise<TestGate>
+  /** The same as a process of its own. */
+  readonly spawnReplica: (env?: Readonly<Record<string, string>>) => Promise<GateProcess>
   /** A browser with an empty cookie jar; the public origin is at `gate`. */
   readonly openBrowser: (gate?: { readonly port: number }) => Browser
 }
 
 export async function startLoginWorld(t: Test, options: LoginWorldOptions = {}): Promise<LoginWorld> {
-  const clock = createClock()
+  const { clock = createClock() } = options
   const issuer = await startTestIssuer(t, { keys: options.keys ?? createKeys(), now: clock.now })
   issuer.login.putClient({
     clientId: issuer.clientId,
@@ -44,24 +50,26 @@ export async function startLoginWorld(t: Test, options: LoginWorldOptions = {}):
     logoutUrls: [`${publicOrigin}/_cogate/logged-out`],
     ...options.client,
   })
-  const upstream = await startUpstream(t, options.handler)
+  const upstream = options.upstream ?? (await startUpstream(t, options.handler))
+  const settingsWith = (env: Readonly<Record<string, string>>) => ({
+    issuer,
+    upstream: upstream.url,
+    routes: options.routes ?? [{ path: '/*', auth: 'login' }],
+    env: {
+      COGATE_PUBLIC_URL: publicOrigin,
+      COGATE_LOGIN_DOMAIN: issuer.url,
+      COGATE_LOGIN_CLIENT_ID: issuer.clientId,
+      COGATE_SESSION_SECRETS: sessionSecret,
+      ...options.env,
+      ...env,
+    },
+  })
   const startReplica = (env: Readonly<Record<string, string>> = {}) =>
-    startTestGate(t, {
-      issuer,
-      upstream: upstream.url,
-      routes: options.routes ?? [{ path: '/*', auth: 'login' }],
-      now: clock.now,
-      env: {
-        COGATE_PUBLIC_URL: publicOrigin,
-        COGATE_LOGIN_DOMAIN: issuer.url,
-        COGATE_LOGIN_CLIENT_ID: issuer.clientId,
-        COGATE_SESSION_SECRETS: sessionSecret,
-        ...options.env,
-        ...env,
-      },
-    })
+    startTestGate(t, { ...settingsWith(env), now: clock.now })
+  const spawnReplica = (env: Readonly<Record<string, string>> = {}) => spawnGate(t, settingsWith(env))
   const gate = await startReplica()
-  return { gate, issuer, upstream, clock, startReplica, openBrowser: (at = gate) => new Browser(at) }
+  const openBrowser = (at: { readonly port: number } = gate) => new Browser(at)
+  return { gate, issuer, upstream, clock, startReplica, spawnReplica, openBrowser }
 }
 
 export interface BrowserAnswer {

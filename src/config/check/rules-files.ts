@@ -11,7 +11,7 @@ import type { RuleContext } from './rule.ts'
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g
 
 export function checkFiles(context: RuleContext): void {
-  const { tls, upstream, userPools } = context.config
+  const { tls, upstream, userPools, session } = context.config
   checkPair({ ...tls }, ['tls'], context)
   checkPair(upstream.tls, ['upstream', 'tls'], context)
   parseFile(tls?.clientCaFile, ['tls', 'clientCaFile'], { ...CERTIFICATES, context })
@@ -19,6 +19,7 @@ export function checkFiles(context: RuleContext): void {
   for (const [name, files] of Object.entries(upstream.headerFiles ?? {})) {
     for (const file of files) parseFile(file, ['upstream', 'headerFiles', name], { ...HEADER_VALUE, context })
   }
+  parseFile(session.redis.caFile, ['session', 'redis', 'caFile'], { ...CERTIFICATES, context })
   for (const [index, pool] of userPools.entries()) {
     parseFile(pool.jwksFile, ['userPools', index, 'jwksFile'], { ...KEY_SET, context })
   }

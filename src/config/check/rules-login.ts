@@ -2,7 +2,7 @@
  * Rules about browser sign-in: what it needs, and what would make it fail for everybody or open it for anybody.
  */
 import type { Config } from '../config.ts'
-import { isLoopbackHost, parseHttpUrl } from '../table/addresses.ts'
+import { isLoopbackHost, isRedisUrl, parseHttpUrl } from '../table/addresses.ts'
 import type { KeyPath } from '../table/key.ts'
 import type { RuleContext } from './rule.ts'
 
@@ -45,6 +45,7 @@ function checkNeeds(context: RuleContext): void {
   checkClient(config, context)
   checkSecrets(config.session.secrets ?? [], context)
   checkCookie(config, context)
+  checkStore(config.session, context)
   if (!config.login.scopes.includes('openid')) {
     const expected = 'openid among the scopes; without it Cognito sends no ID token'
     report({ path: ['login', 'scopes'], expected, write: ['openid', ...config.login.scopes] })
@@ -80,6 +81,29 @@ function checkSecrets(secrets: readonly string[], { report }: RuleContext): void
     if (secret.length >= leastSecret) continue
     const expected = `${leastSecret} random characters or more; this secret has ${secret.length}`
     report({ path: [...path, index], expected, line })
+  }
+}
+
+const redisLine =
+  'COGATE_SESSION_REDIS_URL_FILE=/run/secrets/cogate-redis, a file with rediss://user:password@host:6379'
+
+/** An address that nobody uses is a mistake too: its user believes that sessions are there. */
+function checkStore({ store, redis }: Config['session'], { report }: RuleContext): void {
+  const path = ['session', 'redis', 'url']
+  if (redis.url === undefined) {
+    const expected = 'the address of Redis or Valkey, because session.store is redis'
+    if (store === 'redis') report({ path, found: 'nothing', quotesNothing: true, expected, line: redisLine })
+  } else if (store === 'cookie') {
+    const expected = 'redis, because session.redis.url is set; or no session.redis.url'
+    report({ path: ['session', 'store'], expected, write: 'redis' })
+  } else if (!isRedisUrl(redis.url)) {
+    const expected =
+      'redis://host:6379 or rediss://host:6379, with user:password@ before the host and /0 behind the port'
+    report({ path, expected, line: redisLine })
+  }
+  if (redis.caFile !== undefined && !redis.url?.startsWith('rediss:')) {
+    const expected = 'rediss: in session.redis.url; without TLS there is no certificate to check'
+    report({ path: ['session', 'redis', 'caFile'], expected, line: redisLine })
   }
 }
 

@@ -69,6 +69,26 @@ export function parseHttpUrl(text: string): URL | undefined {
   return new URL(text)
 }
 
+/**
+ * `redis:` or `rediss:` with a host, and where wanted a port, a user with a password, a database. A user without a password is
+ * none: such a password would never be sent.
+ */
+export function isRedisUrl(text: string): boolean {
+  if (!/^rediss?:\/\/[!-~]+$/.test(text) || /[\\?#]/.test(text) || !URL.canParse(text)) return false
+  const { hostname, port, pathname, username, password } = new URL(text)
+  if (hostname === '' || port === '0' || !/^(?:\/\d{0,4})?$/.test(pathname)) return false
+  return isDecodable(username) && isDecodable(password) && (username === '' || password !== '')
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** The network with its prefix length, a single address as `/32` or `/128`; undefined when `text` is none. */
 export function parseCidr(text: string): string | undefined {
   const [, address = '', digits] = /^([0-9a-fA-F.:]+)(?:\/(\d{1,3}))?$/.exec(text) ?? []

@@ -56,6 +56,12 @@ export class Refresher {
     return attempt.result
   }
 
+  /** The last call has failed a moment ago. */
+  isPausing(refreshToken: string): boolean {
+    const known = this.#attempts.get(hash('sha256', refreshToken, 'base64url'))
+    return known?.keptUntil !== undefined && known.failures > 0 && this.#options.now() < known.keptUntil
+  }
+
   async #call(refreshToken: string): Promise<Refreshed> {
     this.#running++
     try {

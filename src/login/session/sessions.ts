@@ -1,99 +1,85 @@
 /**
- * Sessions that live in a sealed cookie: found, opened, renewed and ended. What was opened is remembered by its text, so
- * that a warm request opens no seal and verifies no token.
+ * The sessions of browsers: found, judged, renewed and ended, wherever they live. A warm request is answered without a
+ * promise.
  */
-import { randomBytes } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
-import type { Sessions, SessionVerdict, SetCookies } from '../../decide/decision.ts'
+import type { SessionReason, Sessions, SessionVerdict, SetCookies } from '../../decide/decision.ts'
 import type { RequestHead } from '../../decide/request-head.ts'
-import type { Claims } from '../../tokens/claims.ts'
 import type { Verified } from '../../tokens/verified.ts'
 import type { Tokens } from '../oauth/cognito.ts'
-import type { SignInVerifiers } from '../oauth/verify-tokens.ts'
-import { callerOf, payloadOf, verifyAccessToken, verifyIdToken } from '../oauth/verify-tokens.ts'
+import { payloadOf, verifyAccessToken } from '../oauth/verify-tokens.ts'
 import type { CookieStyle } from './cookies.ts'
-import { clearSession, sealContext, sealedPart, sessionTexts, setSession, splitSession } from './cookies.ts'
+import { clearSession, sessionTexts } from './cookies.ts'
 import type { SiteRules } from './cross-site.ts'
 import { isCrossSite } from './cross-site.ts'
+import { EndListeners } from './end-listeners.ts'
 import type { SessionRecord } from './record.ts'
-import { packRecord, unpackRecord } from './record.ts'
-import type { Refresher } from './refresher.ts'
-import type { Sealer } from './seal.ts'
+import type { TokenRules } from './session-tokens.ts'
+import { describeTokens } from './session-tokens.ts'
+import type { Absence, Ready, Renewal, Renewed, Session, SessionStore } from './store.ts'
+import { StoreAway } from './store.ts'
 
 export interface SessionRules {
   readonly idleMs: number
   readonly absoluteMs: number
-  /** The cookie outlives the browser. */
-  readonly remember: boolean
-  /** Tokens are renewed this long before they expire. */
-  readonly aheadMs: number
   /** How long a request waits for a renewal without which it cannot pass. */
   readonly patienceMs: number
-  /** Claims of the ID token that are kept. */
-  readonly claims: readonly string[]
-  readonly maxEntries: number
-  readonly maxBytes: number
 }
 
-export interface SessionParts {
+export interface SessionParts<S extends Session> {
   readonly rules: SessionRules
-  readonly sealer: Sealer
+  readonly store: SessionStore<S>
   readonly cookies: CookieStyle
   readonly site: SiteRules
-  readonly verifiers: SignInVerifiers
-  readonly refresher: Refresher
+  readonly tokens: TokenRules
   /** Resolves after that time. */
   readonly wait: (ms: number) => Promise<void>
 }
 
-/** A session that was opened. */
-export interface Session {
-  /** The text of its cookies. */
-  readonly text: string
-  readonly record: SessionRecord
-  /** The newest secret has sealed it. */
-  readonly isCurrent: boolean
-  /** Undefined: the access token has expired, or was never verified here. */
-  readonly caller: Verified | undefined
-  /** When the tokens should be renewed. */
-  readonly renewAt: number
+/** What a WebSocket holds that was opened with a session. */
+export interface SessionLease {
+  /** Renews the session. Until when it is good beyond `from`, in milliseconds since the epoch; undefined: it is not. */
+  extend(from: number): Promise<number | undefined>
+  /** Calls `run` when the session ends here. Returns what forgets it. */
+  onEnd(run: () => void): () => void
 }
 
 const none = { kind: 'none' } as const
+/** While the present token is good, nobody waits long for the next one. */
+const backgroundMs = 1000
 
-export class CookieSessions implements Sessions {
-  readonly #parts: SessionParts
-  readonly #opened: LRUCache<string, Session>
+export class BrowserSessions<S extends Session = Session> implements Sessions {
+  readonly #parts: SessionParts<S>
   /** Ids of sessions that were ended here. A copy of their cookie is worth nothing any more. */
   readonly #ended = new LRUCache<string, true>({ max: 10_000 })
+  readonly #listeners = new EndListeners()
 
-  constructor(parts: SessionParts) {
-    const { maxEntries, maxBytes } = parts.rules
+  constructor(parts: SessionParts<S>) {
     this.#parts = parts
-    this.#opened = new LRUCache({ max: maxEntries, maxSize: maxBytes, sizeCalculation: heldBytes })
   }
 
   open(head: RequestHead, now: number): SessionVerdict | Promise<SessionVerdict> {
     const header = head.fields.cookie
-    if (header === undefined || !header.includes(this.#parts.cookies.names.session)) return none
-    const texts = sessionTexts(header, this.#parts.cookies.names)
+    const { cookies, site, store } = this.#parts
+    if (header === undefined || !header.includes(cookies.names.session)) return none
+    const texts = sessionTexts(header, cookies.names)
     if (texts.length === 0) return none
-    if (isCrossSite(head.method, head.fields, this.#parts.site)) return refused('cross_site_request', undefined)
-    const session = this.#find(texts)
-    if (session === undefined) return this.#refuse('session_invalid', header)
-    if (this.#hasEnded(session.record, now)) return this.#refuse('session_expired', header)
-    return this.#use({ session, header, now })
+    if (isCrossSite(head.method, head.fields, site)) return refused('cross_site_request', undefined)
+    const found = store.find(texts, now)
+    const renewal = { header, now }
+    if (found instanceof Promise) return found.then((late) => this.#judge(late, renewal), unavailable)
+    return this.#judge(found, renewal)
   }
 
-  /** The session of a request, if it has one that has not ended. Renews nothing. */
-  peek(header: string | undefined, now: number): SessionRecord | undefined {
-    const session = this.#find(sessionTexts(header ?? '', this.#parts.cookies.names))
-    return session && !this.#hasEnded(session.record, now) ? session.record : undefined
+  /** The session of a request, if it has one that has not ended. Renews nothing. Rejects with StoreAway. */
+  async peek(header: string | undefined, now: number): Promise<SessionRecord | undefined> {
+    const found = await this.#parts.store.find(this.#textsOf(header), now)
+    return typeof found === 'string' || this.#hasEnded(found.record, now) ? undefined : found.record
   }
 
   /** What its own browser may know of a session. */
-  describe({ token, subject, groups, scopes, expiresAtMs }: Verified, header: string | undefined, now: number) {
-    const record = this.peek(header, now)
+  async describe({ token, subject, groups, scopes, expiresAtMs }: Verified, { header, now }: Renewal) {
+    const record = await this.peek(header, now)
     const { idleMs, absoluteMs } = this.#parts.rules
     const ends = record ? Math.min(record.createdAt + absoluteMs, now + idleMs) : now
     return {
@@ -106,32 +92,42 @@ export class CookieSessions implements Sessions {
     }
   }
 
-  /** Begins a session with tokens that were verified. Undefined: they are larger than cookies can be. */
-  begin(tokens: Tokens, claims: SessionRecord['claims'], { now, header }: Renewal): SetCookies {
+  /** Rejects with StoreAway where no session can begin now. */
+  check(): Promise<void> {
+    return this.#parts.store.check()
+  }
+
+  /** Begins a session with tokens that were verified. Undefined: they are too large. Rejects with StoreAway. */
+  begin(tokens: Tokens, claims: SessionRecord['claims'], renewal: Renewal): Promise<SetCookies> {
     const { accessToken, refreshToken } = tokens
-    const sid = randomBytes(16).toString('base64url')
-    return this.#write({ sid, createdAt: now, seenAt: now, accessToken, refreshToken, claims }, { now, header })
+    const { now } = renewal
+    return this.#parts.store.begin({ createdAt: now, seenAt: now, accessToken, refreshToken, claims }, renewal)
   }
 
-  /** Ends it for every copy of its cookie that comes to this process. */
-  end({ sid }: Pick<SessionRecord, 'sid'>): void {
-    this.#ended.set(sid, true)
+  /** Ends the session of a request, for this process at once. What it held, where that can be read. */
+  async end(header: string | undefined, now: number): Promise<SessionRecord | undefined> {
+    const { store } = this.#parts
+    const record = await this.peek(header, now).catch(ignoreAway)
+    const ids = store.idsOf(this.#textsOf(header))
+    for (const sid of ids) this.#ended.set(sid, true)
+    this.#tellEnd(ids)
+    await Promise.all(ids.map((sid) => store.remove(sid)))
+    return record
   }
 
-  #find(texts: readonly string[]): Session | undefined {
-    for (const text of texts) {
-      const known = this.#opened.get(cacheKey(text))
-      const session = known?.text === text ? known : this.#unseal(text)
-      if (session) return session
-    }
-    return undefined
+  /** For what stays open beyond the answer. */
+  lease(header: string | undefined): SessionLease {
+    const texts = this.#textsOf(header)
+    const ids = this.#parts.store.idsOf(texts)
+    return { extend: (from) => this.#extend(texts, from), onEnd: (run) => this.#listeners.add(ids, run) }
   }
 
-  #unseal(text: string): Session | undefined {
-    const { sealer, cookies } = this.#parts
-    const opened = sealer.open(sealedPart(text), sealContext(text, cookies.names))
-    const record = opened && unpackRecord(opened.bytes)
-    return record && { text, record, isCurrent: opened.isCurrent, caller: undefined, renewAt: 0 }
+  close(): void {
+    this.#parts.store.close()
+  }
+
+  #textsOf(header = ''): readonly string[] {
+    return sessionTexts(header, this.#parts.cookies.names)
   }
 
   #hasEnded({ sid, createdAt, seenAt }: SessionRecord, now: number): boolean {
@@ -139,146 +135,82 @@ export class CookieSessions implements Sessions {
     return now >= createdAt + absoluteMs || now >= seenAt + idleMs || this.#ended.has(sid)
   }
 
-  #use(use: Use): SessionVerdict | Promise<SessionVerdict> {
-    const { session, now } = use
-    const { caller, renewAt } = session
-    if (caller !== undefined && now < renewAt && caller.keys.isTrusted(caller.key, now)) {
-      return { kind: 'open', caller, cookies: this.#touch(use) }
-    }
-    return this.#prepare(use)
+  #judge(session: S | Absence, renewal: UseRenewal): SessionVerdict | Promise<SessionVerdict> {
+    if (typeof session === 'string') return this.#refuse(session, renewal.header)
+    if (this.#hasEnded(session.record, renewal.now)) return this.#refuse('session_expired', renewal.header)
+    if (isWarm(session, renewal.now)) return this.#pass(session, renewal)
+    return this.#makeReady(session, renewal.now).then((ready) =>
+      typeof ready === 'string' ? this.#refuse(ready, renewal.header) : this.#pass(ready, renewal),
+    )
+  }
+
+  #pass(session: Ready<S>, renewal: Renewal): SessionVerdict {
+    return { kind: 'open', caller: session.caller, cookies: this.#parts.store.touch(session, renewal) }
   }
 
   /** Verifies the access token of a session that is not remembered, and renews the one of a session that needs it. */
-  async #prepare(use: Use): Promise<SessionVerdict> {
-    const { session, now, header } = use
-    const verification = await verifyAccessToken(this.#parts.verifiers, session.record.accessToken, now)
-    if (verification.kind === 'rejected') {
-      if (verification.reason === 'keys_unavailable') return refused('session_unavailable', undefined)
-      return verification.reason === 'token_expired' ? this.#renew(use) : this.#refuse('session_invalid', header)
-    }
-    const ready = this.#remember(session, verification)
-    if (now < ready.renewAt)
-      return { kind: 'open', caller: ready.caller, cookies: this.#touch({ ...use, session: ready }) }
-    return this.#renew({ ...use, session: ready }, ready.caller)
-  }
-
-  #remember(session: Session, verified: Verified): Session & { readonly caller: Verified } {
-    const ready = {
-      ...session,
-      caller: callerOf(this.#parts.verifiers, verified, session.record.claims),
-      renewAt: this.#renewAt(session.record, verified),
-    }
-    this.#opened.set(cacheKey(session.text), ready)
-    return ready
-  }
-
-  /**
-   * Not earlier than after 80 % of the token's life, and a little earlier for some sessions than for others, so that those
-   * which began together do not all renew at once.
-   */
-  #renewAt({ sid, refreshToken }: SessionRecord, { expiresAtMs, token }: Verified): number {
-    if (refreshToken === undefined) return expiresAtMs
-    const { iat = 0 } = payloadOf(token)
-    const ahead = Math.min(this.#parts.rules.aheadMs, Math.max(0, expiresAtMs - iat * 1000) / 5)
-    const jitter = (Buffer.from(sid, 'base64url').readUInt8() / 255) * 0.5
-    return expiresAtMs - ahead * (1 - jitter)
-  }
-
-  /** `caller` is the one of the present token, where it is still good. */
-  async #renew(use: Use, caller?: Verified): Promise<SessionVerdict> {
-    const { session, header, now } = use
-    const { refreshToken } = session.record
-    if (refreshToken === undefined) return this.#refuse('session_expired', header)
-    const { refresher, rules, wait } = this.#parts
-    const patience = caller === undefined ? rules.patienceMs : Math.min(rules.patienceMs, backgroundMs)
-    const late = wait(patience).then(() => ({ kind: 'failed' }) as const)
-    const result = await Promise.race([refresher.refresh(refreshToken), late])
-    if (this.#ended.has(session.record.sid)) return this.#refuse('session_expired', header)
-    if (result.kind === 'tokens') return this.#adopt(use, result.tokens)
-    if (result.kind === 'ended') return this.#refuse('session_expired', header)
-    return caller === undefined
-      ? refused('session_unavailable', undefined)
-      : { kind: 'open', caller, cookies: this.#touch({ session, header, now }) }
-  }
-
-  async #adopt({ session, header, now }: Use, tokens: Tokens): Promise<SessionVerdict> {
-    const { verifiers, rules } = this.#parts
+  async #makeReady(session: S, now: number): Promise<Renewed<S>> {
+    const { tokens, store } = this.#parts
     const { record } = session
-    const verified = await verifyAccessToken(verifiers, tokens.accessToken, now)
-    if (verified.kind === 'rejected') return this.#refuse('session_invalid', header)
-    const { subject } = verified
-    if (subject !== payloadOf(record.accessToken).sub) return this.#refuse('session_invalid', header)
-    const fresh = tokens.idToken && (await verifyIdToken(verifiers, tokens.idToken, { subject, now }))
-    // Tokens of somebody else, which no user pool should ever send.
-    if (tokens.idToken !== undefined && !fresh) return this.#refuse('session_invalid', header)
-    const renewed: SessionRecord = {
-      ...record,
-      seenAt: now,
-      accessToken: tokens.accessToken,
-      refreshToken: tokens.refreshToken ?? record.refreshToken,
-      claims: fresh ? chooseClaims(fresh, rules.claims) : record.claims,
+    const verification = await verifyAccessToken(tokens.verifiers, record.accessToken, now)
+    if (verification.kind === 'rejected') {
+      if (verification.reason === 'keys_unavailable') return 'session_unavailable'
+      return verification.reason === 'token_expired' ? this.#renew(session, now) : 'session_invalid'
     }
-    if (this.#ended.has(record.sid)) return this.#refuse('session_expired', header)
-    const cookies = this.#write(renewed, { now, header })
-    return { kind: 'open', caller: callerOf(verifiers, verified, renewed.claims), cookies }
+    const ready = store.remember(session, describeTokens(tokens, record, verification))
+    return now < ready.renewAt ? ready : this.#renew(ready, now, ready)
   }
 
-  /** Says that the session was used, at most ten times in its idle time, and seals it with the newest secret. */
-  #touch({ session, header, now }: Use): SetCookies {
-    const { record, isCurrent } = session
-    if (isCurrent && now < record.seenAt + this.#parts.rules.idleMs / 10) return undefined
-    return this.#write({ ...record, seenAt: now }, { now, header })
+  /** `present` is the session with its present token, where that is still good. */
+  async #renew(session: S, at: number, present?: Ready<S>): Promise<Renewed<S>> {
+    const { rules, store, wait } = this.#parts
+    const { sid, refreshToken } = session.record
+    if (refreshToken === undefined) return 'session_expired'
+    const background = store.renewsAlone ? 0 : Math.min(rules.patienceMs, backgroundMs)
+    const late = wait(present === undefined ? rules.patienceMs : background).then(() => 'session_unavailable' as const)
+    const result = await Promise.race([store.renew(session, at), late])
+    if (this.#ended.has(sid)) return 'session_expired'
+    return result === 'session_unavailable' && present ? present : result
   }
 
-  /** Undefined: the session is too large for cookies. */
-  #write(record: SessionRecord, { now, header }: Renewal): SetCookies {
-    const { sealer, cookies, rules } = this.#parts
-    const bytes = packRecord(record)
-    for (let count = 1; count <= 9; count++) {
-      const chunks = splitSession(sealer.seal(bytes, sealContext(String(count), cookies.names)))
-      if (chunks === undefined) return undefined
-      if (chunks.length !== count) continue
-      const ends = Math.min(record.createdAt + rules.absoluteMs, now + rules.idleMs)
-      return setSession(cookies, chunks, { maxAgeMs: rules.remember ? ends - now : undefined, header })
-    }
-    return undefined
+  /** A cookie cannot follow its session into a connection that is open: without a store there is nothing to renew. */
+  async #extend(texts: readonly string[], from: number): Promise<number | undefined> {
+    const { store } = this.#parts
+    if (!store.renewsAlone) return undefined
+    const found = await Promise.resolve(store.find(texts, from)).catch(ignoreAway)
+    if (found === undefined || typeof found === 'string' || this.#hasEnded(found.record, from)) return undefined
+    const ready = isWarm(found, from) ? found : await this.#makeReady(found, from)
+    return typeof ready === 'string' ? undefined : ready.caller.expiresAtMs
   }
 
-  #refuse(reason: 'session_invalid' | 'session_expired', header: string): SessionVerdict {
+  #refuse(reason: Absence | 'session_unavailable', header: string): SessionVerdict {
+    if (reason === 'session_unavailable') return refused(reason, undefined)
+    if (this.#listeners.count > 0) this.#tellEnd(this.#parts.store.idsOf(this.#textsOf(header)))
     return refused(reason, clearSession(this.#parts.cookies, header))
   }
+
+  #tellEnd(ids: readonly string[]): void {
+    for (const sid of ids) this.#listeners.tell(sid)
+  }
 }
 
-/** While the present token is good, nobody waits long for the next one. */
-const backgroundMs = 1000
+type UseRenewal = Renewal & { readonly header: string }
 
-interface Use {
-  readonly session: Session
-  /** The Cookie header of the request. */
-  readonly header: string
-  readonly now: number
+function isWarm<S extends Session>(session: S, now: number): session is Ready<S> {
+  const { caller, renewAt = 0 } = session
+  return caller !== undefined && now < renewAt && caller.keys.isTrusted(caller.key, now)
 }
 
-interface Renewal {
-  readonly now: number
-  readonly header: string | undefined
-}
-
-export function chooseClaims(claims: Claims, names: readonly string[]): SessionRecord['claims'] {
-  return Object.fromEntries(names.filter((name) => claims[name] !== undefined).map((name) => [name, claims[name]]))
-}
-
-function refused(reason: Extract<SessionVerdict, { kind: 'refused' }>['reason'], cookies: SetCookies): SessionVerdict {
+function refused(reason: SessionReason, cookies: SetCookies): SessionVerdict {
   return { kind: 'refused', reason, cookies }
 }
 
-/** The end of a sealed text is its tag: random, and cheap to hash. Whoever finds an entry compares the whole text. */
-function cacheKey(text: string): string {
-  return text.slice(-24)
+function unavailable(error: Error): SessionVerdict {
+  if (!(error instanceof StoreAway)) throw error
+  return refused('session_unavailable', undefined)
 }
 
-const sessionOverhead = 4096
-
-function heldBytes({ text, caller }: Session): number {
-  return text.length * 2 + (caller?.identityLines.length ?? 0) + sessionOverhead
+function ignoreAway(error: Error): undefined {
+  if (!(error instanceof StoreAway)) throw error
+  return undefined
 }

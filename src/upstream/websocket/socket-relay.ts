@@ -112,13 +112,13 @@ export class SocketRelay implements Running {
 
   #endInTime(source: WebSocket, target: WebSocket): void {
     const { settings, now, gauge, upgrade } = this.#parts
-    const { expiresAtMs, req } = upgrade
-    const expiry = expireInTime(expiresAtMs, now(), () => expire(source, target))
+    const { req } = upgrade
+    const stopExpiry = expireInTime(upgrade, now, () => expire(source, target))
     req.socket.setTimeout(settings.idleTimeoutMs, () => source.close(1001, 'idle'))
     keepAlive(target, () => source.close(1011))
     gauge.inc()
     source.once('close', () => {
-      clearTimeout(expiry)
+      stopExpiry()
       gauge.dec()
     })
   }

@@ -55,12 +55,12 @@ export class Tunnels implements WebSockets {
     const { socket } = upgrade.req
     const tunnel = new Tunnel(socket, upstream, () => this.#tunnels.delete(tunnel))
     upgrade.becomeTunnel()
-    const expiry = expireInTime(upgrade.expiresAtMs, now(), () => tunnel.expire())
+    const stopExpiry = expireInTime(upgrade, now, () => tunnel.expire())
     socket.setTimeout(settings.idleTimeoutMs, () => tunnel.close(1001, 'idle'))
     this.#tunnels.add(tunnel)
     gauge.inc()
     socket.once('close', () => {
-      clearTimeout(expiry)
+      stopExpiry()
       gauge.dec()
     })
     if (this.#draining) tunnel.close(1001)

@@ -18,8 +18,17 @@ export interface WebSockets {
 export interface Upgrade extends Forwarding {
   /** Expiry of the token in milliseconds since the epoch; undefined on public routes. */
   readonly expiresAtMs: number | undefined
+  /** Of the session that has opened it; undefined for a token of the caller's own. */
+  readonly lease: Lease | undefined
   /** Call this once the caller has its 101: from then on the exchange counts as a WebSocket, in a tunnel or relayed. */
   becomeTunnel(): void
+}
+
+export interface Lease {
+  /** Until when it is good beyond `from`, in milliseconds since the epoch; undefined: it is not. */
+  extend(from: number): Promise<number | undefined>
+  /** Calls `run` when the session ends in this process. Returns what forgets it. */
+  onEnd(run: () => void): () => void
 }
 
 export interface WebSocketOptions {
@@ -34,12 +43,32 @@ export interface WebSocketOptions {
 /** A longer timer would fire at once. These 24 days are longer than any Cognito access or ID token lives (24 hours). */
 const maxTimerMs = 2 ** 31 - 1
 
-/** Calls `expire` when the token expires, or at once if it has expired. Returns undefined if there is no expiry. */
+/**
+ * Calls `expire` when the token expires, or at once if it has expired: never without an expiry. With a session, the session is
+ * asked first, and its end here counts too. Returns what cancels it.
+ */
 export function expireInTime(
-  expiresAtMs: number | undefined,
-  nowMs: number,
+  { expiresAtMs, lease }: Pick<Upgrade, 'expiresAtMs' | 'lease'>,
+  now: () => number,
   expire: () => void,
-): NodeJS.Timeout | undefined {
-  if (expiresAtMs === undefined) return undefined
-  return setTimeout(expire, Math.min(Math.max(expiresAtMs - nowMs, 0), maxTimerMs)).unref()
+): () => void {
+  if (expiresAtMs === undefined) return () => undefined
+  const state = { isOpen: true, timer: undefined as NodeJS.Timeout | undefined }
+  const forget = lease?.onEnd(expire)
+  const arm = (until: number) => {
+    const delayMs = Math.min(Math.max(until - now(), 0), maxTimerMs)
+    state.timer = setTimeout(() => (lease ? void prolong(lease, until) : expire()), delayMs).unref()
+  }
+  const prolong = async (session: Lease, until: number) => {
+    const next = await session.extend(until).catch(() => undefined)
+    if (!state.isOpen) return
+    if (next !== undefined && next > until) arm(next)
+    else expire()
+  }
+  arm(expiresAtMs)
+  return () => {
+    state.isOpen = false
+    clearTimeout(state.timer)
+    forget?.()
+  }
 }

@@ -34,7 +34,8 @@ publicUrl
 login.domain login.clientId login.clientSecret login.scopes login.identityProvider login.idpIdentifier login.prompt
 login.maxAge login.lang login.forwardParams login.stateMaxAge login.refresh.timeout login.refresh.ahead
 login.logout.cognito login.logout.revoke login.logout.on login.logout.clearSiteData login.pages.dir login.pages.languages
-session.secrets session.cookieName session.sameSite session.remember session.idle session.absolute
+session.secrets session.store session.redis.url session.redis.caFile session.redis.prefix
+session.cookieName session.sameSite session.remember session.idle session.absolute
 session.allowedOrigins session.claims
 workers
 drain.delay drain.timeout

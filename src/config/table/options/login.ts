@@ -136,6 +136,31 @@ export const LOGIN_OPTIONS: readonly Option[] = [
     doc: 'Secrets that seal the session cookies, 32 characters or more each. The first one seals, all of them open: put a new one first to rotate without a sign-out.',
   },
   {
+    path: 'session.store',
+    type: oneOf('cookie', 'redis'),
+    default: 'cookie',
+    doc: 'Where sessions live: in a sealed cookie, or in Redis or Valkey, where the cookie holds only what opens the session.',
+  },
+  {
+    path: 'session.redis.url',
+    type: string,
+    secret: true,
+    example: 'rediss://cogate:password@redis.internal:6379/0',
+    doc: 'Address of Redis or Valkey for `session.store: redis`; `rediss:` is TLS. User, password and database may be part of it.',
+  },
+  {
+    path: 'session.redis.caFile',
+    type: file,
+    example: '/etc/cogate/redis-ca.crt',
+    doc: 'PEM certificates that the one of Redis is checked with, for `rediss:`; default: the well-known authorities.',
+  },
+  {
+    path: 'session.redis.prefix',
+    type: string,
+    default: 'cogate:',
+    doc: 'Every key in Redis begins with it. Two gates whose sessions are not to be shared need two prefixes.',
+  },
+  {
     path: 'session.cookieName',
     type: string,
     default: 'cogate',

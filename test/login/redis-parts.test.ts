@@ -1,0 +1,102 @@
+/** The parts of sessions in Redis that need none. */
+import t from 'tap'
+import { CognitoError } from '../../src/login/oauth/cognito.ts'
+import { compileCookies, sessionTexts } from '../../src/login/session/cookies.ts'
+import { EndListeners } from '../../src/login/session/end-listeners.ts'
+import { newHandle, openHandle, sealHandle } from '../../src/login/session/redis/handle.ts'
+import { untilReachable } from '../../src/login/session/redis/until-reachable.ts'
+import { Refresher } from '../../src/login/session/refresher.ts'
+import { compileSealer } from '../../src/login/session/seal.ts'
+import { StoreAway } from '../../src/login/session/store.ts'
+import { createClock } from '../helpers/clock.ts'
+
+const secrets = ['a secret for tests that is long enough to be one', 'an old secret for tests, long enough to be one']
+const cookies = compileCookies({ cookieName: 'cogate', sameSite: 'lax', secure: true })
+const sealer = compileSealer(secrets, 'session handle')
+
+t.test('a cookie opens to the id and the key that were sealed, and no cookie is like another', async (t) => {
+  const handle = newHandle()
+  const [text = ''] = sealHandle(handle, sealer, cookies)
+  t.same(openHandle(text, sealer, cookies), handle)
+  t.not(sealHandle(handle, sealer, cookies)[0], text)
+  const [aged = ''] = sealHandle(handle, compileSealer(secrets.slice(1), 'session handle'), cookies)
+  t.same(openHandle(aged, sealer, cookies), { ...handle, isCurrent: false })
+  const ids = new Set(Array.from({ length: 100 }, () => newHandle().sid))
+  t.equal(ids.size, 100)
+})
+
+t.test('a cookie with any character changed does not open, nor one of another store', async (t) => {
+  const [text = ''] = sealHandle(newHandle(), sealer, cookies)
+  for (let index = 0; index < text.length; index++) {
+    const other = text[index] === 'A' ? 'B' : 'A'
+    const changed = text.slice(0, index) + other + text.slice(index + 1)
+    const texts = sessionTexts(`${cookies.names.session}=${changed}`, cookies.names)
+    t.same(
+      texts.flatMap((each) => openHandle(each, sealer, cookies) ?? []),
+      [],
+    )
+  }
+  t.equal(openHandle(text.slice(0, -1), sealer, cookies), undefined)
+  const [foreign = ''] = sealHandle(newHandle(), compileSealer(secrets, 'session'), cookies)
+  t.equal(openHandle(foreign, sealer, cookies), undefined)
+  t.equal(openHandle(`1~${sealer.seal(Buffer.alloc(63), '__Host-cogate 1')}`, sealer, cookies), undefined)
+})
+
+t.test('what must not be lost is tried again with growing pauses, for about ten minutes', async (t) => {
+  const pauses: number[] = []
+  const wait = async (ms: number) => void pauses.push(ms)
+  const failing = async () => {
+    throw new StoreAway('away')
+  }
+  await t.rejects(untilReachable(failing, wait), StoreAway)
+  t.same(pauses.slice(0, 6), [250, 500, 1000, 2000, 4000, 5000])
+  const sum = pauses.reduce((all, pause) => all + pause, 0)
+  t.ok(sum > 9 * 60_000 && sum < 11 * 60_000)
+  const left = [1, 2]
+  const recovering = async () => (left.pop() === undefined ? 'done' : failing())
+  t.equal(await untilReachable(recovering, wait), 'done')
+  await t.rejects(
+    untilReachable(async () => {
+      throw new TypeError('a mistake of ours')
+    }, wait),
+    TypeError,
+  )
+})
+
+t.test('who listens for the end of a session hears of that one alone, until it forgets', async (t) => {
+  const listeners = new EndListeners()
+  const heard: string[] = []
+  const forget = listeners.add(['a'], () => void heard.push('first'))
+  listeners.add(['a'], () => void heard.push('second'))
+  listeners.add(['b'], () => void heard.push('other'))
+  t.equal(listeners.count, 2)
+  listeners.tell('a')
+  forget()
+  forget()
+  listeners.tell('a')
+  listeners.tell('nobody')
+  t.same(heard, ['first', 'second', 'second'])
+})
+
+t.test('a refresh token pauses after a failure, for five seconds at first', async (t) => {
+  const clock = createClock()
+  const failures = [new CognitoError('unavailable', 'HTTP 503'), new CognitoError('unavailable', 'HTTP 503')]
+  const refresher = new Refresher({
+    async refresh() {
+      const failure = failures.pop()
+      if (failure) throw failure
+      return { accessToken: 'a', idToken: undefined, refreshToken: undefined }
+    },
+    now: clock.now,
+    onResult: () => undefined,
+  })
+  t.equal(refresher.isPausing('token'), false, 'never asked')
+  for (const pauseMs of [5000, 10_000]) {
+    await refresher.refresh('token')
+    t.equal(refresher.isPausing('token'), true)
+    clock.advance(pauseMs)
+    t.equal(refresher.isPausing('token'), false)
+  }
+  await refresher.refresh('token')
+  t.equal(refresher.isPausing('token'), false, 'it was renewed')
+})
