@@ -11,7 +11,7 @@ Usage
   cogate start  [--config FILE] [--OPTION VALUE …]   run the gate
   cogate check  [--config FILE] [--offline]          validate, fetch keys, reach the upstream, print the configuration
   cogate issuer [--port N]                           the local Cognito look-alike alone (development)
-  cogate demo                                        issuer, echo upstream and gate on loopback, with curl lines
+  cogate demo   [--login]                            issuer, echo upstream and gate on loopback to try out
   cogate --help | --version
 
 Three variables are enough: COGATE_USER_POOL_ID, COGATE_CLIENT_ID, COGATE_UPSTREAM
