@@ -149,6 +149,20 @@ t.test('Chromium', { skip: skipChromium }, async (t) => {
     t.equal(await page.textContent('#user'), 'alice')
   })
 
+  t.test('a cookie of another host of the site is not kept under the names of the gate', async (t) => {
+    const { context, openPage } = await openContext(t)
+    const page = await openPage()
+    await page.goto(`${siblingOrigin}/open/x`)
+    for (const name of ['__Host-cogate', '__Host-cogate-b', 'other']) {
+      await page.evaluate(`document.cookie = '${name}=tossed; Domain=example.com; Path=/; Secure'`)
+    }
+    const kept = await context.cookies(publicOrigin)
+    t.same(
+      kept.map(({ name }) => name),
+      ['other'],
+    )
+  })
+
   t.test('a frame shows a link that leads the whole window to the sign-in', async (t) => {
     const { openPage, violations } = await openContext(t)
     const page = await openPage()
