@@ -13,7 +13,7 @@ Usage
   cogate explain [--path /x] [--method M] [--host H] [--token-file F] [--lang en|ja] [--json]
                                                      why a request is refused, and what to do
   cogate issuer [--port N]                           the local Cognito look-alike alone (development)
-  cogate demo                                        issuer, echo upstream and gate on loopback, with curl lines
+  cogate demo   [--login]                            issuer, echo upstream and gate on loopback to try out
   cogate --help | --version
 
 Three variables are enough: COGATE_USER_POOL_ID, COGATE_CLIENT_ID, COGATE_UPSTREAM

@@ -117,7 +117,8 @@ function layGround(config: Config, options: LoginOptions, { pool, domain, runtim
     cookies: compileCookies({ ...session, secure: protocol === 'https:' }),
     cognito,
     verifiers: compileSignInVerifiers(runtime.verifier, runtime.headers.identity, { pool, clientId }),
-    pages: compilePages({ ...login.pages, formTargets: [domain] }),
+    // Browsers hold redirects to it too, and behind Cognito's sign-out the identity provider may have one of its own.
+    pages: compilePages({ ...login.pages, formTargets: [domain, 'https:'] }),
   }
 }
 

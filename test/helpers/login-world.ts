@@ -13,7 +13,8 @@ import { type Issuer, startTestIssuer } from './issuer.ts'
 import { startUpstream, type Upstream, type UpstreamHandler } from './upstream.ts'
 
 export const publicOrigin = 'https://app.example.com'
-const sessionSecret = 'a secret for tests that is long enough to be one'
+/** Of every gate of this file: with it a test opens and makes seals. */
+export const sessionSecret = 'a secret for tests that is long enough to be one'
 
 export interface LoginWorldOptions {
   readonly keys?: Keys

@@ -2,7 +2,7 @@
  * The upstream of the demo: answers every request with what it received. Must listen on loopback only.
  */
 import { once } from 'node:events'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
@@ -11,8 +11,12 @@ export interface Echo {
   close(): Promise<void>
 }
 
-export async function startEcho(port: number): Promise<Echo> {
-  const server = createServer(answer)
+/** HTML that shows the headers of a request. */
+export type EchoPage = (headers: IncomingHttpHeaders) => string
+
+/** With a page, a browser gets that; programs get JSON in any case. */
+export async function startEcho(port: number, page?: EchoPage): Promise<Echo> {
+  const server = createServer((request, response) => answer(request, response, page))
   await once(server.listen(port, '127.0.0.1'), 'listening')
   const bound = server.address() as AddressInfo
   return {
@@ -26,9 +30,14 @@ export async function startEcho(port: number): Promise<Echo> {
   }
 }
 
-function answer(request: IncomingMessage, response: ServerResponse): void {
+function answer(request: IncomingMessage, response: ServerResponse, page: EchoPage | undefined): void {
   request.resume()
   const { method, url, headers } = request
+  if (page && headers.accept?.includes('text/html')) {
+    response.setHeader('Content-Type', 'text/html; charset=utf-8')
+    response.end(page(headers))
+    return
+  }
   response.setHeader('Content-Type', 'application/json')
   response.end(`${JSON.stringify({ message: 'this is the service behind the gate', method, url, headers }, null, 2)}\n`)
 }

@@ -92,7 +92,7 @@ function checkStore({ store, redis }: Config['session'], { report }: RuleContext
   const path = ['session', 'redis', 'url']
   if (redis.url === undefined) {
     const expected = 'the address of Redis or Valkey, because session.store is redis'
-    if (store === 'redis') report({ path, found: 'nothing', quotesNothing: true, expected, line: redisLine })
+    if (store === 'redis') report({ path, found: 'nothing', isShown: true, expected, line: redisLine })
   } else if (store === 'cookie') {
     const expected = 'redis, because session.redis.url is set; or no session.redis.url'
     report({ path: ['session', 'store'], expected, write: 'redis' })

@@ -19,7 +19,7 @@ export interface Page {
 export interface PageOptions {
   readonly dir?: string | undefined
   readonly languages: readonly PageLanguage[]
-  /** Forms of the pages may lead there too: the domain of the user pool. */
+  /** Where forms of the pages may lead too, with all redirects behind them: origins or schemes. */
   readonly formTargets: readonly string[]
 }
 

@@ -31,10 +31,17 @@ export const defaultStyle = `
 body { margin: 0; min-height: 100vh; display: grid; place-items: center; padding: 1.5rem; background: var(--page); color: var(--text);
   font: 1rem/1.6 system-ui, -apple-system, "Segoe UI", "Hiragino Kaku Gothic ProN", "Yu Gothic UI", "Noto Sans JP", sans-serif }
 main { width: 100%; max-width: 28rem; padding: 2rem; background: var(--card); border: 1px solid var(--line); border-radius: .75rem }
-h1 { margin: 0 0 .75rem; font-size: 1.375rem; line-height: 1.3 }
-p { margin: 0 0 1.5rem; color: var(--soft) }
+h1, .button, button { word-break: auto-phrase; overflow-wrap: anywhere }
+h1 { margin: 0 0 .75rem; font-size: 1.375rem; line-height: 1.3; text-wrap: balance }
+p { margin: 0 0 1.5rem; color: var(--soft); text-wrap: pretty }
 form { margin: 0 }
 .button, button { display: inline-block; padding: .625rem 1.25rem; border: 0; border-radius: .5rem; background: var(--act); color: var(--on-act);
   font: inherit; font-weight: 600; text-decoration: none; cursor: pointer }
+@media (max-width: 26rem) {
+  body { padding: 1rem }
+  main { padding: 1.5rem }
+  h1 { font-size: 1.25rem }
+  .button, button { display: block; width: 100%; padding-inline: .75rem; text-align: center }
+}
 .button:focus-visible, button:focus-visible { outline: 3px solid var(--text); outline-offset: 2px }
 `
