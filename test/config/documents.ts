@@ -147,7 +147,7 @@ export function soundDocument(options: readonly Option[]): fc.Arbitrary<unknown>
 }
 
 export function strangeDocument(options: readonly Option[]): fc.Arbitrary<unknown> {
-  return mapping('', { options, strange: 7 })
+  return mapping('', { options, strange: 5 })
 }
 
 export function anyDocument(options: readonly Option[]): fc.Arbitrary<unknown> {
