@@ -10,7 +10,7 @@ export interface ReasonFacts {
   /** One sentence for the caller, without token, claim or address. */
   readonly detail: string
   /** RFC 6750 error code of the challenge. */
-  readonly error?: 'invalid_token' | 'invalid_request' | 'insufficient_scope'
+  readonly error?: 'invalid_token' | 'invalid_request' | 'insufficient_scope' | 'insufficient_user_authentication'
 }
 
 const invalidToken = (detail: string) => ({ kind: 'challenge', status: 401, detail, error: 'invalid_token' }) as const
@@ -34,6 +34,12 @@ export const reasons = {
   token_use_not_allowed: invalidToken('The token is of the wrong kind; send an access token unless told otherwise.'),
   client_not_allowed: invalidToken('The token was issued to an app client that is not accepted here.'),
   audience_not_allowed: invalidToken('The token is bound to another resource.'),
+  reauthentication_required: {
+    kind: 'challenge',
+    status: 401,
+    detail: 'This route requires a newer or a stronger sign-in.',
+    error: 'insufficient_user_authentication',
+  },
   credential_conflict: {
     kind: 'deny',
     status: 400,

@@ -111,6 +111,10 @@ export interface RouteConfig {
   readonly clientIds?: readonly string[]
   /** Ids of configured user pools. */
   readonly userPools?: readonly string[]
+  /** Authentication context: the token must have one of them. */
+  readonly acr?: readonly string[]
+  /** How long ago the caller may have signed in. */
+  readonly maxAuthAgeMs?: number
   readonly mode: 'enforce' | 'report'
   readonly paths: { readonly allow: readonly PathForm[] }
 }

@@ -170,6 +170,10 @@ function decideSession(walk: Walk, verdict: SessionVerdict): Decision {
   const { cookies } = verdict
   if (verdict.kind === 'refused') return { ...withoutSession(route, verdict.reason), cookies }
   const decision = decidePolicy(walk, verdict.caller)
+  // A newer or a stronger sign-in helps.
+  if (decision.kind === 'refuse' && decision.reason === 'reauthentication_required' && route.auth === 'login') {
+    return { kind: 'login', reason: decision.reason, route, caller: undefined, cookies }
+  }
   return decision.kind === 'allow' ? { ...decision, session: true, cookies } : { ...decision, cookies }
 }
 
@@ -193,7 +197,7 @@ function decidePolicy({ runtime, route, now, note }: Walk, verification: Verific
   if (verification.kind === 'rejected') return conclude(route, verification.reason)
   const exceeded = runtime.rates.subject?.take(callerKey(verification), now)
   if (exceeded) return refuseRate(exceeded, route, verification)
-  const reason = authorize(verification, route.policy)
+  const reason = authorize(verification, route.policy, now)
   note?.({ step: 'policy', reason })
   return conclude(route, reason, verification)
 }

@@ -15,9 +15,13 @@ export interface Policy {
   readonly anyScope: readonly string[]
   /** The caller must be in one of them. */
   readonly groups: ReadonlySet<string> | undefined
+  /** The sign-in must have one of these levels. */
+  readonly acr: ReadonlySet<string> | undefined
+  /** How long ago the caller may have signed in. */
+  readonly maxAuthAgeMs: number | undefined
 }
 
-type Demands = Pick<RouteConfig, 'userPools' | 'clientIds' | 'scopes' | 'anyScope' | 'groups'>
+type Demands = Pick<RouteConfig, 'userPools' | 'clientIds' | 'scopes' | 'anyScope' | 'groups' | 'acr' | 'maxAuthAgeMs'>
 
 export function compilePolicy(config: Demands): Policy {
   return {
@@ -26,6 +30,8 @@ export function compilePolicy(config: Demands): Policy {
     scopes: config.scopes ?? [],
     anyScope: config.anyScope ?? [],
     groups: config.groups && new Set(config.groups),
+    acr: config.acr && new Set(config.acr),
+    maxAuthAgeMs: config.maxAuthAgeMs,
   }
 }
 
@@ -34,17 +40,23 @@ export function requiredScope(policy: Policy): string {
   return (policy.scopes.length > 0 ? policy.scopes : policy.anyScope).join(' ')
 }
 
-/** The reason of a refusal; undefined when the caller is allowed. */
-export function authorize(caller: Caller, policy: Policy): Reason | undefined {
+/** The reason of a refusal; undefined when the caller is allowed. `now` is in milliseconds since the epoch. */
+export function authorize(caller: Caller, policy: Policy, now: number): Reason | undefined {
   if (policy.userPools && !policy.userPools.has(caller.key.pool)) return 'user_pool_not_allowed_here'
   if (policy.clientIds && !policy.clientIds.has(caller.clientId)) return 'client_not_allowed_here'
   if (!hasScopes(caller.scopes, policy)) return 'insufficient_scope'
   const demanded = policy.groups
   if (demanded && !caller.groups.some((group) => demanded.has(group))) return 'insufficient_group'
-  return undefined
+  return isStrongEnough(caller, policy, now) ? undefined : 'reauthentication_required'
 }
 
-type Caller = Pick<Verified, 'clientId' | 'scopes' | 'groups' | 'key'>
+type Caller = Pick<Verified, 'clientId' | 'scopes' | 'groups' | 'key' | 'acr' | 'signedInAtMs'>
+
+/** A token that does not say how or when its caller signed in meets no such demand. */
+function isStrongEnough({ acr, signedInAtMs }: Caller, policy: Policy, now: number): boolean {
+  if (policy.acr && (acr === undefined || !policy.acr.has(acr))) return false
+  return policy.maxAuthAgeMs === undefined || (signedInAtMs !== undefined && now - signedInAtMs <= policy.maxAuthAgeMs)
+}
 
 function hasScopes(held: readonly string[], policy: Policy): boolean {
   if (!policy.scopes.every((scope) => held.includes(scope))) return false

@@ -39,9 +39,9 @@ export function compileRoute(config: RouteConfig): Route {
 
 /** Everything that a rule demands of a request, and nothing that only says which requests it is for. */
 function writeDemand(config: RouteConfig): string {
-  const { auth, mode, methods, userPools, clientIds, scopes, anyScope, groups } = config
-  const lists = [methods, userPools, clientIds, scopes, anyScope, groups]
-  return JSON.stringify([auth, mode, ...lists.map((list) => list && [...new Set(list)].toSorted())])
+  const { auth, mode, methods, userPools, clientIds, scopes, anyScope, groups, acr, maxAuthAgeMs } = config
+  const lists = [methods, userPools, clientIds, scopes, anyScope, groups, acr]
+  return JSON.stringify([auth, mode, maxAuthAgeMs, ...lists.map((list) => list && [...new Set(list)].toSorted())])
 }
 
 export function specificityOf(pattern: string): Specificity {

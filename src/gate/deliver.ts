@@ -44,7 +44,7 @@ function refuse(gate: Gate, exchange: Exchange, decision: Refusal | ToLogin): vo
   const asksForSignIn = decision.kind === 'login'
   const hasPages = runtime.login !== undefined && route?.auth === 'login'
   const answer = hasPages
-    ? runtime.login.answer(loginRequest(gate, exchange), { reason, cookies, asksForSignIn })
+    ? runtime.login.answer(loginRequest(gate, exchange), { reason, cookies, asksForSignIn, policy: route.policy })
     : undefined
   if (answer === undefined) exchange.refuse({ ...decision, kind: 'refuse' })
   else showLater(gate, exchange, answer)

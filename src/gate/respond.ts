@@ -118,8 +118,17 @@ function answerHeaders(answer: RefusalAnswer, body: string): string[] {
 function challengeOf({ reason, policy, realm = '"cogate"' }: RefusalAnswer): string | undefined {
   const facts: ReasonFacts = reasons[reason]
   if (facts.error === undefined) return facts.kind === 'challenge' ? `Bearer realm=${realm}` : undefined
-  const scope = facts.error === 'insufficient_scope' && policy ? `, scope="${requiredScope(policy)}"` : ''
-  return `Bearer realm=${realm}, error="${facts.error}", error_description="${facts.detail}"${scope}`
+  const demand = policy === undefined ? '' : demandOf(facts.error, policy)
+  return `Bearer realm=${realm}, error="${facts.error}", error_description="${facts.detail}"${demand}`
+}
+
+/** What would be enough: scopes (RFC 6750 section 3), or level and age of the sign-in (RFC 9470 section 3). */
+function demandOf(error: ReasonFacts['error'], policy: Policy): string {
+  if (error === 'insufficient_scope') return `, scope="${requiredScope(policy)}"`
+  if (error !== 'insufficient_user_authentication') return ''
+  const { acr, maxAuthAgeMs } = policy
+  const levels = acr === undefined ? '' : `, acr_values="${[...acr].join(' ')}"`
+  return maxAuthAgeMs === undefined ? levels : `${levels}, max_age=${Math.floor(maxAuthAgeMs / 1000)}`
 }
 
 /**

@@ -2,6 +2,8 @@
  * What browsers get from the login room: its endpoints, and the answer to a request that has no session. Returns values;
  * the gate writes them.
  */
+
+import type { Policy } from '../decide/policy.ts'
 import { readField } from '../headers/head-fields.ts'
 import type { Reason } from '../reasons.ts'
 import { reasons } from '../reasons.ts'
@@ -11,7 +13,7 @@ import type { PageAction, WritePage } from './pages/pages.ts'
 import type { PageName } from './pages/texts.ts'
 import { requestKind } from './request-kind.ts'
 import type { BrowserSessions } from './session/sessions.ts'
-import type { SignIns } from './sign-in.ts'
+import type { SignIns, Start } from './sign-in.ts'
 import type { SignOut } from './sign-out.ts'
 
 export interface EndpointParts {
@@ -76,6 +78,8 @@ export interface LoginRefusal {
   readonly cookies: readonly string[] | undefined
   /** A sign-in may help. */
   readonly asksForSignIn: boolean
+  /** What the route demands. */
+  readonly policy: Policy
 }
 
 /** Undefined: the usual refusal is right. */
@@ -86,15 +90,43 @@ export function answerRefusal(
 ): Promise<LoginAnswer> | LoginAnswer | undefined {
   const kind = requestKind(request.head)
   const { asksForSignIn, reason, cookies = [] } = refusal
-  if (kind === 'page') return asksForSignIn ? startFrom(parts, request, cookies) : explain(parts, request, refusal)
+  if (reason === 'reauthentication_required') return kind === 'page' ? stepUp(parts, request, refusal) : undefined
+  if (kind === 'page') return asksForSignIn ? startFrom(parts, request, refusal) : explain(parts, request, refusal)
   if (!asksForSignIn) return undefined
   if (kind === 'form') return writePage(parts, request, { name: 'form_without_session', reason, cookies })
   if (kind === 'frame') return writePage(parts, request, { name: 'framed', reason, cookies })
   return problem(reason, reasons[reason].status, ['Cogate-Login', `${parts.prefix}/login`, ...cookieLines(cookies)])
 }
 
-function startFrom({ signIns }: EndpointParts, request: LoginRequest, cookies: readonly string[]) {
-  return signIns.start(request, { returnTo: request.head.url, cookies })
+/**
+ * A new sign-in that asks for what the route demands; where it has been asked already and did not help, a page that says
+ * so. A user pool below the plan Essentials takes no notice of levels.
+ */
+async function stepUp(parts: EndpointParts, request: LoginRequest, refusal: LoginRefusal): Promise<LoginAnswer> {
+  const { policy, reason, cookies = [] } = refusal
+  const record = await parts.sessions.peek(request.head.fields.cookie, request.now)
+  if (record?.asked === demandOf(policy).asked && request.now - (record?.createdAt ?? 0) < stepUpMs) {
+    return writePage(parts, request, { name: 'not_strong_enough', reason, cookies })
+  }
+  return startFrom(parts, request, refusal)
+}
+
+/** A sign-in that is younger than this was the answer to the demand. */
+const stepUpMs = 60_000
+
+/** `asked`: the same, for the session to remember; undefined where the route demands no more than a sign-in. */
+function demandOf({ acr, maxAuthAgeMs }: Policy): Pick<Start, 'parameters' | 'asked'> {
+  if (acr === undefined && maxAuthAgeMs === undefined) return {}
+  const parameters = {
+    ...(acr && { acr_values: [...acr].join(' ') }),
+    ...(maxAuthAgeMs !== undefined && { max_age: String(Math.floor(maxAuthAgeMs / 1000)) }),
+  }
+  return { parameters, asked: JSON.stringify(parameters) }
+}
+
+/** Asks at once for what the route demands, so that nobody signs in twice. */
+function startFrom({ signIns }: EndpointParts, request: LoginRequest, { policy, cookies }: LoginRefusal) {
+  return signIns.start(request, { returnTo: request.head.url, cookies, ...demandOf(policy) })
 }
 
 /** The pages of refusals that a person can do something about. */

@@ -17,6 +17,7 @@ import type { ReturnToRules } from './return-to.ts'
 import { safeReturnTo } from './return-to.ts'
 import type { CookieStyle } from './session/cookies.ts'
 import { cookieValues, setCookie } from './session/cookies.ts'
+import type { SessionRecord } from './session/record.ts'
 import type { Sealer } from './session/seal.ts'
 import { chooseClaims } from './session/session-tokens.ts'
 import type { BrowserSessions } from './session/sessions.ts'
@@ -47,6 +48,8 @@ export interface Start {
   readonly attempts?: number
   /** Further parameters for the authorize endpoint. */
   readonly parameters?: Readonly<Record<string, string>>
+  /** What the parameters ask for, for the session to remember. */
+  readonly asked?: string | undefined
   /** Cookies to set besides. */
   readonly cookies?: readonly string[] | undefined
 }
@@ -69,7 +72,7 @@ export class SignIns {
   /** Sends the browser to Cognito. */
   async start(
     request: LoginRequest,
-    { returnTo, attempts = 0, parameters, cookies = [] }: Start,
+    { returnTo, attempts = 0, parameters, asked, cookies = [] }: Start,
   ): Promise<LoginAnswer> {
     const { cognito, sealer, cookies: style, returnTo: rules } = this.#parts
     const target = safeReturnTo(returnTo, rules)
@@ -82,6 +85,7 @@ export class SignIns {
       startedAt: request.now,
       attempts,
       returnTo: target,
+      asked,
     }
     const url = await cognito.authorizeUrl({
       state: sealState(sealer, signIn),
@@ -111,7 +115,7 @@ export class SignIns {
     const fault = this.#faultOf(signIn, request)
     const present = await this.#parts.sessions.peek(request.head.fields.cookie, request.now)
     // The session is younger than this sign-in: it has come to its end already, in this tab or in another one.
-    if (present && (fault !== undefined || present.createdAt >= signIn.startedAt)) return this.#goTo(signIn.returnTo)
+    if (present && (fault !== undefined || isDone(signIn, present))) return this.#goTo(signIn.returnTo)
     if (fault !== undefined) return this.#restart(request, signIn, fault)
     await this.#parts.sessions.check()
     return this.#redeem(request, state, signIn)
@@ -148,7 +152,8 @@ export class SignIns {
     const claims = await this.#verify(tokens, request.now)
     if (claims === undefined) return this.#failed(request, signIn, 'the tokens do not verify')
     const { cookie: header } = request.head.fields
-    const cookies = await sessions.begin(tokens, chooseClaims(claims, kept), { now: request.now, header })
+    const kind = { claims: chooseClaims(claims, kept), asked: signIn.asked }
+    const cookies = await sessions.begin(tokens, kind, { now: request.now, header })
     if (cookies === undefined) return this.#failed(request, signIn, 'the tokens are larger than cookies can be')
     this.#countSuccess(signIn.binding, request.now)
     events.onSignIn({ result: 'ok', requestId: request.requestId, subject: claims.sub })
@@ -182,6 +187,11 @@ export class SignIns {
     const times = this.#successes.get(bindingHash(binding)) ?? []
     return times.filter((time) => now - time < loopMs).length >= loopCount
   }
+}
+
+/** A session that was not asked for what this sign-in asks for is not its end. */
+function isDone({ startedAt, asked }: SignIn, present: SessionRecord): boolean {
+  return present.createdAt >= startedAt && (asked === undefined || present.asked === asked)
 }
 
 function bindingOf({ head }: LoginRequest, { names }: CookieStyle): string | undefined {

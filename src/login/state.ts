@@ -16,20 +16,22 @@ export interface SignIn {
   /** How often this sign-in was begun anew. */
   readonly attempts: number
   readonly returnTo: string
+  /** What it asks for beyond a sign-in (`acr_values`, `max_age`); undefined: nothing. */
+  readonly asked?: string | undefined
 }
 
 const context = 'state'
 
-export function sealState(sealer: Sealer, { seed, binding, startedAt, attempts, returnTo }: SignIn): string {
-  return sealer.seal(Buffer.from(JSON.stringify([seed, binding, startedAt, attempts, returnTo])), context)
+export function sealState(sealer: Sealer, { seed, binding, startedAt, attempts, returnTo, asked }: SignIn): string {
+  return sealer.seal(Buffer.from(JSON.stringify([seed, binding, startedAt, attempts, returnTo, asked])), context)
 }
 
 /** Undefined for everything that `sealState` has not made. */
 export function openState(sealer: Sealer, state: string): SignIn | undefined {
   const opened = sealer.open(state, context)
   if (opened === undefined) return undefined
-  const [seed, binding, startedAt, attempts, returnTo] = JSON.parse(opened.bytes.toString())
-  return { seed, binding, startedAt, attempts, returnTo }
+  const [seed, binding, startedAt, attempts, returnTo, asked] = JSON.parse(opened.bytes.toString())
+  return { seed, binding, startedAt, attempts, returnTo, asked: asked ?? undefined }
 }
 
 export function newSeed(): string {

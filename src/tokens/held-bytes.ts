@@ -5,7 +5,7 @@
 import type { Verified } from './verified.ts'
 
 /** An entry without the characters of its texts: its objects, its strings and its place in the map. */
-const entryBytes = 548
+const entryBytes = 588
 const stringBytes = 24
 const arrayBytes = 48
 const slotBytes = 8
@@ -13,9 +13,10 @@ const slotBytes = 8
 const partBytes = 16
 
 export function heldBytes(verified: Verified): number {
-  const { token, subject, loggedSubject, clientId, scopes, groups, identityLines } = verified
+  const { token, subject, loggedSubject, clientId, scopes, groups, identityLines, acr = '' } = verified
   const nameBytes = loggedSubject === undefined || loggedSubject === subject ? 0 : textBytes(loggedSubject)
-  const texts = token.length + identityLines.length + textBytes(subject) + nameBytes + textBytes(clientId)
+  const texts =
+    token.length + identityLines.length + textBytes(subject) + textBytes(acr) + nameBytes + textBytes(clientId)
   return entryBytes + texts + listBytes(scopes) + scopes.length * partBytes + listBytes(groups)
 }
 

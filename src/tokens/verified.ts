@@ -18,6 +18,10 @@ export interface Verified extends Rights {
   readonly identityLines: string
   readonly key: TrustedKey
   readonly keys: PoolKeys
+  /** How the caller signed in (`acr`); undefined when the token does not say. */
+  readonly acr: string | undefined
+  /** When the caller signed in (`auth_time`), in milliseconds since the epoch; undefined when the token does not say. */
+  readonly signedInAtMs: number | undefined
   /** Milliseconds since the epoch, the clock tolerance included. */
   readonly expiresAtMs: number
 }

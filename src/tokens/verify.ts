@@ -134,6 +134,8 @@ function describe({ verifier, token, compact, issuer }: Attempt, claims: Claims,
     identityLines: verifier.writeIdentity(token, withDigits(compact.payloadText, claims), key.pool),
     key,
     keys: issuer.keys,
+    acr: typeof claims['acr'] === 'string' ? claims['acr'] : undefined,
+    signedInAtMs: typeof claims['auth_time'] === 'number' ? claims['auth_time'] * 1000 : undefined,
     expiresAtMs: claims.exp * 1000 + verifier.toleranceMs,
   })
 }

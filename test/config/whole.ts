@@ -104,6 +104,8 @@ routes:
     anyScope: [t]
     clientIds: [c]
     userPools: [local_abc]
+    acr: [high]
+    maxAuthAge: 5m
     mode: report
     paths: { allow: [encodedSlash] }
 paths: { allow: [semicolon, encodedSlash, doubleSlash] }
@@ -179,6 +181,8 @@ export const PARSED = {
       anyScope: ['t'],
       clientIds: ['c'],
       userPools: ['local_abc'],
+      acr: ['high'],
+      maxAuthAgeMs: 300_000,
       mode: 'report',
     },
   ],

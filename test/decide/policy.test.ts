@@ -4,8 +4,17 @@ import type { Claims } from '../../src/tokens/claims.ts'
 import { createCaller } from '../helpers/caller.ts'
 import { poolId } from '../helpers/jwks-rig.ts'
 
+const noStepUp = { acr: undefined, maxAuthAgeMs: undefined }
+
 t.test('demands nothing where nothing is configured', async (t) => {
-  const nothing = { userPools: undefined, clientIds: undefined, scopes: [], anyScope: [], groups: undefined }
+  const nothing = {
+    userPools: undefined,
+    clientIds: undefined,
+    scopes: [],
+    anyScope: [],
+    groups: undefined,
+    ...noStepUp,
+  }
   t.strictSame(compilePolicy({}), nothing)
 })
 
@@ -13,6 +22,7 @@ t.test('compiles clients and groups to sets and keeps the order of scopes', asyn
   const policy = compilePolicy({ clientIds: ['c', 'c'], groups: ['g', 'h'], scopes: ['b', 'a'], anyScope: ['z'] })
   t.strictSame(policy, {
     userPools: undefined,
+    ...noStepUp,
     clientIds: new Set(['c']),
     groups: new Set(['g', 'h']),
     scopes: ['b', 'a'],
@@ -27,10 +37,12 @@ t.test('names the scopes a caller should ask for', async (t) => {
   t.equal(requiredScope(compilePolicy({})), '')
 })
 
+const now = 1_900_000_000_000
+
 type Demands = Parameters<typeof compilePolicy>[0]
 
 function verdict(demands: Demands, claims: Partial<Claims> = {}) {
-  return authorize(createCaller(claims), compilePolicy(demands))
+  return authorize(createCaller(claims), compilePolicy(demands), now)
 }
 
 t.test('allows any verified caller where nothing is demanded', async (t) => {
@@ -87,4 +99,16 @@ t.test('names the first demand that is not met: pool, client, scope, group', asy
   t.equal(verdict(demands, { client_id: 'c1' }), 'insufficient_scope')
   t.equal(verdict(demands, { client_id: 'c1', scope: 'a' }), 'insufficient_group')
   t.equal(verdict(demands, { client_id: 'c1', scope: 'a', 'cognito:groups': ['g'] }), undefined)
+})
+
+t.test('demands one of the levels, and a sign-in that is young enough', async (t) => {
+  const refused = 'reauthentication_required'
+  t.equal(verdict({ acr: ['a', 'b'] }, { acr: 'b' }), undefined)
+  t.equal(verdict({ acr: ['a', 'b'] }, { acr: 'c' }), refused)
+  t.equal(verdict({ acr: ['a'] }), refused, 'a token that does not say')
+  t.equal(verdict({ acr: ['a'] }, { acr: ['a'] }), refused, 'a claim of another type')
+  const at = (seconds: number) => verdict({ maxAuthAgeMs: 300_000 }, { auth_time: now / 1000 - seconds })
+  t.equal(at(300), undefined)
+  t.equal(at(301), refused)
+  t.equal(verdict({ maxAuthAgeMs: 300_000 }), refused, 'a token that does not say')
 })

@@ -11,7 +11,15 @@ import { rule } from '../helpers/rules.ts'
 
 t.test('demands a verified token, and no more, where no rule applies', async (t) => {
   t.match(defaultRoute, { label: 'default', auth: 'required', mode: 'enforce' })
-  const nothing = { userPools: undefined, clientIds: undefined, scopes: [], anyScope: [], groups: undefined }
+  const nothing = {
+    userPools: undefined,
+    clientIds: undefined,
+    scopes: [],
+    anyScope: [],
+    groups: undefined,
+    acr: undefined,
+    maxAuthAgeMs: undefined,
+  }
   t.strictSame(defaultRoute.policy, nothing)
 })
 

@@ -28,6 +28,8 @@ export function createCaller(claims: Partial<Claims> = {}, changes: Partial<Veri
     clientId: clientId(all),
     scopes: scopes(all),
     groups: groups(all),
+    acr: typeof all['acr'] === 'string' ? all['acr'] : undefined,
+    signedInAtMs: typeof all['auth_time'] === 'number' ? all['auth_time'] * 1000 : undefined,
     key: { jwk, publicKey, kid: 'k1', pool: poolId, withdrawn: false },
     keys: createRig().pool,
     expiresAtMs: 2_000_000_000_000,

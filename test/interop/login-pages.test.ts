@@ -23,6 +23,7 @@ const hourMs = 3_600_000
 const routes = [
   { path: '/*', auth: 'login' },
   { path: '/admin', auth: 'login', groups: ['admin'] },
+  { path: '/strong', auth: 'login', acr: ['urn:cognito:loa:4'] },
   { path: '/open/*', auth: 'none' },
 ]
 const keys = createKeys()
@@ -70,6 +71,11 @@ const ways: Readonly<Record<PageName, (scene: Scene) => Promise<unknown>>> = {
   async not_allowed(scene) {
     await openSignedIn(scene, 'bob')
     await scene.page.goto(`${publicOrigin}/admin`)
+  },
+  async not_strong_enough(scene) {
+    scene.world.issuer.login.faults.ignoreAcr = true
+    await openSignedIn(scene)
+    await scene.page.goto(`${publicOrigin}/strong`)
   },
   state_invalid: ({ page }) => page.goto(`${publicOrigin}/_cogate/callback?code=x&state=y`),
   async login_loop(scene) {

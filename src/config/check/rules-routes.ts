@@ -97,7 +97,7 @@ function checkScopes(route: RouteConfig, path: KeyPath, { report }: RuleContext)
 /** A demand in a rule that lets anonymous callers in protects nothing: a caller need only leave the token out. */
 function checkOpening(route: RouteConfig, path: KeyPath, { report }: RuleContext): void {
   if (!isOpening(route)) return
-  for (const name of ['groups', 'scopes', 'anyScope', 'clientIds', 'userPools'] as const) {
+  for (const name of ['groups', 'scopes', 'anyScope', 'clientIds', 'userPools', 'acr', 'maxAuthAgeMs'] as const) {
     if (route[name] === undefined) continue
     const expected = `no ${name} beside auth: ${route.auth}, which lets anonymous callers in`
     report({ path: [...path, name], expected, line: `# write auth: required, or delete ${name}` })

@@ -9,6 +9,7 @@ export type PageName =
   | 'sign_out'
   | 'signed_out'
   | 'not_allowed'
+  | 'not_strong_enough'
   | 'state_invalid'
   | 'login_loop'
   | 'login_failed'
@@ -40,6 +41,11 @@ const english: Texts = {
     title: 'You may not open this page',
     text: 'You are signed in, but your account has no access here. Ask whoever runs this site, or use another account.',
     action: 'Use another account',
+  },
+  not_strong_enough: {
+    title: 'A stronger sign-in is needed',
+    text: 'This page asks for a newer or a stronger sign-in, for example with a second factor. You have signed in again, and the sign-in service did not give it. Tell whoever runs this site.',
+    action: 'Try again',
   },
   state_invalid: {
     title: 'This sign-in is no longer valid',
@@ -88,6 +94,11 @@ const japanese: Texts = {
     title: 'このページは開けません',
     text: 'サインインしていますが、お使いのアカウントには権限がありません。管理者に連絡するか、別のアカウントを使ってください。',
     action: '別のアカウントを使う',
+  },
+  not_strong_enough: {
+    title: 'より強いサインインが必要です',
+    text: 'このページには、新しいサインイン、または二段階認証などのより強いサインインが必要です。もう一度サインインしましたが、サインインのサービスから得られませんでした。管理者に連絡してください。',
+    action: 'もう一度試す',
   },
   state_invalid: {
     title: 'このサインインは無効になりました',

@@ -16,13 +16,15 @@ export interface SessionRecord {
   readonly refreshToken: string | undefined
   /** Claims of the ID token (`session.claims`). */
   readonly claims: KeptClaims
+  /** What its sign-in asked for beyond a sign-in; undefined: nothing. */
+  readonly asked?: string | undefined
 }
 
 /** The layout: version, length of the JSON, JSON, then each token with its length. */
 const version = 1
 
 export function packRecord({ accessToken, refreshToken, ...rest }: SessionRecord): Buffer {
-  const json = Buffer.from(JSON.stringify([rest.sid, rest.createdAt, rest.seenAt, rest.claims]))
+  const json = Buffer.from(JSON.stringify([rest.sid, rest.createdAt, rest.seenAt, rest.claims, rest.asked]))
   const head = Buffer.alloc(5)
   head.writeUInt8(version, 0)
   head.writeUInt32BE(json.length, 1)
@@ -33,10 +35,18 @@ export function packRecord({ accessToken, refreshToken, ...rest }: SessionRecord
 export function unpackRecord(bytes: Buffer): SessionRecord | undefined {
   if (bytes.length < 5 || bytes[0] !== version) return undefined
   const end = 5 + bytes.readUInt32BE(1)
-  const [sid, createdAt, seenAt, claims] = JSON.parse(bytes.toString('utf8', 5, end))
+  const [sid, createdAt, seenAt, claims, asked] = JSON.parse(bytes.toString('utf8', 5, end))
   const access = unpackToken(bytes, end)
   const refresh = unpackToken(bytes, access.end)
-  return { sid, createdAt, seenAt, claims, accessToken: access.token, refreshToken: refresh.token || undefined }
+  return {
+    sid,
+    createdAt,
+    seenAt,
+    claims,
+    asked: asked ?? undefined,
+    accessToken: access.token,
+    refreshToken: refresh.token || undefined,
+  }
 }
 
 /** One byte for the number of parts, 0 for a text that is not base64url throughout; two bytes for each length. */

@@ -98,10 +98,10 @@ export class BrowserSessions<S extends Session = Session> implements Sessions {
   }
 
   /** Begins a session with tokens that were verified. Undefined: they are too large. Rejects with StoreAway. */
-  begin(tokens: Tokens, claims: SessionRecord['claims'], renewal: Renewal): Promise<SetCookies> {
+  begin(tokens: Tokens, kind: Pick<SessionRecord, 'claims' | 'asked'>, renewal: Renewal): Promise<SetCookies> {
     const { accessToken, refreshToken } = tokens
     const { now } = renewal
-    return this.#parts.store.begin({ createdAt: now, seenAt: now, accessToken, refreshToken, claims }, renewal)
+    return this.#parts.store.begin({ createdAt: now, seenAt: now, accessToken, refreshToken, ...kind }, renewal)
   }
 
   /** Ends the session of a request, for this process at once. What it held, where that can be read. */

@@ -23,7 +23,7 @@ tokenCache.maxEntries tokenCache.maxBytes tokenCache.maxAge
 clockTolerance
 auth.endStreamsAtExpiry
 routes routes[].path routes[].auth routes[].methods routes[].host routes[].groups routes[].scopes routes[].anyScope
-routes[].clientIds routes[].userPools routes[].mode
+routes[].clientIds routes[].userPools routes[].acr routes[].maxAuthAge routes[].mode
 routes[].paths.allow paths.allow endpoints.prefix
 identityHeaders.preset identityHeaders.set identityHeaders.set[].name identityHeaders.set[].claim
 identityHeaders.set[].format identityHeaders.set[].encoding identityHeaders.stripPrefixes identityHeaders.passToken identityHeaders.unverifiedEmail

@@ -2,7 +2,7 @@
  * The part of the option table about requests: routes, paths, identity headers, forwarding proxies, CORS.
  */
 import { PATH_FORMS } from '../../config.ts'
-import { boolean, listOf, type Option, objects, oneOf, string } from '../option.ts'
+import { boolean, duration, listOf, type Option, objects, oneOf, string } from '../option.ts'
 
 export const REQUEST_OPTIONS: readonly Option[] = [
   {
@@ -74,6 +74,20 @@ export const REQUEST_OPTIONS: readonly Option[] = [
     inExample: true,
     noHint: 'a list of ids of the user pools, or no such key',
     doc: 'User pools whose callers may call, by their ids, else 403 `user_pool_not_allowed_here`: a group or a user name of one pool says nothing in another.',
+  },
+  {
+    path: 'routes[].acr',
+    type: listOf(string, 1),
+    example: ['urn:cognito:loa:4'],
+    inExample: true,
+    doc: 'The sign-in must have one of these levels (`acr`), else 401 `reauthentication_required`; with `auth: login` people sign in again. Cognito has levels from the plan Essentials on.',
+  },
+  {
+    path: 'routes[].maxAuthAge',
+    type: duration(1000),
+    example: '5m',
+    inExample: true,
+    doc: 'The caller must have signed in within this time (`auth_time`), else 401 `reauthentication_required`; with `auth: login` people sign in again.',
   },
   {
     path: 'routes[].mode',

@@ -1,0 +1,69 @@
+import t from 'tap'
+import { createKeys } from '../../src/issuer/keys.ts'
+import { sameOriginFetch, startLoginWorld } from '../helpers/login-world.ts'
+
+const keys = createKeys()
+const level = 'urn:cognito:loa:4'
+const routes = [
+  { path: '/*', auth: 'login' },
+  { path: '/pay/*', auth: 'login', acr: [level] },
+  { path: '/fresh/*', auth: 'login', maxAuthAge: '5m' },
+  { path: '/api/*', acr: [level], maxAuthAge: '5m' },
+]
+
+t.test('a page that demands a level asks for it once, and then it opens', async (t) => {
+  const { openBrowser, upstream } = await startLoginWorld(t, { keys, routes })
+  const browser = openBrowser()
+  await browser.open('/')
+  const first = await browser.fetch('/pay/7')
+  t.equal(first.status, 302)
+  t.equal(new URL(first.location).searchParams.get('acr_values'), level)
+  const seen = upstream.requests.length
+  const page = await browser.open('/pay/7')
+  t.equal(page.status, 200)
+  t.equal(page.url, 'https://app.example.com/pay/7')
+  t.equal(upstream.requests.length, seen + 1)
+})
+
+t.test('a pool that takes no notice of levels ends in a page that says so, and in no loop (mfa-03)', async (t) => {
+  const { openBrowser, issuer } = await startLoginWorld(t, { keys, routes })
+  issuer.login.faults.ignoreAcr = true
+  const browser = openBrowser()
+  await browser.open('/')
+  const page = await browser.open('/pay/7')
+  t.equal(page.status, 401)
+  t.match(page.body, /A stronger sign-in is needed/)
+  t.match(page.headers['www-authenticate'], undefined)
+  t.equal(issuer.login.tokenRequests(), 2)
+})
+
+t.test('an old sign-in is asked again, however young its token is (mfa-04)', async (t) => {
+  const { openBrowser, clock } = await startLoginWorld(t, { keys, routes })
+  const browser = openBrowser()
+  await browser.open('/')
+  clock.advance(3_600_000)
+  t.equal((await browser.fetch('/', { headers: sameOriginFetch })).status, 200, 'the token is a new one')
+  const answer = await browser.fetch('/fresh/x')
+  t.equal(answer.status, 302)
+  t.equal(new URL(answer.location).searchParams.get('max_age'), '300')
+  t.equal((await browser.open('/fresh/x')).status, 200)
+})
+
+t.test('a program gets the challenge of RFC 9470', async (t) => {
+  const { openBrowser, issuer } = await startLoginWorld(t, { keys, routes })
+  const authorization = `Bearer ${issuer.mintAccessToken()}`
+  const answer = await openBrowser().fetch('/api/x', { headers: { authorization, accept: '*/*' } })
+  t.equal(answer.status, 401)
+  t.match(JSON.parse(answer.body), { code: 'reauthentication_required' })
+  t.match(answer.headers['www-authenticate'], /error="insufficient_user_authentication"/)
+  t.match(answer.headers['www-authenticate'], /acr_values="urn:cognito:loa:4", max_age=300$/)
+})
+
+t.test('a script with a session gets the challenge too', async (t) => {
+  const { openBrowser } = await startLoginWorld(t, { keys, routes })
+  const browser = openBrowser()
+  await browser.open('/')
+  const answer = await browser.fetch('/pay/data', { headers: sameOriginFetch })
+  t.equal(answer.status, 401)
+  t.match(answer.headers['www-authenticate'], /acr_values/)
+})
