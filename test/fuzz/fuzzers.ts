@@ -4,6 +4,8 @@ import { answers } from './fuzzers/answers.ts'
 import { configuration } from './fuzzers/configuration.ts'
 import { identity } from './fuzzers/identity.ts'
 import { keyCaches } from './fuzzers/keys.ts'
+import { loginCallback } from './fuzzers/login-callback.ts'
+import { loginCookies } from './fuzzers/login-cookies.ts'
 import { requests } from './fuzzers/requests.ts'
 import { requestTargets } from './fuzzers/targets.ts'
 import { tokens } from './fuzzers/tokens.ts'
@@ -16,4 +18,6 @@ export const fuzzers: readonly Fuzzer[] = [
   tokens,
   keyCaches,
   configuration,
+  loginCookies,
+  loginCallback,
 ]

@@ -29,8 +29,10 @@ export interface FuzzGate {
 export interface FuzzGateOptions {
   readonly upstream: string
   readonly routes: readonly object[]
-  readonly env?: Readonly<Record<string, string>>
+  readonly env?: Environment | ((issuer: Issuer) => Environment)
 }
+
+type Environment = Readonly<Record<string, string>>
 
 const errorLevel = 50
 /** A fuzzer leaves the event loop no rest, and a busy machine still less: no reason to refuse. */
@@ -41,10 +43,9 @@ export async function openGate(options: FuzzGateOptions): Promise<FuzzGate> {
   const accesses = new Map<string, AccessLine>()
   const faults: string[] = []
   const ready = Promise.withResolvers<void>()
-  const { config } = loadConfig({
-    argv: [],
-    env: gateEnvironment({ issuer, ...options, env: { ...patient, ...options.env } }),
-  })
+  const own = typeof options.env === 'function' ? options.env(issuer) : options.env
+  const env = gateEnvironment({ issuer, ...options, env: { ...patient, ...own } })
+  const { config } = loadConfig({ argv: [], env })
   const stream = readingLines((text) => {
     const line = JSON.parse(text) as { readonly msg: string; readonly level: number | string }
     if (line.msg === 'access') remember(accesses, line as unknown as AccessLine)
