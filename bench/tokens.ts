@@ -8,6 +8,7 @@ import { Worker } from 'node:worker_threads'
 import { createKeys } from '../src/issuer/keys.ts'
 import type { Issuer } from '../src/issuer/server.ts'
 import type { MintJob } from './mint-worker.ts'
+import { sealSession } from './sessions.ts'
 
 export interface TokenSet {
   readonly tokens: readonly string[]
@@ -18,7 +19,8 @@ export interface TokenSet {
  * `foreign` is signed with a key, under a kid, that the pool never had; `tampered` has one group too many, and so has
  * each of `forged`, which are as many as `many`.
  */
-export type TokenSetName = 'hot' | 'many' | 'tampered' | 'forged' | 'foreign' | 'expired'
+/** `sessions` are values of Cookie: each holds a token of `hot` in a sealed session. */
+export type TokenSetName = 'hot' | 'many' | 'tampered' | 'forged' | 'foreign' | 'expired' | 'sessions'
 export type TokenSets = Readonly<Record<TokenSetName, TokenSet>>
 
 const HOT_TOKENS = 1000
@@ -55,6 +57,7 @@ export async function mintTokenSets({ folder, issuer, manyTokens }: MintOptions)
     forged: write('forged', forged),
     foreign: write('foreign', foreign),
     expired: write('expired', expired),
+    sessions: write('sessions', hot.map(sealSession)),
   }
 }
 

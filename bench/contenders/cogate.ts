@@ -4,6 +4,7 @@
  */
 import { gateArguments } from '../built-gate.ts'
 import { freePort } from '../network.ts'
+import { sessionSecret } from '../sessions.ts'
 import type { World } from '../world.ts'
 import {
   type Contender,
@@ -74,8 +75,19 @@ function cogateEnvironment(world: World, variant: Variant, port: number): Readon
     COGATE_OPS_LISTEN: '127.0.0.1:0',
     COGATE_LOG_ACCESS: String(variant.accessLog ?? false),
     COGATE_ROUTES: JSON.stringify(rules(variant.routes ?? 0)),
+    ...(variant.sessions && loginEnvironment(world)),
     ...(variant.tokenCacheMaxEntries && { COGATE_TOKEN_CACHE_MAX_ENTRIES: String(variant.tokenCacheMaxEntries) }),
     ...(variant.workers && { COGATE_WORKERS: String(variant.workers) }),
+  }
+}
+
+/** Nobody signs in: the sessions are there. */
+function loginEnvironment({ issuer }: World): Readonly<Record<string, string>> {
+  return {
+    COGATE_PUBLIC_URL: 'https://app.example.com',
+    COGATE_LOGIN_DOMAIN: 'https://auth.example.com',
+    COGATE_LOGIN_CLIENT_ID: issuer.clientId,
+    COGATE_SESSION_SECRETS: sessionSecret,
   }
 }
 

@@ -16,6 +16,8 @@ export interface Variant {
   /** Rules of the gate besides the public one. */
   readonly routes?: number
   readonly workers?: number
+  /** Browser sign-in is on. */
+  readonly sessions?: boolean
   /** Default true. */
   readonly pinned?: boolean
 }

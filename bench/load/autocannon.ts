@@ -7,7 +7,7 @@ import autocannon from 'autocannon'
 import type { Load, LoadCounts } from './job.ts'
 
 const load = JSON.parse(process.argv[2] ?? '') as Load
-const { url, method = 'GET', bodyBytes, tokensFile, tokenCount, connections, seconds } = load
+const { url, method = 'GET', bodyBytes, tokensFile, tokenCount, areCookies, connections, seconds } = load
 const allTokens = tokensFile === undefined ? [] : readFileSync(tokensFile, 'utf8').trim().split('\n')
 const tokens = allTokens.slice(0, tokenCount)
 const path = new URL(url).pathname
@@ -16,7 +16,11 @@ const body = bodyBytes === undefined ? undefined : 'x'.repeat(bodyBytes)
 function requestsOf(connection: number): autocannon.Request[] {
   const step = Math.min(connections, tokens.length)
   const own = tokens.filter((_, n) => n % step === connection % step)
-  return own.map((token) => ({ method, path, body, headers: { authorization: `Bearer ${token}` } }))
+  return own.map((token) => ({ method, path, body, headers: headersOf(token) }))
+}
+
+function headersOf(token: string): Readonly<Record<string, string>> {
+  return areCookies ? { cookie: token } : { authorization: `Bearer ${token}` }
 }
 
 let connection = 0

@@ -8,6 +8,8 @@ export interface Load {
   readonly bodyBytes?: number | undefined
   /** A token a line, sent in rotation; without it no token is sent. */
   readonly tokensFile?: string | undefined
+  /** The lines are values of Cookie, and no tokens. */
+  readonly areCookies?: boolean | undefined
   /** Only so many of them; default all. */
   readonly tokenCount?: number | undefined
   readonly connections: number

@@ -23,7 +23,7 @@ export async function runWrk({ folder, core }: LoadTool, load: Load): Promise<Lo
 }
 
 /** Requests are formatted before the clock starts, so that the script costs an array access a request. */
-export function wrkScript({ url, method = 'GET', bodyBytes, tokensFile, tokenCount }: Load): string {
+export function wrkScript({ url, method = 'GET', bodyBytes, tokensFile, tokenCount, areCookies }: Load): string {
   const path = new URL(url).pathname
   const body = bodyBytes === undefined ? 'nil' : `string.rep("x", ${bodyBytes})`
   const wanted = tokenCount ?? 'math.huge'
@@ -34,7 +34,7 @@ ${read}
 init = function(args)
   local body = ${body}
   for n, token in ipairs(tokens) do
-    requests[n] = wrk.format("${method}", "${path}", { ["Authorization"] = "Bearer " .. token }, body)
+    requests[n] = wrk.format("${method}", "${path}", { ${areCookies ? '["Cookie"] = token' : '["Authorization"] = "Bearer " .. token'} }, body)
   end
   if #requests == 0 then requests[1] = wrk.format("${method}", "${path}", nil, body) end
 end

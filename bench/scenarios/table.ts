@@ -146,6 +146,17 @@ export const scenarios: readonly Scenario[] = [
       { label: 'cogate, access log', contender: 'cogate', tokens: 'hot', variant: { accessLog: true } },
     ],
   }),
+  loadScenario({
+    name: 'session-cookie',
+    title: 'Sessions: 1,000 sealed cookies in rotation, beside the same tokens as bearers',
+    quick: true,
+    cases: [
+      { label: 'cogate', contender: 'cogate', tokens: 'hot' },
+      { label: 'cogate, sign-in on, bearers', contender: 'cogate', tokens: 'hot', variant: { sessions: true } },
+      { label: 'cogate, session cookies', contender: 'cogate', tokens: 'sessions', variant: { sessions: true } },
+    ],
+    notes: ['A session cookie is three times as long as a bearer token: 3.1 kB.'],
+  }),
   websocket,
   slow,
   latency,

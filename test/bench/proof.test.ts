@@ -12,6 +12,7 @@ const tokens = {
   forged: setOf('forged'),
   foreign: setOf('foreign'),
   expired: setOf('expired'),
+  sessions: setOf('session'),
 }
 
 /** Of a server that answers these tokens, and callers without one, with 200 and the rest with 401. */
