@@ -64,9 +64,12 @@ export function checkTimes({ config, report }: RuleContext): void {
   }
 }
 
+/** Nobody has to lower a default that they have not set: a token that is longer does not arrive. */
+const defaultTokenBytes = 8 * 1024
+
 /** A limit that another one always meets first is never reached, and the reason in the answer is not the one it names. */
 export function checkSizes({ config: { limits }, report }: RuleContext): void {
-  if (limits.tokenBytes <= limits.headersBytes) return
+  if (limits.tokenBytes <= Math.max(limits.headersBytes, defaultTokenBytes)) return
   const limit = formatSize(limits.headersBytes)
   report({
     path: ['limits', 'token'],
