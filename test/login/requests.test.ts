@@ -57,6 +57,23 @@ t.test('what is fetched ahead of time begins no sign-in', async (t) => {
   }
 })
 
+t.test('a WebSocket without a session is refused, and not redirected (websocket-03)', async (t) => {
+  const { openBrowser } = await startLoginWorld(t, { keys })
+  const headers = {
+    connection: 'Upgrade',
+    upgrade: 'websocket',
+    'sec-websocket-version': '13',
+    'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+    origin: publicOrigin,
+    'sec-fetch-mode': 'websocket',
+    'sec-fetch-dest': 'websocket',
+  }
+  const answer = await openBrowser().fetch('/socket', { headers })
+  t.equal(answer.status, 401)
+  t.equal(answer.headers.location, undefined)
+  t.match(JSON.parse(answer.body), { code: 'login_required' })
+})
+
 t.test('a bearer token works as before, and counts alone where a cookie comes too', async (t) => {
   const { openBrowser, issuer } = await startLoginWorld(t, { keys })
   const browser = openBrowser()

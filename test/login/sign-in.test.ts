@@ -34,7 +34,7 @@ t.test('the session is used without another look at Cognito', async (t) => {
   t.equal(issuer.login.tokenRequests(), 1)
 })
 
-t.test('a sign-out ends the session here and at Cognito', async (t) => {
+t.test('a sign-out ends the session here and at Cognito (logout-01)', async (t) => {
   const { openBrowser, issuer } = await startLoginWorld(t, { keys })
   const browser = openBrowser()
   await browser.open('/')
