@@ -1,5 +1,5 @@
 /**
- * THE WALK: it takes a request head and returns a Decision. Proxy, upgrades, tests and bench all call it. It never throws for a
+ * THE WALK: it takes a request head and returns a Decision. Proxy, upgrades, `explain`, tests and bench all call it. It never throws for a
  * caller's mistake, and never answers.
  */
 
@@ -37,8 +37,9 @@ import type { SecondTarget } from './second-targets.ts'
 import { secondTargets } from './second-targets.ts'
 
 /**
- * Returns a promise only when a signing key has to be fetched first. `now` is in milliseconds since the epoch. `note` hears of
- * each step; without it the walk builds nothing for it.
+ * Returns a promise in three cases: a key has to be fetched; a session has to be read, verified or renewed; the request has
+ * second targets. `now` is in milliseconds since the epoch. `note` hears of the steps of the type `Step`, for the request
+ * itself; without it the walk builds nothing for it.
  */
 export function decide(runtime: Runtime, head: RequestHead, now: number, note?: Note): Decision | Promise<Decision> {
   const facts = readHead(head, runtime.limits)
@@ -87,7 +88,11 @@ interface SecondWalk {
   readonly now: number
 }
 
-/** The first refusal counts. A promise, because a rule of a second target may be the first that asks for the token. */
+/**
+ * Decides the request first, then each second target. The first refusal is the result. The rule of a second target may be the
+ * first that asks for a token or a session, so this returns a promise. A second target sends nobody to the sign-in: the
+ * browser would come back without the header that named it.
+ */
 async function decideSeconds(
   { runtime, facts, head, now }: SecondWalk,
   targets: readonly SecondTarget[] | 'refused',
@@ -97,8 +102,9 @@ async function decideSeconds(
   if (decision.kind !== 'allow') return decision
   if (targets === 'refused') return { ...refusePath('not a path'), second: 'Destination' }
   let reported = decision.reported
+  const rest = withoutRates(runtime, decision.caller !== undefined)
   for (const target of targets) {
-    const second = await decideSecond({ runtime, facts, head, now }, target, decision.route)
+    const second = await decideSecond({ runtime: rest, facts, head, now }, target, decision.route)
     if (second?.kind === 'refuse') return { ...second, second: target.header }
     if (second?.kind === 'login') return { ...refuse(second.reason, second.route), second: target.header }
     if (second?.kind === 'allow') reported ??= second.reported
@@ -120,15 +126,15 @@ function decideSecond(
   if (route === undefined) return refuse('route_not_found')
   return route.demand === first.demand
     ? undefined
-    : decideRoute({ runtime: withoutRates(runtime), route, head, now, note: undefined }, facts)
+    : decideRoute({ runtime, route, head, now, note: undefined }, facts)
 }
 
-/** The request has been counted once. */
-function withoutRates(runtime: Runtime): Runtime {
-  return { ...runtime, rates: { address: undefined, subject: undefined } }
+/** Its address has been counted, and its caller if the rule of the request itself asked for one. */
+function withoutRates(runtime: Runtime, isCallerCounted: boolean): Runtime {
+  return { ...runtime, rates: { address: undefined, subject: isCallerCounted ? undefined : runtime.rates.subject } }
 }
 
-/** What the second half of the walk works on: a route whose caller has to be known. */
+/** What the steps after the route work on. */
 interface Walk {
   readonly runtime: Runtime
   readonly route: Route
@@ -177,7 +183,10 @@ function decideSession(walk: Walk, verdict: SessionVerdict): Decision {
   return decision.kind === 'allow' ? { ...decision, session: true, cookies } : { ...decision, cookies }
 }
 
-/** A session that has ended is none; one that cannot be judged, or that another site uses, lets nobody in. */
+/**
+ * An ended or unreadable session counts as none on `optional` and `login` routes, and is refused on `required` ones. A session
+ * that cannot be renewed now, or that a page of another site uses, is refused on every route that asks for a caller.
+ */
 function withoutSession(route: Route, reason: SessionReason): Verdict {
   const isOver = reason === 'session_invalid' || reason === 'session_expired'
   return isOver && route.auth !== 'required' ? anonymous(route, reason) : conclude(route, reason)
@@ -202,7 +211,7 @@ function decidePolicy({ runtime, route, now, note }: Walk, verification: Verific
   return conclude(route, reason, verification)
 }
 
-/** `endpoint`: the path is the gate's own. */
+/** Undefined: rules own the path, and none lists the method and host. `endpoint`: the path is the gate's own. */
 function findRoute(runtime: Runtime, request: RoutedPath): Route | Ambiguity | 'endpoint' | undefined {
   const { method, host, path } = request
   if (!path.isPlain || !runtime.match.isPlainSafe) return resolveRoute(runtime, request)

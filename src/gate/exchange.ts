@@ -24,7 +24,7 @@ import { respond, respondPreflight, respondWith } from './respond.ts'
 const ownExchange = Symbol('exchange')
 type Owned = GateRequest & { [ownExchange]?: Exchange }
 
-/** Undefined: the gate has refused the connection before the request was looked at. */
+/** Undefined for a request that came behind the last answer of its connection: the gate does not look at it. */
 export function exchangeOf(req: object): Exchange | undefined {
   return (req as Partial<Owned>)[ownExchange]
 }
@@ -46,7 +46,7 @@ export interface Forwarded {
 export class Exchange {
   readonly req: GateRequest
   readonly res: ServerResponse
-  /** The configuration this exchange lives by, whatever the gate has got since. */
+  /** The runtime that the gate had when the request arrived. The exchange keeps it to its end. */
   readonly runtime: GateRuntime
   readonly peer: Peer
   readonly requestId: string
@@ -125,7 +125,7 @@ export class Exchange {
     if (this.#gate.lifecycle.isDraining) this.res.shouldKeepAlive = false
   }
 
-  /** It fails after it was decided: with an answer where none has begun, else by cutting the one that has. */
+  /** Records the failure, and answers if no answer has begun. An answer that has begun is cut. A WebSocket is left alone. */
   fail(reason: Reason): void {
     this.breakOff(reason)
     if (this.#forwarded?.isTunnel) return
@@ -133,7 +133,7 @@ export class Exchange {
     else this.#answer({ reason })
   }
 
-  /** It fails, and whoever found that answers and closes the connection. The first failure counts. */
+  /** Only records the failure; the first one counts. The code that calls this answers or closes the connection. */
   breakOff(reason: Reason): void {
     this.#failure ??= reason
   }
@@ -142,7 +142,7 @@ export class Exchange {
     return this.#failure !== undefined
   }
 
-  /** A caller who leaves while a key is fetched for its token is recorded when the decision is there. */
+  /** Runs when the answer is over or the caller has left. An exchange without a decision is recorded when the decision comes. */
   close(): void {
     if (this.#closed) return
     this.#closed = true

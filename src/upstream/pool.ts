@@ -87,7 +87,10 @@ export class UpstreamPool {
     for (let ticket = this.#line.next(); ticket !== undefined; ticket = this.#line.next()) ticket.fail(gone)
   }
 
-  /** The one used last. If even that may be closing, a request that may not be sent twice gets a new one. */
+  /**
+   * The idle connection that was used last. A request that may not be sent twice takes it only if the service certainly keeps
+   * it; otherwise that request waits for a new or a freed connection, and a full pool ends its oldest idle one for it.
+   */
   #takeIdle(now: number, mayResend: boolean): Connection | undefined {
     for (let connection = this.#idle.at(-1); connection !== undefined; connection = this.#idle.at(-1)) {
       if (!mayResend && !connection.isCertain(now, this.#closes)) {
@@ -145,8 +148,8 @@ export class UpstreamPool {
   }
 
   /**
-   * Opens a new connection for a retry. It takes the slot of the lost connection (its close event is still to come) and
-   * skips the queue, because queued requests may be given reused connections.
+   * Opens a new connection for a retry, which must not get a used one: so it does not queue. It takes the place of the lost
+   * connection, whose close event is still to come, so the limit is not asked.
    */
   #renew(ticket: PoolTicket): void {
     this.#renewing++
@@ -161,7 +164,7 @@ export class UpstreamPool {
     })
   }
 
-  /** The request that has waited longest fails: the connection was being opened for it. */
+  /** The request that has waited longest fails: connections and waiting requests are not paired. */
   #failed(error: Error): void {
     this.#line.next()?.fail(new ConnectError(error))
     this.#openIfAllowed()
@@ -189,7 +192,7 @@ export class UpstreamPool {
   #sweep(): void {
     const now = this.#options.now()
     for (const connection of this.#connections) connection.sweep(now)
-    // The first in the queue are spared: a connection is being opened for each of them, with a time limit of its own.
+    // As many as there are connections being opened are spared, the first ones: each opening has a time limit of its own.
     for (const ticket of this.#line.takeOverdue(now - this.#options.waitTimeoutMs, this.#connecting)) {
       ticket.fail(new OverloadedError('no connection was free in time'))
     }
