@@ -23,9 +23,19 @@ t.test('the kind of a reason says its status', async (t) => {
   }
 })
 
+/** The caller has sent no token, or one that is good. */
+const otherChallenges: Readonly<Record<string, string | undefined>> = {
+  token_missing: undefined,
+  login_required: undefined,
+  session_invalid: undefined,
+  session_expired: undefined,
+  reauthentication_required: 'insufficient_user_authentication',
+}
+
 t.test('every verdict on a token is an invalid_token challenge, a missing one names no error', async (t) => {
   for (const [reason, { kind, error }] of table) {
-    if (kind === 'challenge') t.equal(error, reason === 'token_missing' ? undefined : 'invalid_token', reason)
+    if (kind === 'challenge')
+      t.equal(error, reason in otherChallenges ? otherChallenges[reason] : 'invalid_token', reason)
   }
   t.equal(reasons.credential_conflict.error, 'invalid_request')
   t.equal(reasons.insufficient_scope.error, 'insufficient_scope')

@@ -49,13 +49,14 @@ export function decide(runtime: Runtime, head: RequestHead, now: number, note?: 
   note?.({ step: 'path', path })
   if (typeof path === 'string') return refusePath(path)
   const found = findRoute(runtime, { method: head.method, host: facts.host, path })
-  if (found === 'endpoint') return toEndpoint(runtime, head)
-  if (isAmbiguity(found)) return refusePath(found)
-  const route = found
-  note?.({ step: 'route', route, candidates: runtime.match.candidates(head.method, facts.host, path) })
-  // This limit comes before any token is looked at, because it limits the guessing of tokens.
+  if (found !== 'endpoint' && isAmbiguity(found)) return refusePath(found)
+  const route = found === 'endpoint' ? undefined : found
+  if (found !== 'endpoint')
+    note?.({ step: 'route', route, candidates: runtime.match.candidates(head.method, facts.host, path) })
+  // This limit comes before any token is looked at, because it limits the guessing of tokens, and the calls of Cognito.
   const exceeded = runtime.rates.address && countAddress(runtime, head, now)
   if (exceeded) return refuseRate(exceeded, route)
+  if (found === 'endpoint') return toEndpoint(runtime, head)
   const preflight = facts.preflight ? decidePreflight(runtime, head, route) : undefined
   if (preflight) return preflight
   if (route === undefined) return refuse('route_not_found')
@@ -124,9 +125,7 @@ function decideSecond(
   if (route === 'endpoint') return refuse('endpoint_not_found')
   if (isAmbiguity(route)) return refusePath(route)
   if (route === undefined) return refuse('route_not_found')
-  return route.demand === first.demand
-    ? undefined
-    : decideRoute({ runtime, route, head, now, note: undefined }, facts)
+  return route.demand === first.demand ? undefined : decideRoute({ runtime, route, head, now, note: undefined }, facts)
 }
 
 /** Its address has been counted, and its caller if the rule of the request itself asked for one. */

@@ -130,7 +130,11 @@ export class Exchange {
     this.breakOff(reason)
     if (this.#forwarded?.isTunnel) return
     if (this.res.headersSent) cutAnswer(this.res)
-    else this.#answer({ reason })
+    else
+      this.#answer({
+        reason,
+        cookies: this.#decision && 'cookies' in this.#decision ? this.#decision.cookies : undefined,
+      })
   }
 
   /** Only records the failure; the first one counts. The code that calls this answers or closes the connection. */

@@ -36,20 +36,29 @@ function dropNominated(headers: string[], connection: string): string[] {
 }
 
 /**
- * The headers of an answer to somebody who is signed in: a page that says nothing of caches is stored nowhere, so that nobody
- * sees it after the sign-out, and what sets a cookie of ours is for this browser alone (RFC 9111 section 7.3).
+ * The headers of an answer to somebody who is signed in. A cookie does not keep shared caches off as Authorization does
+ * (RFC 9111 section 3.5), so an answer that says nothing of caches is private, and a page is stored nowhere, so that nobody sees
+ * it after the sign-out. What sets a cookie of ours is for this browser alone (section 7.3).
  */
 export function personalHeaders(headers: string[], cookies: readonly string[] | undefined): string[] {
   const named = valuesOf(headers, 'cache-control')
   const isPage = /^text\/html\b/i.test(valuesOf(headers, 'content-type').at(0) ?? '')
-  const kept = cookies === undefined ? headers : dropNames(headers, cacheControl)
-  if (named.length === 0 && isPage) kept.push('Cache-Control', 'private, no-store')
+  const kept = cookies === undefined ? headers : dropNames(headers, cacheNames)
+  if (named.length === 0) kept.push('Cache-Control', isPage ? 'private, no-store' : 'private')
   else if (cookies !== undefined) kept.push('Cache-Control', makePrivate(named))
   for (const cookie of cookies ?? []) kept.push('Set-Cookie', cookie)
   return kept
 }
 
-const cacheControl: ReadonlySet<string> = new Set(['cache-control'])
+/** What tells caches to store an answer, those of content networks too (RFC 9213). */
+const cacheNames: ReadonlySet<string> = new Set([
+  'cache-control',
+  'cdn-cache-control',
+  'cloudflare-cdn-cache-control',
+  'surrogate-control',
+  'x-accel-expires',
+  'expires',
+])
 
 function valuesOf(headers: readonly string[], lowerName: string): readonly string[] {
   return headers.filter((_, index) => index % 2 === 1 && textAt(headers, index - 1).toLowerCase() === lowerName)

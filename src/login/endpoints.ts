@@ -9,9 +9,11 @@ import type { Reason } from '../reasons.ts'
 import { reasons } from '../reasons.ts'
 import type { LoginAnswer, LoginRequest } from './answer.ts'
 import { cookieLines, problem, showPage } from './answer.ts'
+import { payloadOf } from './oauth/verify-tokens.ts'
 import type { PageAction, WritePage } from './pages/pages.ts'
 import type { PageName } from './pages/texts.ts'
 import { requestKind } from './request-kind.ts'
+import type { SessionRecord } from './session/record.ts'
 import type { BrowserSessions } from './session/sessions.ts'
 import type { SignIns, Start } from './sign-in.ts'
 import type { SignOut } from './sign-out.ts'
@@ -37,7 +39,13 @@ export function loginEndpoints(parts: EndpointParts): LoginEndpoints {
   return {
     '/login': { GET: (request) => startSignIn(parts, request) },
     '/callback': { GET: (request) => signIns.finish(request) },
-    '/logout': { GET: (request) => signOut.ask(request), POST: (request) => signOut.run(request) },
+    '/logout': {
+      GET: (request) => signOut.ask(request),
+      async POST(request) {
+        signIns.forget(request)
+        return signOut.run(request)
+      },
+    },
     '/logged-out': { GET: async (request) => writePage(parts, request, { name: 'signed_out', returnTo: '/' }) },
     '/session': { GET: (request) => showSession(parts, request) },
   }
@@ -90,7 +98,9 @@ export function answerRefusal(
 ): Promise<LoginAnswer> | LoginAnswer | undefined {
   const kind = requestKind(request.head)
   const { asksForSignIn, reason, cookies = [] } = refusal
-  if (reason === 'reauthentication_required') return kind === 'page' ? stepUp(parts, request, refusal) : undefined
+  if (reason === 'reauthentication_required') {
+    return kind === 'page' && asksForSignIn ? stepUp(parts, request, refusal) : undefined
+  }
   if (kind === 'page') return asksForSignIn ? startFrom(parts, request, refusal) : explain(parts, request, refusal)
   if (!asksForSignIn) return undefined
   if (kind === 'form') return writePage(parts, request, { name: 'form_without_session', reason, cookies })
@@ -105,7 +115,7 @@ export function answerRefusal(
 async function stepUp(parts: EndpointParts, request: LoginRequest, refusal: LoginRefusal): Promise<LoginAnswer> {
   const { policy, reason, cookies = [] } = refusal
   const record = await parts.sessions.peek(request.head.fields.cookie, request.now)
-  if (record?.asked === demandOf(policy).asked && request.now - (record?.createdAt ?? 0) < stepUpMs) {
+  if (record && record.asked === demandOf(policy).asked && isUnheard(record, policy, request.now)) {
     return writePage(parts, request, { name: 'not_strong_enough', reason, cookies })
   }
   return startFrom(parts, request, refusal)
@@ -113,6 +123,15 @@ async function stepUp(parts: EndpointParts, request: LoginRequest, refusal: Logi
 
 /** A sign-in that is younger than this was the answer to the demand. */
 const stepUpMs = 60_000
+
+/** The sign-in was the answer to the demand, and its tokens do not have what was asked for. */
+function isUnheard({ accessToken, createdAt }: SessionRecord, { acr, maxAuthAgeMs }: Policy, now: number): boolean {
+  if (now - createdAt >= stepUpMs) return false
+  const { acr: level, auth_time: time } = payloadOf(accessToken)
+  const hasLevel = acr === undefined || (typeof level === 'string' && acr.has(level))
+  const isNew = maxAuthAgeMs === undefined || (typeof time === 'number' && createdAt - time * 1000 <= maxAuthAgeMs)
+  return !hasLevel || !isNew
+}
 
 /** `asked`: the same, for the session to remember; undefined where the route demands no more than a sign-in. */
 function demandOf({ acr, maxAuthAgeMs }: Policy): Pick<Start, 'parameters' | 'asked'> {
@@ -174,5 +193,7 @@ function actionOf(
   if (name === 'form_without_session') return { kind: 'link', href: `${prefix}/login?returnTo=%2F`, target: '_blank' }
   if (name === 'framed') return { kind: 'link', href, target: '_top' }
   if (name === 'not_allowed') return { kind: 'link', href: `${prefix}/logout` }
-  return name === 'session_unavailable' ? { kind: 'link', href: returnTo } : { kind: 'link', href }
+  if (name !== 'session_unavailable') return { kind: 'link', href }
+  // A target that begins with two slashes would be another host.
+  return { kind: 'link', href: /^\/(?![/\\])/.test(returnTo) ? returnTo : '/' }
 }

@@ -2,7 +2,7 @@
  * Browser sign-in, put together from its configuration. Nothing of this room is loaded where `login.domain` is not set.
  */
 import type { Config, UserPoolConfig } from '../config/config.ts'
-import type { Sessions } from '../decide/decision.ts'
+import type { Sessions, SetCookies } from '../decide/decision.ts'
 import type { Runtime } from '../decide/runtime.ts'
 import { reasons } from '../reasons.ts'
 import { issuersOf } from '../tokens/keys/issuers.ts'
@@ -20,7 +20,7 @@ import { compilePages } from './pages/pages.ts'
 import type { CookieStoreParts } from './session/cookie-store.ts'
 import { CookieStore } from './session/cookie-store.ts'
 import type { CookieStyle } from './session/cookies.ts'
-import { compileCookies, stripCookies } from './session/cookies.ts'
+import { clearSession, compileCookies, stripCookies } from './session/cookies.ts'
 import { Refresher } from './session/refresher.ts'
 import { compileSealer } from './session/seal.ts'
 import type { TokenRules } from './session/session-tokens.ts'
@@ -36,6 +36,8 @@ export interface Login {
   readonly endpoints: LoginEndpoints
   /** What a browser gets that has no session, or whose session may not do this; undefined: the usual refusal is right. */
   answer(request: LoginRequest, refusal: LoginRefusal): Promise<LoginAnswer> | LoginAnswer | undefined
+  /** What an answer has to set that is written now: the session may have ended while the service was at work. */
+  cookiesNow(header: string | undefined, cookies: SetCookies): SetCookies
   /** A Cookie header without our cookies; undefined when no other is in it. */
   stripCookies(header: string): string | undefined
   /** For a WebSocket that is opened with the session of this Cookie header. */
@@ -84,6 +86,7 @@ export async function compileLogin(config: Config, runtime: Runtime, options: Lo
     answer: (request, refusal) => answerRefusal(parts, request, refusal),
     stripCookies: (header) => stripCookies(header, ground.cookies.names),
     lease: (header) => sessions.lease(header),
+    cookiesNow: (header, cookies) => (sessions.hasEnded(header) ? clearSession(ground.cookies, header) : cookies),
     close: () => sessions.close(),
   }
 }

@@ -11,7 +11,7 @@ import type { LoginEvents } from './events.ts'
 import type { Cognito, Tokens } from './oauth/cognito.ts'
 import { CognitoError } from './oauth/cognito.ts'
 import type { SignInVerifiers } from './oauth/verify-tokens.ts'
-import { verifyAccessToken, verifyIdToken } from './oauth/verify-tokens.ts'
+import { payloadOf, verifyAccessToken, verifyIdToken } from './oauth/verify-tokens.ts'
 import { isPrefetch } from './request-kind.ts'
 import type { ReturnToRules } from './return-to.ts'
 import { safeReturnTo } from './return-to.ts'
@@ -59,11 +59,16 @@ const restarts = { stale: 1, foreign: 2 } as const
 /** So many sign-ins that succeed in this time, and still no session: its cookie does not come back. */
 const loopCount = 3
 const loopMs = 30_000
+/** Redemptions at once: Cognito has a quota for all callers together. */
+const maxRunning = 50
 
 export class SignIns {
   readonly #parts: SignInParts
   /** By binding: when its sign-ins succeeded. */
   readonly #successes = new LRUCache<string, readonly number[]>({ max: 10_000 })
+  /** States whose code was redeemed, or tried: a state is good for one call of Cognito. */
+  readonly #used = new LRUCache<string, true>({ max: 10_000 })
+  #running = 0
 
   constructor(parts: SignInParts) {
     this.#parts = parts
@@ -137,6 +142,10 @@ export class SignIns {
     const refused = only(request.query, 'error')
     if (refused !== undefined) return this.#failed(request, signIn, refused)
     if (only(request.query, 'code') === undefined) return this.#failed(request, signIn, 'no code')
+    if (this.#used.has(state.slice(-32))) return this.#restart(request, signIn, 'stale')
+    if (this.#running >= maxRunning) return this.#failed(request, signIn, 'too many sign-ins at once')
+    this.#used.set(state.slice(-32), true)
+    this.#running++
     try {
       const tokens = await cognito.redeem(request.query, state, secretsOf(signIn))
       return await this.#begin(request, signIn, tokens)
@@ -144,6 +153,8 @@ export class SignIns {
       if (!(error instanceof CognitoError)) throw error
       events.onSignInError?.(request.requestId, error)
       return this.#failed(request, signIn, error.code)
+    } finally {
+      this.#running--
     }
   }
 
@@ -152,10 +163,11 @@ export class SignIns {
     const claims = await this.#verify(tokens, request.now)
     if (claims === undefined) return this.#failed(request, signIn, 'the tokens do not verify')
     const { cookie: header } = request.head.fields
+    await this.#endOther(header, claims, request.now)
     const kind = { claims: chooseClaims(claims, kept), asked: signIn.asked }
     const cookies = await sessions.begin(tokens, kind, { now: request.now, header })
     if (cookies === undefined) return this.#failed(request, signIn, 'the tokens are larger than cookies can be')
-    this.#countSuccess(signIn.binding, request.now)
+    if (signIn.asked === undefined) this.#countSuccess(signIn.binding, request.now)
     events.onSignIn({ result: 'ok', requestId: request.requestId, subject: claims.sub })
     return this.#goTo(signIn.returnTo, cookies)
   }
@@ -179,6 +191,21 @@ export class SignIns {
     return redirect(302, rules.origin + safeReturnTo(returnTo, rules), cookies)
   }
 
+  /** A sign-out shows that the cookies of this browser come back. */
+  forget(request: LoginRequest): void {
+    const binding = bindingOf(request, this.#parts.cookies)
+    if (binding !== undefined) this.#successes.delete(bindingHash(binding))
+  }
+
+  /** The session of somebody else in the same browser ends; nobody could sign it out any more. */
+  async #endOther(header: string | undefined, { sub }: Claims, now: number): Promise<void> {
+    const { sessions, cognito } = this.#parts
+    const present = await sessions.peek(header, now)
+    if (present === undefined || payloadOf(present.accessToken).sub === sub) return
+    await sessions.end(header, now)
+    if (present.refreshToken !== undefined) void cognito.revoke(present.refreshToken).catch(ignore)
+  }
+
   #countSuccess(binding: string, now: number): void {
     this.#successes.set(binding, [...(this.#successes.get(binding) ?? []), now].slice(-loopCount))
   }
@@ -192,6 +219,10 @@ export class SignIns {
 /** A session that was not asked for what this sign-in asks for is not its end. */
 function isDone({ startedAt, asked }: SignIn, present: SessionRecord): boolean {
   return present.createdAt >= startedAt && (asked === undefined || present.asked === asked)
+}
+
+function ignore(): void {
+  // It is counted where Cognito is called.
 }
 
 function bindingOf({ head }: LoginRequest, { names }: CookieStyle): string | undefined {

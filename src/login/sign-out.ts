@@ -81,7 +81,8 @@ export class SignOut {
     return {
       open: (head, now) => {
         const verdict = sessions.open(head, now)
-        return paths.has(head.url.split('?', 1)[0] ?? '') ? this.#endWith(verdict, head, now) : verdict
+        const isSignOut = paths.has(head.url.split('?', 1)[0] ?? '') && !isPrefetch(head.fields)
+        return isSignOut ? this.#endWith(verdict, head, now) : verdict
       },
     }
   }

@@ -118,7 +118,8 @@ export class Browser {
     target: string,
     { method = 'GET', headers = navigation, body }: BrowserRequest = {},
   ): Promise<BrowserAnswer> {
-    const url = new URL(target, publicOrigin)
+    // A path, whatever a URL would make of it.
+    const url = target.startsWith('//') ? new URL(publicOrigin) : new URL(target, publicOrigin)
     const cookie = this.cookieHeader(url.origin)
     const isPublic = url.origin === publicOrigin
     const form = body === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }

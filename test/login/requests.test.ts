@@ -168,7 +168,7 @@ t.test('a page of somebody who is signed in is stored nowhere, unless the servic
   const cacheOf = async (path: string) => (await browser.fetch(path)).headers['cache-control']
   t.equal(await cacheOf('/'), 'private, no-store')
   t.equal(await cacheOf('/own'), 'public, max-age=60')
-  t.equal(await cacheOf('/data'), undefined)
+  t.equal(await cacheOf('/data'), 'private')
 })
 
 t.test('the session endpoint tells a script who is signed in, and no token', async (t) => {

@@ -21,13 +21,15 @@ t.test('a callback that comes again makes no second session', async (t) => {
 })
 
 t.test('a callback that comes again after the session is gone makes none', async (t) => {
-  const { openBrowser } = await startLoginWorld(t, { keys })
+  const { openBrowser, issuer } = await startLoginWorld(t, { keys })
   const browser = openBrowser()
   const callback = await signInUntilCallback(browser, await browser.fetch('/page'))
   await browser.fetch(callback)
   browser.cookies.delete(`${publicOrigin} ${session}`)
   const again = await browser.fetch(callback)
-  t.equal(again.status, 502)
+  t.equal(again.status, 302)
+  t.equal(new URL(again.location).pathname, '/oauth2/authorize', 'the sign-in begins anew')
+  t.equal(issuer.login.tokenRequests(), 1)
   t.equal(browser.cookie(session), undefined)
 })
 

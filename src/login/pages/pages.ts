@@ -43,7 +43,9 @@ export function compilePages({ dir, languages, formTargets }: PageOptions): Writ
       /\{\{(\w+)\}\}/g,
       (whole, part: string) => parts[part as keyof typeof parts] ?? whole,
     )
-    return { body, headers: headersOf(lang, name === 'framed' ? policy : `${policy}; frame-ancestors 'none'`) }
+    const frames = name === 'framed' ? policy : `${policy}; frame-ancestors 'none'`
+    // The form of this page is sent with its origin, which older browsers would withhold.
+    return { body, headers: headersOf(lang, frames, name === 'sign_out' ? 'same-origin' : 'no-referrer') }
   }
 }
 
@@ -64,14 +66,14 @@ function contentPolicy(style: string, formTargets: readonly string[]): string {
   return `default-src 'none'; style-src 'sha256-${hash}'; img-src 'self' data:; form-action ${forms}; base-uri 'none'`
 }
 
-function headersOf(lang: PageLanguage, policy: string): readonly string[] {
+function headersOf(lang: PageLanguage, policy: string, referrer: string): readonly string[] {
   const fixed = ['Content-Type', 'text/html; charset=utf-8', 'Cache-Control', 'no-store', 'Content-Language', lang]
   return [
     ...fixed,
     'Content-Security-Policy',
     policy,
     'Referrer-Policy',
-    'no-referrer',
+    referrer,
     'X-Content-Type-Options',
     'nosniff',
     'Vary',
@@ -91,16 +93,22 @@ function escapeHtml(text: string): string {
   return text.replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 }
 
+/** No browser sends more languages than this; a longer list would cost time. */
+const longestHeader = 200
+
 /** RFC 9110 section 12.5.4, as far as two languages need it: the one with the greatest weight, else the first of ours. */
 function chooseLanguage(header: string | undefined, languages: readonly PageLanguage[]): PageLanguage {
-  const wanted = (header ?? '').split(',').map((range) => {
-    const [tag = '', ...parameters] = range
-      .trim()
-      .toLowerCase()
-      .split(/\s*;\s*/)
-    const weight = parameters.find((parameter) => parameter.startsWith('q='))
-    return { tag, weight: weight === undefined ? 1 : Number(weight.slice(2)) }
-  })
+  const wanted = (header ?? '')
+    .slice(0, longestHeader)
+    .split(',')
+    .map((range) => {
+      const [tag = '', ...parameters] = range
+        .trim()
+        .toLowerCase()
+        .split(/\s*;\s*/)
+      const weight = parameters.find((parameter) => parameter.startsWith('q='))
+      return { tag, weight: weight === undefined ? 1 : Number(weight.slice(2)) }
+    })
   const best = wanted
     .filter(({ weight }) => weight > 0)
     .toSorted((a, b) => b.weight - a.weight)

@@ -32,7 +32,7 @@ export interface CookieOptions {
 /** `__Host-`: this host alone, over https alone, for all its paths (RFC 6265bis section 4.1.3.2). */
 export function compileCookies({ cookieName, sameSite, secure }: CookieOptions): CookieStyle {
   const name = secure ? `__Host-${cookieName}` : cookieName
-  const site = sameSite === 'none' && secure ? 'SameSite=None; Partitioned' : 'SameSite=Lax'
+  const site = sameSite === 'none' && secure ? 'SameSite=None' : 'SameSite=Lax'
   return {
     names: { session: name, binding: `${name}-b` },
     attributes: `; Path=/; HttpOnly${secure ? '; Secure' : ''}; ${site}`,

@@ -13,11 +13,12 @@ export interface SiteRules {
 }
 
 /**
- * Unsafe methods, and WebSockets by any method: from our own pages only. A request with neither Sec-Fetch-Site nor Origin
+ * Unsafe methods, those in an override header too, and WebSockets: from our own pages only. A request with neither Sec-Fetch-Site nor Origin
  * comes from no browser of this decade, and no page can make one.
  */
 export function isCrossSite(method: string, fields: HeadFields, { origins }: SiteRules): boolean {
-  const isSafe = safeMethods.has(method) && readField(fields, 'upgrade') === undefined
+  const methods = [method, ...(fields.methodOverride ?? method).split(',').map((name) => name.trim().toUpperCase())]
+  const isSafe = methods.every((name) => safeMethods.has(name)) && readField(fields, 'upgrade') === undefined
   if (isSafe) return false
   const { origin } = fields
   if (origin !== undefined && origins.includes(origin)) return false

@@ -2,6 +2,7 @@
  * What a session holds, and its form as bytes. Tokens are kept as the bytes that their base64url parts stand for: a third
  * shorter, so that most sessions fit one cookie.
  */
+import { withDigits } from '../../tokens/claims.ts'
 import type { KeptClaims } from '../oauth/verify-tokens.ts'
 
 export interface SessionRecord {
@@ -35,7 +36,9 @@ export function packRecord({ accessToken, refreshToken, ...rest }: SessionRecord
 export function unpackRecord(bytes: Buffer): SessionRecord | undefined {
   if (bytes.length < 5 || bytes[0] !== version) return undefined
   const end = 5 + bytes.readUInt32BE(1)
-  const [sid, createdAt, seenAt, claims, asked] = JSON.parse(bytes.toString('utf8', 5, end))
+  const json = bytes.toString('utf8', 5, end)
+  const [sid, createdAt, seenAt, , asked] = JSON.parse(json)
+  const claims = exactly(json)
   const access = unpackToken(bytes, end)
   const refresh = unpackToken(bytes, access.end)
   return {
@@ -47,6 +50,17 @@ export function unpackRecord(bytes: Buffer): SessionRecord | undefined {
     accessToken: access.token,
     refreshToken: refresh.token || undefined,
   }
+}
+
+/** The claims with every number as the token had it. */
+function exactly(json: string): KeptClaims {
+  const [, , , claims] = withDigits(json, JSON.parse(json)) as unknown as readonly [
+    unknown,
+    unknown,
+    unknown,
+    KeptClaims,
+  ]
+  return claims
 }
 
 /** One byte for the number of parts, 0 for a text that is not base64url throughout; two bytes for each length. */

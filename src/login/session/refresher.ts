@@ -30,6 +30,11 @@ interface Attempt {
 
 /** A request that was under way with the old cookie gets the same tokens. */
 const keptMs = 60_000
+/**
+ * Where the refresh token has changed, the old one is spent: whoever never got the new cookie (an answer that failed, a
+ * browser that left) gets the same tokens as long as most of them live.
+ */
+const rotatedMs = 5 * 60_000
 const firstPauseMs = 5000
 const longestPauseMs = 60_000
 /** Cognito allows 120 calls a second in a region; one process stays far below. */
@@ -82,9 +87,13 @@ export class Refresher {
   #settle(key: string, attempt: Attempt, result: Refreshed): void {
     const failures = result.kind === 'failed' ? attempt.failures + 1 : 0
     const pauseMs = Math.min(firstPauseMs * 2 ** (failures - 1), longestPauseMs)
-    const keptUntil = this.#options.now() + (result.kind === 'failed' ? pauseMs : keptMs)
+    const keptUntil = this.#options.now() + (result.kind === 'failed' ? pauseMs : keepFor(result))
     this.#attempts.set(key, { result: attempt.result, keptUntil, failures })
   }
+}
+
+function keepFor(result: Refreshed): number {
+  return result.kind === 'tokens' && result.tokens.refreshToken !== undefined ? rotatedMs : keptMs
 }
 
 const failed = { kind: 'failed' } as const

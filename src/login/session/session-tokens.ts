@@ -2,6 +2,8 @@
  * The tokens of a session: whose they are, when they should be renewed, and whether new ones may take their place. Where the
  * session lives makes no difference here.
  */
+
+import type { Reason } from '../../reasons.ts'
 import type { Claims } from '../../tokens/claims.ts'
 import type { Verified } from '../../tokens/verified.ts'
 import type { Tokens } from '../oauth/cognito.ts'
@@ -50,8 +52,7 @@ export async function takeTokens(
 ): Promise<Taken | 'session_invalid' | 'session_unavailable'> {
   const { verifiers } = rules
   const verified = await verifyAccessToken(verifiers, tokens.accessToken, now)
-  if (verified.kind === 'rejected')
-    return verified.reason === 'keys_unavailable' ? 'session_unavailable' : 'session_invalid'
+  if (verified.kind === 'rejected') return keyFaults.has(verified.reason) ? 'session_unavailable' : 'session_invalid'
   const { subject } = verified
   // Tokens of somebody else, which no user pool should ever send.
   if (subject !== payloadOf(record.accessToken).sub) return 'session_invalid'
@@ -65,6 +66,9 @@ export async function takeTokens(
   }
   return { record: renewed, ...describeTokens(rules, renewed, verified) }
 }
+
+/** The user pool may have a new key that is not known here yet. */
+const keyFaults: ReadonlySet<Reason> = new Set(['keys_unavailable', 'key_unknown'])
 
 export function chooseClaims(claims: Claims, names: readonly string[]): SessionRecord['claims'] {
   return Object.fromEntries(names.filter((name) => claims[name] !== undefined).map((name) => [name, claims[name]]))

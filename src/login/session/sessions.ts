@@ -5,6 +5,7 @@
 import { LRUCache } from 'lru-cache'
 import type { SessionReason, Sessions, SessionVerdict, SetCookies } from '../../decide/decision.ts'
 import type { RequestHead } from '../../decide/request-head.ts'
+import type { Reason } from '../../reasons.ts'
 import type { Verified } from '../../tokens/verified.ts'
 import type { Tokens } from '../oauth/cognito.ts'
 import { payloadOf, verifyAccessToken } from '../oauth/verify-tokens.ts'
@@ -38,8 +39,8 @@ export interface SessionParts<S extends Session> {
 
 /** What a WebSocket holds that was opened with a session. */
 export interface SessionLease {
-  /** Renews the session. Until when it is good beyond `from`, in milliseconds since the epoch; undefined: it is not. */
-  extend(from: number): Promise<number | undefined>
+  /** Renews the session beyond `from`, in milliseconds since the epoch. Its caller as of now; undefined: it has ended. */
+  extend(from: number): Promise<Verified | undefined>
   /** Calls `run` when the session ends here. Returns what forgets it. */
   onEnd(run: () => void): () => void
 }
@@ -115,11 +116,21 @@ export class BrowserSessions<S extends Session = Session> implements Sessions {
     return record
   }
 
+  /** The session of these cookies was ended in this process. */
+  hasEnded(header: string | undefined): boolean {
+    return this.#parts.store.idsOf(this.#textsOf(header)).some((sid) => this.#ended.has(sid))
+  }
+
   /** For what stays open beyond the answer. */
   lease(header: string | undefined): SessionLease {
     const texts = this.#textsOf(header)
     const ids = this.#parts.store.idsOf(texts)
-    return { extend: (from) => this.#extend(texts, from), onEnd: (run) => this.#listeners.add(ids, run) }
+    const onEnd = (run: () => void) => {
+      // It may have ended while the WebSocket was being opened.
+      if (ids.some((sid) => this.#ended.has(sid))) run()
+      return this.#listeners.add(ids, run)
+    }
+    return { extend: (from) => this.#extend(texts, from), onEnd }
   }
 
   close(): void {
@@ -155,7 +166,7 @@ export class BrowserSessions<S extends Session = Session> implements Sessions {
     const verification = await verifyAccessToken(tokens.verifiers, record.accessToken, now)
     if (verification.kind === 'rejected') {
       if (verification.reason === 'keys_unavailable') return 'session_unavailable'
-      return verification.reason === 'token_expired' ? this.#renew(session, now) : 'session_invalid'
+      return renewable.has(verification.reason) ? this.#renew(session, now) : 'session_invalid'
     }
     const ready = store.remember(session, describeTokens(tokens, record, verification))
     return now < ready.renewAt ? ready : this.#renew(ready, now, ready)
@@ -174,13 +185,13 @@ export class BrowserSessions<S extends Session = Session> implements Sessions {
   }
 
   /** A cookie cannot follow its session into a connection that is open: without a store there is nothing to renew. */
-  async #extend(texts: readonly string[], from: number): Promise<number | undefined> {
+  async #extend(texts: readonly string[], from: number): Promise<Verified | undefined> {
     const { store } = this.#parts
     if (!store.renewsAlone) return undefined
     const found = await Promise.resolve(store.find(texts, from)).catch(ignoreAway)
     if (found === undefined || typeof found === 'string' || this.#hasEnded(found.record, from)) return undefined
     const ready = isWarm(found, from) ? found : await this.#makeReady(found, from)
-    return typeof ready === 'string' ? undefined : ready.caller.expiresAtMs
+    return typeof ready === 'string' ? undefined : ready.caller
   }
 
   #refuse(reason: Absence | 'session_unavailable', header: string): SessionVerdict {
@@ -193,6 +204,9 @@ export class BrowserSessions<S extends Session = Session> implements Sessions {
     for (const sid of ids) this.#listeners.tell(sid)
   }
 }
+
+/** A token that was good when it was sealed may be old by now, and so may the key that signed it. */
+const renewable: ReadonlySet<Reason> = new Set(['token_expired', 'key_unknown'])
 
 type UseRenewal = Renewal & { readonly header: string }
 
