@@ -3,5 +3,5 @@
  * reads all exports, and reading three of them loads Node's HTTP clients (ADR 0014).
  */
 
-export const { Agent, createServer, get, IncomingMessage, METHODS, ServerResponse, STATUS_CODES } =
+export const { createServer, IncomingMessage, METHODS, request, ServerResponse, STATUS_CODES } =
   process.getBuiltinModule('node:http')

@@ -79,7 +79,7 @@ function vitalsOf(pid: number, metrics: readonly Metric[]): Vitals {
     heapBytes: total(metrics, 'nodejs_heap_size_used_bytes'),
     lagP99Seconds: total(metrics, 'nodejs_eventloop_lag_p99_seconds'),
     fds: fdCountOf(pid),
-    handles: total(metrics, 'nodejs_active_handles_total'),
+    handles: total(metrics, 'nodejs_active_handles'),
     inFlight: total(metrics, 'cogate_requests_in_flight'),
     webSockets: total(metrics, 'cogate_websockets'),
     cachedTokens: total(metrics, 'cogate_token_cache_entries'),

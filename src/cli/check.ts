@@ -42,7 +42,7 @@ function verdictOf({ ok, warning }: Finding): string {
 
 /** Offline it reads only what is on this machine, pinned keys and the snapshot included. */
 async function inspect(config: Config, offline: boolean): Promise<readonly Finding[]> {
-  const fetcher = createKeyFetcher()
+  const fetcher = createKeyFetcher({ proxy: config.proxy })
   const events: JwksEvent[] = []
   try {
     const { jwks, headers } = compileRuntime(config, {

@@ -33,7 +33,7 @@ export async function explainCommand(argv: readonly string[], { env, print, warn
     return 64
   }
   const { config } = loadConfig({ argv: rest, env })
-  const fetcher = createKeyFetcher()
+  const fetcher = createKeyFetcher({ proxy: config.proxy })
   try {
     const { fetchKeys } = fetcher
     const runtime = compileRuntime(config, { fetchKeys, now: Date.now, random: Math.random, onKeyEvent() {} })

@@ -206,7 +206,17 @@ export interface SessionConfig {
   readonly claims: readonly string[]
 }
 
+/** From HTTPS_PROXY and NO_PROXY. */
+export interface ProxyConfig {
+  /** May hold a password. */
+  readonly url: string
+  /** Hosts that are reached without it, in small letters. */
+  readonly except: readonly string[]
+}
+
 export interface Config {
+  /** Not a key: the environment says it. Absent: no proxy. */
+  readonly proxy?: ProxyConfig
   readonly listen: ListenAddress
   readonly ops: { readonly listen: ListenAddress }
   readonly upstream: UpstreamConfig

@@ -15,6 +15,7 @@ import type { ReadFile } from './read/file-layer.ts'
 import { readFileLayer, readTextFile } from './read/file-layer.ts'
 import { readFlags } from './read/flags.ts'
 import { mergeLayers } from './read/merge.ts'
+import { readProxy } from './read/proxy.ts'
 import { layerTexts } from './read/text-layer.ts'
 import type { OptionTable } from './table/option-table.ts'
 import { TABLE } from './table/options.ts'
@@ -51,8 +52,10 @@ export function loadConfig(
   const { config, origins } = assembleDraft(given, { table, issues })
   // When the file could not be read, every key in it would be reported as missing.
   if (!named || file) checkRules({ config, given, table, issues, readFile, hasFile: named !== undefined })
-  if (issues.list().length > 0) throw new ConfigError(issues.list())
-  return { config: freezeDeep(config), origins }
+  const proxy = readProxy(env)
+  const found = proxy !== undefined && 'fix' in proxy ? [...issues.list(), proxy] : issues.list()
+  if (found.length > 0) throw new ConfigError(found)
+  return { config: freezeDeep(proxy === undefined ? config : ({ ...config, proxy } as Config)), origins }
 }
 
 /** `--config` wins over COGATE_CONFIG; without either no file is read. */

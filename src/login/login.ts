@@ -109,6 +109,7 @@ function layGround(config: Config, options: LoginOptions, { pool, domain, runtim
     signedOutUri: `${origin}${endpoints.prefix}/logged-out`,
     issuers: issuersOf(pool),
     timeoutMs: login.refresh.timeoutMs,
+    egress: { proxy: config.proxy },
     toleranceMs: config.clockToleranceMs,
     now: options.now,
     onCall: options.events.onCall,

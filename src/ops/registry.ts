@@ -3,10 +3,11 @@
  * loaded after the start (scrape.ts).
  */
 import type { Metric } from '@prometheus-io/client'
-import { Counter, collectDefaultMetrics, Gauge, Registry } from '@prometheus-io/client'
+import { Counter, Gauge, Registry } from '@prometheus-io/client'
 import type { KeyStatus } from '../tokens/keys/pool-keys.ts'
 import type { TokenCacheCounts } from '../tokens/token-cache.ts'
 import type { DurationSeries, Labels, Metrics } from './metrics.ts'
+import { collectNodeMetrics } from './node-metrics.ts'
 
 export type { Registry }
 
@@ -23,7 +24,7 @@ export interface MetricSources {
 /** From this call on the metrics of Node.js and of the process are collected. */
 export function createRegistry(metrics: Metrics, sources: MetricSources): Registry {
   const registry = new Registry()
-  collectDefaultMetrics({ register: registry })
+  collectNodeMetrics(registry)
   for (const durations of durationsOf(metrics)) registerDurations(registry, durations)
   for (const counter of [...countersOf(metrics), ...loginCountersOf(metrics), ...cacheCountersOf(sources)])
     addCounter(registry, counter)

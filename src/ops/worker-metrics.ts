@@ -2,7 +2,8 @@
  * What the primary counts about its workers, and the metrics of Node.js for its own process. Nothing about requests,
  * because a primary serves none.
  */
-import { Counter, collectDefaultMetrics, Gauge, Registry } from '@prometheus-io/client'
+import { Counter, Gauge, Registry } from '@prometheus-io/client'
+import { collectNodeMetrics } from './node-metrics.ts'
 
 export interface WorkerMetrics {
   readonly registry: Registry
@@ -14,7 +15,7 @@ export interface WorkerMetrics {
 export function createWorkerMetrics(countServing: () => number): WorkerMetrics {
   const registry = new Registry()
   const registers = [registry]
-  collectDefaultMetrics({ register: registry })
+  collectNodeMetrics(registry)
   new Gauge({
     name: 'cogate_workers',
     help: 'Workers that serve.',

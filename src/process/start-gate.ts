@@ -64,7 +64,7 @@ export async function startGate(config: Config, parts: GateParts): Promise<Runni
 }
 
 export async function createTraffic(config: Config, parts: GateParts & { readonly log: Logger }): Promise<Traffic> {
-  const fetcher = createKeyFetcher()
+  const fetcher = createKeyFetcher({ proxy: config.proxy })
   const gate = await assembleGate(config, { ...parts, fetchKeys: fetcher.fetchKeys })
   const { delivery, lifecycle, observers } = gate
   const app = createApp(gate, config)

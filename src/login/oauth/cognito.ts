@@ -22,6 +22,10 @@ import {
   type TokenEndpointResponse,
   validateAuthResponse,
 } from 'oauth4webapi'
+import type { Egress } from '../../outgoing.ts'
+import { ProxyError } from '../../outgoing.ts'
+import type { TokenRequest } from './fetch-answer.ts'
+import { fetchAnswer } from './fetch-answer.ts'
 
 export interface CognitoOptions {
   /** The origin of the domain. Plain http is for loopback only, which the configuration has checked. */
@@ -34,6 +38,7 @@ export interface CognitoOptions {
   /** Every issuer that an ID token of the pool may name. */
   readonly issuers: readonly string[]
   readonly timeoutMs: number
+  readonly egress?: Egress
   readonly toleranceMs: number
   /** Milliseconds since the epoch. */
   readonly now: () => number
@@ -216,11 +221,11 @@ async function namedIssuer(response: Response): Promise<unknown> {
   }
 }
 
-function httpOptions({ domain, timeoutMs }: CognitoOptions) {
+function httpOptions({ domain, timeoutMs, egress }: CognitoOptions) {
   return {
     signal: () => AbortSignal.timeout(timeoutMs),
     [allowInsecureRequests]: domain.startsWith('http:'),
-    [customFetch]: (url: string, init: RequestInit) => fetch(url, { ...init, redirect: 'manual' }),
+    [customFetch]: (url: string, init: TokenRequest) => fetchAnswer(url, init, egress),
   }
 }
 
@@ -247,7 +252,8 @@ function describeFailure(error: unknown): CognitoError {
   }
   const { name = 'Error', code } = error as Partial<NodeJS.ErrnoException>
   const status = error instanceof ResponseBodyError ? `HTTP ${error.status}` : statusOf(error as Error)
-  return new CognitoError('unavailable', status ?? code ?? name, { cause: error })
+  const way = error instanceof ProxyError ? error.message : undefined
+  return new CognitoError('unavailable', status ?? way ?? code ?? name, { cause: error })
 }
 
 /** The library keeps an answer that it cannot read as the cause. */

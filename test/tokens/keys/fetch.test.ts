@@ -2,14 +2,15 @@ import { createServer, type RequestListener } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import { createServer as createTcpServer } from 'node:net'
 import t, { type Test } from 'tap'
-import { createKeyFetcher, type KeyFetcherOptions } from '../../../src/tokens/keys/fetch.ts'
+import type { Egress } from '../../../src/outgoing.ts'
+import { createKeyFetcher } from '../../../src/tokens/keys/fetch.ts'
 import { createAuthority } from '../../helpers/certificates.ts'
 import { listenOnLoopback } from '../../helpers/listen.ts'
 import { createTally } from '../../helpers/tally.ts'
 
 const limits = { timeoutMs: 30_000, maxBytes: 1000 }
 
-async function startEndpoint(t: Test, answer: RequestListener, options?: KeyFetcherOptions) {
+async function startEndpoint(t: Test, answer: RequestListener, options?: Egress) {
   const { port } = await listenOnLoopback(t, createServer(answer))
   const fetcher = createKeyFetcher(options)
   t.teardown(fetcher.close)
