@@ -1,5 +1,5 @@
 /** Debian's Tomcat with one page, which counts its visits in a session that lives in the address alone. */
-import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { findFreePort } from '../listen.ts'
@@ -14,6 +14,12 @@ session.setAttribute("visits", visits == null ? 1 : visits + 1);
 %>visit <%= session.getAttribute("visits") %> by <%= request.getHeader("X-Cognito-Sub") %>, next <%= response.encodeURL("index.jsp") %>`
 const redirect = '<% response.sendRedirect(response.encodeRedirectURL("index.jsp")); %>'
 const descriptor = `<web-app xmlns="https://jakarta.ee/xml/ns/jakartaee" version="6.0">
+<servlet><servlet-name>jsp</servlet-name><servlet-class>org.apache.jasper.servlet.JspServlet</servlet-class></servlet>
+<servlet-mapping><servlet-name>jsp</servlet-name><url-pattern>*.jsp</url-pattern></servlet-mapping>
+<servlet><servlet-name>default</servlet-name>
+<servlet-class>org.apache.catalina.servlets.DefaultServlet</servlet-class></servlet>
+<servlet-mapping><servlet-name>default</servlet-name><url-pattern>/</url-pattern></servlet-mapping>
+<welcome-file-list><welcome-file>index.jsp</welcome-file></welcome-file-list>
 <session-config><tracking-mode>URL</tracking-mode></session-config></web-app>`
 
 /** Resolves with its origin. */
@@ -27,7 +33,6 @@ export async function startTomcat(t: Test): Promise<string> {
   writeFileSync(join(root, 'index.jsp'), page)
   writeFileSync(join(root, 'go.jsp'), redirect)
   writeFileSync(join(root, 'WEB-INF', 'web.xml'), descriptor)
-  copyFileSync(`${home}/etc/web.xml`, join(base, 'conf', 'web.xml'))
   writeFileSync(join(base, 'conf', 'server.xml'), server(port))
   const java = ['-Djava.io.tmpdir=.', `-Dcatalina.home=${home}`, `-Dcatalina.base=${base}`, '-Xmx96m', '-Xshare:auto']
   const path = ['-cp', `${home}/bin/bootstrap.jar:${home}/bin/tomcat-juli.jar`]
