@@ -1,6 +1,5 @@
 /** A proxy that puts a token into every request, for clients that know no bearer tokens. */
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
-import { pipeline } from 'node:stream'
 import type { Test } from 'tap'
 import { listenOnLoopback } from '../listen.ts'
 
@@ -13,12 +12,13 @@ export async function startTokenProxy(t: Test, gate: string, token: string): Pro
     outgoing.on('continue', () => response.writeContinue())
     outgoing.on('response', (answer) => {
       response.writeHead(answer.statusCode ?? 0, answer.statusMessage, answer.rawHeaders)
-      pipeline(answer, response, () => undefined)
+      answer.pipe(response)
     })
-    outgoing.on('error', () => response.destroy())
+    // A service may answer before it has read the body: what cannot be written any more says nothing of the answer.
+    outgoing.on('error', () => response.headersSent || response.destroy())
     // Node would send an empty body in chunks, which is more than the client has said.
     const hasBody = 'content-length' in incoming.headers || 'transfer-encoding' in incoming.headers
-    if (hasBody) pipeline(incoming, outgoing, () => undefined)
+    if (hasBody) incoming.pipe(outgoing)
     else outgoing.end()
   }
   const server = createServer(forward).on('checkContinue', forward)

@@ -27,7 +27,6 @@ export async function startApache(t: Test): Promise<DavService> {
     'TypesConfig /etc/mime.types',
     `DavLockDB ${folder}/locks`,
     `DocumentRoot ${files}`,
-    'AllowEncodedSlashes On',
     `<Directory ${files}>\nDav On\nDavDepthInfinity On\nRequire all granted\n</Directory>`,
   ]
   writeFileSync(join(folder, 'apache.conf'), `${configuration.join('\n')}\n`)
