@@ -4,6 +4,7 @@
  */
 
 import { textAt } from './lines.ts'
+import { canonicalName } from './names.ts'
 
 /** By lower-case name; the value is the property of `HeadFields`. */
 const names = {
@@ -95,9 +96,15 @@ const maxSpellingLength = 64
 function fieldOf(spelling: string): FieldName | undefined {
   const known = bySpelling.get(spelling)
   if (known !== undefined) return known || undefined
-  const name = byName.get(spelling.toLowerCase())
+  const name = byName.get(spelling.toLowerCase()) ?? aliasOf(spelling)
   if (bySpelling.size < maxSpellings && spelling.length <= maxSpellingLength) bySpelling.set(spelling, name ?? false)
   return name
+}
+
+/** A service may obey `X_HTTP_Method_Override`. No other field of the table is one by another spelling. */
+function aliasOf(spelling: string): FieldName | undefined {
+  const name = byName.get(canonicalName(spelling))
+  return name === 'methodOverride' ? name : undefined
 }
 
 /**

@@ -97,6 +97,15 @@ t.test('a method in a header must be allowed as well as the method itself (FLD-1
   }
 })
 
+t.test('a method is found in every spelling that a CGI program reads as the same header (FLD-12)', async (t) => {
+  for (const name of ['X_HTTP_Method_Override', 'X-Http_Method-Override', 'X.HTTP.Method', 'x_method_override']) {
+    const post = { method: 'POST', url: '/notes/1', token: user }
+    t.same(await ask(post, name, 'DELETE'), ['insufficient_group', 'X-HTTP-Method-Override'], name)
+    t.same(await ask(post, name, 'PATCH', 'X-HTTP-Method', 'GET'), ['route_not_found', 'X-HTTP-Method-Override'], name)
+    t.equal(await ask(post, name, 'GET'), 'allow', name)
+  }
+})
+
 t.test('a Destination without a path is the root, and both headers are looked at together (FLD-12)', async (t) => {
   t.equal(await ask(move, 'Destination', 'http://dav.example'), 'allow')
   t.equal(await ask(move, 'Destination', '//dav.example'), 'allow')
