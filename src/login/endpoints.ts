@@ -76,6 +76,8 @@ export interface LoginRefusal {
   readonly cookies: readonly string[] | undefined
   /** A sign-in may help. */
   readonly asksForSignIn: boolean
+  /** False: whoever asks cannot pass a redirect on, and is told where the sign-in is. */
+  readonly redirects: boolean
 }
 
 /** Undefined: the usual refusal is right. */
@@ -85,12 +87,18 @@ export function answerRefusal(
   refusal: LoginRefusal,
 ): Promise<LoginAnswer> | LoginAnswer | undefined {
   const kind = requestKind(request.head)
-  const { asksForSignIn, reason, cookies = [] } = refusal
+  const { asksForSignIn, redirects, reason, cookies = [] } = refusal
+  if (asksForSignIn && !redirects && kind === 'page') return pointTo(parts, request, refusal)
   if (kind === 'page') return asksForSignIn ? startFrom(parts, request, cookies) : explain(parts, request, refusal)
   if (!asksForSignIn) return undefined
   if (kind === 'form') return writePage(parts, request, { name: 'form_without_session', reason, cookies })
   if (kind === 'frame') return writePage(parts, request, { name: 'framed', reason, cookies })
   return problem(reason, reasons[reason].status, ['Cogate-Login', `${parts.prefix}/login`, ...cookieLines(cookies)])
+}
+
+function pointTo({ prefix }: EndpointParts, { head }: LoginRequest, { reason, cookies }: LoginRefusal): LoginAnswer {
+  const place = `${prefix}/login?${new URLSearchParams({ returnTo: head.url })}`
+  return problem(reason, reasons[reason].status, ['Cogate-Login', place, ...cookieLines(cookies)])
 }
 
 function startFrom({ signIns }: EndpointParts, request: LoginRequest, cookies: readonly string[]) {
