@@ -1,6 +1,6 @@
 /**
  * The gate's own endpoints on the traffic listener: Fastify routes below `endpoints.prefix`, reached only by requests whose
- * path is the gate's own. Never forwards anything.
+ * path is the gate's own; and the questions of other proxies. Never forwards anything.
  */
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify'
 import { shed } from '../decide/decide.ts'

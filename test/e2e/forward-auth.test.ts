@@ -1,6 +1,6 @@
 /** Forward-auth: another proxy asks at `/_cogate/auth` whether a request may pass, and gets the verdict of the proxy. */
 import t, { type Test } from 'tap'
-import { type Ask, families, startAskStack, targetsOf } from '../helpers/forward-auth.ts'
+import { type Ask, families, formsOf, startAskStack, targetsOf } from '../helpers/forward-auth.ts'
 import { startStack } from '../helpers/stack.ts'
 
 const routes = [
@@ -89,6 +89,19 @@ t.test('log line and metric name the request that was asked about', async (t) =>
     const line = await gate.logged(({ msg, path }) => msg === 'access' && path === target)
     t.match(line, { method: 'POST', route: '/admin/*', outcome: 'deny', reason: 'insufficient_group', status: 403 })
     t.equal(line['client'], '192.0.2.7')
+  }
+})
+
+t.test('a question with the upgrade of a WebSocket gets the verdict, and its connection ends', async (t) => {
+  const { send, authorization } = await startAskStack(t, { routes })
+  const upgrade = ['Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13']
+  for (const [token, status] of [
+    [[`Authorization: ${authorization}`], 200],
+    [[], 401],
+  ] as const) {
+    const lines = formsOf('forwarded', { method: 'GET', target: '/a', host: 'app.example' })
+    const { responses, closed } = await send(`${[...lines, ...upgrade, ...token].join('\r\n')}\r\n\r\n`)
+    t.same([responses.map((response) => response.status), closed], [[status], true])
   }
 })
 

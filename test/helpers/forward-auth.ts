@@ -55,6 +55,11 @@ export async function startAskStack(t: Test, options: StackOptions = {}): Promis
   }
 }
 
+/** Request line and header lines. */
+export function formsOf(family: Family, ask: Ask): readonly string[] {
+  return forms[family](ask)
+}
+
 const forms: Readonly<Record<Family, (ask: Ask) => readonly string[]>> = {
   url: ({ method, target, host }) => [
     'GET /_cogate/auth HTTP/1.1',
