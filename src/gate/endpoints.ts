@@ -74,8 +74,14 @@ export function answerQuestion(gate: Gate, forwardAuth: ForwardAuth, { request, 
   const exchange = new Exchange(gate, req, reply.raw)
   const conclude = (verdict: Verdict): void => {
     exchange.decided(verdict)
-    reply.hijack()
-    if (!exchange.res.destroyed) deliverVerdict(gate, exchange, verdict)
+    // From the hijack on Fastify takes no error any more.
+    try {
+      if (!exchange.res.destroyed) deliverVerdict(gate, exchange, verdict)
+      reply.hijack()
+    } catch (error) {
+      exchange.breakOff('internal_error')
+      done(error as Error)
+    }
   }
   const verdict = judge(gate, exchange, forwardAuth)
   if (verdict instanceof Promise) verdict.then(conclude).catch(done)
