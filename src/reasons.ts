@@ -50,6 +50,7 @@ export const reasons = {
   path_ambiguous: deny(400, 'The request path can be read in more than one way.'),
   login_state_invalid: deny(400, 'This sign-in is too old or was begun in another browser.'),
   login_loop: deny(400, 'The sign-in begins again and again; the browser does not keep its cookies.'),
+  sender_not_trusted: deny(403, 'The sender may not ask about requests of others.'),
   cross_site_request: deny(403, 'A page of another site has sent this request.'),
   insufficient_scope: {
     kind: 'deny',

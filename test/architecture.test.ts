@@ -61,6 +61,7 @@ const house = {
   gate: [
     'gate/listener',
     'login',
+    'forward-auth',
     'upstream/websocket',
     'upstream',
     'decide',
@@ -86,6 +87,7 @@ const house = {
     'config',
     'reasons.ts',
   ],
+  'forward-auth': ['decide', 'headers', 'reasons.ts'],
   'login/session/redis': ['login/session', 'login/oauth', 'decide'],
   'login/session': ['login/oauth', 'decide', 'headers', 'tokens'],
   'login/oauth': ['headers', 'tokens', 'tokens/keys', 'config', 'outgoing.ts'],

@@ -246,6 +246,10 @@ export interface Config {
     /** What happens to an address that `email_verified` does not confirm. */
     readonly unverifiedEmail: 'drop' | 'send'
   }
+  readonly forwardAuth: {
+    /** Other proxies may ask about requests. */
+    readonly enabled: boolean
+  }
   readonly forwarded: { readonly trust: readonly string[]; readonly via: boolean }
   readonly limits: {
     readonly tokenBytes: number

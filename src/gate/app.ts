@@ -12,8 +12,8 @@ import { isMethod } from '../decide/request-head.ts'
 import { schemaless } from '../fastify-options.ts'
 import { describeError } from '../ops/log.ts'
 import { deliver } from './deliver.ts'
-import { ownEndpoints } from './endpoints.ts'
-import { Exchange, exchangeOf } from './exchange.ts'
+import { answerQuestion, ownEndpoints } from './endpoints.ts'
+import { Exchange, exchangeOf, requestTarget } from './exchange.ts'
 import type { Gate } from './gate.ts'
 import { isEnding } from './listener/caller-connection.ts'
 import type { GateRequest } from './listener/incoming-request.ts'
@@ -63,7 +63,8 @@ export function createApp(gate: Gate, config: Config): App {
     clientErrorHandler: (error, socket) => answerParseError(gate, error, socket),
   })
   // Before any body is looked at: media types and sizes are the upstream's business.
-  app.addHook('onRequest', (request, reply, done) => onRequest(gate, request, reply, done))
+  const receive = config.forwardAuth.enabled ? onRequestOrQuestion : onRequest
+  app.addHook('onRequest', (request, reply, done) => receive(gate, request, reply, done))
   // A fault of our own: an answer without a stack.
   app.setErrorHandler((error, _request, reply) => answerFault(gate, error as Error, reply))
   // Every exchange that is proxied ends in the hook before this route.
@@ -97,6 +98,13 @@ function onRequest(gate: Gate, request: FastifyRequest, reply: FastifyReply, don
   } else {
     proceed(gate, exchange, { decision, reply, done })
   }
+}
+
+/** Where other proxies may ask, a request may be a question. */
+function onRequestOrQuestion(gate: Gate, request: FastifyRequest, reply: FastifyReply, done: Done): void {
+  const { forwardAuth } = gate.runtime
+  if (forwardAuth?.isFor(requestTarget(request.raw))) answerQuestion(gate, forwardAuth, { request, reply, done })
+  else onRequest(gate, request, reply, done)
 }
 
 /** A method that is none of HTTP's: malformed already by the head, which is all that is looked at. */

@@ -13,7 +13,7 @@ import { createUpstream } from '../upstream/upstream.ts'
 import { Tunnels } from '../upstream/websocket/tunnels.ts'
 import type { WebSocketOptions, WebSockets } from '../upstream/websocket/web-sockets.ts'
 import { ExpiringStreams } from './expiring-streams.ts'
-import type { Delivery, Gate } from './gate.ts'
+import type { Delivery, Gate, GateRuntime } from './gate.ts'
 import { Lifecycle } from './lifecycle.ts'
 import { joinLogin } from './login-events.ts'
 import type { LoopClock } from './loop-watch.ts'
@@ -50,9 +50,16 @@ export async function assembleGate(config: Config, options: AssembleOptions): Pr
     // A fetch that is cut off because the gate closes is no fault.
     onKeyEvent: (event) => lifecycle.isClosed || reportKeyEvent(observers, event),
   })
-  const runtime = await joinLogin(config, compiled, { observers, now })
+  const runtime = await joinForwardAuth(config, await joinLogin(config, compiled, { observers, now }))
   const gate: Gate = { runtime, delivery: await createDelivery(config, now, observers), observers, lifecycle }
   return gate
+}
+
+/** Nothing of that room is loaded without `forwardAuth.enabled`. */
+async function joinForwardAuth(config: Config, runtime: Omit<GateRuntime, 'forwardAuth'>): Promise<GateRuntime> {
+  if (!config.forwardAuth.enabled) return { ...runtime, forwardAuth: undefined }
+  const { compileForwardAuth } = await import('../forward-auth/forward-auth.ts')
+  return { ...runtime, forwardAuth: compileForwardAuth(config.endpoints.prefix, runtime) }
 }
 
 function sourcesOf(gate: Gate, version: string): MetricSources {

@@ -3,6 +3,7 @@
  * preflight, or left to an endpoint of the gate.
  */
 import type { Decision, Refusal, ToLogin } from '../decide/decision.ts'
+import type { Verdict } from '../forward-auth/forward-auth.ts'
 import type { LoginAnswer, LoginRequest } from '../login/answer.ts'
 import { describeError } from '../ops/log.ts'
 import { forward } from '../upstream/forward.ts'
@@ -11,6 +12,7 @@ import { requestTarget } from './exchange.ts'
 import { ExchangeForwarding } from './forwarding.ts'
 import type { Gate } from './gate.ts'
 import { isUpgraded } from './listener/node-internals.ts'
+import { respondWith } from './respond.ts'
 
 /** `toEndpoint` goes on with the request where the path is the gate's own. */
 export function deliver(gate: Gate, exchange: Exchange, decision: Decision, toEndpoint: () => void): void {
@@ -37,14 +39,34 @@ export function deliver(gate: Gate, exchange: Exchange, decision: Decision, toEn
   else forward(gate.delivery.upstream, forwarding)
 }
 
+/** To the proxy that has asked. What may pass is 200 and nothing else; whatever may not must never be 2xx. */
+export function deliverVerdict(gate: Gate, exchange: Exchange, verdict: Verdict): void {
+  const { req, res, runtime, requestId } = exchange
+  if (isUpgraded(req)) res.shouldKeepAlive = false
+  if (verdict.kind !== 'allow') {
+    refuse(gate, exchange, verdict)
+    return
+  }
+  const identity = runtime.forwardAuth?.linesFor(verdict) ?? []
+  const headers = [...identity, 'Cache-Control', 'no-store', 'X-Request-Id', requestId]
+  respondWith(res, { status: 200, headers, body: '' })
+}
+
 /** People get a page where the route has a sign-in; programs get the usual answer. */
 function refuse(gate: Gate, exchange: Exchange, decision: Refusal | ToLogin): void {
   const { runtime } = exchange
   const { reason, cookies, route } = decision
   const asksForSignIn = decision.kind === 'login'
+  const redirects = exchange.question?.passesRedirects ?? true
   const hasPages = runtime.login !== undefined && route?.auth === 'login'
   const answer = hasPages
-    ? runtime.login.answer(loginRequest(gate, exchange), { reason, cookies, asksForSignIn, policy: route.policy })
+    ? runtime.login.answer(loginRequest(gate, exchange), {
+        reason,
+        cookies,
+        asksForSignIn,
+        policy: route.policy,
+        redirects,
+      })
     : undefined
   if (answer === undefined) exchange.refuse({ ...decision, kind: 'refuse' })
   else showLater(gate, exchange, answer)

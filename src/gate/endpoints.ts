@@ -1,12 +1,16 @@
 /**
  * The gate's own endpoints on the traffic listener: Fastify routes below `endpoints.prefix`, reached only by requests whose
- * path is the gate's own. Never forwards anything.
+ * path is the gate's own; and the questions of other proxies. Never forwards anything.
  */
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify'
-import { deliver, loginRequest, showLater } from './deliver.ts'
-import type { Exchange } from './exchange.ts'
-import { exchangeOf } from './exchange.ts'
+import { shed } from '../decide/decide.ts'
+import type { ForwardAuth, Verdict } from '../forward-auth/forward-auth.ts'
+import type { Reason } from '../reasons.ts'
+import { deliver, deliverVerdict, loginRequest, showLater } from './deliver.ts'
+import { Exchange, exchangeOf } from './exchange.ts'
 import type { Gate } from './gate.ts'
+import { isEnding } from './listener/caller-connection.ts'
+import type { GateRequest } from './listener/incoming-request.ts'
 
 export interface OwnEndpointsOptions {
   readonly gate: Gate
@@ -46,7 +50,49 @@ function answerEndpoint(gate: Gate, path: string, { request, reply }: Call): voi
 }
 
 function refuseEndpoint(gate: Gate, exchange: Exchange): void {
-  const refusal = { kind: 'refuse', reason: 'endpoint_not_found', route: undefined, caller: undefined } as const
+  const refusal = refusalFor('endpoint_not_found')
   exchange.decided(refusal)
   deliver(gate, exchange, refusal, () => undefined)
+}
+
+function refusalFor(reason: Reason) {
+  return { kind: 'refuse', reason, route: undefined, caller: undefined } as const
+}
+
+export interface QuestionCall extends Call {
+  /** Takes an error; the answer is then that of a fault. */
+  readonly done: (error: Error) => void
+}
+
+/** Another proxy asks about a request. Its path is not decided: the one behind it is. */
+export function answerQuestion(gate: Gate, forwardAuth: ForwardAuth, { request, reply, done }: QuestionCall): void {
+  const req = request.raw as GateRequest
+  if (isEnding(req.socket)) {
+    reply.hijack()
+    return
+  }
+  const exchange = new Exchange(gate, req, reply.raw)
+  const conclude = (verdict: Verdict): void => {
+    exchange.decided(verdict)
+    // From the hijack on Fastify takes no error any more.
+    try {
+      if (!exchange.res.destroyed) deliverVerdict(gate, exchange, verdict)
+      reply.hijack()
+    } catch (error) {
+      exchange.breakOff('internal_error')
+      done(error as Error)
+    }
+  }
+  const verdict = judge(gate, exchange, forwardAuth)
+  if (verdict instanceof Promise) verdict.then(conclude).catch(done)
+  else conclude(verdict)
+}
+
+function judge({ lifecycle }: Gate, exchange: Exchange, forwardAuth: ForwardAuth): Verdict | Promise<Verdict> {
+  const { runtime, head } = exchange
+  if (lifecycle.loop.isLate) return shed(runtime, head)
+  const question = forwardAuth.read(head)
+  if (typeof question === 'string') return refusalFor(question)
+  exchange.asks(question)
+  return forwardAuth.decide(question, lifecycle.now())
 }

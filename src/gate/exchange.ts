@@ -6,6 +6,7 @@ import type { ServerResponse } from 'node:http'
 import type { Decision, Refusal } from '../decide/decision.ts'
 import type { RequestHead } from '../decide/request-head.ts'
 import { nameForm } from '../decide/resolve.ts'
+import type { Question } from '../forward-auth/question.ts'
 import { clientAddress } from '../headers/client-address.ts'
 import { preflightLines, refusalLines } from '../headers/cors.ts'
 import type { Peer } from '../headers/forwarded.ts'
@@ -52,6 +53,7 @@ export class Exchange {
   readonly requestId: string
   readonly #gate: Gate
   readonly #startedAt = performance.now()
+  #question: Question | undefined
   #decision: Decision | undefined
   #forwarded: Forwarded | undefined
   #failure: Reason | undefined
@@ -73,10 +75,21 @@ export class Exchange {
     this.closeIfDraining()
   }
 
+  /** Of the request that is decided: this one, or the one it asks about. */
   get head(): RequestHead {
+    if (this.#question !== undefined) return this.#question.head
     const { method = '', fields } = this.req
     const url = requestTarget(this.req)
     return { httpVersion: protocolOf(this.req, url), method, url, fields, address: this.peer.address }
+  }
+
+  /** It is a question of another proxy about another request. */
+  asks(question: Question): void {
+    this.#question = question
+  }
+
+  get question(): Question | undefined {
+    return this.#question
   }
 
   get decision(): Decision | undefined {
@@ -163,10 +176,11 @@ export class Exchange {
   }
 
   #record(): void {
+    const { method = '', url = requestTarget(this.req) } = this.#question?.head ?? { method: this.req.method }
     record(this.#gate.observers, {
       requestId: this.requestId,
-      method: this.req.method ?? '',
-      url: requestTarget(this.req),
+      method,
+      url,
       address: this.peer.address,
       client: this.#client(),
       authorization: this.req.fields.authorization,

@@ -3,6 +3,7 @@
  * `assemble.ts` builds it.
  */
 import type { Runtime } from '../decide/runtime.ts'
+import type { ForwardAuth } from '../forward-auth/forward-auth.ts'
 import type { Login } from '../login/login.ts'
 import type { Observers } from '../ops/observers.ts'
 import type { Upstream } from '../upstream/upstream.ts'
@@ -14,6 +15,8 @@ import type { Lifecycle } from './lifecycle.ts'
 export interface GateRuntime extends Runtime {
   /** Undefined: there is no browser sign-in, and nothing of it is loaded. */
   readonly login: Login | undefined
+  /** Undefined: nobody may ask about a request, and nothing of it is loaded. */
+  readonly forwardAuth: ForwardAuth | undefined
 }
 
 export interface Gate {

@@ -13,7 +13,7 @@ export async function joinLogin(
   config: Config,
   runtime: Runtime,
   { observers, now }: { readonly observers: Observers; readonly now: () => number },
-): Promise<GateRuntime> {
+): Promise<Omit<GateRuntime, 'forwardAuth'>> {
   if (config.login.domain === undefined) return { ...runtime, login: undefined }
   const { compileLogin } = await import('../login/login.ts')
   const login = await compileLogin(config, runtime, { now, events: loginEvents(observers), wait })

@@ -88,6 +88,8 @@ export interface LoginRefusal {
   readonly asksForSignIn: boolean
   /** What the route demands. */
   readonly policy: Policy
+  /** False: whoever asks cannot pass a redirect on, and is told where the sign-in is. */
+  readonly redirects: boolean
 }
 
 /** Undefined: the usual refusal is right. */
@@ -97,10 +99,11 @@ export function answerRefusal(
   refusal: LoginRefusal,
 ): Promise<LoginAnswer> | LoginAnswer | undefined {
   const kind = requestKind(request.head)
-  const { asksForSignIn, reason, cookies = [] } = refusal
+  const { asksForSignIn, redirects, reason, cookies = [] } = refusal
   if (reason === 'reauthentication_required') {
-    return kind === 'page' && asksForSignIn ? stepUp(parts, request, refusal) : undefined
+    return kind === 'page' && asksForSignIn && redirects ? stepUp(parts, request, refusal) : undefined
   }
+  if (asksForSignIn && !redirects && kind === 'page') return pointTo(parts, request, refusal)
   if (kind === 'page') return asksForSignIn ? startFrom(parts, request, refusal) : explain(parts, request, refusal)
   if (!asksForSignIn) return undefined
   if (kind === 'form') return writePage(parts, request, { name: 'form_without_session', reason, cookies })
@@ -146,6 +149,11 @@ function demandOf({ acr, maxAuthAgeMs }: Policy): Pick<Start, 'parameters' | 'as
 /** Asks at once for what the route demands, so that nobody signs in twice. */
 function startFrom({ signIns }: EndpointParts, request: LoginRequest, { policy, cookies }: LoginRefusal) {
   return signIns.start(request, { returnTo: request.head.url, cookies, ...demandOf(policy) })
+}
+
+function pointTo({ prefix }: EndpointParts, { head }: LoginRequest, { reason, cookies }: LoginRefusal): LoginAnswer {
+  const place = `${prefix}/login?${new URLSearchParams({ returnTo: head.url })}`
+  return problem(reason, reasons[reason].status, ['Cogate-Login', place, ...cookieLines(cookies)])
 }
 
 /** The pages of refusals that a person can do something about. */

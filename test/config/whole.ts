@@ -43,6 +43,7 @@ export const DEFAULTS = {
   endpoints: { prefix: '/_cogate' },
   identityHeaders: { preset: 'default', stripPrefixes: [], passToken: true, unverifiedEmail: 'drop' },
   forwarded: { trust: [], via: false },
+  forwardAuth: { enabled: false },
   limits: {
     tokenBytes: 8192,
     headersBytes: 32_768,
@@ -117,6 +118,7 @@ identityHeaders:
   passToken: false
   unverifiedEmail: send
 forwarded: { trust: [10.0.0.0/8, "::1"], via: true }
+forwardAuth: { enabled: true }
 limits:
   { token: 1KiB, headers: 2KiB, headerCount: 3, url: 4KiB, body: 5MiB, requestTimeout: 6s, headersTimeout: 5s, bodyIdle: 4s, bodyRate: 2KiB, bodyTimeout: 9m, keepAlive: 7s, connections: 8, eventLoopDelay: 250ms }
 rateLimit: { perSubject: 50/s, perAddress: 600/m, burst: 100 }
@@ -196,6 +198,7 @@ export const PARSED = {
     unverifiedEmail: 'send',
   },
   forwarded: { trust: ['10.0.0.0/8', '::1/128'], via: true },
+  forwardAuth: { enabled: true },
   limits: {
     tokenBytes: 1024,
     headersBytes: 2048,

@@ -81,3 +81,12 @@ t.test('of node:http the clients are never loaded: undici, as it is built into N
   t.match(loaded, /NativeModule http$/m)
   t.notMatch(loaded, 'NativeModule internal/deps/undici/undici')
 })
+
+for (const enabled of [false, true]) {
+  t.test(`forward-auth ${enabled ? 'on' : 'off'}: its code is ${enabled ? '' : 'not '}loaded`, async (t) => {
+    const trust = { COGATE_FORWARD_AUTH_ENABLED: 'true', COGATE_FORWARDED_TRUST: '127.0.0.1' }
+    const env = { ...preload(report), ...(enabled && trust) }
+    const gate = await spawnGate(t, { issuer, upstream: 'http://127.0.0.1:1', env })
+    t.equal(gate.stderr().includes('/src/forward-auth/'), enabled)
+  })
+}

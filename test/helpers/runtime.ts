@@ -48,6 +48,7 @@ const defaults: Config = {
   endpoints: { prefix: '/_cogate' },
   identityHeaders: { preset: 'default', stripPrefixes: [], passToken: true, unverifiedEmail: 'drop' },
   forwarded: { trust: [], via: false },
+  forwardAuth: { enabled: false },
   limits: {
     tokenBytes: 8192,
     headersBytes: 32_768,

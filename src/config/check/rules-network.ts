@@ -16,6 +16,13 @@ export function checkListeners({ config, report }: RuleContext): void {
   report({ path: ['ops', 'listen'], expected, write })
 }
 
+/** Everybody's question would be refused, and nobody would know why. */
+export function checkForwardAuth({ config, report }: RuleContext): void {
+  if (!config.forwardAuth.enabled || config.forwarded.trust.length > 0) return
+  const expected = 'the addresses of the proxies that may ask, because forwardAuth.enabled is true'
+  report({ path: ['forwarded', 'trust'], found: 'nothing', expected, write: ['127.0.0.1'] })
+}
+
 export function checkUpstream({ config, report }: RuleContext): void {
   const { tls, url } = config.upstream
   const path = ['upstream', 'url']

@@ -20,7 +20,14 @@ import { checkAnswers } from './rules-answers.ts'
 import { checkFiles } from './rules-files.ts'
 import { checkIdentityHeaders, checkUpstreamHeaders } from './rules-headers.ts'
 import { checkLogin } from './rules-login.ts'
-import { checkListeners, checkRateLimit, checkSizes, checkTimes, checkUpstream } from './rules-network.ts'
+import {
+  checkForwardAuth,
+  checkListeners,
+  checkRateLimit,
+  checkSizes,
+  checkTimes,
+  checkUpstream,
+} from './rules-network.ts'
 import { checkUserPools } from './rules-pools.ts'
 import { checkRoutes } from './rules-routes.ts'
 
@@ -36,6 +43,7 @@ export interface RulesInput {
 
 const RULES: readonly Rule[] = [
   checkListeners,
+  checkForwardAuth,
   checkUpstream,
   checkTimes,
   checkSizes,

@@ -42,6 +42,10 @@ const HEADINGS: Readonly<Record<string, readonly [title: string, intro: string]>
   ],
   session: ['Sessions', 'How long people stay signed in, and what their cookie looks like.'],
   forwarded: ['Forwarding proxies', 'The proxies in front of cogate whose headers about the caller are believed.'],
+  forwardAuth: [
+    'Forward-auth',
+    'The verdict for another proxy, which forwards the request itself. Off unless enabled.',
+  ],
   auth: [
     'Callers',
     'What a caller without a good token is told, and what happens to an answer that outlives its token.',

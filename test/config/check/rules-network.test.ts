@@ -106,3 +106,11 @@ t.test('a burst without a rate is an error, for it limits nothing', async (t) =>
   t.same(yamlIssues('rateLimit: { burst: 9, perAddress: 5/s }'), [])
   t.same(yamlIssues('rateLimit: { burst: 9, perSubject: 5/s }'), [])
 })
+
+t.test('forward-auth needs to know which proxies may ask', async (t) => {
+  t.match(yamlIssues('forwardAuth: { enabled: true }'), [
+    { key: 'forwarded.trust', found: 'nothing', fix: /127\.0\.0\.1/ },
+  ])
+  t.same(yamlIssues('forwardAuth: { enabled: true }\nforwarded: { trust: [10.0.0.0/8] }'), [])
+  t.same(yamlIssues('forwardAuth: { enabled: false }'), [])
+})

@@ -28,6 +28,7 @@ routes[].paths.allow paths.allow endpoints.prefix
 identityHeaders.preset identityHeaders.set identityHeaders.set[].name identityHeaders.set[].claim
 identityHeaders.set[].format identityHeaders.set[].encoding identityHeaders.stripPrefixes identityHeaders.passToken identityHeaders.unverifiedEmail
 forwarded.trust forwarded.via
+forwardAuth.enabled
 auth.realm
 cors.preflight cors.allowOrigins
 publicUrl

@@ -186,6 +186,13 @@ export const REQUEST_OPTIONS: readonly Option[] = [
     doc: 'Add cogate to `Via` of every request, as RFC 9110 section 7.6.3 asks of a proxy. Off, because some services change their answers for it: nginx does not compress them.',
   },
   {
+    path: 'forwardAuth.enabled',
+    type: boolean,
+    default: false,
+    mayBeEmpty: true,
+    doc: 'Answer at `/_cogate/auth` whether a request may pass that another proxy asks about (nginx `auth_request`, Traefik, Caddy, HAProxy, Envoy; [forward-auth.md](forward-auth.md)). Only senders in `forwarded.trust` may ask.',
+  },
+  {
     path: 'auth.realm',
     type: string,
     default: 'cogate',

@@ -1,0 +1,66 @@
+/**
+ * Forward-auth: another proxy asks whether a request may pass, and gets the verdict of the same walk. Returns values; the gate
+ * writes them.
+ */
+import { decide } from '../decide/decide.ts'
+import type { Allow, Decision, Refusal, ToLogin } from '../decide/decision.ts'
+import type { RequestHead } from '../decide/request-head.ts'
+import { readHead } from '../decide/request-head.ts'
+import type { Runtime } from '../decide/runtime.ts'
+import { identityPairs } from '../headers/identity.ts'
+import type { Reason } from '../reasons.ts'
+import type { Question } from './question.ts'
+import { readQuestion } from './question.ts'
+
+export type Verdict = Allow | Refusal | ToLogin
+
+export interface ForwardAuth {
+  /** Whether a request target is that of the endpoint, or below it. */
+  isFor(target: string): boolean
+  /** A reason: nothing can be asked in this way, or not by this sender. */
+  read(asking: RequestHead): Question | Reason
+  /** `now` is in milliseconds since the epoch. */
+  decide(question: Question, now: number): Verdict | Promise<Verdict>
+  /** The headers of 200: name, value, name, value … */
+  linesFor(allow: Allow): readonly string[]
+}
+
+/** `prefix` is that of the endpoints: `/_cogate`. */
+export function compileForwardAuth(prefix: string, runtime: Runtime): ForwardAuth {
+  const path = `${prefix}/auth`
+  const limits = { ...runtime.limits, urlBytes: runtime.limits.urlBytes + path.length }
+  // The answer to a preflight is 2xx, which would let it pass to the service.
+  const asked = { ...runtime, cors: undefined }
+  const { identity, isTrusted } = runtime.headers
+  return {
+    isFor: (target) => target.startsWith(path) && ends.has(target.charAt(path.length)),
+    read(asking) {
+      const facts = readHead({ ...asking, method: 'GET' }, limits)
+      if (typeof facts === 'string') return facts
+      if (!isTrusted(asking.address ?? '')) return 'sender_not_trusted'
+      return readQuestion(asking, asking.url.slice(path.length)) ?? 'request_malformed'
+    },
+    decide(question, now) {
+      const decision = decide(asked, question.head, now)
+      return decision instanceof Promise ? decision.then(asVerdict) : asVerdict(decision)
+    },
+    linesFor: ({ caller, cookies = [] }) => [
+      ...identity.names.flatMap((name) => [name, valueIn(name, caller ? identityPairs(caller) : [])]),
+      ...cookies.flatMap((cookie) => ['Set-Cookie', cookie]),
+    ],
+  }
+}
+
+const ends: ReadonlySet<string> = new Set(['', '/', '?'])
+
+/** An endpoint of the gate answers by itself, and no service may get a request for it. */
+function asVerdict(decision: Decision): Verdict {
+  return decision.kind === 'endpoint' || decision.kind === 'preflight'
+    ? { kind: 'refuse', reason: 'endpoint_not_found', route: undefined, caller: undefined }
+    : decision
+}
+
+/** Empty when it is not known: the proxy that asks overwrites what its caller has sent. */
+function valueIn(name: string, pairs: ReturnType<typeof identityPairs>): string {
+  return pairs.find(([known]) => known === name)?.[1] ?? ''
+}
