@@ -138,11 +138,8 @@ function roomOf(file: string): string {
 const homes: Readonly<Record<string, readonly string[]>> = {
   'aws-jwt-verify': ['tokens/claim-rules.ts'],
   'lru-cache': [
-    'tokens/token-cache.ts',
-    'tokens/refused-tokens.ts',
-    'decide/rate-limiter.ts',
-    'login/sign-in.ts',
-    'login/session',
+    ...['tokens/token-cache.ts', 'tokens/refused-tokens.ts', 'decide/rate-limiter.ts'],
+    ...['login/sign-in.ts', 'login/session'],
   ],
   oauth4webapi: ['login/oauth/cognito.ts'],
   iovalkey: ['login/session/redis/connection.ts'],
