@@ -117,7 +117,8 @@ export function answerRefusal(
  */
 async function stepUp(parts: EndpointParts, request: LoginRequest, refusal: LoginRefusal): Promise<LoginAnswer> {
   const { policy, reason, cookies = [] } = refusal
-  const record = await parts.sessions.peek(request.head.fields.cookie, request.now)
+  // Without its store nothing is known of the session; the sign-in finds that out by itself.
+  const record = await parts.sessions.peek(request.head.fields.cookie, request.now).catch(() => undefined)
   if (record && record.asked === demandOf(policy).asked && isUnheard(record, policy, request.now)) {
     return writePage(parts, request, { name: 'not_strong_enough', reason, cookies })
   }
