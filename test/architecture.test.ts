@@ -89,7 +89,7 @@ const house = {
   ],
   'forward-auth': ['decide', 'headers', 'reasons.ts'],
   'login/session/redis': ['login/session', 'login/oauth', 'decide'],
-  'login/session': ['login/oauth', 'decide', 'headers', 'tokens'],
+  'login/session': ['login/oauth', 'decide', 'headers', 'tokens', 'reasons.ts'],
   'login/oauth': ['headers', 'tokens', 'tokens/keys', 'config', 'outgoing.ts'],
   'login/pages': ['config'],
   'upstream/websocket': ['upstream', 'headers', 'config', 'fastify-options.ts', 'node-http.ts'],

@@ -52,6 +52,16 @@ export function authorize(caller: Caller, policy: Policy, now: number): Reason |
 
 type Caller = Pick<Verified, 'clientId' | 'scopes' | 'groups' | 'key' | 'acr' | 'signedInAtMs'>
 
+/** Until when the caller meets the policy, in milliseconds since the epoch. */
+export function goodUntil(
+  { expiresAtMs, signedInAtMs }: Pick<Verified, 'expiresAtMs' | 'signedInAtMs'>,
+  policy: Policy | undefined,
+): number {
+  const maxAuthAgeMs = policy?.maxAuthAgeMs
+  if (maxAuthAgeMs === undefined || signedInAtMs === undefined) return expiresAtMs
+  return Math.min(expiresAtMs, signedInAtMs + maxAuthAgeMs)
+}
+
 /** A token that does not say how or when its caller signed in meets no such demand. */
 function isStrongEnough({ acr, signedInAtMs }: Caller, policy: Policy, now: number): boolean {
   if (policy.acr && (acr === undefined || !policy.acr.has(acr))) return false

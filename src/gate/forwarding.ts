@@ -2,15 +2,12 @@
  * What the proxy adds to an exchange: what goes upstream, when, and what came back. An answer of the gate's own has none.
  */
 import type { ServerResponse } from 'node:http'
-import { authorize } from '../decide/policy.ts'
-import type { Route } from '../decide/route.ts'
+import { goodUntil } from '../decide/policy.ts'
 import { namesLocation, relocateLines } from '../headers/location.ts'
 import { originsOf, upstreamHeaders } from '../headers/request.ts'
 import { personalHeaders } from '../headers/response.ts'
-import type { SessionLease } from '../login/session/sessions.ts'
 import type { Reason } from '../reasons.ts'
 import { reasons } from '../reasons.ts'
-import type { Verified } from '../tokens/verified.ts'
 import type { Running } from '../upstream/forward.ts'
 import type { ResponseHead } from '../upstream/response-head.ts'
 import type { Lease, Upgrade } from '../upstream/websocket/web-sockets.ts'
@@ -52,14 +49,13 @@ export class ExchangeForwarding implements Upgrade, Forwarded, ExpiringStream {
 
   get expiresAtMs(): number | undefined {
     const { decision } = this.#exchange
-    return decision?.caller && goodUntil(decision.caller, decision.route)
+    return decision?.caller && goodUntil(decision.caller, decision.route?.policy)
   }
 
   get lease(): Lease | undefined {
     const { decision, runtime, head } = this.#exchange
     if (decision?.kind !== 'allow' || !decision.session) return undefined
-    const lease = runtime.login?.lease(head.fields.cookie)
-    return lease && demandingLease(lease, decision.route)
+    return runtime.login?.lease(head.fields.cookie, decision.route.policy)
   }
 
   writeHeaders(): string {
@@ -129,23 +125,4 @@ function isEventStream(headers: readonly string[]): boolean {
   return headers.some((name, at) => {
     return at % 2 === 0 && name.toLowerCase() === 'content-type' && /^text\/event-stream\b/i.test(headers[at + 1] ?? '')
   })
-}
-
-/** Until when the caller meets the rule, in milliseconds since the epoch. */
-function goodUntil({ expiresAtMs, signedInAtMs }: Verified, route: Route | undefined): number {
-  const { maxAuthAgeMs } = route?.policy ?? {}
-  if (maxAuthAgeMs === undefined || signedInAtMs === undefined) return expiresAtMs
-  return Math.min(expiresAtMs, signedInAtMs + maxAuthAgeMs)
-}
-
-/** A session that is renewed may have lost what the rule demands. */
-function demandingLease({ extend, onEnd }: SessionLease, route: Route): Lease {
-  return {
-    onEnd,
-    async extend(from) {
-      const caller = await extend(from)
-      if (caller === undefined || authorize(caller, route.policy, from) !== undefined) return undefined
-      return goodUntil(caller, route)
-    },
-  }
 }

@@ -3,6 +3,8 @@
  */
 import type { Config, UserPoolConfig } from '../config/config.ts'
 import type { Sessions, SetCookies } from '../decide/decision.ts'
+import type { Policy } from '../decide/policy.ts'
+import { authorize, goodUntil } from '../decide/policy.ts'
 import type { Runtime } from '../decide/runtime.ts'
 import { reasons } from '../reasons.ts'
 import { issuersOf } from '../tokens/keys/issuers.ts'
@@ -31,6 +33,14 @@ import type { SignInFault } from './sign-in.ts'
 import { SignIns } from './sign-in.ts'
 import { SignOut } from './sign-out.ts'
 
+/** What a WebSocket holds that was opened with a session. */
+export interface Lease {
+  /** Renews the session. Until when it is good beyond `from`, in milliseconds since the epoch; undefined: it is not. */
+  extend(from: number): Promise<number | undefined>
+  /** Calls `run` when the session ends here. Returns what forgets it. */
+  onEnd(run: () => void): () => void
+}
+
 export interface Login {
   readonly sessions: Sessions
   readonly endpoints: LoginEndpoints
@@ -41,7 +51,7 @@ export interface Login {
   /** A Cookie header without our cookies; undefined when no other is in it. */
   stripCookies(header: string): string | undefined
   /** For a WebSocket that is opened with the session of this Cookie header. */
-  lease(header: string | undefined): SessionLease
+  lease(header: string | undefined, policy: Policy): Lease
   close(): void
 }
 
@@ -85,9 +95,21 @@ export async function compileLogin(config: Config, runtime: Runtime, options: Lo
     endpoints: loginEndpoints(parts),
     answer: (request, refusal) => answerRefusal(parts, request, refusal),
     stripCookies: (header) => stripCookies(header, ground.cookies.names),
-    lease: (header) => sessions.lease(header),
+    lease: (header, policy) => demandingLease(sessions.lease(header), policy),
     cookiesNow: (header, cookies) => (sessions.hasEnded(header) ? clearSession(ground.cookies, header) : cookies),
     close: () => sessions.close(),
+  }
+}
+
+/** A session that is renewed may have lost what the rule demands. */
+function demandingLease({ extend, onEnd }: SessionLease, policy: Policy): Lease {
+  return {
+    onEnd,
+    async extend(from) {
+      const caller = await extend(from)
+      const isAllowed = caller !== undefined && authorize(caller, policy, from) === undefined
+      return isAllowed ? goodUntil(caller, policy) : undefined
+    },
   }
 }
 

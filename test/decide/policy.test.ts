@@ -1,5 +1,5 @@
 import t from 'tap'
-import { authorize, compilePolicy, requiredScope } from '../../src/decide/policy.ts'
+import { authorize, compilePolicy, goodUntil, requiredScope } from '../../src/decide/policy.ts'
 import type { Claims } from '../../src/tokens/claims.ts'
 import { createCaller } from '../helpers/caller.ts'
 import { poolId } from '../helpers/jwks-rig.ts'
@@ -111,4 +111,13 @@ t.test('demands one of the levels, and a sign-in that is young enough', async (t
   t.equal(at(300), undefined)
   t.equal(at(301), refused)
   t.equal(verdict({ maxAuthAgeMs: 300_000 }), refused, 'a token that does not say')
+})
+
+t.test('a caller meets a rule until its token ends, or its sign-in is too old', async (t) => {
+  const caller = { expiresAtMs: now + 3_600_000, signedInAtMs: now - 60_000 }
+  t.equal(goodUntil(caller, undefined), caller.expiresAtMs)
+  t.equal(goodUntil(caller, compilePolicy({})), caller.expiresAtMs)
+  t.equal(goodUntil(caller, compilePolicy({ maxAuthAgeMs: 300_000 })), now + 240_000)
+  t.equal(goodUntil(caller, compilePolicy({ maxAuthAgeMs: 90_000_000 })), caller.expiresAtMs)
+  t.equal(goodUntil({ ...caller, signedInAtMs: undefined }, compilePolicy({ maxAuthAgeMs: 1 })), caller.expiresAtMs)
 })
