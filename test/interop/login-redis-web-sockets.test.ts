@@ -13,10 +13,10 @@ const skip = skipRedis
 /** The token of the session expires so long after the WebSocket was opened. */
 const restMs = 100
 
-async function openWebSocket(t: Test, webSocket: string) {
+async function openWebSocket(t: Test, webSocket: string, routes?: readonly object[]) {
   const upstream = await startSocketUpstream(t)
   const env = { COGATE_UPSTREAM_WEB_SOCKET: webSocket, COGATE_CLOCK_TOLERANCE: '0s', COGATE_LOGIN_REFRESH_AHEAD: '0s' }
-  const world = await startRedisWorld(t, { keys, upstream, env })
+  const world = await startRedisWorld(t, { keys, upstream, env, ...(routes && { routes }) })
   const browser = world.openBrowser()
   await browser.open('/')
   const session = await browser.fetch('/_cogate/session', { headers: sameOriginFetch })
@@ -66,3 +66,11 @@ t.test(
     t.equal(issuer.login.tokenRequests('refresh_token'), 0)
   },
 )
+
+t.test('it is closed when the renewed session has lost what the rule demands', { skip }, async (t) => {
+  const { open, issuer } = await openWebSocket(t, 'tunnel', [{ path: '/*', auth: 'login', groups: ['admin'] }])
+  issuer.login.putUser({ username: 'alice', password: 'demo-password', groups: [] })
+  const caller = await open()
+  t.equal((await caller.closed).code, 1008)
+  t.equal(issuer.login.tokenRequests('refresh_token'), 1)
+})
