@@ -9,7 +9,7 @@ import { publicOrigin } from './login-world.ts'
 
 const npmPackage = 'oidc-provider@9.13.3'
 const program = fileURLToPath(new URL('run-oidc-provider.ts', import.meta.url))
-export const interopClient = 'interop-client'
+export const interopClient = 'interopclient'
 
 /** What its process says. */
 export interface ProviderNews {

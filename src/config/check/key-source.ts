@@ -5,6 +5,7 @@
 import type { UserPoolConfig } from '../config.ts'
 import { bareIssuer } from '../issues/mend.ts'
 import { isLoopbackHost, parseHttpUrl } from '../table/addresses.ts'
+import { REGION_ONLY } from '../table/cognito-ids.ts'
 import type { KeyPath } from '../table/key.ts'
 import type { RuleContext } from './rule.ts'
 
@@ -22,7 +23,8 @@ export function checkIssuer({ issuer, id }: UserPoolConfig, path: KeyPath, { rep
   }
   const region = ISSUER_REGION.exec(issuer)?.[1]
   const own = id.split('_', 1)[0] ?? ''
-  if (region === undefined || region === own || !issuer.endsWith(`/${id}`)) return
+  // The pools of emulators have ids of their own below a Region of AWS: `local_AbC`.
+  if (region === undefined || region === own || !REGION_ONLY.test(own) || !issuer.endsWith(`/${id}`)) return
   report({ ...problem, expected: `the region of the user pool, ${own}`, write: issuer.replace(region, own) })
 }
 
