@@ -1,5 +1,5 @@
 import t from 'tap'
-import { readFields } from '../../src/headers/head-fields.ts'
+import { readField, readFields } from '../../src/headers/head-fields.ts'
 
 const names = {
   Host: 'host',
@@ -85,4 +85,11 @@ t.test('the lines are those received', async (t) => {
 t.test('a name too long to be remembered is no field, however often it comes', async (t) => {
   const lines = ['X'.repeat(100), '1', 'Host', 'a']
   for (let n = 0; n < 2; n++) t.equal(readFields(lines).host, 'a')
+})
+
+t.test('a field that few are asked for is found in every spelling, and joined where it came twice', async (t) => {
+  const fields = readFields(['Accept', 'a', 'ACCEPT', 'b', 'Accepted', 'c'])
+  t.equal(readField(fields, 'accept'), 'a, b')
+  t.equal(readField(fields, 'accepted'), 'c')
+  t.equal(readField(fields, 'purpose'), undefined)
 })

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { callerHeaders } from '../../src/headers/response.ts'
+import { callerHeaders, personalHeaders } from '../../src/headers/response.ts'
 
 type Line = readonly [name: string, value: string]
 
@@ -68,4 +68,30 @@ t.test('drops what Connection names, lengths excepted', async (t) => {
 t.test('sends no length with a 204', async (t) => {
   t.strictSame(answer([['Content-Length', '0']], 204), [requestId])
   t.strictSame(answer([['Content-Length', '7']], 304), [['Content-Length', '7'], requestId])
+})
+
+t.test('an answer to somebody who is signed in is for nobody else', async (t) => {
+  const page = ['Content-Type', 'text/html; charset=utf-8']
+  const cookies = ['a=1; Path=/', 'b=2; Path=/']
+  t.same(personalHeaders([...page], undefined), [...page, 'Cache-Control', 'private, no-store'])
+  t.same(personalHeaders(['Content-Type', 'image/png'], undefined), [
+    'Content-Type',
+    'image/png',
+    'Cache-Control',
+    'private',
+  ])
+  t.same(personalHeaders([], undefined), ['Cache-Control', 'private'])
+  const own = ['Cache-Control', 'public, max-age=60', 'CDN-Cache-Control', 'max-age=600']
+  t.same(personalHeaders([...own], undefined), own, 'the service has said what it wants')
+  t.same(personalHeaders([...own, 'X-A', 'b'], cookies), [
+    'X-A',
+    'b',
+    ...['Cache-Control', 'private, max-age=60'],
+    ...['Set-Cookie', 'a=1; Path=/', 'Set-Cookie', 'b=2; Path=/'],
+  ])
+  t.same(personalHeaders([...page, 'Cache-Control', 'private', 'cache-control', 's-maxage=1, , no-cache'], cookies), [
+    ...page,
+    ...['Cache-Control', 'private, no-cache'],
+    ...['Set-Cookie', 'a=1; Path=/', 'Set-Cookie', 'b=2; Path=/'],
+  ])
 })
