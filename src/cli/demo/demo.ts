@@ -53,11 +53,18 @@ function usageError(argv: readonly string[]): ConfigError {
 }
 
 async function startDemo(scene: Scene): Promise<Demo> {
-  const issuer = await startIssuer({ port: await freePort(preferredPorts.issuer) })
-  const echo = await startEcho(await freePort(preferredPorts.echo), scene.page)
-  const { config } = loadConfig({ argv: [], env: await demoEnvironment(issuer, echo, scene) })
-  const gate = await startGate(config, { version: readVersion() })
+  const issuer = await twice(async () => startIssuer({ port: await freePort(preferredPorts.issuer) }))
+  const echo = await twice(async () => startEcho(await freePort(preferredPorts.echo), scene.page))
+  const gate = await twice(async () => {
+    const { config } = loadConfig({ argv: [], env: await demoEnvironment(issuer, echo, scene) })
+    return startGate(config, { version: readVersion() })
+  })
   return { issuer, echo, gate }
+}
+
+/** Another process may take a port between the probe and the start. */
+function twice<T>(start: () => Promise<T>): Promise<T> {
+  return start().catch(start)
 }
 
 /** Configured as a user would do it: three variables, and in addition the issuer, the addresses and what the scene needs. */
