@@ -5,6 +5,7 @@ import type { Config } from '../config/config.ts'
 import { decide } from '../decide/decide.ts'
 import type { Decision, Step as WalkStep } from '../decide/decision.ts'
 import type { RouteCandidate } from '../decide/match.ts'
+import { compileRates } from '../decide/rate-limiter.ts'
 import { adviseOn, nameForm } from '../decide/resolve.ts'
 import type { Route } from '../decide/route.ts'
 import type { Runtime } from '../decide/runtime.ts'
@@ -69,7 +70,9 @@ export interface ExplainContext {
 export async function explain({ config, runtime }: ExplainContext, question: Question): Promise<Explanation> {
   const { now, token } = question
   const steps: WalkStep[] = []
-  const decision = await decide(withoutRates(runtime), headOf(question), now, (step) => steps.push(step))
+  // An explanation counts against nobody's rate.
+  const uncounted = { ...runtime, rates: compileRates() }
+  const decision = await decide(uncounted, headOf(question), now, (step) => steps.push(step))
   const facts = token === undefined ? undefined : readTokenFacts(token)
   const reason = reasonOf(decision)
   const route = decision.route
@@ -81,11 +84,6 @@ export async function explain({ config, runtime }: ExplainContext, question: Que
     steps: explainSteps(steps, question),
     ...(facts && { token: describeToken(facts) }),
   }
-}
-
-/** An explanation counts against nobody's rate. */
-function withoutRates(runtime: Runtime): Runtime {
-  return { ...runtime, rates: { address: undefined, subject: undefined } }
 }
 
 function headOf({ method, path, host, token }: Question) {

@@ -4,12 +4,11 @@
 import type { CallResult, CognitoError, Operation } from './oauth/cognito.ts'
 
 export type SignInEvent =
-  | { readonly result: 'ok'; readonly requestId: string; readonly subject: string }
+  | { readonly result: 'ok'; readonly requestId: string }
   | { readonly result: 'failed'; readonly requestId: string; readonly cause: string }
 
 export interface LoginEvents {
   readonly onSignIn: (event: SignInEvent) => void
-  readonly onSignInError?: (requestId: string, error: CognitoError) => void
   readonly onSignOut: (requestId: string) => void
   readonly onRefresh: (result: 'ok' | 'ended' | 'failed', error?: CognitoError) => void
   /** The store of the sessions is away, or back. */

@@ -138,7 +138,7 @@ export class SignIns {
   }
 
   async #redeem(request: LoginRequest, state: string, signIn: SignIn): Promise<LoginAnswer> {
-    const { cognito, events } = this.#parts
+    const { cognito } = this.#parts
     const refused = only(request.query, 'error')
     if (refused !== undefined) return this.#failed(request, signIn, refused)
     if (only(request.query, 'code') === undefined) return this.#failed(request, signIn, 'no code')
@@ -151,7 +151,6 @@ export class SignIns {
       return await this.#begin(request, signIn, tokens)
     } catch (error) {
       if (!(error instanceof CognitoError)) throw error
-      events.onSignInError?.(request.requestId, error)
       return this.#failed(request, signIn, error.code)
     } finally {
       this.#running--
@@ -168,7 +167,7 @@ export class SignIns {
     const cookies = await sessions.begin(tokens, kind, { now: request.now, header })
     if (cookies === undefined) return this.#failed(request, signIn, 'the tokens are larger than cookies can be')
     if (signIn.asked === undefined) this.#countSuccess(signIn.binding, request.now)
-    events.onSignIn({ result: 'ok', requestId: request.requestId, subject: claims.sub })
+    events.onSignIn({ result: 'ok', requestId: request.requestId })
     return this.#goTo(signIn.returnTo, cookies)
   }
 

@@ -1,37 +1,12 @@
 /** A service whose name has two addresses, one of them slow or dead. */
-import { spawn } from 'node:child_process'
 import dns from 'node:dns'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import { connect, type LookupFunction } from 'node:net'
+import type { LookupFunction } from 'node:net'
 import t, { type Test } from 'tap'
 import { createKeyFetcher } from '../../src/tokens/keys/fetch.ts'
+import { startHanging } from '../helpers/hanging-service.ts'
 import { startStackBefore } from '../helpers/stack.ts'
-import { createTally } from '../helpers/tally.ts'
-
-const hanging = `
-  const { writeSync } = require('node:fs')
-  const server = require('node:http').createServer((_request, response) => response.end('slow'))
-  server.listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
-    writeSync(1, String(server.address().port))
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Number(process.argv[1]))
-  })`
-
-/** Its address is 127.0.0.1. Resolves to its port once its backlog is full; it serves after `hangsMs`. */
-async function startHanging(t: Test, hangsMs: number): Promise<number> {
-  const child = spawn(process.execPath, ['-e', hanging, String(hangsMs)], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const ended = once(child, 'exit')
-  const [port] = await once(child.stdout, 'data')
-  const taken = createTally()
-  const callers = Array.from({ length: 4 }, () => connect(Number(port), '127.0.0.1', taken.add).on('error', () => {}))
-  t.teardown(async () => {
-    for (const caller of callers) caller.destroy()
-    child.kill('SIGKILL')
-    await ended
-  })
-  await taken.reached(2)
-  return Number(port)
-}
 
 const lookup = dns.lookup
 const twoAddresses: LookupFunction = (name, options, done) => {
@@ -53,13 +28,13 @@ async function ask(t: Test, port: number, connectTimeout = '5s') {
 }
 
 t.test('200 from a slow first address while the second refuses (FLD-07)', async (t) => {
-  const { response } = await ask(t, await startHanging(t, 700))
+  const { response } = await ask(t, await startHanging(t, { callers: 4, hangsMs: 700 }))
   t.equal(response?.status, 200)
   t.equal(response?.body.toString(), 'slow')
 })
 
 t.test('200 in a second from the second address while the first drops everything (FLD-07)', async (t) => {
-  const port = await startHanging(t, 60_000)
+  const port = await startHanging(t, { callers: 4, hangsMs: 60_000 })
   const good = createServer((_request, response) => response.end('good'))
   await once(good.listen(port, '127.0.0.2'), 'listening')
   t.teardown(() => good.close().closeAllConnections())
@@ -69,7 +44,7 @@ t.test('200 in a second from the second address while the first drops everything
 })
 
 t.test('504 with a reason in the log when no address answers in time (FLD-07)', async (t) => {
-  const { response, gate } = await ask(t, await startHanging(t, 60_000), '600ms')
+  const { response, gate } = await ask(t, await startHanging(t, { callers: 4, hangsMs: 60_000 }), '600ms')
   t.equal(response?.status, 504)
   t.hasStrict(await gate.logged(({ msg }) => msg === 'upstream failed'), { reason: 'upstream_timeout' })
   t.match(
@@ -90,7 +65,7 @@ t.test('502 with a reason in the log when all addresses refuse (FLD-07)', async 
 })
 
 t.test('keys come from a slow first address while the second refuses (FLD-07)', async (t) => {
-  const port = await startHanging(t, 700)
+  const port = await startHanging(t, { callers: 4, hangsMs: 700 })
   const keys = createKeyFetcher()
   t.teardown(() => keys.close())
   const body = await keys.fetchKeys(`http://localhost:${port}/jwks.json`, { timeoutMs: 5000, maxBytes: 100 })

@@ -2,7 +2,7 @@
  * Rules about browser sign-in: what it needs, and what would make it fail for everybody or open it for anybody.
  */
 import type { Config } from '../config.ts'
-import { isLoopbackHost, isRedisUrl, parseHttpUrl } from '../table/addresses.ts'
+import { closedOrigin, isRedisUrl, parseHttpUrl } from '../table/addresses.ts'
 import type { KeyPath } from '../table/key.ts'
 import type { RuleContext } from './rule.ts'
 
@@ -22,10 +22,9 @@ function checkOrigin(path: KeyPath, value: string | undefined, { report }: RuleC
   if (value === undefined) return
   const url = parseHttpUrl(value)
   if (url === undefined) return
-  const isOpen = url.protocol === 'http:' && !isLoopbackHost(url.hostname)
-  const write = isOpen ? `https://${url.host}` : url.origin
+  const write = closedOrigin(url)
   if (url.pathname !== '/') report({ path, expected: 'an origin: scheme, host and port, without a path', write })
-  else if (isOpen) report({ path, expected: 'https; plain http is for loopback only', write })
+  else if (write !== url.origin) report({ path, expected: 'https; plain http is for loopback only', write })
 }
 
 /** A rule that sends people to a sign-in which is not there. */

@@ -4,7 +4,7 @@
  */
 import { METHODS } from '../../node-http.ts'
 import { findPathFault } from '../paths/grammar.ts'
-import { isLoopbackHost, isRouteHost, parseHttpUrl } from '../table/addresses.ts'
+import { closedOrigin, isRouteHost, parseHttpUrl } from '../table/addresses.ts'
 import { guessClientId, guessPoolId, POOL_ID, REGION_ONLY } from '../table/cognito-ids.ts'
 import type { Option } from '../table/option.ts'
 
@@ -84,9 +84,7 @@ function mendPath(text: string): readonly string[] | undefined {
 /** Of an address with a path. Plain http stays only on loopback, which the rules check. */
 function mendOrigin(text: string): readonly string[] | undefined {
   const url = parseHttpUrl(text)
-  if (url === undefined || url.hostname.includes('*')) return undefined
-  const isOpen = url.protocol === 'http:' && !isLoopbackHost(url.hostname)
-  return [isOpen ? `https://${url.host}` : url.origin]
+  return url === undefined || url.hostname.includes('*') ? undefined : [closedOrigin(url)]
 }
 
 function only(text: string, form: RegExp): readonly string[] | undefined {

@@ -89,6 +89,11 @@ function isDecodable(text: string): boolean {
   }
 }
 
+/** The origin of an address, over https where plain http would leave the machine. */
+export function closedOrigin({ protocol, hostname, host, origin }: URL): string {
+  return protocol === 'http:' && !isLoopbackHost(hostname) ? `https://${host}` : origin
+}
+
 /** The network with its prefix length, a single address as `/32` or `/128`; undefined when `text` is none. */
 export function parseCidr(text: string): string | undefined {
   const [, address = '', digits] = /^([0-9a-fA-F.:]+)(?:\/(\d{1,3}))?$/.exec(text) ?? []
