@@ -78,9 +78,9 @@ t.test(
     const began = Date.now()
     const [lock = ''] = await redis.client.keys('*:lock')
     // The lock is looked at, not waited for: the time is that of Redis.
-    const lives: number[] = []
-    while (Date.now() - began < 11_000) lives.push(await redis.client.pttl(lock))
-    t.ok(Math.min(...lives) > 5000, 'it is prolonged every 3 s')
+    let leastMs = Number.POSITIVE_INFINITY
+    while (Date.now() - began < 11_000) leastMs = Math.min(leastMs, await redis.client.pttl(lock))
+    t.ok(leastMs > 5000, 'it is prolonged every 3 s')
     const second = other.fetch('/', fetchOptions)
     while (Date.now() - began < 12_000) await redis.client.ping()
     issuer.login.release()
