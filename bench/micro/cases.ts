@@ -14,11 +14,8 @@ import { type MintContext, mintAccessToken } from '../../src/issuer/tokens.ts'
 import type { Verified } from '../../src/tokens/verified.ts'
 import { verifyToken } from '../../src/tokens/verify.ts'
 import { pathAmong } from '../contenders/cogate.ts'
-
-export interface MicroCase {
-  readonly name: string
-  readonly call: (n: number) => unknown
-}
+import type { MicroCase } from './measure.ts'
+import { nastyTargetCases } from './nasty-targets.ts'
 
 const POOL_ID = 'eu-west-1_BenchPool1'
 const CLIENT_ID = 'benchclient'
@@ -35,6 +32,7 @@ export async function cases(): Promise<readonly MicroCase[]> {
     ...(await matcherCases(keys)),
     ...pathCases(),
     ...(await headerCases(keys, tokens, now)),
+    ...nastyTargetCases,
   ]
 }
 

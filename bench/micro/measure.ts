@@ -4,6 +4,11 @@
  */
 import { type Spread, spreadOf } from '../statistics.ts'
 
+export interface MicroCase {
+  readonly name: string
+  readonly call: (n: number) => unknown
+}
+
 export interface MeasureOptions {
   readonly batches?: number
   readonly batchMs?: number

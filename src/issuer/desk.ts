@@ -8,6 +8,10 @@ import type { IssuerForm } from './issuer-forms.ts'
 export interface LoginFaults {
   /** `acr_values` has no effect, as below the plan Essentials. */
   ignoreAcr?: boolean
+  /** `max_age` has no effect, as at the classic hosted UI. */
+  ignoreMaxAge?: boolean
+  /** `prompt` has no effect: a browser with a session is never asked. */
+  ignorePrompt?: boolean
   /** The `iss` of new ID tokens takes this form. */
   idTokenIssuer?: IssuerForm | undefined
   /** The `iss` of new access tokens takes this form. */

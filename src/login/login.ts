@@ -199,6 +199,7 @@ function compileSignIns({ config, options, origin, ...ground }: Ground, sessions
     sealer: compileSealer(session.secrets ?? [], 'state'),
     returnTo: { origin, prefix },
     stateMaxAgeMs: login.stateMaxAgeMs,
+    signInMaxAgeMs: (login.maxAgeMs ?? Number.POSITIVE_INFINITY) + config.clockToleranceMs,
     claims: session.claims,
     parameters: authorizeParameters(login),
     events: options.events,

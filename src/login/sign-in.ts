@@ -33,6 +33,8 @@ export interface SignInParts {
   readonly verifiers: SignInVerifiers
   readonly returnTo: ReturnToRules
   readonly stateMaxAgeMs: number
+  /** So old may a sign-in at Cognito be, clocks that differ included. */
+  readonly signInMaxAgeMs: number
   /** Claims of the ID token that a session keeps. */
   readonly claims: readonly string[]
   /** Sent to the authorize endpoint with every sign-in. */
@@ -161,6 +163,7 @@ export class SignIns {
     const { sessions, events, claims: kept } = this.#parts
     const claims = await this.#verify(tokens, request.now)
     if (claims === undefined) return this.#failed(request, signIn, 'the tokens do not verify')
+    if (this.#isOld(claims, request.now)) return this.#askAgain(request, signIn)
     const { cookie: header } = request.head.fields
     await this.#endOther(header, claims, request.now)
     const kind = { claims: chooseClaims(claims, kept), asked: signIn.asked }
@@ -169,6 +172,19 @@ export class SignIns {
     if (signIn.asked === undefined) this.#countSuccess(signIn.binding, request.now)
     events.onSignIn({ result: 'ok', requestId: request.requestId })
     return this.#goTo(signIn.returnTo, cookies)
+  }
+
+  /** OpenID Connect Core, section 3.1.3.7: whoever asks for `max_age` checks it. NaN is too old as well. */
+  #isOld({ auth_time: seconds }: Claims, now: number): boolean {
+    const { signInMaxAgeMs } = this.#parts
+    return signInMaxAgeMs !== Number.POSITIVE_INFINITY && !(now - Number(seconds) * 1000 <= signInMaxAgeMs)
+  }
+
+  /** A pool that takes no notice of `max_age` may know `prompt`. */
+  #askAgain(request: LoginRequest, signIn: SignIn): Promise<LoginAnswer> | LoginAnswer {
+    const { attempts, returnTo } = signIn
+    if (attempts > 0) return this.#failed(request, signIn, 'the sign-in is older than login.maxAge')
+    return this.start(request, { returnTo, attempts: 1, parameters: { prompt: 'login' } })
   }
 
   /** The claims of the ID token, where both tokens are good and of one person. */

@@ -168,6 +168,10 @@ export class Browser {
     this.cookies.set(`${publicOrigin} ${name}`, value)
   }
 
+  forget(name: string): void {
+    this.cookies.delete(`${publicOrigin} ${name}`)
+  }
+
   #keep(origin: string, line: string): void {
     const [pair = '', ...attributes] = line.split('; ')
     const at = pair.indexOf('=')

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { createKeys } from '../../src/issuer/keys.ts'
-import { sameOriginFetch, startLoginWorld } from '../helpers/login-world.ts'
+import { publicOrigin, sameOriginFetch, signInUntilCallback, startLoginWorld } from '../helpers/login-world.ts'
 
 const keys = createKeys()
 const level = 'urn:cognito:loa:4'
@@ -66,4 +66,38 @@ t.test('a script with a session gets the challenge too', async (t) => {
   const answer = await browser.fetch('/pay/data', { headers: sameOriginFetch })
   t.equal(answer.status, 401)
   t.match(answer.headers['www-authenticate'], /acr_values/)
+})
+
+t.test(
+  'a sign-in older than login.maxAge is asked for again with prompt=login, even where the pool does not',
+  async (t) => {
+    const { openBrowser, issuer, clock, upstream } = await startLoginWorld(t, {
+      keys,
+      env: { COGATE_LOGIN_MAX_AGE: '5m' },
+    })
+    issuer.login.faults.ignoreMaxAge = true
+    const browser = openBrowser()
+    t.equal((await browser.open('/')).status, 200)
+    clock.advance(600_000)
+    browser.forget('__Host-cogate')
+    const second = await signInUntilCallback(browser, await browser.fetch('/page'))
+    const again = await browser.fetch(second)
+    t.equal(again.status, 302)
+    t.equal(new URL(again.location).searchParams.get('prompt'), 'login')
+    t.equal(browser.cookie('__Host-cogate'), undefined, 'no session of the old sign-in')
+    const page = await browser.open(again.location)
+    t.same([page.status, page.url], [200, `${publicOrigin}/page`])
+    t.equal(upstream.requests.length, 2)
+  },
+)
+
+t.test('a pool that never asks again ends in a page, and opens no session', async (t) => {
+  const { openBrowser, issuer, clock } = await startLoginWorld(t, { keys, env: { COGATE_LOGIN_MAX_AGE: '5m' } })
+  Object.assign(issuer.login.faults, { ignoreMaxAge: true, ignorePrompt: true })
+  const browser = openBrowser()
+  await browser.open('/')
+  clock.advance(600_000)
+  browser.forget('__Host-cogate')
+  t.equal((await browser.open('/page')).status, 502)
+  t.equal(browser.cookie('__Host-cogate'), undefined)
 })

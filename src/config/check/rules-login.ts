@@ -2,6 +2,7 @@
  * Rules about browser sign-in: what it needs, and what would make it fail for everybody or open it for anybody.
  */
 import type { Config } from '../config.ts'
+import { findPublicRule } from '../paths/covering.ts'
 import { closedOrigin, isRedisUrl, parseHttpUrl } from '../table/addresses.ts'
 import type { KeyPath } from '../table/key.ts'
 import type { RuleContext } from './rule.ts'
@@ -49,6 +50,7 @@ function checkNeeds(context: RuleContext): void {
     const expected = 'openid among the scopes; without it Cognito sends no ID token'
     report({ path: ['login', 'scopes'], expected, write: ['openid', ...config.login.scopes] })
   }
+  checkServiceSignOut(config, context)
   for (const [index, origin] of config.session.allowedOrigins.entries()) {
     checkOrigin(['session', 'allowedOrigins', index], origin, context)
   }
@@ -63,6 +65,19 @@ function checkClient({ login, userPools }: Config, { report }: RuleContext): voi
   } else if (!listed.includes(login.clientId)) {
     const expected = 'one of the clientIds of a user pool; tokens of other app clients are refused'
     report({ path, expected, write: listed[0] ?? login.clientId })
+  }
+}
+
+/** A public rule looks at no session, so nothing would end there, and a person would believe to be signed out. */
+function checkServiceSignOut({ login, routes }: Config, { report }: RuleContext): void {
+  for (const [index, path] of login.logout.on.entries()) {
+    const open = findPublicRule(path, routes)
+    if (open === undefined) continue
+    report({
+      path: ['login', 'logout', 'on', index],
+      expected: `a path whose rule looks at sessions; the one of ${path} is routes[${open}], and public`,
+      line: `# give ${path} a rule of its own with auth: optional`,
+    })
   }
 }
 

@@ -26,14 +26,15 @@ function readRest(
   client: AppClient,
 ): Omit<AuthorizationRequest, 'client' | 'redirectUri' | 'state'> {
   const get = (name: string) => query.get(name) ?? undefined
-  const maxAge = get('max_age')
+  const { faults } = pool.desk
+  const maxAge = faults.ignoreMaxAge === true ? undefined : get('max_age')
   return {
     scope: get('scope') ?? scopesOf(client).join(' '),
     nonce: get('nonce'),
     codeChallenge: get('code_challenge'),
-    prompt: get('prompt'),
+    prompt: faults.ignorePrompt === true ? undefined : get('prompt'),
     maxAgeSeconds: maxAge === undefined ? undefined : Number(maxAge),
-    acr: pool.desk.faults.ignoreAcr === true ? undefined : get('acr_values')?.split(' ').find(isLevel),
+    acr: faults.ignoreAcr === true ? undefined : get('acr_values')?.split(' ').find(isLevel),
   }
 }
 

@@ -60,3 +60,24 @@ t.test('certificates for a connection without TLS would be silently useless', as
   const issues = sessionIssues('store: redis, redis: { url: "redis://a", caFile: /ca }')
   t.ok(issues.some(({ key, expected }) => key === 'session.redis.caFile' && /rediss:/.test(expected)))
 })
+
+t.test('a sign-out of the service on a public path would end no session', async (t) => {
+  const issuesWith = (on: string, routes: string) =>
+    yamlIssues(`publicUrl: https://app.example.com
+login: { domain: "https://auth.example.com", clientId: client1, logout: { on: [${on}] } }
+session: { secrets: [a secret for tests that is long enough] }
+routes: [${routes}]
+`)
+  const all = '{ path: /*, auth: login }'
+  const open = (path: string) => `{ path: ${path}, auth: none }, ${all}`
+  for (const path of ['/bye', '/*', '/:page']) {
+    t.match(issuesWith('/x, /bye', path === '/*' ? '{ path: /*, auth: none }' : open(path)).at(-1), {
+      key: 'login.logout.on[1]',
+      expected: /a path whose rule looks at sessions; the one of \/bye is routes\[0\]/,
+    })
+  }
+  for (const path of ['/other', '/BYE', '/bye/x', '/:a/:b']) t.same(issuesWith('/bye', open(path)), [], path)
+  t.same(issuesWith('/bye', `{ path: /bye, auth: optional }, { path: /*, auth: none }`), [])
+  t.same(issuesWith('/a/bye', `{ path: /a/*, auth: optional }, { path: /*, auth: none }`), [])
+  t.match(issuesWith('/bye', `{ path: /bye, auth: none, methods: [GET] }, ${all}`), [{ key: 'login.logout.on[0]' }])
+})

@@ -59,7 +59,7 @@ export const LOGIN_OPTIONS: readonly Option[] = [
     path: 'login.maxAge',
     type: duration(0),
     example: '1h',
-    doc: 'Ask for the password again when the sign-in at Cognito is older than this.',
+    doc: 'Ask for the password again when the sign-in at Cognito is older than this (`max_age`, and `prompt=login` where the pool takes no notice of it).',
   },
   {
     path: 'login.lang',
@@ -108,7 +108,7 @@ export const LOGIN_OPTIONS: readonly Option[] = [
     type: listOf(string),
     default: [],
     example: ['/app/logout'],
-    doc: "Paths of the service's own sign-out; a GET or POST there ends the session of cogate too.",
+    doc: "Paths of the service's own sign-out, behind a rule that is not public; a GET or POST there ends the session of cogate too.",
   },
   {
     path: 'login.logout.clearSiteData',
