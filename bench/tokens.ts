@@ -8,7 +8,7 @@ import { Worker } from 'node:worker_threads'
 import { createKeys } from '../src/issuer/keys.ts'
 import type { Issuer } from '../src/issuer/server.ts'
 import type { MintJob } from './mint-worker.ts'
-import { sealSession } from './sessions.ts'
+import { sealSession, storeSessions } from './sessions.ts'
 
 export interface TokenSet {
   readonly tokens: readonly string[]
@@ -19,8 +19,16 @@ export interface TokenSet {
  * `foreign` is signed with a key, under a kid, that the pool never had; `tampered` has one group too many, and so has
  * each of `forged`, which are as many as `many`.
  */
-/** `sessions` are values of Cookie: each holds a token of `hot` in a sealed session. */
-export type TokenSetName = 'hot' | 'many' | 'tampered' | 'forged' | 'foreign' | 'expired' | 'sessions'
+/** `sessions` are values of Cookie: each holds a token of `hot` in a sealed session. Those of `storedSessions` are in Redis. */
+export type TokenSetName =
+  | 'hot'
+  | 'many'
+  | 'tampered'
+  | 'forged'
+  | 'foreign'
+  | 'expired'
+  | 'sessions'
+  | 'storedSessions'
 export type TokenSets = Readonly<Record<TokenSetName, TokenSet>>
 
 const HOT_TOKENS = 1000
@@ -32,9 +40,11 @@ export interface MintOptions {
   readonly folder: string
   readonly issuer: Issuer
   readonly manyTokens: number
+  /** Undefined: there is no Redis, and no sessions in it. */
+  readonly redisUrl: string | undefined
 }
 
-export async function mintTokenSets({ folder, issuer, manyTokens }: MintOptions): Promise<TokenSets> {
+export async function mintTokenSets({ folder, issuer, manyTokens, redisUrl }: MintOptions): Promise<TokenSets> {
   const own = issuer.keys.current('access')
   const other = createKeys().current('access')
   const context = { issuer: issuer.issuer, clientId: issuer.clientId }
@@ -58,6 +68,7 @@ export async function mintTokenSets({ folder, issuer, manyTokens }: MintOptions)
     foreign: write('foreign', foreign),
     expired: write('expired', expired),
     sessions: write('sessions', hot.map(sealSession)),
+    storedSessions: write('storedSessions', redisUrl === undefined ? [] : await storeSessions(redisUrl, hot)),
   }
 }
 

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Issuer, startIssuer } from '../src/issuer/server.ts'
 import { canPin } from './process.ts'
+import { startRedis } from './redis.ts'
 import { mintTokenSets, type TokenSets } from './tokens.ts'
 import { startUpstreams, type Upstream, type UpstreamName } from './upstreams.ts'
 
@@ -20,6 +21,8 @@ export interface World {
   readonly kid: string
   readonly upstreams: Readonly<Record<UpstreamName, Upstream>>
   readonly tokens: TokenSets
+  /** Of the sessions of `storedSessions`; undefined where redis-server is not installed. */
+  readonly redisUrl: string | undefined
   /** Undefined where processes cannot be pinned. */
   readonly gateCore: number | undefined
   readonly loadCore: number | undefined
@@ -44,11 +47,25 @@ export async function startWorld({ manyTokens }: WorldOptions): Promise<StartedW
   writeFileSync(publicKeyFile, publicKeyPem)
   const loadCore = canPin() ? 1 : undefined
   const upstreams = await startUpstreams(folder, loadCore)
-  const tokens = await mintTokenSets({ folder, issuer, manyTokens })
+  const redis = await startRedis(folder, loadCore)
+  const tokens = await mintTokenSets({ folder, issuer, manyTokens, redisUrl: redis?.url })
   const stop = async (): Promise<void> => {
     for (const upstream of Object.values(upstreams)) await upstream.stop()
+    await redis?.stop()
     await issuer.close()
   }
   const gateCore = canPin() ? 0 : undefined
-  return { folder, issuer, publicKeyPem, publicKeyFile, kid, upstreams, tokens, gateCore, loadCore, stop }
+  return {
+    folder,
+    issuer,
+    publicKeyPem,
+    publicKeyFile,
+    kid,
+    upstreams,
+    tokens,
+    redisUrl: redis?.url,
+    gateCore,
+    loadCore,
+    stop,
+  }
 }

@@ -40,6 +40,7 @@ export const otherBuilds: readonly Contender[] =
       ]
 
 async function start(world: World, variant: Variant, program?: string): Promise<Running | Missing> {
+  if (variant.sessions === 'redis' && world.redisUrl === undefined) return missing('redis-server is not installed')
   try {
     return await startGate(world, variant, program)
   } catch (error) {
@@ -76,6 +77,10 @@ function cogateEnvironment(world: World, variant: Variant, port: number): Readon
     COGATE_LOG_ACCESS: String(variant.accessLog ?? false),
     COGATE_ROUTES: JSON.stringify(rules(variant.routes ?? 0)),
     ...(variant.sessions && loginEnvironment(world)),
+    ...(variant.sessions === 'redis' && {
+      COGATE_SESSION_STORE: 'redis',
+      COGATE_SESSION_REDIS_URL: world.redisUrl ?? '',
+    }),
     ...(variant.tokenCacheMaxEntries && { COGATE_TOKEN_CACHE_MAX_ENTRIES: String(variant.tokenCacheMaxEntries) }),
     ...(variant.workers && { COGATE_WORKERS: String(variant.workers) }),
   }

@@ -16,8 +16,8 @@ export interface Variant {
   /** Rules of the gate besides the public one. */
   readonly routes?: number
   readonly workers?: number
-  /** Browser sign-in is on. */
-  readonly sessions?: boolean
+  /** Browser sign-in is on, and its sessions are there. */
+  readonly sessions?: 'cookie' | 'redis'
   /** Default true. */
   readonly pinned?: boolean
 }

@@ -91,6 +91,18 @@ export const targets: readonly Target[] = [
   },
   {
     ...mostRatio,
+    what: 'CPU/request, sealed session cookie ÷ the same token as a bearer',
+    must: 1.15,
+    measure: cpuRatio('session-cookie', 'cogate, session cookies', 'cogate'),
+  },
+  {
+    ...mostRatio,
+    what: 'CPU/request, session in Redis ÷ the same token as a bearer',
+    must: 1.3,
+    measure: cpuRatio('session-redis', 'cogate, sessions in Redis', 'cogate'),
+  },
+  {
+    ...mostRatio,
     what: 'Refused request (bad signature) ÷ HAProxy refusing the same',
     must: 1.6,
     aim: 1.2,

@@ -101,7 +101,7 @@ function toLoad(world: World, one: LoadCase, { url, seconds }: { url: string; se
     method: bodyBytes === undefined ? 'GET' : 'POST',
     bodyBytes,
     tokensFile: tokens && world.tokens[tokens].file,
-    areCookies: tokens === 'sessions',
+    areCookies: tokens === 'sessions' || tokens === 'storedSessions',
     tokenCount,
     connections,
     seconds,

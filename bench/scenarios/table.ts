@@ -152,10 +152,25 @@ export const scenarios: readonly Scenario[] = [
     quick: true,
     cases: [
       { label: 'cogate', contender: 'cogate', tokens: 'hot' },
-      { label: 'cogate, sign-in on, bearers', contender: 'cogate', tokens: 'hot', variant: { sessions: true } },
-      { label: 'cogate, session cookies', contender: 'cogate', tokens: 'sessions', variant: { sessions: true } },
+      { label: 'cogate, sign-in on, bearers', contender: 'cogate', tokens: 'hot', variant: { sessions: 'cookie' } },
+      { label: 'cogate, session cookies', contender: 'cogate', tokens: 'sessions', variant: { sessions: 'cookie' } },
     ],
     notes: ['A session cookie is three times as long as a bearer token: 3.1 kB.'],
+  }),
+  loadScenario({
+    name: 'session-redis',
+    title: 'Sessions in Redis: 1,000 cookies in rotation, beside the same tokens as bearers',
+    quick: true,
+    cases: [
+      { label: 'cogate', contender: 'cogate', tokens: 'hot' },
+      {
+        label: 'cogate, sessions in Redis',
+        contender: 'cogate',
+        tokens: 'storedSessions',
+        variant: { sessions: 'redis' },
+      },
+    ],
+    notes: ['A gate asks Redis again for a session after 30 seconds; the cookie has 0.2 kB.'],
   }),
   websocket,
   slow,

@@ -13,6 +13,7 @@ const tokens = {
   foreign: setOf('foreign'),
   expired: setOf('expired'),
   sessions: setOf('session'),
+  storedSessions: setOf('session'),
 }
 
 /** Of a server that answers these tokens, and callers without one, with 200 and the rest with 401. */
