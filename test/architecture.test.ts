@@ -254,7 +254,7 @@ t.test('only a gate that relays WebSockets loads the libraries for it', async (t
   )
   t.same(
     imports.filter(({ target }) => target === 'upstream/websocket/relays.ts').map(({ from, lazy }) => ({ from, lazy })),
-    [{ from: 'gate/assemble.ts', lazy: true }],
+    [{ from: 'gate/assembly/delivery.ts', lazy: true }],
   )
 })
 

@@ -15,8 +15,10 @@ export interface SignalOptions {
   readonly now?: () => number
   /** What is told of a signal without an effect; default: nobody. */
   readonly onIgnored?: (signal: NodeJS.Signals) => void
-  /** The end of the terminal ends the process too; default: it is ignored. */
+  /** The end of the terminal ends the process too; default: it does not. */
   readonly endsAtHangUp?: boolean
+  /** What SIGHUP asks for; default: it is ignored. */
+  readonly onHangUp?: () => void
 }
 
 /**
@@ -26,7 +28,7 @@ const sameSignalMs = 1000
 
 /** After this call Node.js no longer ends the process at one of these signals. */
 export function listenForSignals(options: SignalOptions = {}): Signals {
-  const { now = () => performance.now(), onIgnored = () => {}, endsAtHangUp = false } = options
+  const { now = () => performance.now(), onIgnored = () => {} } = options
   const signals = new Arrivals<NodeJS.Signals>()
   const lastAt = new Map<NodeJS.Signals, number>()
   const take = (signal: NodeJS.Signals): void => {
@@ -36,6 +38,7 @@ export function listenForSignals(options: SignalOptions = {}): Signals {
     signals.push(signal)
   }
   for (const signal of drainSignals) process.on(signal, take)
-  for (const signal of ignoredSignals) process.on(signal, signal === 'SIGHUP' && endsAtHangUp ? take : onIgnored)
+  const hangUp = options.endsAtHangUp === true ? take : (options.onHangUp ?? onIgnored)
+  for (const signal of ignoredSignals) process.on(signal, signal === 'SIGHUP' ? hangUp : onIgnored)
   return signals
 }

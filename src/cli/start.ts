@@ -6,7 +6,10 @@ import type { Config } from '../config/config.ts'
 import { loadConfig } from '../config/load.ts'
 import type { Logger } from '../ops/log.ts'
 import { createLogger } from '../ops/log.ts'
+import type { LastReload } from '../ops/registry.ts'
 import { listenForDefects } from '../process/defects.ts'
+import type { LoadedAgain } from '../process/reload.ts'
+import { Reloader } from '../process/reload.ts'
 import { countProcessors } from '../process/workers/processors.ts'
 import { countWorkers } from '../process/workers/share.ts'
 import type { Terminal } from './command.ts'
@@ -15,6 +18,7 @@ import { listenForSignals } from './signals.ts'
 import { readVersion } from './version.ts'
 
 interface Running {
+  reload(config: Config): Promise<void>
   drain(): Promise<void>
   /** Ends what would outlive this process. */
   abandon(): void
@@ -25,15 +29,24 @@ interface Running {
  * a complete drain without a defect.
  */
 export async function startCommand(argv: readonly string[], { env }: Terminal): Promise<number> {
-  const { config } = loadConfig({ argv, env })
+  const load = () => loadWithFiles(argv, env)
+  const start = load()
+  const { config } = start
   const log = createLogger(config.log)
-  const signals = listenForSignals({ onIgnored: (signal) => log.info({ signal }, 'signal ignored') })
+  const reloader = new Reloader({ start, load, log, now: Date.now })
+  const signals = listenForSignals({
+    onIgnored: (signal) => log.info({ signal }, 'signal ignored'),
+    onHangUp: () => reloader.request('SIGHUP'),
+  })
   const workers = countWorkers(config, countProcessors())
-  const running = workers === 1 ? await startAlone(config, log) : await startWorkers(config, log, workers)
+  const parts = { log, lastReload: () => reloader.last }
+  const running = workers === 1 ? await startAlone(config, parts) : await startWorkers(config, { ...parts, workers })
+  reloader.begin((next) => running.reload(next))
   const defects = listenForDefects(log)
   const signalled = signals.next()
   const failed = defects.next()
   await Promise.race([signalled, failed])
+  reloader.end()
   const drained = running.drain().catch(defects.report)
   const second = Promise.race([signalled.then(() => signals.next()), failed.then(() => defects.next())])
   const ending = await Promise.race([drained.then(() => 'drained'), second.then(() => 'interrupted')])
@@ -41,17 +54,29 @@ export async function startCommand(argv: readonly string[], { env }: Terminal): 
   return ending === 'drained' && defects.count === 0 ? 0 : 1
 }
 
-/** A primary serves no request and does not load the gate; a single process does not load node:cluster. */
-async function startAlone(config: Config, log: Logger): Promise<Running> {
-  const { startGate } = await import('../process/start-gate.ts')
-  const gate = await startGate(config, { version: readVersion(), log })
-  return { drain: () => gate.drain(), abandon() {} }
+/** With the files whose change is one of the configuration. */
+function loadWithFiles(argv: readonly string[], env: Terminal['env']): LoadedAgain {
+  const { config, files } = loadConfig({ argv, env })
+  const { caFile, certFile, keyFile } = config.upstream.tls
+  return { config, files: [...files, caFile, certFile, keyFile].filter((file) => file !== undefined) }
 }
 
-async function startWorkers(config: Config, log: Logger, workers: number): Promise<Running> {
+interface Parts {
+  readonly log: Logger
+  readonly lastReload: () => LastReload
+}
+
+/** A primary serves no request and does not load the gate; a single process does not load node:cluster. */
+async function startAlone(config: Config, parts: Parts): Promise<Running> {
+  const { startGate } = await import('../process/start-gate.ts')
+  const gate = await startGate(config, { version: readVersion(), ...parts })
+  return { reload: gate.reload, drain: () => gate.drain(), abandon() {} }
+}
+
+async function startWorkers(config: Config, parts: Parts & { readonly workers: number }): Promise<Running> {
   const { startPrimary } = await import('../process/workers/primary.ts')
   const [, program = ''] = process.argv
-  const options = { workers, version: readVersion(), log, program, args: [workerCommand] }
+  const options = { ...parts, version: readVersion(), program, args: [workerCommand] }
   const primary = await startPrimary(config, options)
-  return { drain: () => primary.drain(), abandon: () => primary.kill() }
+  return { reload: primary.reload, drain: () => primary.drain(), abandon: () => primary.kill() }
 }

@@ -285,6 +285,7 @@ export interface Config {
     readonly allowOrigins: readonly string[]
   }
   readonly workers: number | 'auto'
+  readonly reload: { readonly watch: boolean }
   readonly drain: { readonly delayMs: number; readonly timeoutMs: number }
   readonly log: {
     readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'

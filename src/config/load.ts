@@ -32,13 +32,20 @@ export interface LoadedConfig {
   readonly config: Config
   /** Concrete key → `file:line:column`, `environment COGATE_X`, `flag --x` or `default`. */
   readonly origins: ReadonlyMap<string, string>
+  /** Every file that was read, or should have been. */
+  readonly files: ReadonlySet<string>
 }
 
 /** Throws ConfigError with all issues at once. `table` says which keys there are. */
 export function loadConfig(
-  { argv, env, readFile = readTextFile }: LoadInput,
+  { argv, env, readFile: read = readTextFile }: LoadInput,
   table: OptionTable = TABLE,
 ): LoadedConfig {
+  const files = new Set<string>()
+  const readFile = (path: string) => {
+    files.add(path)
+    return read(path)
+  }
   const issues = collectIssues(table)
   const { options } = table
   const flags = readFlags(argv, { options, issues })
@@ -55,7 +62,7 @@ export function loadConfig(
   const proxy = readProxy(env)
   const found = proxy !== undefined && 'fix' in proxy ? [...issues.list(), proxy] : issues.list()
   if (found.length > 0) throw new ConfigError(found)
-  return { config: freezeDeep(proxy === undefined ? config : ({ ...config, proxy } as Config)), origins }
+  return { config: freezeDeep(proxy === undefined ? config : ({ ...config, proxy } as Config)), origins, files }
 }
 
 /** `--config` wins over COGATE_CONFIG; without either no file is read. */

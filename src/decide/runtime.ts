@@ -2,6 +2,7 @@
  * The Runtime: everything that a request needs of the configuration, compiled once and never changed. Request code sees nothing
  * else of the configuration.
  */
+import { isDeepStrictEqual as isSame } from 'node:util'
 import type { Config, PathForm } from '../config/config.ts'
 import { ConfigError } from '../errors.ts'
 import type { AddedHeaders } from '../headers/added.ts'
@@ -45,16 +46,20 @@ export interface Runtime {
   readonly sessions: Sessions | undefined
 }
 
+/** What a gate has run with until now. */
+export interface Before {
+  readonly config: Config
+  readonly runtime: Runtime
+}
+
 /**
  * Throws ConfigError where rules shadow one another, FaultError when the verifier misjudges a token. Reads the key
- * snapshot and key files, fetches nothing.
+ * snapshot and key files, fetches nothing. Keys, remembered tokens and rates of `before` go on where their settings are the same.
  */
-export function compileRuntime(config: Config, parts: RuntimeParts): Runtime {
+export function compileRuntime(config: Config, parts: RuntimeParts, before?: Before): Runtime {
   testVerifier(config)
   const match = compileMatcher(config.routes)
-  const identity = compileIdentity(config.identityHeaders, config.userPools.length > 1)
-  const { verifier, jwks } = compileVerifier(config, parts, identity)
-  jwks.load()
+  const { verifier, jwks, identity } = knownVerifier(config, before) ?? newVerifier(config, parts, before)
   return {
     limits: config.limits,
     endpoints: compileEndpoints(config.endpoints.prefix),
@@ -65,10 +70,34 @@ export function compileRuntime(config: Config, parts: RuntimeParts): Runtime {
     verifier,
     headers: compileHeaders(config, identity),
     realm: quotedString(config.auth.realm),
-    rates: compileRates(config.rateLimit),
+    rates:
+      isSame(before?.config.rateLimit, config.rateLimit) && before
+        ? before.runtime.rates
+        : compileRates(config.rateLimit),
     jwks,
     sessions: undefined,
   }
+}
+
+type VerifierParts = Pick<Runtime, 'verifier' | 'jwks'> & { readonly identity: IdentityTable }
+
+/** Everything that the verdict on a token, or what is remembered of it, depends on. */
+function verifierSettings({ userPools, jwks, tokenCache, clockToleranceMs, identityHeaders, limits, log }: Config) {
+  return { userPools, jwks, tokenCache, clockToleranceMs, identityHeaders, tokenBytes: limits.tokenBytes, log }
+}
+
+function knownVerifier(config: Config, before: Before | undefined): VerifierParts | undefined {
+  if (before === undefined || !isSame(verifierSettings(before.config), verifierSettings(config))) return undefined
+  const { verifier, jwks, headers } = before.runtime
+  return { verifier, jwks, identity: headers.identity }
+}
+
+function newVerifier(config: Config, parts: RuntimeParts, before: Before | undefined): VerifierParts {
+  const identity = compileIdentity(config.identityHeaders, config.userPools.length > 1)
+  const { verifier, jwks } = compileVerifier(config, parts, identity)
+  jwks.load()
+  if (before) jwks.inherit(before.runtime.jwks)
+  return { verifier, jwks, identity }
 }
 
 function compileHeaders(config: Config, identity: IdentityTable): HeaderRules {

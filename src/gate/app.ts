@@ -15,6 +15,7 @@ import { deliver } from './deliver.ts'
 import { answerQuestion, ownEndpoints } from './endpoints.ts'
 import { Exchange, exchangeOf, requestTarget } from './exchange.ts'
 import type { Gate } from './gate.ts'
+import { deliveriesOf } from './gate.ts'
 import { isEnding } from './listener/caller-connection.ts'
 import type { GateRequest } from './listener/incoming-request.ts'
 import type { ListenerOptions } from './listener/listener.ts'
@@ -150,21 +151,16 @@ function answerFault({ lifecycle, observers }: Gate, error: Error, reply: Fastif
   else respond(reply.raw, { reason: 'internal_error', requestId, lines: exchange?.refusalLines })
 }
 
-function listenerOptions({ observers }: Gate, { limits, tls, upstream }: Config): ListenerOptions {
+function listenerOptions(gate: Gate, { limits, tls }: Config): ListenerOptions {
+  const { observers } = gate
   return {
     limits,
-    idleTimeoutMs: callerIdleMs(upstream),
+    get idleTimeoutMs() {
+      return Math.max(...deliveriesOf(gate).map(({ callerIdleMs }) => callerIdleMs))
+    },
     tls,
     onReloadFailed: ({ message }) =>
       observers.log.error({ err: { message } }, 'TLS files could not be read; the old ones stay'),
     onRefused: () => observers.metrics.refusedConnections.inc(),
   }
 }
-
-/** A caller who stops reading is cut after `idleTimeout`; one who waits for a slow upstream is not. */
-function callerIdleMs(upstream: Config['upstream']): number {
-  const { waitTimeoutMs, connectTimeoutMs, responseTimeoutMs, idleTimeoutMs } = upstream
-  return Math.max(idleTimeoutMs, waitTimeoutMs + connectTimeoutMs + responseTimeoutMs + idleSlackMs)
-}
-
-const idleSlackMs = 1000

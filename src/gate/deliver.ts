@@ -35,8 +35,9 @@ export function deliver(gate: Gate, exchange: Exchange, decision: Decision, toEn
   // Fastify's router was shown another target; what was matched is what is sent.
   req.url = requestTarget(req)
   const forwarding = new ExchangeForwarding(gate, exchange)
-  if (isUpgrade) gate.delivery.webSockets.open(forwarding)
-  else forward(gate.delivery.upstream, forwarding)
+  const { upstream, webSockets } = exchange.runtime.delivery
+  if (isUpgrade) webSockets.open(forwarding)
+  else forward(upstream, forwarding)
 }
 
 /** To the proxy that has asked. What may pass is 200 and nothing else; whatever may not must never be 2xx. */

@@ -83,7 +83,7 @@ export class ExchangeForwarding implements Upgrade, Forwarded, ExpiringStream {
   onAnswer(head?: ResponseHead): void {
     this.#upstreamMs = performance.now() - this.#dispatchedAt
     this.#exchange.closeIfDraining()
-    const { expiringStreams } = this.#gate.delivery
+    const { expiringStreams } = this.#exchange.runtime.delivery
     if (expiringStreams === undefined || head === undefined) return
     this.#isEventStream = isEventStream(head.headers)
     expiringStreams.add(this)
@@ -115,7 +115,7 @@ export class ExchangeForwarding implements Upgrade, Forwarded, ExpiringStream {
   }
 
   onCallerGone(): void {
-    this.#gate.delivery.expiringStreams?.remove(this)
+    this.#exchange.runtime.delivery.expiringStreams?.remove(this)
     this.#running?.onCallerGone()
   }
 }

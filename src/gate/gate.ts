@@ -1,6 +1,6 @@
 /**
- * What the handlers of a running gate share: how it decides, where requests go, who hears of them, how it lives. Types only;
- * `assemble.ts` builds it.
+ * What the handlers of a running gate share: how it decides, where requests go, who hears of them, how it lives. `assembly/`
+ * builds it.
  */
 import type { Runtime } from '../decide/runtime.ts'
 import type { ForwardAuth } from '../forward-auth/forward-auth.ts'
@@ -17,12 +17,14 @@ export interface GateRuntime extends Runtime {
   readonly login: Login | undefined
   /** Undefined: nobody may ask about a request, and nothing of it is loaded. */
   readonly forwardAuth: ForwardAuth | undefined
+  readonly delivery: Delivery
 }
 
 export interface Gate {
   /** Replaced as a whole. An exchange takes it once, when it arrives. */
   runtime: GateRuntime
-  readonly delivery: Delivery
+  /** Where requests still are that arrived before a reload, and since when, in milliseconds since the epoch. */
+  readonly retired: Map<Delivery, number>
   readonly observers: Observers
   readonly lifecycle: Lifecycle
 }
@@ -33,4 +35,11 @@ export interface Delivery {
   readonly webSockets: WebSockets
   /** Undefined: answers may outlive the token of their request. */
   readonly expiringStreams: ExpiringStreams | undefined
+  /** How long a caller's connection may be silent while its request is under way. */
+  readonly callerIdleMs: number
+}
+
+/** Those of requests that arrived before a reload are among them. */
+export function deliveriesOf({ runtime, retired }: Gate): readonly Delivery[] {
+  return [runtime.delivery, ...retired.keys()]
 }

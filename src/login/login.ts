@@ -25,6 +25,7 @@ import type { CookieStyle } from './session/cookies.ts'
 import { clearSession, compileCookies, stripCookies } from './session/cookies.ts'
 import { Refresher } from './session/refresher.ts'
 import { compileSealer } from './session/seal.ts'
+import { SessionEnds } from './session/session-ends.ts'
 import type { TokenRules } from './session/session-tokens.ts'
 import type { SessionLease } from './session/sessions.ts'
 import { BrowserSessions } from './session/sessions.ts'
@@ -43,6 +44,8 @@ export interface Lease {
 
 export interface Login {
   readonly sessions: Sessions
+  /** Of the sign-ins before this one too. */
+  readonly ends: SessionEnds
   readonly endpoints: LoginEndpoints
   /** What a browser gets that has no session, or whose session may not do this; undefined: the usual refusal is right. */
   answer(request: LoginRequest, refusal: LoginRefusal): Promise<LoginAnswer> | LoginAnswer | undefined
@@ -59,6 +62,8 @@ export interface LoginOptions {
   /** Milliseconds since the epoch. */
   readonly now: () => number
   readonly events: LoginEvents
+  /** The sign-in that this one follows, where the configuration was loaded again. */
+  readonly before?: Login | undefined
   /** Resolves after that time. */
   readonly wait: (ms: number) => Promise<void>
 }
@@ -69,6 +74,7 @@ interface Ground {
   readonly options: LoginOptions
   readonly origin: string
   readonly cookies: CookieStyle
+  readonly ends: SessionEnds
   readonly cognito: Cognito
   readonly verifiers: SignInVerifiers
   readonly pages: WritePage
@@ -92,6 +98,7 @@ export async function compileLogin(config: Config, runtime: Runtime, options: Lo
   }
   return {
     sessions: signOut.withServiceSignOut(),
+    ends: ground.ends,
     endpoints: loginEndpoints(parts),
     answer: (request, refusal) => answerRefusal(parts, request, refusal),
     stripCookies: (header) => stripCookies(header, ground.cookies.names),
@@ -141,6 +148,7 @@ function layGround(config: Config, options: LoginOptions, { pool, domain, runtim
     options,
     origin,
     cookies: compileCookies({ ...session, secure: protocol === 'https:' }),
+    ends: options.before?.ends ?? new SessionEnds(),
     cognito,
     verifiers: compileSignInVerifiers(runtime.verifier, runtime.headers.identity, { pool, clientId }),
     // Browsers hold redirects to it too, and behind Cognito's sign-out the identity provider may have one of its own.
@@ -149,7 +157,7 @@ function layGround(config: Config, options: LoginOptions, { pool, domain, runtim
 }
 
 async function compileSessions(ground: Ground): Promise<BrowserSessions> {
-  const { config, options, origin, cookies, verifiers } = ground
+  const { config, options, origin, cookies, verifiers, ends } = ground
   const { session, login } = config
   const tokens = { verifiers, aheadMs: login.refresh.aheadMs, claims: session.claims }
   return new BrowserSessions<Session>({
@@ -157,6 +165,7 @@ async function compileSessions(ground: Ground): Promise<BrowserSessions> {
     rules: { ...session, patienceMs: login.refresh.timeoutMs },
     store: await compileStore(ground, tokens),
     cookies,
+    ends,
     site: { origins: [origin, ...session.allowedOrigins] },
     tokens,
   })

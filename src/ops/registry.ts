@@ -19,6 +19,15 @@ export interface MetricSources {
   /** Requests that wait for a connection to the upstream. */
   readonly waiting: () => number
   readonly version: string
+  /** Undefined in a worker: its primary shows it. */
+  readonly lastReload?: (() => LastReload) | undefined
+}
+
+/** How the last load of the configuration ended; the start is the first one. */
+export interface LastReload {
+  readonly isGood: boolean
+  /** Of the last good one: milliseconds since the epoch. */
+  readonly goodAt: number
 }
 
 /** From this call on the metrics of Node.js and of the process are collected. */
@@ -29,6 +38,7 @@ export function createRegistry(metrics: Metrics, sources: MetricSources): Regist
   for (const counter of [...countersOf(metrics), ...loginCountersOf(metrics), ...cacheCountersOf(sources)])
     addCounter(registry, counter)
   for (const gauge of [...gaugesOf(metrics, sources), ...buildOf(sources)]) addGauge(registry, gauge)
+  if (sources.lastReload) addReloadGauges(registry, sources.lastReload)
   return registry
 }
 
@@ -193,6 +203,19 @@ function buildOf({ version }: MetricSources): readonly Read[] {
       read: () => [[{ version, node: process.version }, 1]],
     },
   ]
+}
+
+export function addReloadGauges(registry: Registry, last: () => LastReload): void {
+  addGauge(registry, {
+    name: 'cogate_config_last_reload_successful',
+    help: '1: the configuration that was loaded last is in use. 0: it was refused, and the one before is.',
+    read: () => [[{}, last().isGood ? 1 : 0]],
+  })
+  addGauge(registry, {
+    name: 'cogate_config_last_reload_success_timestamp_seconds',
+    help: 'When the configuration in use was loaded.',
+    read: () => [[{}, last().goodAt / 1000]],
+  })
 }
 
 export interface DurationMetric {

@@ -4,6 +4,8 @@
  */
 import { Counter, Gauge, Registry } from '@prometheus-io/client'
 import { collectNodeMetrics } from './node-metrics.ts'
+import type { LastReload } from './registry.ts'
+import { addReloadGauges } from './registry.ts'
 
 export interface WorkerMetrics {
   readonly registry: Registry
@@ -12,10 +14,11 @@ export interface WorkerMetrics {
   countMissedScrape(): void
 }
 
-export function createWorkerMetrics(countServing: () => number): WorkerMetrics {
+export function createWorkerMetrics(countServing: () => number, lastReload: () => LastReload): WorkerMetrics {
   const registry = new Registry()
   const registers = [registry]
   collectNodeMetrics(registry)
+  addReloadGauges(registry, lastReload)
   new Gauge({
     name: 'cogate_workers',
     help: 'Workers that serve.',

@@ -4,11 +4,15 @@
  */
 import { setTimeout as sleep, setImmediate as turnOfLoop } from 'node:timers/promises'
 import type { Config } from '../config/config.ts'
+import { FaultError } from '../errors.ts'
 import type { App } from '../gate/app.ts'
 import { createApp } from '../gate/app.ts'
-import type { GateParts } from '../gate/assemble.ts'
-import { assembleGate } from '../gate/assemble.ts'
-import type { Gate } from '../gate/gate.ts'
+import type { GateParts } from '../gate/assembly/assemble.ts'
+import { assembleGate } from '../gate/assembly/assemble.ts'
+import { closeDelivery } from '../gate/assembly/delivery.ts'
+import { compileGateRuntime, discardRuntime, replaceRuntime } from '../gate/assembly/runtime.ts'
+import type { Gate, GateRuntime } from '../gate/gate.ts'
+import { deliveriesOf } from '../gate/gate.ts'
 import type { Readiness } from '../ops/health.ts'
 import { readiness } from '../ops/health.ts'
 import type { Logger } from '../ops/log.ts'
@@ -17,6 +21,8 @@ import type { Scrape } from '../ops/scrape.ts'
 import { createOpsServer } from '../ops/server.ts'
 import { setUnrefTimer } from '../timer.ts'
 import { createKeyFetcher } from '../tokens/keys/fetch.ts'
+import type { FetchKeys } from '../tokens/keys/jwks.ts'
+import type { KeyStatus } from '../tokens/keys/pool-keys.ts'
 import { startKeyRefresh } from '../tokens/keys/refresh.ts'
 import { bind, unbind } from './bind.ts'
 
@@ -24,6 +30,8 @@ export interface RunningGate {
   /** The URL of the traffic listener, without a trailing slash. */
   readonly url: string
   readonly opsUrl: string
+  /** Throws, and goes on as before, where the configuration cannot be used. Listeners, log and drain stay as they are. */
+  reload(config: Config): Promise<void>
   /** Says it is not ready, serves on for `drain.delay`, stops listening, finishes running requests, closes. */
   drain(): Promise<void>
   /** Closes at once and cuts running requests. */
@@ -36,6 +44,8 @@ export interface Traffic {
   readiness(): Readiness
   /** Resolves to the URL, without a trailing slash. Throws FaultError when the listener cannot be bound. */
   listen(): Promise<string>
+  /** As that of a running gate. */
+  reload(config: Config): Promise<void>
   drain(): Promise<void>
   close(): Promise<void>
 }
@@ -56,7 +66,7 @@ export async function startGate(config: Config, parts: GateParts): Promise<Runni
     const opsUrl = await bind(ops, config.ops.listen, 'ops.listen')
     const url = await traffic.listen()
     log.info({ listen: url, ops: opsUrl, upstream: config.upstream.url, version: parts.version }, 'listening')
-    return { url, opsUrl, drain: () => traffic.drain().then(() => ops.close()), close }
+    return { url, opsUrl, reload: traffic.reload, drain: () => traffic.drain().then(() => ops.close()), close }
   } catch (error) {
     await close()
     throw error
@@ -66,16 +76,17 @@ export async function startGate(config: Config, parts: GateParts): Promise<Runni
 export async function createTraffic(config: Config, parts: GateParts & { readonly log: Logger }): Promise<Traffic> {
   const fetcher = createKeyFetcher({ proxy: config.proxy })
   const gate = await assembleGate(config, { ...parts, fetchKeys: fetcher.fetchKeys })
-  const { delivery, lifecycle, observers } = gate
+  const { lifecycle, observers } = gate
   const app = createApp(gate, config)
-  const refresh = startKeyRefresh(gate.runtime.jwks, { now: lifecycle.now })
+  const keys = { nextDueAt: () => gate.runtime.jwks.nextDueAt(), refreshDue: () => gate.runtime.jwks.refreshDue() }
+  const refresh = startKeyRefresh(keys, { now: lifecycle.now })
+  const state = { config }
   const close = async (): Promise<void> => {
     lifecycle.close()
     const refreshed = refresh.stop()
-    delivery.webSockets.destroyAll()
+    for (const { webSockets } of deliveriesOf(gate)) webSockets.destroyAll()
     app.closeAll()
-    delivery.upstream.pool.close()
-    delivery.expiringStreams?.stop()
+    for (const delivery of deliveriesOf(gate)) closeDelivery(delivery)
     gate.runtime.login?.close()
     await Promise.all([unbind(app.fastify), fetcher.close(), refreshed])
     await flushLog(observers.log)
@@ -89,9 +100,37 @@ export async function createTraffic(config: Config, parts: GateParts & { readonl
       // Fastify does not know that the server it was given speaks TLS.
       return config.tls ? bound.replace('http:', 'https:') : bound
     },
+    async reload(next) {
+      await reloadGate(gate, next, { before: state.config, fetchKeys: fetcher.fetchKeys })
+      state.config = next
+    },
     drain: () => drain({ gate, app, config, close }),
     close,
   }
+}
+
+interface Reload {
+  readonly before: Config
+  readonly fetchKeys: FetchKeys
+}
+
+/** Throws, and changes nothing, where `config` cannot be compiled or a user pool has no keys. */
+async function reloadGate(gate: Gate, config: Config, { before, fetchKeys }: Reload): Promise<void> {
+  const { observers, lifecycle, runtime } = gate
+  const next = await compileGateRuntime(config, { observers, lifecycle, fetchKeys }, { config: before, runtime })
+  const missing = next.jwks === runtime.jwks ? undefined : await fetchMissingKeys(next)
+  if (missing === undefined) {
+    replaceRuntime(gate, next, config.drain.timeoutMs)
+    return
+  }
+  discardRuntime(next, runtime)
+  throw new FaultError(`user pool ${missing.pool} has no keys: ${missing.lastError ?? 'none was published'}`)
+}
+
+/** A user pool that has no keys even then. */
+async function fetchMissingKeys({ jwks }: GateRuntime): Promise<KeyStatus | undefined> {
+  if (jwks.statuses().some(({ ready }) => !ready)) await jwks.refreshDue()
+  return jwks.statuses().find(({ ready }) => !ready)
 }
 
 /** Metrics are loaded after the first requests: it takes about 50 ms, in which nothing is answered (ADR 0014). */
@@ -111,14 +150,14 @@ interface Draining {
 
 /** Orchestrators still send requests for a while after they asked the gate to stop. The delay serves those too. */
 async function drain({ gate, app, config, close }: Draining): Promise<void> {
-  const { delivery, lifecycle, observers } = gate
+  const { lifecycle, observers } = gate
   lifecycle.drain()
   observers.log.info({ delayMs: config.drain.delayMs }, 'draining')
   await sleep(config.drain.delayMs)
   // On a busy machine the timer may run before requests that have arrived are read. Their connections are closed next.
   await turnOfLoop()
   app.stopListening()
-  delivery.webSockets.closeAll()
+  for (const { webSockets } of deliveriesOf(gate)) webSockets.closeAll()
   const abort = new AbortController()
   const deadline = sleep(config.drain.timeoutMs, 'deadline', { signal: abort.signal }).catch(() => 'idle')
   const outcome = await Promise.race([lifecycle.whenIdle(), deadline])

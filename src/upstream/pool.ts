@@ -48,6 +48,7 @@ export class UpstreamPool {
   #connecting = 0
   #renewing = 0
   #closed = false
+  #retired = false
 
   constructor(options: PoolOptions) {
     this.#options = options
@@ -76,6 +77,17 @@ export class UpstreamPool {
   /** Number of requests in the queue, including those for which a connection is being opened. */
   get waiting(): number {
     return this.#line.length
+  }
+
+  /** Its connections, and those that are being opened. */
+  get size(): number {
+    return this.#connections.size + this.#connecting + this.#renewing
+  }
+
+  /** No new request comes. Idle connections end now, the others behind their requests. */
+  retire(): void {
+    this.#retired = true
+    for (const connection of this.#idle.splice(0)) connection.destroy()
   }
 
   /** Ends every connection. Running, waiting and later requests fail. */
@@ -114,7 +126,7 @@ export class UpstreamPool {
 
   /** True if one more connection may be opened. */
   get #hasRoom(): boolean {
-    return this.#connections.size + this.#connecting + this.#renewing < this.#options.maxConnections
+    return this.size < this.#options.maxConnections
   }
 
   #isFull(): boolean {
@@ -179,6 +191,7 @@ export class UpstreamPool {
     }
     const ticket = this.#line.next()
     if (ticket) ticket.start(connection)
+    else if (this.#retired) connection.destroy()
     else this.#idle.push(connection)
   }
 

@@ -95,19 +95,24 @@ async function endWith({ kill, exited }: Pick<GateProcess, 'kill' | 'exited'>, s
   return exited.finally(() => clearInterval(repeat))
 }
 
-t.test('FLD-35 SIGQUIT drains; SIGHUP, SIGUSR1 and SIGUSR2 are ignored in one line each', async (t) => {
-  const { gate, response, answer } = await startBusyGate(t)
-  for (const signal of ['SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const) {
-    gate.kill(signal)
-    t.match(await gate.logged((line) => line['signal'] === signal), { level: 'info', msg: 'signal ignored' })
-  }
-  gate.kill('SIGQUIT')
-  await gate.logged(({ msg }) => msg === 'draining')
-  answer()
-  t.equal(await (await response).text(), 'late but whole')
-  t.equal(await gate.exited, 0)
-  t.equal(gate.stderr(), '', 'no debugger listens')
-})
+t.test(
+  'FLD-35 SIGQUIT drains, SIGHUP loads the configuration again, SIGUSR1 and SIGUSR2 are ignored in one line each',
+  async (t) => {
+    const { gate, response, answer } = await startBusyGate(t)
+    gate.kill('SIGHUP')
+    t.match(await gate.logged(({ msg }) => msg === 'configuration reloaded'), { level: 'info', cause: 'SIGHUP' })
+    for (const signal of ['SIGUSR1', 'SIGUSR2'] as const) {
+      gate.kill(signal)
+      t.match(await gate.logged((line) => line['signal'] === signal), { level: 'info', msg: 'signal ignored' })
+    }
+    gate.kill('SIGQUIT')
+    await gate.logged(({ msg }) => msg === 'draining')
+    answer()
+    t.equal(await (await response).text(), 'late but whole')
+    t.equal(await gate.exited, 0)
+    t.equal(gate.stderr(), '', 'no debugger listens')
+  },
+)
 
 for (const [first, second] of [
   ['SIGTERM', 'SIGTERM'],

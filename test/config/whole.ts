@@ -60,6 +60,7 @@ export const DEFAULTS = {
   login: loginDefaults,
   session: sessionDefaults,
   workers: 1,
+  reload: { watch: true },
   drain: { delayMs: 5000, timeoutMs: 20_000 },
   log: { level: 'info', access: true, subject: 'hashed' },
 } as const satisfies Config
@@ -124,6 +125,7 @@ limits:
 rateLimit: { perSubject: 50/s, perAddress: 600/m, burst: 100 }
 cors: { preflight: answer, allowOrigins: ["https://a.example"] }
 workers: auto
+reload: { watch: false }
 drain: { delay: 0s, timeout: 0s }
 log: { level: silent, access: false, subject: none }
 `
@@ -223,6 +225,7 @@ export const PARSED = {
   login: loginDefaults,
   session: sessionDefaults,
   workers: 'auto',
+  reload: { watch: false },
   drain: { delayMs: 0, timeoutMs: 0 },
   log: { level: 'silent', access: false, subject: 'none' },
 } as const satisfies Config

@@ -74,7 +74,13 @@ const registry = createRegistry(new Metrics(), {
   version: '0.0.0',
 })
 
-const registries = [registry, createWorkerMetrics(() => 0).registry]
+const registries = [
+  registry,
+  createWorkerMetrics(
+    () => 0,
+    () => ({ isGood: true, goodAt: 0 }),
+  ).registry,
+]
 
 /** Ours; the type of the library leaves the labels out. */
 const ownMetrics = (

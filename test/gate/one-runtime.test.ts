@@ -5,7 +5,7 @@ import { Writable } from 'node:stream'
 import t, { type Test } from 'tap'
 import { loadConfig } from '../../src/config/load.ts'
 import { createApp } from '../../src/gate/app.ts'
-import { assembleGate } from '../../src/gate/assemble.ts'
+import { assembleGate } from '../../src/gate/assembly/assemble.ts'
 import type { Gate } from '../../src/gate/gate.ts'
 import { createLogger } from '../../src/ops/log.ts'
 import { gateEnvironment } from '../helpers/gateway.ts'
@@ -44,7 +44,7 @@ async function startSwappable(t: Test, handler: UpstreamHandler, env: object = {
     const fetchKeys = async () => Buffer.from(JSON.stringify(issuer.keys.jwks()))
     const gate = await assembleGate(config, { version: '0', log: createLogger(config.log, stream), fetchKeys })
     await gate.runtime.jwks.refreshDue()
-    t.teardown(() => gate.delivery.upstream.pool.close())
+    t.teardown(() => gate.runtime.delivery.upstream.pool.close())
     return gate
   }
   const gate = await assemble(before)
@@ -125,10 +125,10 @@ t.test('the runtime is replaced while a request waits in line, before its header
   )
   const blocker = { onHead() {}, onBody: () => true, onPause: () => true, onEnd() {}, onError() {} }
   const blocking = { method: 'GET', writeHead: () => 'GET /busy HTTP/1.1\r\nHost: a\r\n\r\n', body: undefined }
-  world.gate.delivery.upstream.pool.dispatch(blocking, blocker)
+  world.gate.runtime.delivery.upstream.pool.dispatch(blocking, blocker)
   await world.upstream.received(1)
   world.caller.write(`${world.head}5\r\nhello\r\n0\r\n\r\n`)
-  while (world.gate.delivery.upstream.pool.waiting === 0) await new Promise(setImmediate)
+  while (world.gate.runtime.delivery.upstream.pool.waiting === 0) await new Promise(setImmediate)
   world.swap()
   busy.resolve()
   await world.upstream.received(2)

@@ -4,11 +4,12 @@
  */
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http'
 import type { Test } from 'tap'
+import type { Environment } from '../../src/config/read/environment.ts'
 import { createKeys, type Keys } from '../../src/issuer/keys.ts'
 import type { AppClient } from '../../src/issuer/login/clients.ts'
 import type { Clock } from './clock.ts'
 import { createClock } from './clock.ts'
-import { type GateProcess, spawnGate, startTestGate, type TestGate } from './gateway.ts'
+import { type GateProcess, gateEnvironment, spawnGate, startTestGate, type TestGate } from './gateway.ts'
 import { type Issuer, startTestIssuer } from './issuer.ts'
 import { startUpstream, type Upstream, type UpstreamHandler } from './upstream.ts'
 
@@ -34,6 +35,8 @@ export interface LoginWorld {
   readonly issuer: Issuer
   readonly upstream: Upstream
   readonly clock: Clock
+  /** The environment of a gate with these variables besides. */
+  readonly settings: (env: Readonly<Record<string, string>>) => Environment
   /** Another gate with the same configuration. */
   readonly startReplica: (env?: Readonly<Record<string, string>>) => Promise<TestGate>
   /** The same as a process of its own. */
@@ -70,7 +73,8 @@ export async function startLoginWorld(t: Test, options: LoginWorldOptions = {}):
   const spawnReplica = (env: Readonly<Record<string, string>> = {}) => spawnGate(t, settingsWith(env))
   const gate = await startReplica()
   const openBrowser = (at: { readonly port: number } = gate) => new Browser(at)
-  return { gate, issuer, upstream, clock, startReplica, spawnReplica, openBrowser }
+  const settings = (env: Readonly<Record<string, string>>) => gateEnvironment(settingsWith(env))
+  return { gate, issuer, upstream, clock, settings, startReplica, spawnReplica, openBrowser }
 }
 
 export interface BrowserAnswer {

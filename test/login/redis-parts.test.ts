@@ -2,11 +2,11 @@
 import t from 'tap'
 import { CognitoError } from '../../src/login/oauth/cognito.ts'
 import { compileCookies, sessionTexts } from '../../src/login/session/cookies.ts'
-import { EndListeners } from '../../src/login/session/end-listeners.ts'
 import { newHandle, openHandle, sealHandle } from '../../src/login/session/redis/handle.ts'
 import { untilReachable } from '../../src/login/session/redis/until-reachable.ts'
 import { Refresher } from '../../src/login/session/refresher.ts'
 import { compileSealer } from '../../src/login/session/seal.ts'
+import { SessionEnds } from '../../src/login/session/session-ends.ts'
 import { StoreAway } from '../../src/login/session/store.ts'
 import { createClock } from '../helpers/clock.ts'
 
@@ -64,18 +64,19 @@ t.test('what must not be lost is tried again with growing pauses, for about ten 
 })
 
 t.test('who listens for the end of a session hears of that one alone, until it forgets', async (t) => {
-  const listeners = new EndListeners()
+  const ends = new SessionEnds()
   const heard: string[] = []
-  const forget = listeners.add(['a'], () => void heard.push('first'))
-  listeners.add(['a'], () => void heard.push('second'))
-  listeners.add(['b'], () => void heard.push('other'))
-  t.equal(listeners.count, 2)
-  listeners.tell('a')
+  const forget = ends.listen(['a'], () => void heard.push('first'))
+  ends.listen(['a'], () => void heard.push('second'))
+  ends.listen(['b'], () => void heard.push('other'))
+  t.equal(ends.listenedCount, 2)
+  ends.add(['a'])
   forget()
   forget()
-  listeners.tell('a')
-  listeners.tell('nobody')
+  ends.tell(['a'])
+  ends.tell(['nobody'])
   t.same(heard, ['first', 'second', 'second'])
+  t.same([ends.has('a'), ends.has('b'), ends.has('nobody')], [true, false, false])
 })
 
 t.test('a refresh token pauses after a failure, for five seconds at first', async (t) => {

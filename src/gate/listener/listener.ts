@@ -15,7 +15,7 @@ import { endSilentCallers, isAnswering } from './silent-callers.ts'
 
 export interface ListenerOptions {
   readonly limits: Config['limits']
-  /** How long a connection may be silent in both directions while a request is under way. */
+  /** How long a connection may be silent in both directions while a request is under way; a reload may change it. */
   readonly idleTimeoutMs: number
   readonly tls: ListenerTlsConfig | undefined
   readonly onReloadFailed: (error: Error) => void
@@ -31,7 +31,7 @@ const defaultTlsCheckMs = 5000
 
 /** The server does not listen yet. Requests that wait for `100 Continue` reach the same handler, which answers them later. */
 export function createListener(options: ListenerOptions, handler: RequestListener): Server {
-  const { limits, tls, idleTimeoutMs } = options
+  const { limits, tls } = options
   const settings = {
     maxHeaderSize: limits.headersBytes,
     // It would bound an upload however well it moves. The sweep bounds silence and rate in its place.
@@ -53,7 +53,13 @@ export function createListener(options: ListenerOptions, handler: RequestListene
   // 0: Node drops no header lines. It would do so silently; the walk counts them and refuses.
   server.maxHeadersCount = 0
   // A caller who takes no byte of its answer would hold a connection to the service for nothing.
-  endSilentCallers(server, { idleTimeoutMs, keepAliveMs: limits.keepAliveMs, bodies: limits })
+  endSilentCallers(server, {
+    get idleTimeoutMs() {
+      return options.idleTimeoutMs
+    },
+    keepAliveMs: limits.keepAliveMs,
+    bodies: limits,
+  })
   if (limits.connections !== undefined) {
     server.maxConnections = limits.connections
     server.on('drop', options.onRefused)

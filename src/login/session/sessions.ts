@@ -2,7 +2,6 @@
  * The sessions of browsers: found, judged, renewed and ended, wherever they live. A warm request is answered without a
  * promise.
  */
-import { LRUCache } from 'lru-cache'
 import type { SessionReason, Sessions, SessionVerdict, SetCookies } from '../../decide/decision.ts'
 import type { RequestHead } from '../../decide/request-head.ts'
 import type { Reason } from '../../reasons.ts'
@@ -13,8 +12,8 @@ import type { CookieStyle } from './cookies.ts'
 import { clearSession, sessionTexts } from './cookies.ts'
 import type { SiteRules } from './cross-site.ts'
 import { isCrossSite } from './cross-site.ts'
-import { EndListeners } from './end-listeners.ts'
 import type { SessionRecord } from './record.ts'
+import type { SessionEnds } from './session-ends.ts'
 import type { TokenRules } from './session-tokens.ts'
 import { describeTokens } from './session-tokens.ts'
 import type { Absence, Ready, Renewal, Renewed, Session, SessionStore } from './store.ts'
@@ -33,6 +32,7 @@ export interface SessionParts<S extends Session> {
   readonly cookies: CookieStyle
   readonly site: SiteRules
   readonly tokens: TokenRules
+  readonly ends: SessionEnds
   /** Resolves after that time. */
   readonly wait: (ms: number) => Promise<void>
 }
@@ -51,9 +51,6 @@ const backgroundMs = 1000
 
 export class BrowserSessions<S extends Session = Session> implements Sessions {
   readonly #parts: SessionParts<S>
-  /** Ids of sessions that were ended here. A copy of their cookie is worth nothing any more. */
-  readonly #ended = new LRUCache<string, true>({ max: 10_000 })
-  readonly #listeners = new EndListeners()
 
   constructor(parts: SessionParts<S>) {
     this.#parts = parts
@@ -107,28 +104,29 @@ export class BrowserSessions<S extends Session = Session> implements Sessions {
 
   /** Ends the session of a request, for this process at once. What it held, where that can be read. */
   async end(header: string | undefined, now: number): Promise<SessionRecord | undefined> {
-    const { store } = this.#parts
+    const { store, ends } = this.#parts
     const record = await this.peek(header, now).catch(ignoreAway)
     const ids = store.idsOf(this.#textsOf(header))
-    for (const sid of ids) this.#ended.set(sid, true)
-    this.#tellEnd(ids)
+    ends.add(ids)
     await Promise.all(ids.map((sid) => store.remove(sid)))
     return record
   }
 
   /** The session of these cookies was ended in this process. */
   hasEnded(header: string | undefined): boolean {
-    return this.#parts.store.idsOf(this.#textsOf(header)).some((sid) => this.#ended.has(sid))
+    const { store, ends } = this.#parts
+    return store.idsOf(this.#textsOf(header)).some((sid) => ends.has(sid))
   }
 
   /** For what stays open beyond the answer. */
   lease(header: string | undefined): SessionLease {
     const texts = this.#textsOf(header)
-    const ids = this.#parts.store.idsOf(texts)
+    const { store, ends } = this.#parts
+    const ids = store.idsOf(texts)
     const onEnd = (run: () => void) => {
       // It may have ended while the WebSocket was being opened.
-      if (ids.some((sid) => this.#ended.has(sid))) run()
-      return this.#listeners.add(ids, run)
+      if (ids.some((sid) => ends.has(sid))) run()
+      return ends.listen(ids, run)
     }
     return { extend: (from) => this.#extend(texts, from), onEnd }
   }
@@ -143,7 +141,7 @@ export class BrowserSessions<S extends Session = Session> implements Sessions {
 
   #hasEnded({ sid, createdAt, seenAt }: SessionRecord, now: number): boolean {
     const { idleMs, absoluteMs } = this.#parts.rules
-    return now >= createdAt + absoluteMs || now >= seenAt + idleMs || this.#ended.has(sid)
+    return now >= createdAt + absoluteMs || now >= seenAt + idleMs || this.#parts.ends.has(sid)
   }
 
   #judge(session: S | Absence, renewal: UseRenewal): SessionVerdict | Promise<SessionVerdict> {
@@ -174,13 +172,13 @@ export class BrowserSessions<S extends Session = Session> implements Sessions {
 
   /** `present` is the session with its present token, where that is still good. */
   async #renew(session: S, at: number, present?: Ready<S>): Promise<Renewed<S>> {
-    const { rules, store, wait } = this.#parts
+    const { rules, store, wait, ends } = this.#parts
     const { sid, refreshToken } = session.record
     if (refreshToken === undefined) return 'session_expired'
     const background = store.renewsAlone ? 0 : Math.min(rules.patienceMs, backgroundMs)
     const late = wait(present === undefined ? rules.patienceMs : background).then(() => 'session_unavailable' as const)
     const result = await Promise.race([store.renew(session, at), late])
-    if (this.#ended.has(sid)) return 'session_expired'
+    if (ends.has(sid)) return 'session_expired'
     return result === 'session_unavailable' && present ? present : result
   }
 
@@ -196,12 +194,9 @@ export class BrowserSessions<S extends Session = Session> implements Sessions {
 
   #refuse(reason: Absence | 'session_unavailable', header: string): SessionVerdict {
     if (reason === 'session_unavailable') return refused(reason, undefined)
-    if (this.#listeners.count > 0) this.#tellEnd(this.#parts.store.idsOf(this.#textsOf(header)))
-    return refused(reason, clearSession(this.#parts.cookies, header))
-  }
-
-  #tellEnd(ids: readonly string[]): void {
-    for (const sid of ids) this.#listeners.tell(sid)
+    const { store, ends, cookies } = this.#parts
+    if (ends.listenedCount > 0) ends.tell(store.idsOf(this.#textsOf(header)))
+    return refused(reason, clearSession(cookies, header))
   }
 }
 

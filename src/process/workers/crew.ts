@@ -2,6 +2,7 @@
  * All workers of a primary: started together and drained together. Logs and counts their starts and ends. Must not
  * serve a request or verify a token itself.
  */
+import type { Config } from '../../config/config.ts'
 import { FaultError } from '../../errors.ts'
 import type { Logger } from '../../ops/log.ts'
 import type { WorkerMetrics } from '../../ops/worker-metrics.ts'
@@ -24,6 +25,9 @@ export interface CrewOptions {
   readonly setTimer: SetTimer
   readonly onEnded: (worker: number) => void
 }
+
+/** The keys of a new user pool are fetched in it. */
+const reloadTimeoutMs = 60_000
 
 export class Crew {
   readonly #options: CrewOptions
@@ -55,6 +59,31 @@ export class Crew {
   start(): Promise<string> {
     for (const slot of this.slots) slot.start()
     return this.#listening.promise
+  }
+
+  /**
+   * All workers get this configuration, or all keep `before`: rejects with the fault of the first one that cannot use it. Workers
+   * that are started later get the one that is in use then.
+   */
+  async reload(config: Config, before: Config): Promise<void> {
+    const answers = await this.#reloadAll(config)
+    const fault = answers.find((answer) => answer !== undefined)
+    if (fault === undefined) return
+    await this.#reloadAll(before)
+    throw fault
+  }
+
+  /** The fault of each. */
+  #reloadAll(config: Config): Promise<readonly (Error | undefined)[]> {
+    return Promise.all(
+      this.slots.map(async (slot) => {
+        const wasServing = slot.state === 'serving'
+        const answer = await slot.reload(config, reloadTimeoutMs)
+        if (answer?.fault) return toError(answer.fault)
+        const isSilent = answer === undefined && wasServing && slot.state === 'serving'
+        return isSilent ? new FaultError(`worker ${slot.worker} did not answer`) : undefined
+      }),
+    )
   }
 
   /** Resolves when all have ended. Those that still run after `timeoutMs` are killed. */

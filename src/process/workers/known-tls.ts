@@ -2,9 +2,10 @@
  * The last TLS files that fitted together, kept by the primary: a worker that starts while a file is missing or half
  * written serves with them. Logs nothing; the worker says what is wrong with the files.
  */
-import { readFileSync, unwatchFile, watchFile } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
 import type { Config, TlsMaterial } from '../../config/config.ts'
+import { watchFiles } from '../watch-files.ts'
 
 interface TlsFiles {
   readonly certFile?: string
@@ -12,9 +13,6 @@ interface TlsFiles {
   readonly caFile?: string
   readonly clientCaFile?: string
 }
-
-/** How often the files are looked at; the listener of a worker does the same. */
-const checkMs = 5000
 
 export class KnownTls {
   readonly #config: Config
@@ -39,13 +37,9 @@ export class KnownTls {
 
   /** Learns of every change, so that what is known is what the workers serve with. Returns what ends it. */
   watch(): () => void {
-    const watched = this.#groups().flatMap((files) => {
-      const learn = (): void => this.#learn(files)
-      return namesOf(files).map((name) => ({ name, learn }))
-    })
-    for (const { name, learn } of watched) watchFile(name, { interval: checkMs, persistent: false }, learn)
+    const ends = this.#groups().map((files) => watchFiles(namesOf(files), () => this.#learn(files)))
     return () => {
-      for (const { name, learn } of watched) unwatchFile(name, learn)
+      for (const end of ends) end()
     }
   }
 

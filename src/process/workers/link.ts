@@ -3,6 +3,7 @@
  * stop too.
  */
 import cluster from 'node:cluster'
+import type { Config } from '../../config/config.ts'
 import type { Answers, RunOrder, ToPrimary, Topic, ToWorker } from './messages.ts'
 
 export interface PrimaryLink {
@@ -16,7 +17,9 @@ export interface PrimaryLink {
   answerFrom(sources: Sources, onFailed: (error: Error) => void): void
 }
 
-export type Sources = { readonly [T in Topic]: () => Answers[T] | Promise<Answers[T]> }
+export type Sources = {
+  readonly [T in Exclude<Topic, 'reload'>]: () => Answers[T] | Promise<Answers[T]>
+} & { readonly reload: (config: Config) => Promise<Answers['reload']> }
 
 export function linkToPrimary(): PrimaryLink {
   const order = Promise.withResolvers<RunOrder | undefined>()
@@ -44,9 +47,11 @@ function onMessage(hear: (message: ToWorker) => void): void {
 
 function answerFrom(sources: Sources, onFailed: (error: Error) => void): void {
   onMessage(async (message) => {
-    if (message.kind !== 'ask') return
+    if (message.kind !== 'ask' && message.kind !== 'reload') return
     try {
-      await send({ kind: 'answer', id: message.id, value: await sources[message.about]() })
+      const { id } = message
+      const value = message.kind === 'ask' ? sources[message.about]() : sources.reload(message.config)
+      await send({ kind: 'answer', id, value: await value })
     } catch (error) {
       onFailed(error as Error)
     }

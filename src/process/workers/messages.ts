@@ -19,6 +19,8 @@ export interface RunOrder {
 export interface Answers {
   readonly readiness: Readiness
   readonly metrics: Samples
+  /** Without a fault the new configuration is in use. */
+  readonly reload: { readonly fault: Fault | undefined }
 }
 
 export type Topic = keyof Answers
@@ -26,7 +28,8 @@ export type Topic = keyof Answers
 export type ToWorker =
   | RunOrder
   | { readonly kind: 'drain' }
-  | { readonly kind: 'ask'; readonly id: number; readonly about: Topic }
+  | { readonly kind: 'ask'; readonly id: number; readonly about: Exclude<Topic, 'reload'> }
+  | { readonly kind: 'reload'; readonly id: number; readonly config: Config }
 
 export type ToPrimary =
   /** The worker runs and waits for its order. */

@@ -8,6 +8,7 @@ import { crewReadiness } from '../../ops/health.ts'
 import type { Logger } from '../../ops/log.ts'
 import { describeError, flushLog } from '../../ops/log.ts'
 import { MergedMetrics } from '../../ops/merge-metrics.ts'
+import type { LastReload } from '../../ops/registry.ts'
 import type { MetricsPage } from '../../ops/scrape.ts'
 import { createOpsServer } from '../../ops/server.ts'
 import type { WorkerMetrics } from '../../ops/worker-metrics.ts'
@@ -24,6 +25,8 @@ import type { Slot } from './slot.ts'
 export interface RunningPrimary {
   readonly url: string
   readonly opsUrl: string
+  /** Throws, and all workers go on as before, where one of them cannot use the configuration. */
+  reload(config: Config): Promise<void>
   /** Says it is not ready and drains all workers. Resolves when they have ended. */
   drain(): Promise<void>
   /** Kills the workers at once; running requests are cut. */
@@ -34,6 +37,7 @@ export interface PrimaryOptions {
   readonly workers: number
   readonly version: string
   readonly log: Logger
+  readonly lastReload: () => LastReload
   /** The program of each worker; it must call `runWorker`. */
   readonly program: string
   readonly args: readonly string[]
@@ -55,9 +59,15 @@ export async function startPrimary(config: Config, options: PrimaryOptions): Pro
     const url = await crew.start()
     const { workers, version } = options
     log.info({ listen: url, ops: opsUrl, upstream: config.upstream.url, version, workers }, 'listening')
+    const inUse = { config: shareLimits(config, workers) }
     return {
       url,
       opsUrl,
+      async reload(next) {
+        const share = shareLimits(next, workers)
+        await crew.reload(share, inUse.config)
+        inUse.config = share
+      },
       async drain() {
         primary.state.draining = true
         log.info({ delayMs: config.drain.delayMs }, 'draining')
@@ -75,10 +85,10 @@ export async function startPrimary(config: Config, options: PrimaryOptions): Pro
   }
 }
 
-function assemblePrimary(config: Config, { workers, version, log, program, args }: PrimaryOptions) {
+function assemblePrimary(config: Config, { workers, version, log, lastReload, program, args }: PrimaryOptions) {
   const state = { draining: false }
   const merged = new MergedMetrics()
-  const metrics = createWorkerMetrics(() => crew.serving)
+  const metrics = createWorkerMetrics(() => crew.serving, lastReload)
   const share = shareLimits(config, workers)
   const tls = new KnownTls(share)
   const orders = Array.from({ length: workers }, (_, index): RunOrder => {

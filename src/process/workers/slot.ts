@@ -2,6 +2,7 @@
  * The place of one worker: its process, and the next process when that one ends. After `drain` or `kill` no process may
  * be started.
  */
+import type { Config } from '../../config/config.ts'
 import type { SetTimer } from '../../timer.ts'
 import { planRestart } from './backoff.ts'
 import type { Child, Ending, Fork } from './child.ts'
@@ -36,10 +37,16 @@ export interface SlotOptions {
   readonly setTimer: SetTimer
 }
 
+const lateMs = 60_000
+
 export class Slot {
   readonly #options: SlotOptions
   readonly #questions: Questions
   readonly #over = Promise.withResolvers<void>()
+  /** For the next process. */
+  #config: Config
+  /** What its process has. */
+  #sent: Config | undefined
   #child: Child | undefined
   #state: SlotState = 'starting'
   #fault: Fault | undefined
@@ -50,6 +57,7 @@ export class Slot {
 
   constructor(options: SlotOptions) {
     this.#options = options
+    this.#config = options.order.config
     this.#questions = new Questions(options.setTimer)
   }
 
@@ -76,13 +84,26 @@ export class Slot {
   }
 
   /** Undefined when the worker does not serve or does not answer in time. */
-  async ask<T extends Topic>(about: T, timeoutMs: number): Promise<Answers[T] | undefined> {
+  async ask<T extends Exclude<Topic, 'reload'>>(about: T, timeoutMs: number): Promise<Answers[T] | undefined> {
     const child = this.#child
     if (!child || this.#state !== 'serving') return undefined
     // The answer has the type that belongs to the question: `id` connects the two.
     return this.#questions.ask((id) => child.send({ kind: 'ask', id, about }), timeoutMs) as Promise<
       Answers[T] | undefined
     >
+  }
+
+  /**
+   * Its process, and every later one, gets this configuration. Undefined when the worker does not serve, or does not answer in
+   * time.
+   */
+  async reload(config: Config, timeoutMs: number): Promise<Answers['reload'] | undefined> {
+    this.#config = config
+    const child = this.#child
+    if (!child || this.#state !== 'serving') return undefined
+    this.#sent = config
+    const send = (id: number) => child.send({ kind: 'reload', id, config })
+    return this.#questions.ask(send, timeoutMs) as Promise<Answers['reload'] | undefined>
   }
 
   /** Resolves when its process has ended. No other one is started. */
@@ -106,7 +127,9 @@ export class Slot {
 
   #prepared(): RunOrder {
     const { order, prepare } = this.#options
-    return prepare ? prepare(order) : order
+    this.#sent = this.#config
+    const own = { ...order, config: this.#config }
+    return prepare ? prepare(own) : own
   }
 
   #hear(message: ToPrimary): void {
@@ -115,6 +138,8 @@ export class Slot {
     if (message.kind === 'failed') this.#fault = message.fault
     if (message.kind === 'listening') {
       this.#state = 'serving'
+      // It was asked to change while it started.
+      if (this.#sent !== undefined && this.#sent !== this.#config) void this.reload(this.#config, lateMs)
       this.#options.events.listening(this, message.url)
     }
   }

@@ -2,6 +2,7 @@
  * A worker: the traffic part of a gate, run by a primary. It must take its configuration and the order to drain from
  * the primary alone, never from a file or a signal.
  */
+import type { Config } from '../../config/config.ts'
 import type { Logger } from '../../ops/log.ts'
 import { createLogger, describeError } from '../../ops/log.ts'
 import type { Defects } from '../defects.ts'
@@ -12,7 +13,7 @@ import { createTraffic } from '../start-gate.ts'
 import { toFault } from './fault.ts'
 import type { PrimaryLink } from './link.ts'
 import { linkToPrimary } from './link.ts'
-import type { RunOrder } from './messages.ts'
+import type { Answers, RunOrder } from './messages.ts'
 
 /** Resolves to the exit code when it has drained, or has failed and said why. */
 export async function runWorker(): Promise<number> {
@@ -40,7 +41,8 @@ async function serve(link: PrimaryLink, { config, version }: RunOrder, log: Logg
   try {
     const traffic = await createTraffic(config, { version, log })
     const url = await traffic.listen()
-    const sources = { readiness: traffic.readiness, metrics: traffic.scrape.samples }
+    const reload = (next: Config) => reloadTraffic(traffic, next)
+    const sources = { readiness: traffic.readiness, metrics: traffic.scrape.samples, reload }
     link.answerFrom(sources, (error) => log.warn({ err: describeError(error) }, 'no answer for the primary'))
     await link.send({ kind: 'listening', url })
     return traffic
@@ -49,5 +51,15 @@ async function serve(link: PrimaryLink, { config, version }: RunOrder, log: Logg
     if (fault === undefined) throw error
     await link.send({ kind: 'failed', fault })
     return undefined
+  }
+}
+
+/** Any fault leaves the configuration in use that was. The primary tells the user why. */
+async function reloadTraffic(traffic: Traffic, config: Config): Promise<Answers['reload']> {
+  try {
+    await traffic.reload(config)
+    return { fault: undefined }
+  } catch (error) {
+    return { fault: toFault(error) ?? { kind: 'fault', message: describeError(error).message } }
   }
 }

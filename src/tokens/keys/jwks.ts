@@ -2,6 +2,7 @@
  * The JWKS cache: one PoolKeys for each user pool, and one snapshot of them all. It must not have a timer of its own:
  * `refresh.ts` calls `refreshDue`.
  */
+import { isDeepStrictEqual } from 'node:util'
 import type { JwksConfig } from '../../config/config.ts'
 import { maxJwkSetBytes } from './jwk-set.ts'
 import type { KeyStatus, TrustedKey } from './pool-keys.ts'
@@ -69,6 +70,16 @@ export class Jwks {
     const entries = this.#snapshot?.read()
     for (const pool of this.#options.pools) {
       if (pool.file === undefined && entries?.has(pool.id)) this.#restore(pool, entries.get(pool.id))
+    }
+  }
+
+  /** Takes the keys of pools that another cache has got from the same place. */
+  inherit(before: Jwks): void {
+    const now = this.#options.now()
+    for (const pool of this.#options.pools) {
+      const other = before.#options.pools.find(({ id }) => id === pool.id)
+      const known = isDeepStrictEqual(other, pool) ? before.pool(pool.id).snapshot(now) : undefined
+      if (known) this.pool(pool.id).restore(known)
     }
   }
 

@@ -29,6 +29,10 @@ class Relays implements WebSockets {
     this.#handOver = handOver
   }
 
+  get size(): number {
+    return this.#relays.size
+  }
+
   open(upgrade: Upgrade): void {
     const { req, res } = upgrade
     // An empty list offers nothing (RFC 9110 section 5.6.1). The plugin would refuse it.

@@ -20,6 +20,10 @@ export class Tunnels implements WebSockets {
     this.#options = options
   }
 
+  get size(): number {
+    return Math.max(this.#callers.size, this.#tunnels.size)
+  }
+
   open(upgrade: Upgrade): void {
     const handshake = readHandshake(upgrade.req.rawHeaders)
     if (handshake === undefined) {

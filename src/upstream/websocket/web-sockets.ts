@@ -7,6 +7,8 @@ import type { Forwarding } from '../forward.ts'
 import type { Upstream } from '../upstream.ts'
 
 export interface WebSockets {
+  /** Connections that are open or opening. */
+  readonly size: number
   /** Call this only for an upgrade that was allowed. */
   open(upgrade: Upgrade): void
   /** For a drain: closes with 1001 (RFC 6455 section 7.4.1) what is open, and what opens later. */

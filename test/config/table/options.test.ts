@@ -39,6 +39,7 @@ session.secrets session.store session.redis.url session.redis.caFile session.red
 session.cookieName session.sameSite session.remember session.idle session.absolute
 session.allowedOrigins session.claims
 workers
+reload.watch
 drain.delay drain.timeout
 log.level log.access log.subject`
 

@@ -4,7 +4,7 @@ import { ConfigError } from '../../../src/errors.ts'
 import { createLogger } from '../../../src/ops/log.ts'
 import { createWorkerMetrics } from '../../../src/ops/worker-metrics.ts'
 import { Crew } from '../../../src/process/workers/crew.ts'
-import type { RunOrder } from '../../../src/process/workers/messages.ts'
+import type { Fault, RunOrder } from '../../../src/process/workers/messages.ts'
 import { createChildren } from '../../helpers/children.ts'
 import { createConfig } from '../../helpers/runtime.ts'
 import { createTimers } from '../../helpers/timers.ts'
@@ -26,7 +26,10 @@ function createCrew(workers = 2) {
     return { kind: 'run', worker: index + 1, config, version: '1.0.0' }
   })
   const ended: number[] = []
-  const metrics = createWorkerMetrics(() => crew.serving)
+  const metrics = createWorkerMetrics(
+    () => crew.serving,
+    () => ({ isGood: true, goodAt: 0 }),
+  )
   const crew: Crew = new Crew({
     orders,
     fork: children.fork,
@@ -142,4 +145,45 @@ t.test('a worker that hangs is killed when the drain should be over', async (t) 
   t.ok(children[1]?.isKilled)
   children[1]?.ends({ code: null, signal: 'SIGKILL' })
   await drained
+})
+
+t.test('where one worker cannot use a configuration, all keep the one before', async (t) => {
+  const { crew, children } = await startCrew(t)
+  const next = createConfig({ workers: 7 })
+  const answer = (worker: number, fault?: Fault) => {
+    const last = children[worker]?.sent.at(-1)
+    children[worker]?.says({ kind: 'answer', id: last && 'id' in last ? last.id : 0, value: { fault } })
+  }
+  const reload = crew.reload(next, config)
+  t.match(
+    children.map(({ sent }) => sent.at(-1)),
+    [
+      { kind: 'reload', config: next },
+      { kind: 'reload', config: next },
+    ],
+  )
+  answer(0)
+  answer(1, { kind: 'fault', message: 'no such file' })
+  const rejected = t.rejects(reload, { message: 'no such file' })
+  await new Promise(setImmediate)
+  t.match(
+    children.map(({ sent }) => sent.at(-1)),
+    [
+      { kind: 'reload', config },
+      { kind: 'reload', config },
+    ],
+  )
+  answer(0)
+  answer(1)
+  await rejected
+})
+
+t.test('a worker that does not answer is named', async (t) => {
+  const { crew, children, timers } = await startCrew(t, 1)
+  const rejected = t.rejects(crew.reload(createConfig({ workers: 7 }), config), { message: 'worker 1 did not answer' })
+  timers.advance(60_000)
+  await new Promise(setImmediate)
+  t.match(children[0]?.sent.at(-1), { kind: 'reload', config })
+  timers.advance(60_000)
+  await rejected
 })

@@ -124,3 +124,22 @@ t.test('a question is over when the process ends', async (t) => {
   t.equal(await asked, undefined)
   t.equal(timers.waiting, 1, 'only the restart is left')
 })
+
+t.test(
+  'a configuration that comes while a process starts is sent when it serves, and to every later process',
+  async (t) => {
+    const { slot, children, timers } = createSlot()
+    const config = createConfig({ workers: 7 })
+    children[0]?.says({ kind: 'hello' })
+    t.equal(await slot.reload(config, 100), undefined)
+    t.same(children[0]?.sent, [order])
+    children[0]?.says(listening)
+    t.match(children[0]?.sent[1], { kind: 'reload', config })
+    children[0]?.ends()
+    timers.advance(0)
+    children[1]?.says({ kind: 'hello' })
+    t.same(children[1]?.sent, [{ ...order, config }])
+    children[1]?.says(listening)
+    t.equal(children[1]?.sent.length, 1)
+  },
+)

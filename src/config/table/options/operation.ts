@@ -15,6 +15,12 @@ export const OPERATION_OPTIONS: readonly Option[] = [
     doc: 'Processes that serve, each with keys and a token cache of its own; `auto` is one for each processor this process may use.',
   },
   {
+    path: 'reload.watch',
+    type: boolean,
+    default: true,
+    doc: 'Load the configuration again when one of its files changes. SIGHUP always does.',
+  },
+  {
     path: 'drain.delay',
     type: duration(0),
     default: '5s',

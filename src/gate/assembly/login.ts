@@ -1,24 +1,43 @@
 /**
  * Joins browser sign-in to a gate: loads it where it is configured, and tells log and metrics what happens there.
  */
-import type { Config } from '../config/config.ts'
-import type { Runtime } from '../decide/runtime.ts'
-import type { LoginEvents } from '../login/events.ts'
-import type { Observers } from '../ops/observers.ts'
-import { setUnrefTimer } from '../timer.ts'
-import type { GateRuntime } from './gate.ts'
+import { isDeepStrictEqual as isSame } from 'node:util'
+import type { Config } from '../../config/config.ts'
+import type { Runtime } from '../../decide/runtime.ts'
+import type { LoginEvents } from '../../login/events.ts'
+import type { Login } from '../../login/login.ts'
+import type { Observers } from '../../ops/observers.ts'
+import { setUnrefTimer } from '../../timer.ts'
+import type { GateRuntime } from '../gate.ts'
 
-/** Nothing of the login room is loaded without `login.domain`. */
-export async function joinLogin(
+export interface LoginContext {
+  readonly observers: Observers
+  readonly now: () => number
+  /** Where the configuration was loaded again. */
+  readonly before: { readonly config: Config; readonly runtime: GateRuntime } | undefined
+}
+
+/**
+ * Nothing of the login room is loaded without `login.domain`. A sign-in whose settings are the same goes on: it remembers which
+ * refresh tokens it has spent.
+ */
+export async function compileGateLogin(
   config: Config,
   runtime: Runtime,
-  { observers, now }: { readonly observers: Observers; readonly now: () => number },
-): Promise<Omit<GateRuntime, 'forwardAuth'>> {
-  if (config.login.domain === undefined) return { ...runtime, login: undefined }
-  const { compileLogin } = await import('../login/login.ts')
-  const login = await compileLogin(config, runtime, { now, events: loginEvents(observers), wait })
-  const { stripCookies } = login
-  return { ...runtime, headers: { ...runtime.headers, stripCookies }, sessions: login.sessions, login }
+  { observers, now, before }: LoginContext,
+): Promise<Login | undefined> {
+  if (config.login.domain === undefined) return undefined
+  const known = before?.runtime.login
+  if (before && runtime.verifier === before.runtime.verifier && isSame(settingsOf(before.config), settingsOf(config))) {
+    return known
+  }
+  const { compileLogin } = await import('../../login/login.ts')
+  return compileLogin(config, runtime, { now, events: loginEvents(observers), wait, before: known })
+}
+
+/** What a sign-in is compiled from, besides the verifier. */
+function settingsOf({ login, session, publicUrl, endpoints }: Config) {
+  return { login, session, publicUrl, endpoints }
 }
 
 function wait(ms: number): Promise<void> {

@@ -1,0 +1,60 @@
+/**
+ * Builds a gate from its configuration, and joins what its parts report to log and metrics. Starts no listener and fetches
+ * no key.
+ */
+import type { Config } from '../../config/config.ts'
+import type { Logger } from '../../ops/log.ts'
+import { createObservers } from '../../ops/observers.ts'
+import type { MetricSources } from '../../ops/registry.ts'
+import type { FetchKeys } from '../../tokens/keys/jwks.ts'
+import type { Gate } from '../gate.ts'
+import { Lifecycle } from '../lifecycle.ts'
+import type { LoopClock } from '../loop-watch.ts'
+import { watchLoop } from '../loop-watch.ts'
+import { compileGateRuntime } from './runtime.ts'
+
+/** What a gate is given besides its configuration. */
+export interface GateParts {
+  readonly version: string
+  /** Milliseconds since the epoch; default the system clock. */
+  readonly now?: () => number
+  readonly log?: Logger
+  /** Undefined where somebody else shows it. */
+  readonly lastReload?: MetricSources['lastReload']
+  /** What the event loop is measured by; default the system's. */
+  readonly loopClock?: LoopClock
+}
+
+export interface AssembleOptions extends GateParts {
+  readonly log: Logger
+  readonly fetchKeys: FetchKeys
+}
+
+export async function assembleGate(config: Config, options: AssembleOptions): Promise<Gate> {
+  const { log, version, lastReload, now = Date.now } = options
+  const observers = createObservers(config.log, log, () => sourcesOf(gate, { version, lastReload }))
+  const loop = watchLoop({
+    limitMs: config.limits.eventLoopDelayMs,
+    onChange: (isLate, delayMs) => reportLoop(log, isLate, delayMs),
+    clock: options.loopClock,
+  })
+  const lifecycle = new Lifecycle({ now, loop })
+  const runtime = await compileGateRuntime(config, { observers, lifecycle, fetchKeys: options.fetchKeys })
+  const gate: Gate = { runtime, retired: new Map(), observers, lifecycle }
+  return gate
+}
+
+function sourcesOf(gate: Gate, own: Pick<MetricSources, 'version' | 'lastReload'>): MetricSources {
+  return {
+    cache: () => gate.runtime.verifier.cache.counts(),
+    keys: () => gate.runtime.jwks.statuses(),
+    inFlight: () => gate.lifecycle.openCount,
+    waiting: () => gate.runtime.delivery.upstream.pool.waiting,
+    ...own,
+  }
+}
+
+function reportLoop(log: Logger, isLate: boolean, delayMs: number): void {
+  if (isLate) log.warn({ delayMs: Math.round(delayMs) }, 'shedding: the event loop is late')
+  else log.info({ delayMs: Math.round(delayMs) }, 'shedding is over')
+}

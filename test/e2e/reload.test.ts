@@ -1,0 +1,175 @@
+/** SIGHUP and changed files: another configuration, without a request that is lost, cut or judged by two configurations. */
+import { mkdtempSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
+import { Agent, get, type ServerResponse } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { loadConfig } from '../../src/config/load.ts'
+import { gateEnvironment, spawnGate, startTestGate } from '../helpers/gateway.ts'
+import { type Issuer, startTestIssuer } from '../helpers/issuer.ts'
+import { sameOriginFetch, sessionSecret, startLoginWorld } from '../helpers/login-world.ts'
+import { readMetric, readMetrics } from '../helpers/metrics.ts'
+import { startUpstream } from '../helpers/upstream.ts'
+
+interface Options {
+  readonly issuer?: Issuer
+  readonly env?: Readonly<Record<string, string | undefined>>
+}
+
+/** A gate with a file, which a test replaces. */
+async function startWithFile(t: Test, first: string, { issuer: known, env = {} }: Options = {}) {
+  const issuer = known ?? (await startTestIssuer(t))
+  const upstream = await startUpstream(t)
+  const folder = mkdtempSync(join(tmpdir(), 'cogate-reload-'))
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  const file = join(folder, 'cogate.yaml')
+  writeFileSync(file, first)
+  const gate = await spawnGate(t, { issuer, upstream: upstream.url, env: { COGATE_CONFIG: file, ...env } })
+  const reloads = () => gate.lines.filter(({ msg }) => String(msg).startsWith('configuration')).length
+  const reload = async (text: string) => {
+    writeFileSync(file, text)
+    const before = reloads()
+    gate.kill('SIGHUP')
+    return gate.logged(({ msg }) => String(msg).startsWith('configuration') && reloads() > before)
+  }
+  const headers = { authorization: `Bearer ${issuer.mintAccessToken()}` }
+  const statusOf = async (path: string) => (await fetch(`http://127.0.0.1:${gate.port}${path}`, { headers })).status
+  return { gate, issuer, upstream, folder, file, reload, statusOf, headers }
+}
+
+const open = 'routes: [{ path: /* }]\n'
+const shut = 'routes: [{ path: /*, groups: [nobody] }]\n'
+
+for (const workers of ['1', '2']) {
+  t.test(`another file is in use after SIGHUP, with ${workers} process(es)`, async (t) => {
+    const { gate, reload, statusOf } = await startWithFile(t, open, { env: { COGATE_WORKERS: workers } })
+    t.equal(await statusOf('/'), 200)
+    t.match(await reload(shut), { level: 'info', msg: 'configuration reloaded', cause: 'SIGHUP' })
+    t.same(await Promise.all(Array.from({ length: 8 }, () => statusOf('/'))), Array(8).fill(403))
+    t.equal(await readMetric(gate.opsPort, 'cogate_config_last_reload_successful'), 1)
+    t.match(await reload(open), { msg: 'configuration reloaded' })
+    t.equal(await statusOf('/'), 200)
+  })
+
+  t.test(`a file that cannot be used changes nothing and is named, with ${workers} process(es)`, async (t) => {
+    const { gate, reload, statusOf } = await startWithFile(t, shut, { env: { COGATE_WORKERS: workers } })
+    const line = await reload('routes: [{ path: /*, grups: [nobody] }]\n')
+    t.match(line, { level: 'error', msg: 'configuration not reloaded; the one before stays in use' })
+    t.match(line, { issues: [{ key: 'routes[0].grups' }] })
+    t.equal(await statusOf('/'), 403)
+    t.equal(await readMetric(gate.opsPort, 'cogate_config_last_reload_successful'), 0)
+    t.match(await reload(open), { msg: 'configuration reloaded' })
+    t.equal(await readMetric(gate.opsPort, 'cogate_config_last_reload_successful'), 1)
+    t.equal(await statusOf('/'), 200)
+  })
+
+  t.test(`forty reloads under load lose no request, with ${workers} process(es)`, async (t) => {
+    const { gate, reload, headers } = await startWithFile(t, open, { env: { COGATE_WORKERS: workers } })
+    const load = startLoad(gate.port, headers)
+    for (let round = 0; round < 20; round++) {
+      t.match(await reload(`${open}upstream: { maxConnections: ${100 + round} }\n`), { msg: 'configuration reloaded' })
+      t.match(await reload(`${open}limits: { body: ${round + 1}KiB }\n`), { msg: 'configuration reloaded' })
+    }
+    const statuses = await load.stop()
+    t.ok(statuses.length > 100, `${statuses.length} requests`)
+    t.same(new Set(statuses), new Set([200]))
+  })
+}
+
+t.test('keys and remembered tokens stay where their settings do', async (t) => {
+  const { gate, reload, statusOf } = await startWithFile(t, open)
+  t.equal(await statusOf('/'), 200)
+  await reload(shut)
+  await reload(open)
+  t.equal(await statusOf('/'), 200)
+  t.match(await readMetrics(`http://127.0.0.1:${gate.opsPort}`), /cogate_jwks_fetches_total\{.*result="ok"\} 1\n/)
+  t.equal(await readMetric(gate.opsPort, 'cogate_token_cache_misses_total'), 1)
+})
+
+t.test('a user pool whose keys cannot be fetched is refused, and the gate stays ready', async (t) => {
+  const issuer = await startTestIssuer(t)
+  const pools = (...more: readonly object[]) =>
+    `${open}userPools: ${JSON.stringify([{ id: issuer.poolId, clientIds: [issuer.clientId], issuer: issuer.issuer }, ...more])}\n`
+  const env = { COGATE_USER_POOL_ID: undefined, COGATE_CLIENT_ID: undefined, COGATE_USER_POOL_ISSUER: undefined }
+  const { gate, reload, statusOf } = await startWithFile(t, pools(), { issuer, env })
+  t.match(await reload(pools({ id: 'eu-west-1_AbCdEfGhI', clientIds: ['a'], jwksUri: 'http://127.0.0.1:1/x' })), {
+    level: 'error',
+    err: { message: /^user pool eu-west-1_AbCdEfGhI has no keys: / },
+  })
+  t.equal(await statusOf('/'), 200)
+  t.equal((await fetch(`http://127.0.0.1:${gate.opsPort}/readyz`)).status, 200)
+})
+
+t.test('what needs a restart is named and stays, and the rest is in use', async (t) => {
+  const { gate, reload, statusOf } = await startWithFile(t, open)
+  await reload(`${shut}workers: 4\ndrain: { timeout: 7s }\nlimits: { headers: 9KiB }\n`)
+  t.match(await gate.logged(({ level }) => level === 'warn'), { keys: ['workers', 'drain', 'limits'] })
+  t.equal(await statusOf('/'), 403)
+})
+
+t.test('a changed file is loaded without a signal, symlinks followed, unless reload.watch is off', async (t) => {
+  const { gate, folder, file, statusOf } = await startWithFile(t, open)
+  const next = join(folder, 'next.yaml')
+  writeFileSync(next, shut)
+  unlinkSync(file)
+  symlinkSync(next, file)
+  t.match(await gate.logged(({ msg }) => msg === 'configuration reloaded'), { cause: 'file changed' })
+  t.equal(await statusOf('/'), 403)
+})
+
+t.test('an answer of the service before is finished by it, and the next request goes to the new one', async (t) => {
+  const begun = Promise.withResolvers<ServerResponse>()
+  const slow = await startUpstream(t, (_request, response) => begun.resolve(response))
+  const next = await startUpstream(t, (_request, response) => void response.end('new'))
+  const issuer = await startTestIssuer(t)
+  const under = { issuer, routes: [{ path: '/*', auth: 'none' }] }
+  const gate = await startTestGate(t, { ...under, upstream: slow.url })
+  const first = fetch(`http://127.0.0.1:${gate.port}/slow`)
+  const response = await begun.promise
+  const env = { ...gateEnvironment({ ...under, upstream: next.url }), COGATE_LISTEN: gate.url.slice(7) }
+  await gate.reload(loadConfig({ argv: [], env }).config)
+  t.equal(await (await fetch(`http://127.0.0.1:${gate.port}/`)).text(), 'new')
+  response.end('whole')
+  t.equal(await (await first).text(), 'whole')
+})
+
+t.test('sessions go on under new secrets, and one that was ended stays ended', async (t) => {
+  const { gate, openBrowser, settings, issuer } = await startLoginWorld(t)
+  const [stays, leaves] = [openBrowser(), openBrowser()]
+  for (const browser of [stays, leaves]) t.equal((await browser.open('/')).status, 200)
+  const copy = leaves.cookie('__Host-cogate') ?? ''
+  await leaves.fetch('/_cogate/logout', { method: 'POST', headers: { 'sec-fetch-site': 'same-origin' } })
+  const secrets = `another secret for tests that is long enough,${sessionSecret}`
+  await gate.reload(loadConfig({ argv: [], env: settings({ COGATE_SESSION_SECRETS: secrets }) }).config)
+  const tokens = issuer.login.tokenRequests()
+  t.equal((await stays.fetch('/', { headers: sameOriginFetch })).status, 200)
+  leaves.setCookie('__Host-cogate', copy)
+  t.equal((await leaves.fetch('/', { headers: sameOriginFetch })).status, 401)
+  t.equal(issuer.login.tokenRequests(), tokens)
+})
+
+/** Requests one after another on several connections, until it is stopped. */
+function startLoad(port: number, headers: Readonly<Record<string, string>>) {
+  const agent = new Agent({ keepAlive: true, maxSockets: 8 })
+  const statuses: (number | string)[] = []
+  const state = { isOver: false }
+  const one = () =>
+    new Promise<number | string>((resolve) => {
+      const request = get({ port, path: '/', agent, headers }, (response) => {
+        response.resume().on('close', () => resolve(response.complete ? (response.statusCode ?? 0) : 'cut'))
+      })
+      request.on('error', (error) => resolve(error.message))
+    })
+  const run = async () => {
+    while (!state.isOver) statuses.push(await one())
+  }
+  const runs = Array.from({ length: 8 }, run)
+  return {
+    async stop() {
+      state.isOver = true
+      await Promise.all(runs)
+      agent.destroy()
+      return statuses
+    },
+  }
+}
