@@ -107,7 +107,7 @@ const fixedKeys = ['listen', 'tls', 'ops', 'workers', 'log', 'drain', 'endpoints
 /** The limits that each request asks for anew; the listener holds the others. */
 const readAnew = ['tokenBytes', 'headerCount', 'urlBytes', 'bodyBytes'] as const
 
-export interface ReloadPlan {
+interface ReloadPlan {
   /** `next`, with the old values of what needs a restart. */
   readonly config: Config
   /** The keys that need one. */
@@ -115,7 +115,7 @@ export interface ReloadPlan {
 }
 
 /** Throws FaultError where browser sign-in comes or goes: rules of the other configuration may depend on it. */
-export function planReload(before: Config, next: Config): ReloadPlan {
+function planReload(before: Config, next: Config): ReloadPlan {
   if ((before.login.domain === undefined) !== (next.login.domain === undefined)) {
     throw new FaultError('login.domain cannot come or go without a restart')
   }
