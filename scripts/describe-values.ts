@@ -115,6 +115,7 @@ function gateway(): Readonly<Record<string, Schema>> {
     service: mapping({
       type: oneOf('ClusterIP', 'NodePort', 'LoadBalancer'),
       port,
+      loadBalancerSourceRanges: listOf(someText, 1),
       annotations: texts,
       labels: texts,
     }),

@@ -77,6 +77,16 @@ const others: readonly Case[] = [
     { httpRoute: { enabled: true, hostnames: ['a'] } },
     /httpRoute.parentRefs is needed/,
   ],
+  [
+    'a load balancer for an empty list of networks',
+    { service: { type: 'LoadBalancer', loadBalancerSourceRanges: [] } },
+    /loadBalancerSourceRanges.*minItems/,
+  ],
+  [
+    'networks of callers where no load balancer looks at them',
+    { service: { loadBalancerSourceRanges: ['192.0.2.0/24'] } },
+    /needs service.type LoadBalancer/,
+  ],
   ['nobody as caller', { networkPolicy: { trafficFrom: [] } }, /trafficFrom.*minItems/],
   ['a service of all pods', { networkPolicy: { service: { podSelector: {} } } }, /podSelector.*minProperties/],
   [

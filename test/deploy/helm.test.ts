@@ -150,6 +150,12 @@ t.test('an empty list of a network policy opens nothing', { skip }, async (t) =>
   t.same([spec.policyTypes, spec.egress], [['Ingress', 'Egress'], []], 'cogate reaches nobody')
 })
 
+t.test('a load balancer lets in the networks that are named', { skip }, async (t) => {
+  const values = { service: { type: 'LoadBalancer', loadBalancerSourceRanges: ['192.0.2.0/24'] } }
+  const { spec } = pick(render({ files: [`${chart}/ci/minimal-values.yaml`], values }), 'Service')
+  t.match(spec, values.service)
+})
+
 t.test('the restricted context of the pod stays, whatever is joined to it', { skip }, async (t) => {
   const values = { podSecurityContext: { fsGroup: 7, runAsNonRoot: false, seccompProfile: { type: 'Unconfined' } } }
   const all = render({ files: [`${chart}/ci/minimal-values.yaml`], values })
