@@ -1,6 +1,6 @@
 /**
- * `npm run docs`: writes docs/configuration.md, docs/troubleshooting.md and config.schema.json from the tables in the code; with `--check` it
- * only says whether they are stale. Takes another root as its argument. Not part of the cogate command.
+ * `npm run docs`: writes docs/configuration.md, docs/troubleshooting.md, config.schema.json and the schema of the Helm chart's
+ * values from the tables in the code; with `--check` it only says whether they are stale. Takes another root as its argument. Not part of the cogate command.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -10,6 +10,7 @@ import { renderSchema } from '../src/config/render/schema.ts'
 import { renderFamilies } from './describe-families.ts'
 import { renderFindings } from './describe-findings.ts'
 import { renderPresets } from './describe-presets.ts'
+import { renderValuesSchema } from './describe-values.ts'
 
 export interface GeneratedFile {
   /** Relative to the root of the repository. */
@@ -26,6 +27,7 @@ export function renderGeneratedFiles(): readonly GeneratedFile[] {
     { path: 'docs/troubleshooting.md', text: renderFindings('en') },
     { path: 'docs/troubleshooting.ja.md', text: renderFindings('ja') },
     { path: 'config.schema.json', text: `${JSON.stringify(renderSchema(), null, 2)}\n` },
+    { path: 'deploy/helm/cogate/values.schema.json', text: `${JSON.stringify(renderValuesSchema(), null, 2)}\n` },
   ]
 }
 
