@@ -139,7 +139,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   'aws-jwt-verify': ['tokens/claim-rules.ts'],
   'lru-cache': [
     ...['tokens/token-cache.ts', 'tokens/refused-tokens.ts', 'decide/rate-limiter.ts'],
-    ...['login/sign-in.ts', 'login/session'],
+    ...['login/sign-in.ts', 'login/session', 'ops/token-signals.ts'],
   ],
   oauth4webapi: ['login/oauth/cognito.ts'],
   iovalkey: ['login/session/redis/connection.ts'],

@@ -36,7 +36,7 @@ export interface AssembleOptions extends GateParts {
 
 export async function assembleGate(config: Config, options: AssembleOptions): Promise<Gate> {
   const { log, version, fetchKeys, now = Date.now } = options
-  const observers = createObservers(config.log, log, () => sourcesOf(gate, version))
+  const observers = createObservers(config, log, () => sourcesOf(gate, version))
   const loop = watchLoop({
     limitMs: config.limits.eventLoopDelayMs,
     onChange: (isLate, delayMs) => reportLoop(log, isLate, delayMs),
@@ -49,6 +49,7 @@ export async function assembleGate(config: Config, options: AssembleOptions): Pr
     random: Math.random,
     // A fetch that is cut off because the gate closes is no fault.
     onKeyEvent: (event) => lifecycle.isClosed || reportKeyEvent(observers, event),
+    onVerified: (...verified) => observers.metrics.tokens.add(...verified),
   })
   const runtime = await joinForwardAuth(config, await joinLogin(config, compiled, { observers, now }))
   const gate: Gate = { runtime, delivery: await createDelivery(config, now, observers), observers, lifecycle }
@@ -68,6 +69,8 @@ function sourcesOf(gate: Gate, version: string): MetricSources {
     keys: () => gate.runtime.jwks.statuses(),
     inFlight: () => gate.lifecycle.openCount,
     waiting: () => gate.delivery.upstream.pool.waiting,
+    connections: () => gate.delivery.upstream.pool.counts(),
+    loopDelayMs: () => gate.lifecycle.loop.longestDelayMs(),
     version,
   }
 }

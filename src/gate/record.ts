@@ -2,7 +2,7 @@
  * Records an exchange that is over: one count, one duration, one access line. This is the only place that counts or logs a
  * decision, so metric, log and answer name the same reason.
  */
-import type { Decision } from '../decide/decision.ts'
+import type { Decision, Refusal } from '../decide/decision.ts'
 import { adviseOn, nameForm } from '../decide/resolve.ts'
 import type { Logger } from '../ops/log.ts'
 import type { DecisionLabels, Metrics } from '../ops/metrics.ts'
@@ -43,6 +43,7 @@ export function record(
   const { status, durationMs, upstreamMs } = exchange
   metrics.countExchange({ ...labels, status, durationMs, upstreamMs })
   countVerification(metrics, exchange.decision)
+  if (exchange.decision?.kind === 'refuse') countRefusal(metrics, exchange.decision)
   if (accessLog) logAccess(accessLog, exchange, labels)
 }
 
@@ -65,6 +66,12 @@ function outcomeOf(reason: Reason): DecisionLabels['outcome'] {
 function countVerification(metrics: Metrics, decision: Decision | undefined): void {
   const verdict = decision?.caller ? 'ok' : refusalOfToken(decision)
   if (verdict !== undefined) metrics.countVerification(verdict)
+}
+
+/** By the app client of the verified token, or the one that a refused token claims. */
+function countRefusal(metrics: Metrics, { reason, caller, client }: Refusal): void {
+  const named = caller === undefined ? (client ?? 'none') : metrics.nameClient(caller.clientId)
+  metrics.refusals.inc({ client: named, reason })
 }
 
 /** Why the token was refused; undefined when there was none, or a good one. */

@@ -3,6 +3,7 @@
  * must be absent.
  */
 import type { Config } from '../config/config.ts'
+import { compileClientNames } from '../tokens/claim-rules.ts'
 import type { Logger } from './log.ts'
 import { withoutRedaction } from './log.ts'
 import { Metrics } from './metrics.ts'
@@ -19,11 +20,11 @@ export interface Observers {
 }
 
 /** `sources` is called when the metrics are shown for the first time. */
-export function createObservers(config: Config['log'], log: Logger, sources: () => MetricSources): Observers {
-  const metrics = new Metrics()
+export function createObservers(config: Config, log: Logger, sources: () => MetricSources): Observers {
+  const metrics = new Metrics(compileClientNames(config))
   return {
     log,
-    accessLog: config.access ? withoutRedaction(log) : undefined,
+    accessLog: config.log.access ? withoutRedaction(log) : undefined,
     metrics,
     scrape: createScrape(() => loadRegistry(metrics, sources())),
   }

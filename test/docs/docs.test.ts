@@ -71,6 +71,8 @@ const registry = createRegistry(new Metrics(), {
   keys: () => [],
   inFlight: () => 0,
   waiting: () => 0,
+  connections: () => ({ busy: 0, idle: 0, connecting: 0 }),
+  loopDelayMs: () => undefined,
   version: '0.0.0',
 })
 
