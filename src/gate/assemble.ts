@@ -36,7 +36,7 @@ export interface AssembleOptions extends GateParts {
 
 export async function assembleGate(config: Config, options: AssembleOptions): Promise<Gate> {
   const { log, version, fetchKeys, now = Date.now } = options
-  const observers = createObservers(config, log, () => sourcesOf(gate, version))
+  const observers = createObservers(config, { log, now, sources: () => sourcesOf(gate, version) })
   const loop = watchLoop({
     limitMs: config.limits.eventLoopDelayMs,
     onChange: (isLate, delayMs) => reportLoop(log, isLate, delayMs),

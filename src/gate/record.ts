@@ -2,7 +2,7 @@
  * Records an exchange that is over: one count, one duration, one access line. This is the only place that counts or logs a
  * decision, so metric, log and answer name the same reason.
  */
-import type { Decision, Refusal } from '../decide/decision.ts'
+import type { Decision } from '../decide/decision.ts'
 import { adviseOn, nameForm } from '../decide/resolve.ts'
 import type { Logger } from '../ops/log.ts'
 import type { DecisionLabels, Metrics } from '../ops/metrics.ts'
@@ -36,14 +36,14 @@ export interface ExchangeRecord {
 const maxLoggedPath = 512
 
 export function record(
-  { metrics, accessLog }: Pick<Observers, 'metrics' | 'accessLog'>,
+  { metrics, accessLog, refusals }: Pick<Observers, 'metrics' | 'accessLog'> & Partial<Pick<Observers, 'refusals'>>,
   exchange: ExchangeRecord,
 ): void {
   const labels = labelsOf(exchange)
   const { status, durationMs, upstreamMs } = exchange
   metrics.countExchange({ ...labels, status, durationMs, upstreamMs })
   countVerification(metrics, exchange.decision)
-  if (exchange.decision?.kind === 'refuse') countRefusal(metrics, exchange.decision)
+  if (labels.outcome !== 'allow') recordRefusal({ metrics, refusals }, exchange, labels)
   if (accessLog) logAccess(accessLog, exchange, labels)
 }
 
@@ -68,10 +68,26 @@ function countVerification(metrics: Metrics, decision: Decision | undefined): vo
   if (verdict !== undefined) metrics.countVerification(verdict)
 }
 
-/** By the app client of the verified token, or the one that a refused token claims. */
-function countRefusal(metrics: Metrics, { reason, caller, client }: Refusal): void {
-  const named = caller === undefined ? (client ?? 'none') : metrics.nameClient(caller.clientId)
-  metrics.refusals.inc({ client: named, reason })
+type RefusalObservers = Pick<Observers, 'metrics'> & Partial<Pick<Observers, 'refusals'>>
+
+/** What report mode lets pass, and who is sent to the sign-in, is no refusal. */
+function recordRefusal(
+  { metrics, refusals }: RefusalObservers,
+  exchange: ExchangeRecord,
+  labels: DecisionLabels,
+): void {
+  const { outcome, route, reason } = labels
+  if (outcome === 'report' || outcome === 'login') return
+  const { decision, requestId, method, url, status } = exchange
+  const client = nameClient(metrics, decision)
+  if (decision?.kind === 'refuse') metrics.refusals.inc({ client, reason })
+  refusals?.add({ requestId, method, path: pathOf(url), route, status, reason, client })
+}
+
+/** The app client of the verified token, or the one that a refused token claims. */
+function nameClient(metrics: Metrics, decision: Decision | undefined): string {
+  if (decision?.caller) return metrics.nameClient(decision.caller.clientId)
+  return (decision?.kind === 'refuse' ? decision.client : undefined) ?? 'none'
 }
 
 /** Why the token was refused; undefined when there was none, or a good one. */

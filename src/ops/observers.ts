@@ -10,6 +10,9 @@ import { Metrics } from './metrics.ts'
 import type { MetricSources, Registry } from './registry.ts'
 import type { Scrape } from './scrape.ts'
 import { createScrape } from './scrape.ts'
+import { RecentRefusals } from './status/recent-refusals.ts'
+import type { StatusPart } from './status/status.ts'
+import { readPart } from './status/status.ts'
 
 export interface Observers {
   readonly log: Logger
@@ -17,15 +20,29 @@ export interface Observers {
   readonly accessLog: Logger | undefined
   readonly metrics: Metrics
   readonly scrape: Scrape
+  /** Undefined without the status page. */
+  readonly refusals: RecentRefusals | undefined
+  /** What this process has to say on the status page. */
+  readonly status: () => StatusPart
 }
 
-/** `sources` is called when the metrics are shown for the first time. */
-export function createObservers(config: Config, log: Logger, sources: () => MetricSources): Observers {
+export interface ObserverParts {
+  readonly log: Logger
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+  /** Called when numbers are shown, and not before. */
+  readonly sources: () => MetricSources
+}
+
+export function createObservers(config: Config, { log, now, sources }: ObserverParts): Observers {
+  const refusals = config.ops.statusPage ? new RecentRefusals(now) : undefined
   const metrics = new Metrics(compileClientNames(config))
   return {
     log,
     accessLog: config.log.access ? withoutRedaction(log) : undefined,
     metrics,
+    refusals,
+    status: () => readPart(metrics, sources(), refusals?.list() ?? []),
     scrape: createScrape(() => loadRegistry(metrics, sources())),
   }
 }

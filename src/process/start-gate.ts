@@ -15,6 +15,8 @@ import type { Logger } from '../ops/log.ts'
 import { createLogger, describeError, flushLog } from '../ops/log.ts'
 import type { Scrape } from '../ops/scrape.ts'
 import { createOpsServer } from '../ops/server.ts'
+import type { Status, StatusPart } from '../ops/status/status.ts'
+import { readStatusFacts, writeStatus } from '../ops/status/status.ts'
 import { setUnrefTimer } from '../timer.ts'
 import { createKeyFetcher } from '../tokens/keys/fetch.ts'
 import { startKeyRefresh } from '../tokens/keys/refresh.ts'
@@ -33,6 +35,8 @@ export interface RunningGate {
 /** Everything but the ops listener. Keys are fetched at once; callers are served after `listen`. */
 export interface Traffic {
   readonly scrape: Scrape
+  /** Its part of the status page. */
+  status(): StatusPart
   readiness(): Readiness
   /** Resolves to the URL, without a trailing slash. Throws FaultError when the listener cannot be bound. */
   listen(): Promise<string>
@@ -48,7 +52,12 @@ export async function startGate(config: Config, parts: GateParts): Promise<Runni
   const log = parts.log ?? createLogger(config.log)
   const traffic = await createTraffic(config, { ...parts, log })
   const onFault = (error: unknown): void => log.error({ err: describeError(error) }, 'ops failed')
-  const ops = createOpsServer({ readiness: traffic.readiness, metrics: traffic.scrape.page, onFault })
+  const ops = createOpsServer({
+    readiness: traffic.readiness,
+    metrics: traffic.scrape.page,
+    status: config.ops.statusPage ? createStatus(config, traffic, parts) : undefined,
+    onFault,
+  })
   const close = async (): Promise<void> => {
     await Promise.all([traffic.close(), ops.close()])
   }
@@ -60,6 +69,14 @@ export async function startGate(config: Config, parts: GateParts): Promise<Runni
   } catch (error) {
     await close()
     throw error
+  }
+}
+
+function createStatus(config: Config, traffic: Traffic, { version, now = Date.now }: GateParts): () => Status {
+  const facts = readStatusFacts(config, version, now())
+  return () => {
+    const { ready, draining } = traffic.readiness()
+    return writeStatus(facts, { at: now(), ready, draining, workers: [] }, traffic.status())
   }
 }
 
@@ -82,6 +99,7 @@ export async function createTraffic(config: Config, parts: GateParts & { readonl
   }
   return {
     scrape: observers.scrape,
+    status: observers.status,
     readiness: () => readiness(gate.runtime.jwks.statuses(), lifecycle.isDraining),
     async listen() {
       const bound = await bind(app.fastify, config.listen, 'listen')

@@ -40,7 +40,7 @@ async function serve(link: PrimaryLink, { config, version }: RunOrder, log: Logg
   try {
     const traffic = await createTraffic(config, { version, log })
     const url = await traffic.listen()
-    const sources = { readiness: traffic.readiness, metrics: traffic.scrape.samples }
+    const sources = { readiness: traffic.readiness, metrics: traffic.scrape.samples, status: traffic.status }
     link.answerFrom(sources, (error) => log.warn({ err: describeError(error) }, 'no answer for the primary'))
     await link.send({ kind: 'listening', url })
     return traffic
