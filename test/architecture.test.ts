@@ -53,6 +53,7 @@ const house = {
     'tokens/keys',
     'config',
     'issuer',
+    'outgoing.ts',
     'errors.ts',
   ],
   explain: ['decide', 'headers', 'tokens/keys', 'config', 'reasons.ts'],
@@ -139,7 +140,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   'aws-jwt-verify': ['tokens/claim-rules.ts'],
   'lru-cache': [
     ...['tokens/token-cache.ts', 'tokens/refused-tokens.ts', 'decide/rate-limiter.ts'],
-    ...['login/sign-in.ts', 'login/session'],
+    ...['login/sign-in.ts', 'login/session', 'ops/token-signals.ts'],
   ],
   oauth4webapi: ['login/oauth/cognito.ts'],
   iovalkey: ['login/session/redis/connection.ts'],

@@ -4,6 +4,7 @@
 
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>
+  readonly isTerminal: boolean
   readonly colours: boolean
   readonly print: (text: string) => void
   readonly warn: (text: string) => void

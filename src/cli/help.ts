@@ -9,7 +9,8 @@ export function helpText(): string {
 
 Usage
   cogate start  [--config FILE] [--OPTION VALUE …]   run the gate
-  cogate check  [--config FILE] [--offline]          validate, fetch keys, ask the upstream, print the configuration
+  cogate check  [--config FILE] [--offline] [--strict] [--json]
+                                                     what a start needs: configuration, keys, egress, clock, upstream
   cogate explain [--path /x] [--method M] [--host H] [--token-file F] [--lang en|ja] [--json]
                                                      why a request is refused, and what to do
   cogate issuer [--port N]                           the local Cognito look-alike alone (development)

@@ -13,7 +13,7 @@ import { readVersion } from './version.ts'
 /** Loaded when they are needed, like help and messages: a worker should not hold code that it never runs. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   start: async () => (await import('./start.ts')).startCommand,
-  check: async () => (await import('./check.ts')).checkCommand,
+  check: async () => (await import('./check/check.ts')).checkCommand,
   explain: async () => (await import('./explain.ts')).explainCommand,
   issuer: async () => (await import('./issuer.ts')).issuerCommand,
   demo: async () => (await import('./demo/demo.ts')).demoCommand,
@@ -67,6 +67,7 @@ function findCommand(name: string): (() => Promise<Command>) | undefined {
 function openTerminal(): Terminal {
   return {
     env: { ...process.env },
+    isTerminal: process.stdout.isTTY === true,
     colours: process.stdout.isTTY === true && process.env.NO_COLOR === undefined,
     print: (text) => process.stdout.write(text),
     warn: (text) => process.stderr.write(text),

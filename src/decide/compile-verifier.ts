@@ -5,7 +5,7 @@ import type { Config, UserPoolConfig } from '../config/config.ts'
 import { ConfigError, FaultError } from '../errors.ts'
 import type { IdentityTable } from '../headers/identity.ts'
 import { compileIdentity } from '../headers/identity.ts'
-import { compileClaimRules } from '../tokens/claim-rules.ts'
+import { compileClaimRules, compileClientNames } from '../tokens/claim-rules.ts'
 import { issuersOf, jwksUrisOf } from '../tokens/keys/issuers.ts'
 import { readJwkSet } from '../tokens/keys/jwk-set.ts'
 import type { FetchKeys, JwksEvent, JwksPool } from '../tokens/keys/jwks.ts'
@@ -15,7 +15,7 @@ import { Scratch } from '../tokens/scratch.ts'
 import { findMisjudged, selfTestJwk, selfTestPool, selfTestTime, trials } from '../tokens/self-test.ts'
 import { SharedRights } from '../tokens/shared-rights.ts'
 import { TokenCache } from '../tokens/token-cache.ts'
-import type { TrustedIssuer, Verifier } from '../tokens/verify.ts'
+import type { OnVerified, TrustedIssuer, Verifier } from '../tokens/verify.ts'
 import { verifyToken } from '../tokens/verify.ts'
 
 export interface RuntimeParts {
@@ -24,6 +24,8 @@ export interface RuntimeParts {
   readonly now: () => number
   readonly random: () => number
   readonly onKeyEvent: (event: JwksEvent) => void
+  /** As `Verifier` has it; default: nobody hears of it. */
+  readonly onVerified?: OnVerified
 }
 
 export function compileVerifier(
@@ -50,6 +52,8 @@ export function compileVerifier(
     writeIdentity: identity.linesFor,
     loggedSubjectMode: config.log.access ? config.log.subject : 'none',
     rights: new SharedRights(),
+    nameClient: compileClientNames(config),
+    onVerified: parts.onVerified,
     asksAgain: true,
     scratch: new Scratch(config.limits.tokenBytes),
   }

@@ -8,7 +8,7 @@ import { allowsOrigin } from '../headers/cors.ts'
 import type { Reason } from '../reasons.ts'
 import { extractCredential } from '../tokens/extract.ts'
 import type { Verified } from '../tokens/verified.ts'
-import type { Verification } from '../tokens/verify.ts'
+import type { Rejected, Verification } from '../tokens/verify.ts'
 import { verifyToken } from '../tokens/verify.ts'
 import type {
   Allow,
@@ -202,7 +202,7 @@ function anonymous(
 
 function decidePolicy({ runtime, route, now, note }: Walk, verification: Verification): Allow | Refusal {
   note?.({ step: 'token', verification })
-  if (verification.kind === 'rejected') return conclude(route, verification.reason)
+  if (verification.kind === 'rejected') return concludeRejected(route, verification)
   const exceeded = runtime.rates.subject?.take(callerKey(verification), now)
   if (exceeded) return refuseRate(exceeded, route, verification)
   const reason = authorize(verification, route.policy, now)
@@ -249,6 +249,11 @@ function refuseRate(exceeded: Exceeded, route?: Route, caller?: Verified): Refus
 function conclude(route: Route, reason: Reason | undefined, caller?: Verified): Allow | Refusal {
   if (reason !== undefined && route.mode === 'enforce') return refuse(reason, route, caller)
   return allow(route, caller, reason)
+}
+
+function concludeRejected(route: Route, { reason, client }: Rejected): Allow | Refusal {
+  const decision = conclude(route, reason)
+  return decision.kind === 'refuse' && client !== undefined ? { ...decision, client } : decision
 }
 
 function allow(route: Route, caller?: Verified, reported?: Reason): Allow {

@@ -34,6 +34,8 @@ export interface Refusal {
   /** Absent while no route is known yet. */
   readonly route: Route | undefined
   readonly caller: Verified | undefined
+  /** Of a refused token: the app client that it claims, as labels name it. Nobody has verified it. */
+  readonly client?: string | undefined
   /** With `rate_limited` only. */
   readonly exceeded?: Exceeded
   /** With `path_ambiguous` only. */

@@ -7,6 +7,8 @@ import { setUnrefTimer } from '../timer.ts'
 
 export interface LoopWatch {
   readonly isLate: boolean
+  /** In the last 15 to 30 seconds, never negative. Undefined: nothing is measured. */
+  longestDelayMs(): number | undefined
   stop(): void
 }
 
@@ -33,12 +35,14 @@ const looksUntilCalm = 5
 const systemClock: LoopClock = { now: () => performance.now(), setTimer: setUnrefTimer }
 
 export function watchLoop({ limitMs, onChange, clock = systemClock }: LoopWatchOptions): LoopWatch {
-  if (limitMs === undefined) return { isLate: false, stop: () => undefined }
-  const watch = { isLate: false, stop: () => cancel() }
+  if (limitMs === undefined) return { isLate: false, longestDelayMs: () => undefined, stop: () => undefined }
+  const longest = watchLongest()
+  const watch = { isLate: false, longestDelayMs: longest.read, stop: () => cancel() }
   let contradictions = 0
   let dueAt = clock.now() + everyMs
   const look = (): void => {
     const delayMs = clock.now() - dueAt
+    longest.add(delayMs)
     const contradicts = watch.isLate ? delayMs <= limitMs / 2 : delayMs > limitMs
     contradictions = contradicts ? contradictions + 1 : 0
     if (contradictions === (watch.isLate ? looksUntilCalm : looksUntilLate)) {
@@ -51,4 +55,22 @@ export function watchLoop({ limitMs, onChange, clock = systemClock }: LoopWatchO
   }
   let cancel = clock.setTimer(look, everyMs)
   return watch
+}
+
+/** Looks in a window of 15 seconds. */
+const looksInWindow = 150
+
+/** The longest delay of this window and of the one before. */
+function watchLongest() {
+  const windows = { current: 0, previous: 0, looks: 0 }
+  return {
+    add(delayMs: number): void {
+      windows.current = Math.max(windows.current, delayMs)
+      if (++windows.looks < looksInWindow) return
+      windows.previous = windows.current
+      windows.current = 0
+      windows.looks = 0
+    },
+    read: () => Math.max(windows.current, windows.previous),
+  }
 }

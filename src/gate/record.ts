@@ -36,13 +36,14 @@ export interface ExchangeRecord {
 const maxLoggedPath = 512
 
 export function record(
-  { metrics, accessLog }: Pick<Observers, 'metrics' | 'accessLog'>,
+  { metrics, accessLog, refusals }: Pick<Observers, 'metrics' | 'accessLog'> & Partial<Pick<Observers, 'refusals'>>,
   exchange: ExchangeRecord,
 ): void {
   const labels = labelsOf(exchange)
   const { status, durationMs, upstreamMs } = exchange
   metrics.countExchange({ ...labels, status, durationMs, upstreamMs })
   countVerification(metrics, exchange.decision)
+  if (labels.outcome !== 'allow') recordRefusal({ metrics, refusals }, exchange, labels)
   if (accessLog) logAccess(accessLog, exchange, labels)
 }
 
@@ -65,6 +66,28 @@ function outcomeOf(reason: Reason): DecisionLabels['outcome'] {
 function countVerification(metrics: Metrics, decision: Decision | undefined): void {
   const verdict = decision?.caller ? 'ok' : refusalOfToken(decision)
   if (verdict !== undefined) metrics.countVerification(verdict)
+}
+
+type RefusalObservers = Pick<Observers, 'metrics'> & Partial<Pick<Observers, 'refusals'>>
+
+/** What report mode lets pass, and who is sent to the sign-in, is no refusal. */
+function recordRefusal(
+  { metrics, refusals }: RefusalObservers,
+  exchange: ExchangeRecord,
+  labels: DecisionLabels,
+): void {
+  const { outcome, route, reason } = labels
+  if (outcome === 'report' || outcome === 'login') return
+  const { decision, requestId, method, url, status } = exchange
+  const client = nameClient(metrics, decision)
+  if (decision?.kind === 'refuse') metrics.refusals.inc({ client, reason })
+  refusals?.add({ requestId, method, path: pathOf(url), route, status, reason, client })
+}
+
+/** The app client of the verified token, or the one that a refused token claims. */
+function nameClient(metrics: Metrics, decision: Decision | undefined): string {
+  if (decision?.caller) return metrics.nameClient(decision.caller.clientId)
+  return (decision?.kind === 'refuse' ? decision.client : undefined) ?? 'none'
 }
 
 /** Why the token was refused; undefined when there was none, or a good one. */

@@ -2,34 +2,9 @@
  * What a gate counts while it serves, in plain numbers: every request pays for the counting, only a scrape pays for the
  * showing (registry.ts). A label must never be chosen by a caller: routes are configured paths.
  */
-
-class Count {
-  value = 0
-
-  inc(): void {
-    this.value++
-  }
-
-  dec(): void {
-    this.value--
-  }
-}
-
-/** Counts by labels, of which there are few. */
-class Tally {
-  readonly #counts = new Map<string, { readonly labels: Readonly<Record<string, string>>; value: number }>()
-
-  inc(labels: Readonly<Record<string, string>>): void {
-    const key = Object.values(labels).join(' ')
-    const known = this.#counts.get(key)
-    if (known) known.value++
-    else this.#counts.set(key, { labels, value: 1 })
-  }
-
-  entries(): readonly (readonly [Readonly<Record<string, string>>, number])[] {
-    return [...this.#counts.values()].map(({ labels, value }) => [labels, value])
-  }
-}
+import type { NameClient } from '../tokens/claim-rules.ts'
+import { Count, DurationSeries, Tally } from './series.ts'
+import { TokenSignals } from './token-signals.ts'
 
 interface KeyFetches {
   ok: number
@@ -48,6 +23,17 @@ export class Metrics {
   readonly logins = new Tally()
   readonly sessionRefreshes = new Tally()
   readonly cognitoCalls = new Tally()
+
+  /** Refused requests by app client and reason. */
+  readonly refusals = new Tally()
+  readonly tokens: TokenSignals
+  readonly nameClient: NameClient
+
+  /** `nameClient` default: every app client is `other`. */
+  constructor(nameClient: NameClient = () => 'other') {
+    this.nameClient = nameClient
+    this.tokens = new TokenSignals(nameClient)
+  }
 
   /** By the label of the route. */
   get routes(): ReadonlyMap<string, RouteTally> {
@@ -140,43 +126,5 @@ export class RouteTally {
     const count = { labels: { route, outcome, reason }, count: 0 }
     this.#decisions.set(reason, [...counts, count])
     return count
-  }
-}
-
-/** Half a millisecond to ten seconds: a gate adds little, an old service may add much. */
-const boundsSeconds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const
-
-export type Labels = Readonly<Record<string, string>>
-
-export interface Sample {
-  readonly metricName: string
-  readonly labels: Readonly<Record<string, string | number>>
-  readonly value: number
-}
-
-/**
- * The observations of one set of labels. They are counted in plain numbers, because the library's own histogram builds
- * a text of the labels at every observation.
- */
-export class DurationSeries {
-  readonly #counts = new Float64Array(boundsSeconds.length + 1)
-  #sum = 0
-
-  observe(seconds: number): void {
-    let at = 0
-    while (seconds > (boundsSeconds[at] ?? Number.POSITIVE_INFINITY)) at++
-    this.#counts[at] = (this.#counts[at] ?? 0) + 1
-    this.#sum += seconds
-  }
-
-  samples(name: string, labels: Labels): readonly Sample[] {
-    let count = 0
-    const upTo = (le: string | number, at: number): Sample => {
-      count += this.#counts[at] ?? 0
-      return { metricName: `${name}_bucket`, labels: { le, ...labels }, value: count }
-    }
-    const buckets = [...boundsSeconds, '+Inf'].map(upTo)
-    const sum = { metricName: `${name}_sum`, labels, value: this.#sum }
-    return [...buckets, sum, { metricName: `${name}_count`, labels, value: count }]
   }
 }

@@ -3,12 +3,16 @@
  * must be absent.
  */
 import type { Config } from '../config/config.ts'
+import type { NameClient } from '../tokens/claim-rules.ts'
 import type { Logger } from './log.ts'
 import { withoutRedaction } from './log.ts'
 import { Metrics } from './metrics.ts'
 import type { MetricSources, Registry } from './registry.ts'
 import type { Scrape } from './scrape.ts'
 import { createScrape } from './scrape.ts'
+import { RecentRefusals } from './status/recent-refusals.ts'
+import type { StatusPart } from './status/status.ts'
+import { readPart } from './status/status.ts'
 
 export interface Observers {
   readonly log: Logger
@@ -16,15 +20,31 @@ export interface Observers {
   readonly accessLog: Logger | undefined
   readonly metrics: Metrics
   readonly scrape: Scrape
+  /** Undefined without the status page. */
+  readonly refusals: RecentRefusals | undefined
+  /** What this process has to say on the status page. */
+  readonly status: () => StatusPart
 }
 
-/** `sources` is called when the metrics are shown for the first time. */
-export function createObservers(config: Config['log'], log: Logger, sources: () => MetricSources): Observers {
-  const metrics = new Metrics()
+export interface ObserverParts {
+  readonly log: Logger
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+  /** Of the configuration in use. */
+  readonly nameClient: NameClient
+  /** Called when numbers are shown, and not before. */
+  readonly sources: () => MetricSources
+}
+
+export function createObservers(config: Config, { log, now, nameClient, sources }: ObserverParts): Observers {
+  const refusals = config.ops.statusPage ? new RecentRefusals(now) : undefined
+  const metrics = new Metrics(nameClient)
   return {
     log,
-    accessLog: config.access ? withoutRedaction(log) : undefined,
+    accessLog: config.log.access ? withoutRedaction(log) : undefined,
     metrics,
+    refusals,
+    status: () => readPart(metrics, sources(), refusals?.list() ?? []),
     scrape: createScrape(() => loadRegistry(metrics, sources())),
   }
 }

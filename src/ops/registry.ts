@@ -6,10 +6,20 @@ import type { Metric } from '@prometheus-io/client'
 import { Counter, Gauge, Registry } from '@prometheus-io/client'
 import type { KeyStatus } from '../tokens/keys/pool-keys.ts'
 import type { TokenCacheCounts } from '../tokens/token-cache.ts'
-import type { DurationSeries, Labels, Metrics } from './metrics.ts'
+import type { Metrics } from './metrics.ts'
 import { collectNodeMetrics } from './node-metrics.ts'
+import type { LastReload } from './reload-gauges.ts'
+import { addReloadGauges } from './reload-gauges.ts'
+import type { DurationSeries, Labels } from './series.ts'
 
 export type { Registry }
+
+/** The service has one way to it, so far. */
+export interface UpstreamConnections {
+  readonly busy: number
+  readonly idle: number
+  readonly connecting: number
+}
 
 /** Numbers that other parts of the gate keep already. */
 export interface MetricSources {
@@ -18,16 +28,12 @@ export interface MetricSources {
   readonly inFlight: () => number
   /** Requests that wait for a connection to the upstream. */
   readonly waiting: () => number
+  readonly connections: () => UpstreamConnections
+  /** Undefined: it is not measured. */
+  readonly loopDelayMs: () => number | undefined
   readonly version: string
   /** Undefined in a worker: its primary shows it. */
   readonly lastReload?: (() => LastReload) | undefined
-}
-
-/** How the last load of the configuration ended; the start is the first one. */
-export interface LastReload {
-  readonly isGood: boolean
-  /** Of the last good one: milliseconds since the epoch. */
-  readonly goodAt: number
 }
 
 /** From this call on the metrics of Node.js and of the process are collected. */
@@ -35,9 +41,15 @@ export function createRegistry(metrics: Metrics, sources: MetricSources): Regist
   const registry = new Registry()
   collectNodeMetrics(registry)
   for (const durations of durationsOf(metrics)) registerDurations(registry, durations)
-  for (const counter of [...countersOf(metrics), ...loginCountersOf(metrics), ...cacheCountersOf(sources)])
+  for (const counter of [
+    ...countersOf(metrics),
+    ...tokenCountersOf(metrics),
+    ...loginCountersOf(metrics),
+    ...cacheCountersOf(sources),
+  ])
     addCounter(registry, counter)
-  for (const gauge of [...gaugesOf(metrics, sources), ...buildOf(sources)]) addGauge(registry, gauge)
+  for (const gauge of [...gaugesOf(metrics, sources), ...loadOf(sources), ...buildOf(sources)])
+    addGauge(registry, gauge)
   if (sources.lastReload) addReloadGauges(registry, sources.lastReload)
   return registry
 }
@@ -69,12 +81,15 @@ function addGauge(registry: Registry, { read, ...described }: Read): void {
     ...described,
     registers: [registry],
     collect() {
-      for (const [labels, value] of read()) this.set({ ...labels }, value)
+      const samples = read()
+      // The library shows 0 for a gauge without labels that was never set.
+      if (samples.length === 0 && described.labelNames === undefined) this.remove()
+      for (const [labels, value] of samples) this.set({ ...labels }, value)
     },
   })
 }
 
-function durationsOf({ routes }: Metrics): readonly DurationMetric[] {
+function durationsOf({ routes, tokens }: Metrics): readonly DurationMetric[] {
   return [
     {
       name: 'cogate_request_duration_seconds',
@@ -90,6 +105,42 @@ function durationsOf({ routes }: Metrics): readonly DurationMetric[] {
       help: 'From forwarding the request to the head of the answer.',
       labelNames: ['route'],
       series: () => [...routes].flatMap(([route, { upstream }]) => (upstream ? [[{ route }, upstream] as const] : [])),
+    },
+    {
+      name: 'cogate_token_remaining_seconds',
+      help: 'How long tokens were still valid when they were verified, by kind.',
+      labelNames: ['kind'],
+      series: () => [...tokens.remaining].map(([kind, series]) => [{ kind }, series] as const),
+    },
+  ]
+}
+
+/** The labels are of the configuration, or closed unions. */
+function tokenCountersOf({ refusals, tokens: { tokens, signIns, refreshed } }: Metrics): readonly Read[] {
+  return [
+    {
+      name: 'cogate_tokens_total',
+      help: 'Tokens that were verified and were not in the cache, by user pool, app client and kind.',
+      labelNames: ['pool', 'client', 'kind'],
+      read: () => tokens.entries(),
+    },
+    {
+      name: 'cogate_sign_ins_total',
+      help: 'Sign-ins that new tokens tell of, by user pool, app client and second factor.',
+      labelNames: ['pool', 'client', 'mfa'],
+      read: () => signIns.entries(),
+    },
+    {
+      name: 'cogate_refreshed_tokens_total',
+      help: 'New tokens of earlier sign-ins, by user pool and app client.',
+      labelNames: ['pool', 'client'],
+      read: () => refreshed.entries(),
+    },
+    {
+      name: 'cogate_refusals_total',
+      help: 'Refused requests by the app client that the token names, and reason.',
+      labelNames: ['client', 'reason'],
+      read: () => refusals.entries(),
     },
   ]
 }
@@ -192,6 +243,28 @@ function gaugesOf({ webSockets }: Metrics, { inFlight, waiting, cache, keys }: M
   ]
 }
 
+function loadOf({ connections, loopDelayMs }: MetricSources): readonly Read[] {
+  return [
+    {
+      name: 'cogate_upstream_connections',
+      help: 'Connections to the service by state.',
+      labelNames: ['upstream', 'state'],
+      read: () =>
+        Object.entries(connections()).map(([state, count]) => [{ upstream: 'default', state }, count] as const),
+    },
+    {
+      name: 'cogate_event_loop_delay_seconds',
+      help: 'The longest delay of the event loop in the last 15 to 30 seconds.',
+      // Of several workers: the one that is latest.
+      aggregator: 'max',
+      read: () => {
+        const delayMs = loopDelayMs()
+        return delayMs === undefined ? [] : [[{}, delayMs / 1000]]
+      },
+    },
+  ]
+}
+
 function buildOf({ version }: MetricSources): readonly Read[] {
   return [
     {
@@ -203,19 +276,6 @@ function buildOf({ version }: MetricSources): readonly Read[] {
       read: () => [[{ version, node: process.version }, 1]],
     },
   ]
-}
-
-export function addReloadGauges(registry: Registry, last: () => LastReload): void {
-  addGauge(registry, {
-    name: 'cogate_config_last_reload_successful',
-    help: '1: the configuration that was loaded last is in use. 0: it was refused, and the one before is.',
-    read: () => [[{}, last().isGood ? 1 : 0]],
-  })
-  addGauge(registry, {
-    name: 'cogate_config_last_reload_success_timestamp_seconds',
-    help: 'When the configuration in use was loaded.',
-    read: () => [[{}, last().goodAt / 1000]],
-  })
 }
 
 export interface DurationMetric {

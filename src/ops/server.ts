@@ -1,16 +1,19 @@
 /**
- * The ops listener: /livez, /readyz, /metrics. It must never share the traffic port: callers could reach these paths,
+ * The ops listener: /livez, /readyz, /metrics, and the status page. It must never share the traffic port: callers could reach these paths,
  * and they would hide paths of the upstream.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { fastify } from 'fastify'
 import { schemaless } from '../fastify-options.ts'
 import type { MetricsPage } from './scrape.ts'
+import type { Status } from './status/status.ts'
 
 export interface OpsSources {
   /** What /readyz answers: with status 200 when ready, with 503 otherwise. */
   readonly readiness: () => Ready | Promise<Ready>
   readonly metrics: () => Promise<MetricsPage>
+  /** The data of the status page. Undefined: there is none. */
+  readonly status?: (() => Status | Promise<Status>) | undefined
   /** What no answer shows: the message of an error may name files. */
   readonly onFault: (error: unknown) => void
 }
@@ -28,7 +31,22 @@ export function createOpsServer(sources: OpsSources): FastifyInstance {
   app.get('/livez', answerLive)
   app.get('/readyz', (request, reply) => answerReady(sources, request, reply))
   app.get('/metrics', (request, reply) => answerMetrics(sources, request, reply))
+  if (sources.status) serveStatus(app, sources.status)
   return app
+}
+
+/** The page is loaded when it is asked for the first time. */
+function serveStatus(app: FastifyInstance, status: NonNullable<OpsSources['status']>): void {
+  app.get('/', async (_request, reply) => {
+    const { createStatusPage } = await import('./status/page.ts')
+    const { body, headers } = createStatusPage()
+    reply.headers(headers)
+    return body
+  })
+  app.get('/status', async (_request, reply) => {
+    reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
+    return status()
+  })
 }
 
 function answerLive(_request: FastifyRequest, reply: FastifyReply): void {

@@ -4,8 +4,8 @@
  */
 import { Counter, Gauge, Registry } from '@prometheus-io/client'
 import { collectNodeMetrics } from './node-metrics.ts'
-import type { LastReload } from './registry.ts'
-import { addReloadGauges } from './registry.ts'
+import type { LastReload } from './reload-gauges.ts'
+import { addReloadGauges } from './reload-gauges.ts'
 
 export interface WorkerMetrics {
   readonly registry: Registry

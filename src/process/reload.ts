@@ -6,7 +6,7 @@ import { isDeepStrictEqual as isSame } from 'node:util'
 import type { Config } from '../config/config.ts'
 import { ConfigError, FaultError } from '../errors.ts'
 import { describeError, type Logger } from '../ops/log.ts'
-import type { LastReload } from '../ops/registry.ts'
+import type { LastReload } from '../ops/reload-gauges.ts'
 import { watchFiles } from './watch-files.ts'
 
 export interface LoadedAgain {

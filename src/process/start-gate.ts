@@ -19,6 +19,8 @@ import type { Logger } from '../ops/log.ts'
 import { createLogger, describeError, flushLog } from '../ops/log.ts'
 import type { Scrape } from '../ops/scrape.ts'
 import { createOpsServer } from '../ops/server.ts'
+import type { Status, StatusPart } from '../ops/status/status.ts'
+import { readStatusFacts, writeStatus } from '../ops/status/status.ts'
 import { setUnrefTimer } from '../timer.ts'
 import { createKeyFetcher } from '../tokens/keys/fetch.ts'
 import type { FetchKeys } from '../tokens/keys/jwks.ts'
@@ -41,6 +43,8 @@ export interface RunningGate {
 /** Everything but the ops listener. Keys are fetched at once; callers are served after `listen`. */
 export interface Traffic {
   readonly scrape: Scrape
+  /** Its part of the status page. */
+  status(): StatusPart
   readiness(): Readiness
   /** Resolves to the URL, without a trailing slash. Throws FaultError when the listener cannot be bound. */
   listen(): Promise<string>
@@ -57,8 +61,14 @@ export interface Traffic {
 export async function startGate(config: Config, parts: GateParts): Promise<RunningGate> {
   const log = parts.log ?? createLogger(config.log)
   const traffic = await createTraffic(config, { ...parts, log })
+  const inUse = { config }
   const onFault = (error: unknown): void => log.error({ err: describeError(error) }, 'ops failed')
-  const ops = createOpsServer({ readiness: traffic.readiness, metrics: traffic.scrape.page, onFault })
+  const ops = createOpsServer({
+    readiness: traffic.readiness,
+    metrics: traffic.scrape.page,
+    status: config.ops.statusPage ? createStatus(inUse, traffic, parts) : undefined,
+    onFault,
+  })
   const close = async (): Promise<void> => {
     await Promise.all([traffic.close(), ops.close()])
   }
@@ -66,10 +76,27 @@ export async function startGate(config: Config, parts: GateParts): Promise<Runni
     const opsUrl = await bind(ops, config.ops.listen, 'ops.listen')
     const url = await traffic.listen()
     log.info({ listen: url, ops: opsUrl, upstream: config.upstream.url, version: parts.version }, 'listening')
-    return { url, opsUrl, reload: traffic.reload, drain: () => traffic.drain().then(() => ops.close()), close }
+    const reload = async (next: Config) => {
+      await traffic.reload(next)
+      inUse.config = next
+    }
+    return { url, opsUrl, reload, drain: () => traffic.drain().then(() => ops.close()), close }
   } catch (error) {
     await close()
     throw error
+  }
+}
+
+function createStatus(
+  inUse: { readonly config: Config },
+  traffic: Traffic,
+  { version, now = Date.now }: GateParts,
+): () => Status {
+  const startedAt = now()
+  return () => {
+    const facts = readStatusFacts(inUse.config, version, startedAt)
+    const { ready, draining } = traffic.readiness()
+    return writeStatus(facts, { at: now(), ready, draining, workers: [] }, traffic.status())
   }
 }
 
@@ -93,6 +120,7 @@ export async function createTraffic(config: Config, parts: GateParts & { readonl
   }
   return {
     scrape: observers.scrape,
+    status: observers.status,
     readiness: () => readiness(gate.runtime.jwks.statuses(), lifecycle.isDraining),
     async listen() {
       const bound = await bind(app.fastify, config.listen, 'listen')

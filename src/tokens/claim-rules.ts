@@ -6,7 +6,7 @@
 import { validateCognitoJwtFields } from 'aws-jwt-verify/cognito-verifier'
 import { CognitoJwtInvalidClientIdError, CognitoJwtInvalidTokenUseError } from 'aws-jwt-verify/error'
 import type { JwtPayload } from 'aws-jwt-verify/jwt-model'
-import type { UserPoolConfig } from '../config/config.ts'
+import type { Config, UserPoolConfig } from '../config/config.ts'
 import type { Reason } from '../reasons.ts'
 import type { Claims } from './claims.ts'
 
@@ -25,6 +25,18 @@ export function compileClaimRules(pool: UserPoolConfig): ClaimRules {
     clientId: pool.insecureAnyClient ? null : [...pool.clientIds],
     audience: pool.audience,
   }
+}
+
+type ClientSources = Pick<Config, 'userPools' | 'routes' | 'login'>
+
+/** The app client of a token as labels name it. */
+export type NameClient = (clientId: unknown) => string
+
+/** An app client that the configuration does not name is `other`: nobody else may choose a label. */
+export function compileClientNames({ userPools, routes, login }: ClientSources): NameClient {
+  const lists = [...userPools, ...routes].flatMap(({ clientIds }) => clientIds ?? [])
+  const known = new Map<unknown, string>([lists, login.clientId ?? []].flat().map((id) => [id, id]))
+  return (clientId) => known.get(clientId) ?? 'other'
 }
 
 /** Returns why the pool refuses the claims; undefined when it accepts them. */

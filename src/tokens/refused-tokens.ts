@@ -14,6 +14,8 @@ export interface RefusedToken {
   readonly reason: Reason
   readonly key: TrustedKey
   readonly keys: PoolKeys
+  /** What `Rejected` says of the app client. */
+  readonly client: string
   /** Milliseconds since the epoch. The refusal does not count when the clock is set back to an earlier time. */
   readonly foundAt: number
 }
@@ -46,14 +48,14 @@ export class RefusedTokens {
     this.#multiplier = 2 * Math.floor(random() * 2 ** 31) + 1
   }
 
-  /** Returns why the token is refused; undefined when that is not known. */
-  find(token: string, now: number): Reason | undefined {
+  /** Undefined when it is not known that the token is refused. */
+  find(token: string, now: number): RefusedToken | undefined {
     const refused = this.#entries.get(lookupKey(token))
     if (refused === undefined || refused.token !== token || now < refused.foundAt) return undefined
     if (!refused.keys.isTrusted(refused.key, now)) return undefined
     // The key may have been replaced under its kid: from time to time the token is looked at again, and a fetch decides.
     if (refused.reason === 'signature_invalid' && refused.keys.mayDoubt(refused.key, now)) return undefined
-    return refused.reason
+    return refused
   }
 
   /**

@@ -5,10 +5,10 @@
 import { hash } from 'node:crypto'
 import type { Config } from '../config/config.ts'
 import type { Reason } from '../reasons.ts'
-import type { ClaimRules } from './claim-rules.ts'
+import type { ClaimRules, NameClient } from './claim-rules.ts'
 import { refuseClaims } from './claim-rules.ts'
 import type { Claims } from './claims.ts'
-import { readClaims, withDigits } from './claims.ts'
+import { clientId as clientIdOf, readClaims, withDigits } from './claims.ts'
 import type { CompactToken } from './compact.ts'
 import { decodeCompact, refuseHeader } from './compact.ts'
 import type { KeyLookup, PoolKeys, TrustedKey } from './keys/pool-keys.ts'
@@ -22,6 +22,8 @@ import type { Verified } from './verified.ts'
 export interface Rejected {
   readonly kind: 'rejected'
   readonly reason: Reason
+  /** The app client that the token claims, as labels name it. Nobody has verified it. Absent where nothing can be read. */
+  readonly client?: string
 }
 
 export type Verification = Verified | Rejected
@@ -41,11 +43,17 @@ export interface Verifier {
   readonly writeIdentity: (token: string, claims: Claims, pool: string) => string
   readonly loggedSubjectMode: Config['log']['subject']
   readonly rights: SharedRights
+  readonly nameClient: NameClient
+  /** Hears of each token that was verified and was not in the cache. It must not keep the claims. */
+  readonly onVerified: OnVerified | undefined
   /** A signature that does not match may cause a fetch of the keys. Only the self-test, which fetches nothing, says no. */
   readonly asksAgain: boolean
   /** Has room for the longest token that is accepted. */
   readonly scratch: Scratch
 }
+
+/** `pool` is the id of the user pool, `now` milliseconds since the epoch. */
+export type OnVerified = (claims: Claims, pool: string, now: number) => void
 
 /** A token that was decoded and waits for its key. */
 interface Attempt {
@@ -53,6 +61,8 @@ interface Attempt {
   readonly token: string
   readonly compact: CompactToken
   readonly issuer: TrustedIssuer
+  /** As `Rejected` has it. */
+  readonly client: string
   readonly now: number
   /** Its key has been fetched because of this token. */
   readonly isLast?: true
@@ -63,15 +73,16 @@ export function verifyToken(verifier: Verifier, token: string, now: number): Ver
   const cached = verifier.cache.get(token, now)
   if (cached) return recheck(cached, now)
   const known = verifier.refused.find(token, now)
-  if (known) return rejected(known)
+  if (known) return rejected(known.reason, known.client)
   const compact = decodeCompact(token, verifier.scratch)
   if (compact === undefined) return rejected('token_malformed')
+  const client = verifier.nameClient(clientIdOf(compact.payload as Claims))
   const refused = refuseHeader(compact.header)
-  if (refused) return rejected(refused)
+  if (refused) return rejected(refused, client)
   const { iss } = compact.payload
   const issuer = typeof iss === 'string' ? verifier.issuers.get(iss) : undefined
-  if (issuer === undefined) return rejected('issuer_unknown')
-  const attempt: Attempt = { verifier, token, compact, issuer, now }
+  if (issuer === undefined) return rejected('issuer_unknown', client)
+  const attempt: Attempt = { verifier, token, compact, issuer, client, now }
   const kid = String(compact.header.kid)
   const found = issuer.keys.find(kid, now)
   return found.kind === 'wait' ? issuer.keys.refetch(kid).then((late) => finish(attempt, late)) : finish(attempt, found)
@@ -83,16 +94,17 @@ function recheck(cached: Verified, now: number): Verification {
 }
 
 function finish(attempt: Attempt, found: KeyLookup): Verification | Promise<Verification> {
-  if (found.kind === 'unavailable' || found.kind === 'wait') return rejected('keys_unavailable')
-  if (found.kind === 'unknown') return rejected('key_unknown')
-  const { verifier, compact, now } = attempt
+  const { verifier, compact, client, now } = attempt
+  if (found.kind === 'unavailable' || found.kind === 'wait') return rejected('keys_unavailable', client)
+  if (found.kind === 'unknown') return rejected('key_unknown', client)
   const claims = readClaims(compact.payload)
-  if (claims === undefined) return rejected('token_malformed')
+  if (claims === undefined) return rejected('token_malformed', client)
   const reason = refuse(attempt, claims, found.key)
   if (reason === 'signature_invalid') return recheckKey(attempt, found.key)
   if (reason) return remember(attempt, found.key, reason)
   const verified = describe(attempt, claims, found.key)
   verifier.cache.set(verified, now)
+  verifier.onVerified?.(claims, found.key.pool, now)
   return verified
 }
 
@@ -111,9 +123,9 @@ function refuse({ verifier, compact, issuer, now }: Attempt, claims: Claims, key
   return refuseTime(claims, now, verifier.toleranceMs) ?? refuseClaims(claims, issuer.rules)
 }
 
-function remember({ verifier, token, issuer, now }: Attempt, key: TrustedKey, reason: Reason): Rejected {
-  verifier.refused.add({ token, reason, key, keys: issuer.keys, foundAt: now }, verifier.scratch)
-  return rejected(reason)
+function remember({ verifier, token, issuer, client, now }: Attempt, key: TrustedKey, reason: Reason): Rejected {
+  verifier.refused.add({ token, reason, key, keys: issuer.keys, client, foundAt: now }, verifier.scratch)
+  return rejected(reason, client)
 }
 
 /**
@@ -150,8 +162,8 @@ function refuseTime(claims: Claims, now: number, toleranceMs: number): Reason | 
 /** How far the issuer's clock may be ahead of ours. Applies to `iat` only; `nbf` has the clock tolerance alone. */
 const issuedAheadMs = 5 * 60_000
 
-function rejected(reason: Reason): Rejected {
-  return { kind: 'rejected', reason }
+function rejected(reason: Reason, client?: string): Rejected {
+  return client === undefined ? { kind: 'rejected', reason } : { kind: 'rejected', reason, client }
 }
 
 /** How many bytes of the SHA-256 are logged: enough to tell subjects apart. */

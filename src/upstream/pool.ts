@@ -90,6 +90,12 @@ export class UpstreamPool {
     for (const connection of this.#idle.splice(0)) connection.destroy()
   }
 
+  /** Connections by what they do. A connection that is about to close counts as busy. */
+  counts(): { readonly busy: number; readonly idle: number; readonly connecting: number } {
+    const idle = this.#idle.length
+    return { busy: this.#connections.size - idle, idle, connecting: this.#connecting + this.#renewing }
+  }
+
   /** Ends every connection. Running, waiting and later requests fail. */
   close(): void {
     this.#closed = true

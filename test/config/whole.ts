@@ -7,7 +7,7 @@ const HOUR = 60 * MINUTE
 
 export const DEFAULTS = {
   listen: { host: '0.0.0.0', port: 8181 },
-  ops: { listen: { host: '0.0.0.0', port: 9464 } },
+  ops: { listen: { host: '0.0.0.0', port: 9464 }, statusPage: true },
   upstream: {
     url: 'http://127.0.0.1:8080',
     connectTimeoutMs: 5000,
@@ -67,7 +67,7 @@ export const DEFAULTS = {
 
 export const EVERYTHING = `
 listen: ":80"
-ops: { listen: "127.0.0.1:0" }
+ops: { listen: "127.0.0.1:0", statusPage: false }
 upstream:
   url: https://app.example.com
   connectTimeout: 1s
@@ -132,7 +132,7 @@ log: { level: silent, access: false, subject: none }
 
 export const PARSED = {
   listen: { host: '0.0.0.0', port: 80 },
-  ops: { listen: { host: '127.0.0.1', port: 0 } },
+  ops: { listen: { host: '127.0.0.1', port: 0 }, statusPage: false },
   upstream: {
     url: 'https://app.example.com',
     connectTimeoutMs: 1000,

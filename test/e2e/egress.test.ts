@@ -43,7 +43,8 @@ t.test('check fetches keys through HTTPS_PROXY and trusts NODE_EXTRA_CA_CERTS', 
   t.equal(code, 0, stdout + stderr)
   t.same(
     proxy.asked.map((asked) => asked.target),
-    [target],
+    [target, target],
+    'for the keys, and to measure the way',
   )
 })
 

@@ -72,6 +72,15 @@ registerHooks({
   t.same(order, ['listening', 'client'])
 })
 
+t.test('the status page is loaded when somebody opens it', async (t) => {
+  const gate = await spawnGate(t, { issuer, upstream: 'http://127.0.0.1:1', env: preload(report) })
+  const isLoaded = () => gate.stderr().includes('/ops/status/page.')
+  t.notOk(isLoaded())
+  const response = await fetch(`http://127.0.0.1:${gate.opsPort}/`)
+  t.match(await response.text(), /^<!doctype html>/)
+  t.ok(isLoaded())
+})
+
 t.test('of node:http the clients are never loaded: undici, as it is built into Node', async (t) => {
   const env = preload(`process.once('exit', () => process._rawDebug(process.moduleLoadList.join('\\n')))`)
   const gate = await spawnGate(t, { issuer, upstream: 'http://127.0.0.1:1', env })

@@ -73,3 +73,15 @@ t.test('measures the real loop when nobody brings a clock', async (t) => {
   clearInterval(block)
   watch.stop()
 })
+
+t.test('the longest delay is told for 15 seconds at least and for 30 at most', async (t) => {
+  const { watch, turn } = createWatch()
+  t.equal(watch.longestDelayMs(), 0)
+  turn(70)
+  turn(0)
+  t.equal(watch.longestDelayMs(), 70)
+  for (let look = 0; look < 149; look++) turn(0)
+  t.equal(watch.longestDelayMs(), 70, 'a window of 150 looks is over')
+  for (let look = 0; look < 149; look++) turn(0)
+  t.equal(watch.longestDelayMs(), 0, 'and so is the next')
+})

@@ -5,11 +5,11 @@ t.test('an answer never shows why metrics or readiness failed; the log is told (
   const fault = Object.assign(new Error("EMFILE: too many open files, open '/app/dist/metrics.js'"), { code: 'EMFILE' })
   const told: unknown[] = []
   const fail = () => Promise.reject(fault)
-  const app = createOpsServer({ readiness: fail, metrics: fail, onFault: (error) => told.push(error) })
+  const app = createOpsServer({ readiness: fail, metrics: fail, status: fail, onFault: (error) => told.push(error) })
   t.teardown(() => app.close())
-  for (const url of ['/metrics', '/readyz']) {
+  for (const url of ['/metrics', '/readyz', '/status']) {
     const { statusCode, body } = await app.inject({ url })
     t.same([statusCode, body], [500, 'unavailable; the log says why\n'], url)
   }
-  t.same(told, [fault, fault])
+  t.same(told, [fault, fault, fault])
 })

@@ -1,10 +1,11 @@
 import * as errors from 'aws-jwt-verify/error'
 import t from 'tap'
 import type { UserPoolConfig } from '../../src/config/config.ts'
-import { compileClaimRules, refuseClaims } from '../../src/tokens/claim-rules.ts'
+import { compileClaimRules, compileClientNames, refuseClaims } from '../../src/tokens/claim-rules.ts'
 import type { Claims } from '../../src/tokens/claims.ts'
 import { createClaims } from '../helpers/caller.ts'
-import { testPool } from '../helpers/runtime.ts'
+import { rule } from '../helpers/rules.ts'
+import { createConfig, testPool } from '../helpers/runtime.ts'
 
 const access = (claims: Partial<Claims> = {}) => createClaims({ token_use: 'access', client_id: 'client1', ...claims })
 const id = (claims: Partial<Claims> = {}) => createClaims({ token_use: 'id', aud: 'client1', ...claims })
@@ -88,4 +89,12 @@ t.test('refuses claims that the library cannot read instead of throwing', async 
     },
   })
   t.equal(refuse(hostile), 'token_malformed')
+})
+
+t.test('an app client is named as it is where the configuration names it: a pool, a rule or the sign-in', async (t) => {
+  const config = createConfig({ routes: [{ ...rule('/a'), clientIds: ['client2'] }, rule('/b')] })
+  const nameClient = compileClientNames({ ...config, login: { ...config.login, clientId: 'client3' } })
+  const asked = ['client1', 'client2', 'client3', 'client4', '', '__proto__', undefined]
+  t.same(asked.map(nameClient), ['client1', 'client2', 'client3', ...asked.slice(3).map(() => 'other')])
+  t.equal(compileClientNames(config)('client3'), 'other')
 })

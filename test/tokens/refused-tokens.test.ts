@@ -19,7 +19,7 @@ async function createRefused() {
   const refused = new RefusedTokens(() => 0.6180339887)
   const foundAt = rig.clock.now()
   const once = (token: string, reason: Reason = 'signature_invalid') =>
-    refused.add({ token, reason, key, keys: rig.pool, foundAt }, scratch)
+    refused.add({ token, reason, key, keys: rig.pool, client: 'other', foundAt }, scratch)
   const twice = (token: string, reason?: Reason) => {
     for (let time = 0; time < 2; time++) once(token, reason)
   }
@@ -30,7 +30,7 @@ t.test('remembers a token whose reason cannot change, and no other', async (t) =
   const { refused, twice, foundAt } = await createRefused()
   const all = Object.keys(reasons) as Reason[]
   for (const reason of all) twice(tail + reason, reason)
-  const remembered = all.filter((reason) => refused.find(tail + reason, foundAt) === reason)
+  const remembered = all.filter((reason) => refused.find(tail + reason, foundAt)?.reason === reason)
   t.same(remembered, ['signature_invalid', 'token_expired'])
 })
 
@@ -39,39 +39,40 @@ t.test('remembers from the second time on, and forgets a first time that thousan
   const token = (n: number) => `h.p.${String(n).padStart(40, '0')}_`
   for (const found of [undefined, 'signature_invalid']) {
     once(token(1))
-    t.equal(refused.find(token(1), foundAt), found)
+    t.equal(refused.find(token(1), foundAt)?.reason, found)
   }
   once(token(2))
   for (let n = 0; n < 50_000; n++) once(`h.p.${String(n).padStart(42, 'x')}_`)
   once(token(2))
-  t.equal(refused.find(token(2), foundAt), undefined)
+  t.equal(refused.find(token(2), foundAt)?.reason, undefined)
 })
 
 t.test('takes only the whole token for the same one, and the latest of two with one tail', async (t) => {
   const { refused, twice, foundAt } = await createRefused()
   twice(`1.${tail}`)
-  for (const other of [`2.${tail}`, tail, `1.${tail}=`, `x1.${tail}`]) t.equal(refused.find(other, foundAt), undefined)
-  t.equal(refused.find(`1.${tail}`, foundAt), 'signature_invalid')
+  for (const other of [`2.${tail}`, tail, `1.${tail}=`, `x1.${tail}`])
+    t.equal(refused.find(other, foundAt)?.reason, undefined)
+  t.equal(refused.find(`1.${tail}`, foundAt)?.reason, 'signature_invalid')
   twice(`2.${tail}`, 'token_expired')
-  t.equal(refused.find(`1.${tail}`, foundAt), undefined)
-  t.equal(refused.find(`2.${tail}`, foundAt), 'token_expired')
+  t.equal(refused.find(`1.${tail}`, foundAt)?.reason, undefined)
+  t.equal(refused.find(`2.${tail}`, foundAt)?.reason, 'token_expired')
 })
 
 t.test('the verdict is of its key, and of the time since it was found', async (t) => {
   const { refused, twice, key, foundAt } = await createRefused()
   twice('h.p.s', 'token_expired')
-  t.equal(refused.find('h.p.s', foundAt - 1), undefined, 'a clock that was set back')
-  t.equal(refused.find('h.p.s', foundAt + 24 * hour - 1), 'token_expired')
-  t.equal(refused.find('h.p.s', foundAt + 24 * hour), undefined, 'keys that have gone stale')
+  t.equal(refused.find('h.p.s', foundAt - 1)?.reason, undefined, 'a clock that was set back')
+  t.equal(refused.find('h.p.s', foundAt + 24 * hour - 1)?.reason, 'token_expired')
+  t.equal(refused.find('h.p.s', foundAt + 24 * hour)?.reason, undefined, 'keys that have gone stale')
   key.withdrawn = true
-  t.equal(refused.find('h.p.s', foundAt), undefined, 'a key that was withdrawn')
+  t.equal(refused.find('h.p.s', foundAt)?.reason, undefined, 'a key that was withdrawn')
 })
 
 t.test('a signature is looked at again when a fetch may show another key under its kid (FLD-20)', async (t) => {
   const { refused, twice, foundAt } = await createRefused()
   twice('h.p.s')
-  t.equal(refused.find('h.p.s', foundAt + 10 * second - 1), 'signature_invalid', 'within the cooldown')
-  t.equal(refused.find('h.p.s', foundAt + 10 * second), undefined)
+  t.equal(refused.find('h.p.s', foundAt + 10 * second - 1)?.reason, 'signature_invalid', 'within the cooldown')
+  t.equal(refused.find('h.p.s', foundAt + 10 * second)?.reason, undefined)
 })
 
 t.test('holds 4 MiB of them, the ones that were asked for last', async (t) => {
@@ -79,10 +80,10 @@ t.test('holds 4 MiB of them, the ones that were asked for last', async (t) => {
   const token = (n: number) => `${'x'.repeat(8000)}${String(n).padStart(42, '0')}_`
   const fitting = Math.floor((4 * 1024 ** 2) / (token(0).length + 300))
   for (let n = 0; n < fitting; n++) twice(token(n))
-  t.equal(refused.find(token(0), foundAt), 'signature_invalid')
+  t.equal(refused.find(token(0), foundAt)?.reason, 'signature_invalid')
   twice(token(fitting))
-  t.equal(refused.find(token(0), foundAt), 'signature_invalid', 'asked for just now')
-  t.equal(refused.find(token(1), foundAt), undefined, 'made room')
+  t.equal(refused.find(token(0), foundAt)?.reason, 'signature_invalid', 'asked for just now')
+  t.equal(refused.find(token(1), foundAt)?.reason, undefined, 'made room')
 })
 
 t.test('a token that takes the place of another with its tail leaves nothing of it behind', async (t) => {
@@ -93,7 +94,7 @@ t.test('a token that takes the place of another with its tail leaves nothing of 
     twice(`${'x'.repeat(15_000)}.${end(n)}`)
     twice(`y.${end(n)}`)
   }
-  t.equal(refused.find(`y.${end(999)}`, foundAt), 'signature_invalid')
+  t.equal(refused.find(`y.${end(999)}`, foundAt)?.reason, 'signature_invalid')
   const heldMib = (readHeldBytes() - heldBefore) / 1024 ** 2
   t.ok(heldMib < 4, `${heldMib.toFixed(1)} MiB`)
 })

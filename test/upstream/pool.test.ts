@@ -170,3 +170,19 @@ t.test('ends idle connections after keepAliveMs', async (t) => {
   while (upstream.openSockets > 0) await turn()
   t.equal(upstream.connections, 1)
 })
+
+t.test('tells how many connections are being opened, busy and idle', async (t) => {
+  const { asked, script, answer } = answerWhenTold()
+  const { pool, upstream } = await startPool(t, script, { maxConnections: 2 })
+  t.same(pool.counts(), { busy: 0, idle: 0, connecting: 0 })
+  const log = createExchangeLog()
+  pool.dispatch(get, log)
+  t.same(pool.counts(), { busy: 0, idle: 0, connecting: 1 })
+  await upstream.connected(1)
+  while (asked.length < 1) await turn()
+  t.same(pool.counts(), { busy: 1, idle: 0, connecting: 0 })
+  answer()
+  await log.over
+  await turn()
+  t.same(pool.counts(), { busy: 0, idle: 1, connecting: 0 })
+})

@@ -7,10 +7,10 @@ import type { KeyPath } from '../table/key.ts'
 import type { RuleContext } from './rule.ts'
 
 export function checkClients(pool: UserPoolConfig, path: KeyPath, context: RuleContext): void {
-  const { report } = context
+  const { report, isBroken } = context
   const list = [...path, 'clientIds']
   for (const [index, id] of pool.clientIds.entries()) checkClientId(id, [...list, index], context)
-  if (pool.clientIds.length === 0 && !pool.insecureAnyClient) {
+  if (pool.clientIds.length === 0 && !pool.insecureAnyClient && !isBroken([...path, 'insecureAnyClient'])) {
     const expected =
       'the app clients whose tokens are accepted; every client of the pool only with insecureAnyClient: true'
     report({ path: list, found: 'none', expected, write: [EXAMPLE_CLIENT] })

@@ -9,6 +9,8 @@ export interface RuleContext {
   readonly config: Config
   /** Does nothing when the key, or a key above or below it, is already known to be wrong. */
   readonly report: (problem: Problem) => void
+  /** It is already known to be wrong, or a key above or below it is: what it was meant to say is unknown. */
+  readonly isBroken: (path: KeyPath) => boolean
   /** A key with its place, for an issue that names a second key. */
   readonly whereIs: (path: KeyPath) => string
   /** A configuration file is in use. */

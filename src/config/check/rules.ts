@@ -61,13 +61,15 @@ export function checkRules(input: RulesInput): void {
   reportMissing(input.table.root, [], input)
   const { config, issues, readFile } = input
   const locate = (path: KeyPath): Place => locateIn(input, path)
+  const isBroken = (path: KeyPath): boolean => issues.isBroken(formatKey(path))
   const context: RuleContext = {
     config,
     readFile,
+    isBroken,
     hasFile: input.hasFile,
     whereIs: (path) => `${formatKey(path)} (${formatSource(locate(path))})`,
     report(problem) {
-      if (!issues.isBroken(formatKey(problem.path))) issues.add(problem, locate(problem.path))
+      if (!isBroken(problem.path)) issues.add(problem, locate(problem.path))
     },
   }
   for (const rule of RULES) rule(context)

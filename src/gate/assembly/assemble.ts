@@ -32,7 +32,12 @@ export interface AssembleOptions extends GateParts {
 
 export async function assembleGate(config: Config, options: AssembleOptions): Promise<Gate> {
   const { log, version, lastReload, now = Date.now } = options
-  const observers = createObservers(config.log, log, () => sourcesOf(gate, { version, lastReload }))
+  const observers = createObservers(config, {
+    log,
+    now,
+    nameClient: (clientId) => gate.runtime.verifier.nameClient(clientId),
+    sources: () => sourcesOf(gate, { version, lastReload }),
+  })
   const loop = watchLoop({
     limitMs: config.limits.eventLoopDelayMs,
     onChange: (isLate, delayMs) => reportLoop(log, isLate, delayMs),
@@ -50,6 +55,8 @@ function sourcesOf(gate: Gate, own: Pick<MetricSources, 'version' | 'lastReload'
     keys: () => gate.runtime.jwks.statuses(),
     inFlight: () => gate.lifecycle.openCount,
     waiting: () => gate.runtime.delivery.upstream.pool.waiting,
+    connections: () => gate.runtime.delivery.upstream.pool.counts(),
+    loopDelayMs: () => gate.lifecycle.loop.longestDelayMs(),
     ...own,
   }
 }

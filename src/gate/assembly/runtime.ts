@@ -3,6 +3,7 @@
  * change goes on.
  */
 import type { Config } from '../../config/config.ts'
+import type { RuntimeParts } from '../../decide/compile-verifier.ts'
 import { compileRuntime } from '../../decide/runtime.ts'
 import type { Observers } from '../../ops/observers.ts'
 import { setUnrefTimer } from '../../timer.ts'
@@ -33,7 +34,8 @@ export async function compileGateRuntime(
   const { now } = lifecycle
   // A fetch that is cut off because the gate closes is no fault.
   const onKeyEvent = (event: JwksEvent) => lifecycle.isClosed || reportKeyEvent(observers, event)
-  const compiled = compileRuntime(config, { fetchKeys, now, random: Math.random, onKeyEvent }, before)
+  const onVerified: RuntimeParts['onVerified'] = (...verified) => observers.metrics.tokens.add(...verified)
+  const compiled = compileRuntime(config, { fetchKeys, now, random: Math.random, onKeyEvent, onVerified }, before)
   const login = await compileGateLogin(config, compiled, { observers, now, before })
   const delivery = await compileDelivery(config, { observers, now, before })
   const joined = {

@@ -1,11 +1,12 @@
 /**
- * The messages between the primary and its workers. Types only. A message must never hold a request, a token or a
- * claim.
+ * The messages between the primary and its workers. Types only. A message must never hold a token or a claim, and of a request
+ * no more than the status page shows.
  */
 import type { Config } from '../../config/config.ts'
 import type { ConfigIssue } from '../../errors.ts'
 import type { Readiness } from '../../ops/health.ts'
 import type { Samples } from '../../ops/merge-metrics.ts'
+import type { StatusPart } from '../../ops/status/status.ts'
 
 /** Holds the parsed configuration and not its sources: a file that has changed must not make one worker differ. */
 export interface RunOrder {
@@ -21,6 +22,7 @@ export interface Answers {
   readonly metrics: Samples
   /** Without a fault the new configuration is in use. */
   readonly reload: { readonly fault: Fault | undefined }
+  readonly status: StatusPart
 }
 
 export type Topic = keyof Answers

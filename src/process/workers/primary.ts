@@ -8,9 +8,12 @@ import { crewReadiness } from '../../ops/health.ts'
 import type { Logger } from '../../ops/log.ts'
 import { describeError, flushLog } from '../../ops/log.ts'
 import { MergedMetrics } from '../../ops/merge-metrics.ts'
-import type { LastReload } from '../../ops/registry.ts'
+import type { LastReload } from '../../ops/reload-gauges.ts'
 import type { MetricsPage } from '../../ops/scrape.ts'
 import { createOpsServer } from '../../ops/server.ts'
+import { MergedStatus } from '../../ops/status/merged-status.ts'
+import type { Status, StatusFacts } from '../../ops/status/status.ts'
+import { readStatusFacts, writeStatus } from '../../ops/status/status.ts'
 import type { WorkerMetrics } from '../../ops/worker-metrics.ts'
 import { createWorkerMetrics } from '../../ops/worker-metrics.ts'
 import { setTimer } from '../../timer.ts'
@@ -67,6 +70,7 @@ export async function startPrimary(config: Config, options: PrimaryOptions): Pro
         const share = shareLimits(next, workers)
         await crew.reload(share, inUse.config)
         inUse.config = share
+        primary.state.config = next
       },
       async drain() {
         primary.state.draining = true
@@ -86,8 +90,11 @@ export async function startPrimary(config: Config, options: PrimaryOptions): Pro
 }
 
 function assemblePrimary(config: Config, { workers, version, log, lastReload, program, args }: PrimaryOptions) {
-  const state = { draining: false }
+  const state = { draining: false, config }
   const merged = new MergedMetrics()
+  const status = new MergedStatus()
+  const startedAt = Date.now()
+  const facts = () => readStatusFacts(state.config, version, startedAt)
   const metrics = createWorkerMetrics(() => crew.serving, lastReload)
   const share = shareLimits(config, workers)
   const tls = new KnownTls(share)
@@ -102,11 +109,15 @@ function assemblePrimary(config: Config, { workers, version, log, lastReload, pr
     metrics,
     now: performance.now.bind(performance),
     setTimer,
-    onEnded: (worker) => merged.ended(worker),
+    onEnded: (worker) => {
+      merged.ended(worker)
+      status.ended(worker)
+    },
   })
   const ops = createOpsServer({
     readiness: () => readCrew(crew, state),
     metrics: () => scrape({ crew, merged, metrics, log }),
+    status: config.ops.statusPage ? () => readStatus({ crew, status, facts: facts(), state }) : undefined,
     onFault: (error) => log.error({ err: describeError(error) }, 'ops failed'),
   })
   return { state, crew, ops, unwatch: tls.watch() }
@@ -118,6 +129,27 @@ async function readCrew(crew: Crew, { draining }: { readonly draining: boolean }
     return { worker: slot.worker, state: slot.state, readiness }
   })
   return crewReadiness(await Promise.all(asked), draining)
+}
+
+interface StatusSources {
+  readonly crew: Crew
+  readonly status: MergedStatus
+  readonly facts: StatusFacts
+  readonly state: { readonly draining: boolean }
+}
+
+/** Takes no longer than the timeout. A worker that does not answer counts with its last totals. */
+async function readStatus({ crew, status, facts, state }: StatusSources): Promise<Status> {
+  const answered = new Set<number>()
+  const askStatus = async (slot: Slot): Promise<void> => {
+    const part = await slot.ask('status', readinessTimeoutMs)
+    if (part === undefined) return
+    status.report(slot.worker, part)
+    answered.add(slot.worker)
+  }
+  const [{ ready, draining, workers }] = await Promise.all([readCrew(crew, state), ...crew.slots.map(askStatus)])
+  const states = workers.map(({ worker, state, ready }) => ({ worker, state, ready }))
+  return writeStatus(facts, { at: Date.now(), ready, draining, workers: states }, status.whole(answered))
 }
 
 interface Scrape {

@@ -42,7 +42,8 @@ async function serve(link: PrimaryLink, { config, version }: RunOrder, log: Logg
     const traffic = await createTraffic(config, { version, log })
     const url = await traffic.listen()
     const reload = (next: Config) => reloadTraffic(traffic, next)
-    const sources = { readiness: traffic.readiness, metrics: traffic.scrape.samples, reload }
+    const { readiness, scrape, status } = traffic
+    const sources = { readiness, metrics: scrape.samples, status, reload }
     link.answerFrom(sources, (error) => log.warn({ err: describeError(error) }, 'no answer for the primary'))
     await link.send({ kind: 'listening', url })
     return traffic

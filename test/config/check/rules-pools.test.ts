@@ -210,3 +210,10 @@ t.test('several pools load in their order', async (t) => {
     ['eu-west-1_b', 'eu-west-1_a'],
   )
 })
+
+t.test('where insecureAnyClient is wrong itself, nobody is told to list app clients as well', async (t) => {
+  t.match(poolIssues('id: eu-west-1_a, insecureAnyClient: 1'), [
+    { key: 'userPools[0].insecureAnyClient', fix: 'insecureAnyClient: true' },
+  ])
+  t.equal(poolIssues('id: eu-west-1_a, insecureAnyClient: 1').length, 1)
+})

@@ -31,6 +31,13 @@ export const NETWORK_OPTIONS: readonly Option[] = [
     doc: 'Address of `/livez`, `/readyz` and `/metrics`; never the traffic port, so that no caller reaches them.',
   },
   {
+    path: 'ops.statusPage',
+    type: boolean,
+    default: true,
+    mayBeEmpty: true,
+    doc: 'A read-only page at `/` of the ops listener: rules, keys, connections, numbers and the last refusals; its data is at `/status`. Whoever reaches the listener can read it.',
+  },
+  {
     path: 'tls.certFile',
     type: file,
     example: '/etc/cogate/tls.crt',

@@ -1,47 +1,45 @@
 /**
- * `cogate check`: looks at everything that a start needs: configuration, keys, an answer of the upstream. Must not
- * listen.
+ * `cogate check`: looks at everything that a start needs: configuration, keys, the ways to Cognito, an answer of the upstream.
+ * Serves nobody.
  */
-import type { Config } from '../config/config.ts'
-import { loadConfig } from '../config/load.ts'
-import { renderEffective } from '../config/render/describe.ts'
-import { compileRuntime } from '../decide/runtime.ts'
-import { countProcessors } from '../process/workers/processors.ts'
-import { countWorkers } from '../process/workers/share.ts'
-import { createKeyFetcher } from '../tokens/keys/fetch.ts'
-import type { JwksEvent } from '../tokens/keys/jwks.ts'
-import type { KeyStatus } from '../tokens/keys/pool-keys.ts'
-import { askUpstream, createUpstream, reachUpstream } from '../upstream/upstream.ts'
-import { readArguments } from './arguments.ts'
-import type { Terminal } from './command.ts'
-
-interface Finding {
-  readonly ok: boolean
-  /** Worth a look, and no fault. */
-  readonly warning?: true
-  readonly text: string
-}
+import type { Config } from '../../config/config.ts'
+import { loadConfig } from '../../config/load.ts'
+import { renderEffective } from '../../config/render/describe.ts'
+import { compileRuntime } from '../../decide/runtime.ts'
+import { countProcessors } from '../../process/workers/processors.ts'
+import { countWorkers } from '../../process/workers/share.ts'
+import { createKeyFetcher } from '../../tokens/keys/fetch.ts'
+import type { JwksEvent } from '../../tokens/keys/jwks.ts'
+import type { KeyStatus } from '../../tokens/keys/pool-keys.ts'
+import { askUpstream, createUpstream, reachUpstream } from '../../upstream/upstream.ts'
+import { readArguments } from '../arguments.ts'
+import type { Terminal } from '../command.ts'
+import type { Finding } from './finding.ts'
+import { bad, good, warn, writeJson, writeLine, writeSigned } from './finding.ts'
+import { inspectKeyEndpoints, inspectSignIn } from './key-endpoints.ts'
+import type { FileSources } from './local.ts'
+import { inspectFiles, inspectLimits, inspectPorts } from './local.ts'
 
 /**
- * Prints the effective configuration with secrets redacted, then one line for each finding. Exit code 1: one is bad.
+ * Prints the effective configuration with secrets redacted, then one line for each finding; with `--json` one document. Exit
+ * code 1: one is bad, or, with `--strict`, worth a look.
  */
-export async function checkCommand(argv: readonly string[], { env, print }: Terminal): Promise<number> {
-  const { given, rest } = readArguments(argv, { '--offline': 'switch' })
-  const offline = given.has('--offline')
-  const { config, origins } = loadConfig({ argv: rest, env })
-  print(renderEffective(config, origins))
-  const findings = await inspect(config, offline)
-  for (const finding of findings) print(`${verdictOf(finding)}  ${finding.text}\n`)
-  return findings.every(({ ok }) => ok) ? 0 : 1
-}
-
-function verdictOf({ ok, warning }: Finding): string {
-  if (warning) return 'warning'
-  return ok ? 'ok' : 'FAILED'
+export async function checkCommand(argv: readonly string[], { env, print, ...terminal }: Terminal): Promise<number> {
+  const { given, rest } = readArguments(argv, { '--offline': 'switch', '--json': 'switch', '--strict': 'switch' })
+  const loaded = loadConfig({ argv: rest, env })
+  const asJson = given.has('--json')
+  if (!asJson) print(renderEffective(loaded.config, loaded.origins))
+  const findings = await inspect({ ...loaded, env }, given.has('--offline'))
+  const ok = findings.every(({ ok, warning }) => ok && !(warning && given.has('--strict')))
+  if (asJson) print(writeJson(findings, ok))
+  const { isTerminal, colours } = terminal
+  for (const one of asJson ? [] : findings) print(isTerminal ? writeSigned(one, colours) : writeLine(one))
+  return ok ? 0 : 1
 }
 
 /** Offline it reads only what is on this machine, pinned keys and the snapshot included. */
-async function inspect(config: Config, offline: boolean): Promise<readonly Finding[]> {
+async function inspect(sources: FileSources, offline: boolean): Promise<readonly Finding[]> {
+  const { config } = sources
   const fetcher = createKeyFetcher({ proxy: config.proxy })
   const events: JwksEvent[] = []
   try {
@@ -60,21 +58,30 @@ async function inspect(config: Config, offline: boolean): Promise<readonly Findi
       ...inspectIdentity(config, headers.identity.mergesPools),
       ...pools.map((status) => inspectKeys(status, events)),
       ...inspectSnapshot(config, events),
+      ...inspectFiles(sources),
     ]
-    return offline ? local : [...local, await inspectUpstream(config), ...(await inspectSessions(config))]
+    return offline ? local : [...local, ...(await inspectWays(config))]
   } finally {
     await fetcher.close()
   }
 }
 
+/** The upstream is asked last but for the store: scripts read the last lines. */
+async function inspectWays(config: Config): Promise<readonly Finding[]> {
+  const ports = await inspectPorts(config)
+  const [endpoints, signIn] = await Promise.all([inspectKeyEndpoints(config), inspectSignIn(config)])
+  const local = [...ports, ...inspectLimits(config)]
+  return [...endpoints, ...signIn, ...local, await inspectUpstream(config), ...(await inspectSessions(config))]
+}
+
 function inspectRoutes({ routes }: Config): Finding {
-  return { ok: true, text: `routes: ${count(routes.length, 'rule')}; without a rule a verified token is required` }
+  return good('routes', `routes: ${count(routes.length, 'rule')}; without a rule a verified token is required`)
 }
 
 /** The number that `auto` stands for depends on where the check runs. */
 function inspectWorkers(config: Config): readonly Finding[] {
   if (config.workers !== 'auto') return []
-  return [{ ok: true, text: `workers: auto, which is ${countWorkers(config, countProcessors())} here` }]
+  return [good('workers', `workers: auto, which is ${countWorkers(config, countProcessors())} here`)]
 }
 
 function inspectIdentity({ identityHeaders, userPools }: Config, mergesPools: boolean): readonly Finding[] {
@@ -82,37 +89,40 @@ function inspectIdentity({ identityHeaders, userPools }: Config, mergesPools: bo
   const table = identityHeaders.set ? 'identityHeaders.set' : `the preset ${identityHeaders.preset}`
   const pools = userPools.map(({ id }) => id).join(' and ')
   const text = `${table} tells the service no user pool: users with one name in ${pools} are one user there. Send the claim sub or iss as well (identityHeaders.set), or give each pool its own paths (routes[].userPools)`
-  return [{ ok: true, warning: true, text }]
+  return [warn('identity', text)]
 }
 
 function inspectKeys({ pool, ready, keys, lastError }: KeyStatus, events: readonly JwksEvent[]): Finding {
   const found = count(keys, 'key')
   if (lastError !== undefined) {
     const rest = ready ? `; a start would use ${found} of the snapshot` : ''
-    return { ok: false, text: `user pool ${pool}: ${lastError}${rest}` }
+    return bad('keys', `user pool ${pool}: ${lastError}${rest}`)
   }
   const rejected = events.find((event) => event.kind === 'key_rejected' && event.pool === pool)
-  return { ok: ready, text: `user pool ${pool}: ${found}${rejected ? `; left out: ${rejected.detail}` : ''}` }
+  const text = `user pool ${pool}: ${found}${rejected ? `; left out: ${rejected.detail}` : ''}`
+  return ready ? good('keys', text) : bad('keys', text)
 }
 
 function inspectSnapshot({ jwks }: Config, events: readonly JwksEvent[]): readonly Finding[] {
   if (jwks.snapshotFile === undefined) return []
   const faults = events.filter(({ kind }) => kind === 'snapshot_failed' || kind === 'snapshot_ignored')
   const text = faults.map(({ detail }) => detail).join('; ') || 'usable'
-  return [{ ok: faults.length === 0, text: `key snapshot ${jwks.snapshotFile}: ${text}` }]
+  const line = `key snapshot ${jwks.snapshotFile}: ${text}`
+  return [faults.length === 0 ? good('snapshot', line) : bad('snapshot', line)]
 }
 
 /** Any answer is good: what it says is up to the service. */
 async function inspectUpstream({ upstream: settings }: Config): Promise<Finding> {
   const { url } = settings
   const upstream = createUpstream(settings)
+  const startedAt = Date.now()
   try {
     const status = await askUpstream(upstream, url.startsWith('unix:') ? 'localhost' : new URL(url).host)
-    if (status === 400 && (await speaksTls(settings))) return { ok: false, text: `upstream ${url}: ${useTls(url)}` }
-    return { ok: true, text: `upstream ${url}: answered GET / with ${status}` }
+    if (status === 400 && (await speaksTls(settings))) return bad('upstream', `upstream ${url}: ${useTls(url)}`)
+    return good('upstream', `upstream ${url}: answered GET / with ${status}`, { status, ms: Date.now() - startedAt })
   } catch (error) {
     const text = (await speaksTls(settings)) ? useTls(url) : describe(error)
-    return { ok: false, text: `upstream ${url}: ${text}` }
+    return bad('upstream', `upstream ${url}: ${text}`)
   } finally {
     upstream.pool.close()
   }
@@ -152,13 +162,13 @@ async function inspectSessions({ login, session }: Config): Promise<readonly Fin
   const { url, caFile } = session.redis
   if (login.domain === undefined || session.store !== 'redis' || url === undefined) return []
   const { protocol, host } = new URL(url)
-  const { RedisConnection } = await import('../login/session/redis/connection.ts')
+  const { RedisConnection } = await import('../../login/session/redis/connection.ts')
   const redis = new RedisConnection({ url, caFile }, { onState: () => undefined })
   try {
     await redis.run((client) => client.ping())
-    return [{ ok: true, text: `session store ${protocol}//${host}: reachable` }]
+    return [good('session_store', `session store ${protocol}//${host}: reachable`)]
   } catch (error) {
-    return [{ ok: false, text: `session store ${protocol}//${host}: ${(error as Error).message}` }]
+    return [bad('session_store', `session store ${protocol}//${host}: ${(error as Error).message}`)]
   } finally {
     redis.close()
   }
