@@ -53,6 +53,7 @@ const house = {
     'tokens/keys',
     'config',
     'issuer',
+    'outgoing.ts',
     'errors.ts',
   ],
   explain: ['decide', 'headers', 'tokens/keys', 'config', 'reasons.ts'],
