@@ -6,11 +6,16 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { readPage, readRepositoryFile } from '../docs/pages.ts'
+import { missingLines, readSteps, runSteps } from '../docs/steps.ts'
 import { gateEnvironment } from '../helpers/gateway.ts'
 import type { Buildah, Image } from '../helpers/image/buildah.ts'
 import { openBuildah, openImage, runContainer, skipImages } from '../helpers/image/buildah.ts'
+import type { Service } from '../helpers/image/compose.ts'
+import { makeDocker, readServices, startServices } from '../helpers/image/compose.ts'
 import { makeBuildBase, makeRuntimeBase, readSetting } from '../helpers/image/stand-ins.ts'
 import { startTestIssuer } from '../helpers/issuer.ts'
+import { findFreePort } from '../helpers/listen.ts'
 import { startUpstream } from '../helpers/upstream.ts'
 
 const repository = fileURLToPath(new URL('../..', import.meta.url))
@@ -146,4 +151,34 @@ t.test('as process 1 it answers what is open after SIGTERM, and exits with 0', {
   open.resolve()
   t.equal(await (await answer).text(), 'whole')
   t.equal(await gate.ended, 0, gate.output())
+})
+
+t.test('the Compose file runs, and answers as docs/quickstart-docker.md says', { skip }, async (t) => {
+  const ports = new Map<string, number>()
+  for (const port of ['8080', '8181', '9229', '9464']) ports.set(port, await findFreePort())
+  const relocate = (text: string) =>
+    text
+      .replace('listen(8080)', "listen(8080, '127.0.0.1')")
+      .replace('//service:', '//127.0.0.1:')
+      .replaceAll(/\b(?:8080|8181|9229|9464)\b/g, (port) => `${ports.get(port)}`)
+  const services = readServices(relocate(readRepositoryFile('deploy/compose/compose.yaml')))
+  const { cogate, cognito } = services
+  // What an image with its own network has by default.
+  const listen = { COGATE_LISTEN: relocate('127.0.0.1:8181'), COGATE_OPS_LISTEN: relocate('127.0.0.1:9464') }
+  const here = {
+    ...services,
+    cogate: { ...cogate, environment: { ...cogate?.environment, ...listen } },
+    cognito: { ...cognito, command: ['issuer', '--port', relocate('9229')] },
+  } as Readonly<Record<string, Service>>
+  await startServices(t, image, here)
+  const page = readPage('docs/quickstart-docker.md')
+  const steps = page.blocks.filter(({ marker }) => marker === 'runs').flatMap(({ text }) => readSteps(relocate(text)))
+  const outputs = await runSteps(steps, {
+    ...process.env,
+    PATH: `${makeDocker(t, image, here)}:${process.env['PATH']}`,
+  })
+  t.equal(outputs.length, steps.length)
+  for (const [index, { command, expected }] of steps.entries()) {
+    t.same(missingLines(expected, outputs[index] ?? ''), [], command)
+  }
 })

@@ -99,16 +99,20 @@ const script = `
   shift 2
   exec /usr/sbin/chroot --userspec="$user" --groups="\${user#*:}" "$root" "$@"`
 
-/** As an engine runs the image: its user, environment and command. Killed at the end of the test. */
-export function runContainer(t: Test, { config, root }: Image, options: ContainerOptions = {}): Container {
+/** What runs it on this machine: the image's user, environment and command, as an engine does. */
+export function containerCommand({ config, root }: Image, options: ContainerOptions = {}): readonly string[] {
   const { command = [...config.Entrypoint, ...(options.args ?? config.Cmd)], readOnly = true } = options
   const mode = readOnly ? 'ro' : 'rw'
-  const args = ['--mount', '--pid', '--fork', '--kill-child', '/bin/sh', '-c', script, root, mode, config.User]
+  const args = ['--mount', '--pid', '--fork', '/bin/sh', '-c', script, root, mode, config.User]
   const env = [...config.Env, ...Object.entries(options.env ?? {}).map(([name, value]) => `${name}=${value}`)]
+  return ['env', '-i', ...env, '/usr/bin/unshare', ...args, ...command]
+}
+
+/** Killed at the end of the test. */
+export function runContainer(t: Test, image: Image, options: ContainerOptions = {}): Container {
   // Not as the environment of the child: the test runner adds to that of every Node.js process.
-  const child = spawn('env', ['-i', ...env, '/usr/bin/unshare', ...args, ...command], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  const [program = '', ...args] = containerCommand(image, options)
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] })
   const output = { text: '' }
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (data: Buffer) => {
@@ -117,6 +121,8 @@ export function runContainer(t: Test, { config, root }: Image, options: Containe
   }
   const ended = once(child, 'close').then(([code]) => Number(code))
   t.teardown(async () => {
+    // Not `--kill-child`: the kernel forgets it when the program changes its user.
+    killFirstChild(child, 'SIGKILL')
     child.kill('SIGKILL')
     await ended
   })
@@ -130,11 +136,17 @@ export function runContainer(t: Test, { config, root }: Image, options: Containe
       }
       return output.text
     },
-    kill: (signal) => process.kill(firstChildOf(child), signal),
+    kill: (signal) => killFirstChild(child, signal),
     ended,
   }
 }
 
+function killFirstChild(child: ChildProcess, signal: NodeJS.Signals): void {
+  const pid = child.exitCode === null && child.signalCode === null ? firstChildOf(child) : 0
+  if (pid > 0) process.kill(pid, signal)
+}
+
+/** 0: there is none. */
 function firstChildOf({ pid }: ChildProcess): number {
   return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ')[0])
 }
