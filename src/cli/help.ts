@@ -13,6 +13,7 @@ Usage
                                                      what a start needs: configuration, keys, egress, clock, upstream
   cogate explain [--path /x] [--method M] [--host H] [--token-file F] [--lang en|ja] [--json]
                                                      why a request is refused, and what to do
+  cogate health [--live]                             asks a running gate; the exit code is for container health checks
   cogate issuer [--port N]                           the local Cognito look-alike alone (development)
   cogate demo   [--login]                            issuer, echo upstream and gate on loopback to try out
   cogate --help | --version

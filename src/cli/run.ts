@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   start: async () => (await import('./start.ts')).startCommand,
   check: async () => (await import('./check/check.ts')).checkCommand,
   explain: async () => (await import('./explain.ts')).explainCommand,
+  health: async () => (await import('./health/health.ts')).healthCommand,
   issuer: async () => (await import('./issuer.ts')).issuerCommand,
   demo: async () => (await import('./demo/demo.ts')).demoCommand,
 }

@@ -2,10 +2,11 @@
  * Reads flags, environment and file into one frozen `Config`, or throws a ConfigError with every mistake in all three.
  * Never returns a configuration that has an issue.
  */
+import type { ConfigIssue } from '../errors.ts'
 import { ConfigError } from '../errors.ts'
 import { checkRules } from './check/rules.ts'
 import { checkStructure } from './check/structure.ts'
-import type { Config } from './config.ts'
+import type { Config, ListenAddress } from './config.ts'
 import { collectIssues } from './issues/issues.ts'
 import type { Place } from './issues/place.ts'
 import { assembleDraft } from './read/assemble.ts'
@@ -37,15 +38,36 @@ export interface LoadedConfig {
 }
 
 /** Throws ConfigError with all issues at once. `table` says which keys there are. */
-export function loadConfig(
-  { argv, env, readFile: read = readTextFile }: LoadInput,
-  table: OptionTable = TABLE,
-): LoadedConfig {
+export function loadConfig(input: LoadInput, table: OptionTable = TABLE): LoadedConfig {
+  const { env, readFile: read = readTextFile } = input
   const files = new Set<string>()
   const readFile = (path: string) => {
     files.add(path)
     return read(path)
   }
+  const { issues, given, config, origins, named, isFileRead } = readDraft({ ...input, readFile }, table)
+  // When the file could not be read, every key in it would be reported as missing.
+  if (isFileRead) checkRules({ config, given, table, issues, readFile, hasFile: named !== undefined })
+  const proxy = readProxy(env)
+  const found = proxy !== undefined && 'fix' in proxy ? [...issues.list(), proxy] : issues.list()
+  if (found.length > 0) throw new ConfigError(found)
+  return { config: freezeDeep(proxy === undefined ? config : ({ ...config, proxy } as Config)), origins, files }
+}
+
+/**
+ * Where the ops listener of a gate with this configuration is, whatever else is wrong with it. Throws ConfigError when
+ * this cannot be known: a flag that nothing reads, a file that cannot be read, no address.
+ */
+export function findOpsListener(input: LoadInput): { readonly listen: ListenAddress; readonly source: string } {
+  const { issues, config, origins, isFileRead } = readDraft(input, TABLE)
+  const matters = (issue: ConfigIssue) => issue.source.startsWith('flag ') || /^(?:config|ops)(?:\.|$)/.test(issue.key)
+  const found = issues.list().filter((issue) => !isFileRead || matters(issue))
+  if (found.length > 0) throw new ConfigError(found)
+  return { listen: config.ops.listen, source: origins.get('ops.listen') ?? 'default' }
+}
+
+/** Everything but the rules about a whole configuration. What has an issue holds its default. */
+function readDraft({ argv, env, readFile = readTextFile }: LoadInput, table: OptionTable) {
   const issues = collectIssues(table)
   const { options } = table
   const flags = readFlags(argv, { options, issues })
@@ -56,13 +78,7 @@ export function loadConfig(
   const layers = file ? [file, ...texts] : texts
   for (const layer of layers) checkStructure(layer, { table, issues })
   const given = mergeLayers(layers, { table, issues })
-  const { config, origins } = assembleDraft(given, { table, issues })
-  // When the file could not be read, every key in it would be reported as missing.
-  if (!named || file) checkRules({ config, given, table, issues, readFile, hasFile: named !== undefined })
-  const proxy = readProxy(env)
-  const found = proxy !== undefined && 'fix' in proxy ? [...issues.list(), proxy] : issues.list()
-  if (found.length > 0) throw new ConfigError(found)
-  return { config: freezeDeep(proxy === undefined ? config : ({ ...config, proxy } as Config)), origins, files }
+  return { issues, given, named, isFileRead: !named || file !== undefined, ...assembleDraft(given, { table, issues }) }
 }
 
 /** `--config` wins over COGATE_CONFIG; without either no file is read. */

@@ -5,7 +5,7 @@ import { flagNames } from '../../src/config/table/option.ts'
 import { OPTIONS } from '../../src/config/table/options.ts'
 import { runCogate } from '../helpers/cogate-process.ts'
 
-const commands = ['start', 'check', 'explain', 'issuer', 'demo']
+const commands = ['start', 'check', 'explain', 'health', 'issuer', 'demo']
 
 t.test('--help names every command and every flag of the option table, and exits 0', async (t) => {
   const { code, stdout, stderr } = await runCogate(t, ['--help'])
@@ -14,7 +14,7 @@ t.test('--help names every command and every flag of the option table, and exits
   const [usage = ''] = /^Usage\n(?:.+\n)+/m.exec(stdout) ?? []
   t.same(new Set([...usage.matchAll(/^ {2}cogate (\w+)/gm)].map(([, name]) => name)), new Set(commands))
   const words = new Set(stdout.split(/[\s,[\]]+/))
-  const flags = ['--config', '--offline', '--port', '--help', '--version', ...OPTIONS.flatMap(flagNames)]
+  const flags = ['--config', '--offline', '--live', '--port', '--help', '--version', ...OPTIONS.flatMap(flagNames)]
   t.same(
     flags.filter((name) => !words.has(name)),
     [],

@@ -28,6 +28,7 @@ import {
   readWords,
   withoutBlocks,
 } from './pages.ts'
+import { missingLines, readSteps, runSteps } from './steps.ts'
 
 const readme = readPage('README.md')
 const { scripts } = JSON.parse(readRepositoryFile('package.json')) as { scripts: Record<string, string> }
@@ -71,7 +72,7 @@ for (const [kind, ...flags] of [['console demo'], ['console login', '--login']] 
     const demo = await startDemo(t, flags)
     for (const block of blocksOf(kind)) {
       const steps = readSteps(demo.relocate(block.text))
-      const outputs = runSteps(steps)
+      const outputs = await runSteps(steps)
       t.equal(outputs.length, steps.length, 'every command ran')
       for (const [index, { command, expected }] of steps.entries()) {
         t.same(missingLines(expected, outputs[index] ?? ''), [], command)
@@ -88,42 +89,6 @@ t.test('the demo prints the addresses the README uses when their ports are free'
   ] as const)
     t.match(source, `${name}: ${port}`)
 })
-
-interface Step {
-  readonly command: string
-  readonly expected: readonly string[]
-}
-
-function readSteps(text: string): readonly Step[] {
-  const [, ...parts] = text.split(/^\$ /m)
-  return parts.map((part) => {
-    const [command = '', ...expected] = part.trimEnd().split('\n')
-    return { command, expected }
-  })
-}
-
-/** In one shell, as a reader types them; the outputs in the same order. */
-function runSteps(steps: readonly Step[]): readonly string[] {
-  const script = steps.map(({ command }) => `printf '\\036'\n${command}`).join('\n')
-  const { stdout } = spawnSync('bash', ['-c', script], { encoding: 'utf8', env: { ...process.env, NO_PROXY: '*' } })
-  return stdout.split('\u001e').slice(1)
-}
-
-/** The expected lines that the output does not hold in this order; `…` stands for anything. */
-function missingLines(expected: readonly string[], output: string): readonly string[] {
-  const lines = output.split(/\r?\n/)
-  let from = 0
-  return expected.filter((line) => {
-    const pattern = new RegExp(`^${line.split('…').map(escapePattern).join('.*')}$`)
-    const at = lines.findIndex((actual, index) => index >= from && pattern.test(actual))
-    if (at !== -1) from = at + 1
-    return at === -1
-  })
-}
-
-function escapePattern(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
-}
 
 /** Other tests may hold the demo's ports, or take one in the moment it starts: then it is started again. */
 async function startDemo(t: Test, flags: readonly string[]): Promise<{ relocate: (text: string) => string }> {

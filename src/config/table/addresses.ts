@@ -36,6 +36,12 @@ export function isWildcardHost(host: string): boolean {
   return WILDCARD_HOSTS.includes(host)
 }
 
+/** Where this machine reaches what listens there: an address of all interfaces is none to connect to. */
+export function reachableAddress({ host, port }: ListenAddress): ListenAddress {
+  if (!isWildcardHost(host)) return { host, port }
+  return { host: host === '::' ? '::1' : '127.0.0.1', port }
+}
+
 /** What may stand in `Host` before the port. Names with `_` are common among containers. */
 const HOST = String.raw`(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)`
 /** The value of `Host`. */

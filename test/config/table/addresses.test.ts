@@ -10,6 +10,7 @@ import {
   parseCidr,
   parseHttpUrl,
   parseUpstream,
+  reachableAddress,
 } from '../../../src/config/table/addresses.ts'
 
 t.test('listen addresses are host:port, :port or [v6]:port', async (t) => {
@@ -23,6 +24,20 @@ t.test('listen addresses are host:port, :port or [v6]:port', async (t) => {
     ['gate.internal:80', { host: 'gate.internal', port: 80 }],
   ] as const
   for (const [text, address] of cases) t.same(parseAddress(text), address, text)
+})
+
+t.test('this machine reaches a listener on all interfaces at loopback, and any other at its address', async (t) => {
+  const cases = [
+    [':9464', '127.0.0.1:9464'],
+    ['[::]:9464', '[::1]:9464'],
+    ['[::1]:9464', '[::1]:9464'],
+    ['10.0.0.1:9464', '10.0.0.1:9464'],
+    ['localhost:9464', 'localhost:9464'],
+  ] as const
+  for (const [text, reached] of cases) {
+    const listen = parseAddress(text)
+    t.equal(listen && formatAddress(reachableAddress(listen)), reached, text)
+  }
 })
 
 t.test('anything else is no listen address', async (t) => {
