@@ -1,11 +1,12 @@
 /**
- * Reads flags, environment and file into one frozen `Config`, or throws a ConfigError with every mistake in all three.
+ * Reads flags, environment and file, or an object, into one frozen `Config`, or throws a ConfigError with every mistake in all three.
  * Never returns a configuration that has an issue.
  */
 import { ConfigError } from '../errors.ts'
 import { checkRules } from './check/rules.ts'
 import { checkStructure } from './check/structure.ts'
 import type { Config } from './config.ts'
+import type { Issues } from './issues/issues.ts'
 import { collectIssues } from './issues/issues.ts'
 import type { Place } from './issues/place.ts'
 import { assembleDraft } from './read/assemble.ts'
@@ -14,10 +15,15 @@ import { CONFIG_VARIABLE, readEnvironment } from './read/environment.ts'
 import type { ReadFile } from './read/file-layer.ts'
 import { readFileLayer, readTextFile } from './read/file-layer.ts'
 import { readFlags } from './read/flags.ts'
+import type { Layer } from './read/layer.ts'
 import { mergeLayers } from './read/merge.ts'
+import { readObjectLayer } from './read/object-layer.ts'
 import { readProxy } from './read/proxy.ts'
 import { layerTexts } from './read/text-layer.ts'
+import type { KeyPath } from './table/key.ts'
+import { formatKey } from './table/key.ts'
 import type { OptionTable } from './table/option-table.ts'
+import { findNode } from './table/option-table.ts'
 import { TABLE } from './table/options.ts'
 
 export interface LoadInput {
@@ -47,11 +53,50 @@ export function loadConfig(
   const file = named && readFileLayer(named.text, named, { issues, readFile })
   const texts = [variables, flags.entries].flatMap((entries) => layerTexts(entries, { table, issues }))
   const layers = file ? [file, ...texts] : texts
+  // When the file could not be read, every key in it would be reported as missing.
+  return concludeLayers(layers, { table, issues, env, readFile, hasFile: named && file !== undefined })
+}
+
+export interface ObjectInput {
+  readonly data: unknown
+  /** What messages call it: `options of cogate`. */
+  readonly name: string
+  /** For the variables of the proxy alone. */
+  readonly env: Environment
+  /** Why a key of the table counts for nothing here; undefined where it counts. */
+  readonly refuse: (path: KeyPath, value: unknown) => string | undefined
+}
+
+/** As `loadConfig`, from an object that has the keys of the file. Reads no other variable than those of the proxy. */
+export function loadObject({ data, name, env, refuse }: ObjectInput): Config {
+  const table = TABLE
+  const issues = collectIssues(table)
+  const layer = readObjectLayer(data, name, (path, value) => {
+    // The check of the structure knows what an unknown key was meant to be.
+    const expected = findNode(path, table) && refuse(path, value)
+    if (expected === undefined) return false
+    const place = { kind: 'object', name, text: '', yaml: true } as const
+    issues.addBroken({ path, expected, found: formatKey(path), line: `// delete ${formatKey(path)}` }, place)
+    return true
+  })
+  return concludeLayers([layer], { table, issues, env, readFile: readTextFile, hasFile: true }).config
+}
+
+interface Conclusion {
+  readonly table: OptionTable
+  readonly issues: Issues
+  readonly env: Environment
+  readonly readFile: ReadFile
+  /** Undefined: there is none. False: it could not be read, so nothing can be said about the whole. */
+  readonly hasFile: boolean | undefined
+}
+
+function concludeLayers(layers: readonly Layer[], conclusion: Conclusion): LoadedConfig {
+  const { table, issues, env, readFile, hasFile } = conclusion
   for (const layer of layers) checkStructure(layer, { table, issues })
   const given = mergeLayers(layers, { table, issues })
   const { config, origins } = assembleDraft(given, { table, issues })
-  // When the file could not be read, every key in it would be reported as missing.
-  if (!named || file) checkRules({ config, given, table, issues, readFile, hasFile: named !== undefined })
+  if (hasFile !== false) checkRules({ config, given, table, issues, readFile, hasFile: hasFile === true })
   const proxy = readProxy(env)
   const found = proxy !== undefined && 'fix' in proxy ? [...issues.list(), proxy] : issues.list()
   if (found.length > 0) throw new ConfigError(found)

@@ -4,11 +4,12 @@
  */
 import type { Config } from '../config/config.ts'
 import { compileRuntime } from '../decide/runtime.ts'
+import { reportKeyEvent } from '../ops/key-events.ts'
 import type { Logger } from '../ops/log.ts'
 import type { Observers } from '../ops/observers.ts'
 import { createObservers } from '../ops/observers.ts'
 import type { MetricSources } from '../ops/registry.ts'
-import type { FetchKeys, JwksEvent } from '../tokens/keys/jwks.ts'
+import type { FetchKeys } from '../tokens/keys/jwks.ts'
 import { createUpstream } from '../upstream/upstream.ts'
 import { Tunnels } from '../upstream/websocket/tunnels.ts'
 import type { WebSocketOptions, WebSockets } from '../upstream/websocket/web-sockets.ts'
@@ -89,21 +90,6 @@ async function createWebSockets(options: WebSocketOptions): Promise<WebSockets> 
   if (options.settings.webSocket === 'tunnel') return new Tunnels(options)
   const { createRelays } = await import('../upstream/websocket/relays.ts')
   return createRelays(options)
-}
-
-const keyEventLevel = {
-  fetched: 'debug',
-  keys_changed: 'info',
-  fetch_failed: 'warn',
-  key_rejected: 'warn',
-  snapshot_failed: 'warn',
-  snapshot_ignored: 'warn',
-} as const satisfies Record<JwksEvent['kind'], string>
-
-function reportKeyEvent({ log, metrics }: Observers, event: JwksEvent): void {
-  if (event.kind === 'fetched') metrics.countKeyFetch(event.pool, 'ok')
-  if (event.kind === 'fetch_failed') metrics.countKeyFetch(event.pool, 'error')
-  log[keyEventLevel[event.kind]]({ pool: event.pool, detail: event.detail }, event.kind)
 }
 
 function reportLoop(log: Logger, isLate: boolean, delayMs: number): void {

@@ -10,10 +10,15 @@ import type { MetricSources, Registry } from './registry.ts'
 import type { Scrape } from './scrape.ts'
 import { createScrape } from './scrape.ts'
 
+export interface AccessLog {
+  info(fields: object, message: string): void
+  isLevelEnabled(level: string): boolean
+}
+
 export interface Observers {
   readonly log: Logger
   /** For access log lines only; undefined when none are written. */
-  readonly accessLog: Logger | undefined
+  readonly accessLog: AccessLog | undefined
   readonly metrics: Metrics
   readonly scrape: Scrape
 }

@@ -3,10 +3,11 @@
  * /metrics for all of them. It passes connections on unread and must never see a request or a token.
  */
 import type { Config } from '../../config/config.ts'
+import { describeError } from '../../ops/describe-error.ts'
 import type { CrewReadiness } from '../../ops/health.ts'
 import { crewReadiness } from '../../ops/health.ts'
 import type { Logger } from '../../ops/log.ts'
-import { describeError, flushLog } from '../../ops/log.ts'
+import { flushLog } from '../../ops/log.ts'
 import { MergedMetrics } from '../../ops/merge-metrics.ts'
 import type { MetricsPage } from '../../ops/scrape.ts'
 import { createOpsServer } from '../../ops/server.ts'

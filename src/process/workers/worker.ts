@@ -2,8 +2,9 @@
  * A worker: the traffic part of a gate, run by a primary. It must take its configuration and the order to drain from
  * the primary alone, never from a file or a signal.
  */
+import { describeError } from '../../ops/describe-error.ts'
 import type { Logger } from '../../ops/log.ts'
-import { createLogger, describeError } from '../../ops/log.ts'
+import { createLogger } from '../../ops/log.ts'
 import type { Defects } from '../defects.ts'
 import { listenForDefects } from '../defects.ts'
 import { drainSignals, ignoredSignals } from '../signal-names.ts'

@@ -1,0 +1,105 @@
+/**
+ * The package as a user has it: packed, installed into an empty folder, and run there by each Node.js release that it names. Prints
+ * what came with it.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import t, { type Test } from 'tap'
+import { fetchNode } from '../helpers/node-releases.ts'
+import { packClone, runWell } from '../helpers/packed.ts'
+
+const repository = fileURLToPath(new URL('../..', import.meta.url))
+const { folder, tarball } = packClone(t)
+
+/** An empty folder with what a user installs there. From the cache of npm where it can be. */
+function installInto(name: string, ...packages: readonly string[]): string {
+  const app = join(folder, name)
+  mkdirSync(app)
+  writeFileSync(join(app, 'package.json'), '{"name":"app","private":true,"type":"module"}')
+  runWell('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', tarball, ...packages], app)
+  return app
+}
+
+const bare = installInto('bare')
+
+t.test('publint finds nothing in the package', async (t) => {
+  runWell('tar', ['-xzf', tarball], folder)
+  const found = runWell(join(repository, 'node_modules/.bin/publint'), ['--strict', join(folder, 'package')], folder)
+  t.match(found, /All good!/)
+})
+
+t.test('it brings no other package, and the licences of all that it is made of', async (t) => {
+  const modules = join(bare, 'node_modules')
+  const packages = readdirSync(modules).filter((name) => !name.startsWith('.'))
+  t.same(packages, ['cogate'])
+  const sizes = readdirSync(modules, { recursive: true, encoding: 'utf8' }).map((file) => statSync(join(modules, file)))
+  const bytes = sizes.filter((entry) => entry.isFile()).reduce((sum, { size }) => sum + size, 0)
+  const titles = readFileSync(join(modules, 'cogate/dist/LICENSES.txt'), 'utf8').matchAll(/^\S+ \d\S*: (.+)$/gm)
+  const counts = Map.groupBy([...titles], ([, licence = '']) => licence)
+  const licences = [...counts].map(([licence, all]) => `${licence} ${all.length}`).join(', ')
+  t.comment(
+    `tarball ${kib(statSync(tarball).size)}, installed ${kib(bytes)} in ${sizes.length} files; bundled: ${licences}`,
+  )
+  t.ok(bytes < 8 * 1024 ** 2, `${kib(bytes)} on disk`)
+})
+
+function kib(bytes: number): string {
+  return `${Math.round(bytes / 1024)} KiB`
+}
+
+for (const release of ['22', '24', '26'] as const) {
+  t.test(`cogate demo runs from the package with Node.js ${release}: 401 without a token, 200 with one`, async (t) => {
+    const node = fetchNode(t, release)
+    t.match(runWell(node, ['--version'], bare), new RegExp(`^v${release}\\.`))
+    const program = join(bare, 'node_modules/.bin/cogate')
+    const { url, tokens } = await startDemo(t, node, program)
+    t.equal((await fetch(`${url}/hello`)).status, 401)
+    const token = await (await fetch(`${tokens}?username=alice`)).text()
+    const answer = await fetch(`${url}/hello`, { headers: { authorization: `Bearer ${token.trim()}` } })
+    t.equal(answer.status, 200)
+    t.match(await answer.text(), '"x-forwarded-user": "alice"')
+  })
+}
+
+/** Resolves when it has printed where it listens. */
+async function startDemo(t: Test, node: string, program: string): Promise<{ url: string; tokens: string }> {
+  const child = spawn(node, [program, 'demo'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  endWith(t, child)
+  const named = new Map<string, string>()
+  for await (const line of createInterface({ input: child.stdout })) {
+    const [, part = '', url = ''] = /^ +(gate|issuer) +(http:\S+)/.exec(line) ?? []
+    named.set(part, url)
+    if (line.startsWith('Ctrl-C')) break
+  }
+  return { url: `${named.get('gate')}`, tokens: `${named.get('issuer')}/token.txt` }
+}
+
+function endWith(t: Test, child: ChildProcess): void {
+  t.teardown(async () => {
+    if (child.exitCode === null && child.signalCode === null) {
+      const ended = once(child, 'exit')
+      child.kill('SIGKILL')
+      await ended
+    }
+  })
+}
+
+const library = installInto('library', 'fastify@5', '@fastify/http-proxy@11', 'typescript@7', '@types/node@24')
+
+t.test('a TypeScript consumer compiles against the types of the package, and mistakes do not', async (t) => {
+  cpSync(join(repository, 'test/deploy/consumer'), library, { recursive: true })
+  // Without the loaders of the test runner, with which the compiler does not start.
+  runWell('env', ['-u', 'NODE_OPTIONS', process.execPath, 'node_modules/typescript/bin/tsc', '-p', library], library)
+  t.pass('it compiles')
+})
+
+t.test('the plugin runs from the package in every Node.js release', async (t) => {
+  for (const release of ['22', '24', '26'] as const) {
+    const text = runWell(fetchNode(t, release), [join(library, 'inject.js')], library)
+    t.equal(text, '401 token_missing', release)
+  }
+})
