@@ -8,9 +8,12 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync }
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { publint } from 'publint'
 import t, { type Test } from 'tap'
+import { startTestIssuer } from '../helpers/issuer.ts'
 import { fetchNode } from '../helpers/node-releases.ts'
 import { packClone, runWell } from '../helpers/packed.ts'
+import { startUpstream } from '../helpers/upstream.ts'
 
 const repository = fileURLToPath(new URL('../..', import.meta.url))
 const { folder, tarball } = packClone(t)
@@ -28,8 +31,8 @@ const bare = installInto('bare')
 
 t.test('publint finds nothing in the package', async (t) => {
   runWell('tar', ['-xzf', tarball], folder)
-  const found = runWell(join(repository, 'node_modules/.bin/publint'), ['--strict', join(folder, 'package')], folder)
-  t.match(found, /All good!/)
+  const { messages } = await publint({ pkgDir: join(folder, 'package'), pack: false, strict: true })
+  t.same(messages, [])
 })
 
 t.test('it brings no other package, and the licences of all that it is made of', async (t) => {
@@ -96,6 +99,51 @@ t.test('a TypeScript consumer compiles against the types of the package, and mis
   runWell('env', ['-u', 'NODE_OPTIONS', process.execPath, 'node_modules/typescript/bin/tsc', '-p', library], library)
   t.pass('it compiles')
 })
+
+t.test('the example of a gateway forwards who calls, and nothing that a caller made up', async (t) => {
+  const service = await startUpstream(t, (request, response) => response.end(JSON.stringify(request.headers)))
+  const issuer = await startTestIssuer(t)
+  cpSync(join(repository, 'deploy/examples/gateway/server.js'), join(library, 'server.js'))
+  const env = { USER_POOL_ID: issuer.poolId, CLIENT_ID: issuer.clientId, ISSUER: issuer.issuer, PORT: '0' }
+  const urls = { ORDERS_URL: service.url, REPORTS_URL: service.url }
+  const child = spawn(process.execPath, [join(library, 'server.js')], {
+    env: { ...process.env, ...env, ...urls },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  endWith(t, child)
+  const url = await listening(child.stdout)
+  const ask = async (path: string, headers: Record<string, string> = {}) => {
+    const answer = await fetch(url + path, { headers })
+    return { status: answer.status, text: await answer.text() }
+  }
+  const bearer = (groups: readonly string[]) => ({
+    authorization: `Bearer ${issuer.mintAccessToken({ username: 'alice', groups })}`,
+    'x-forwarded-user': 'mallory',
+    X_Forwarded_Groups: 'admin',
+  })
+  t.match(await ask('/orders/1'), { status: 401, text: 'token_missing' })
+  t.match(await ask('/healthz'), { status: 200, text: 'ok' })
+  const { status, text } = await ask('/orders/1', bearer(['users']))
+  t.match({ status, text }, { status: 200, text: '"x-forwarded-user":"alice"' })
+  t.match(text, '"x-forwarded-groups":"users"')
+  t.notMatch(text, 'mallory')
+  t.match(await ask('/orders/internal/x', bearer(['users'])), { status: 403, text: 'insufficient_group' })
+  t.match(await ask('/reports/x', bearer(['users'])), { status: 403, text: 'insufficient_group' })
+  t.match(await ask('/reports/x', bearer(['admin'])), { status: 200 })
+  t.match(await ask('/me', bearer(['admin'])), { status: 200, text: '{"user":"alice","groups":["admin"]}' })
+})
+
+/** The address of the line with which Fastify says where it listens. */
+async function listening(output: NodeJS.ReadableStream): Promise<string> {
+  for await (const line of createInterface({ input: output })) {
+    const url = /http:\/\/127\.0\.0\.1:\d+/.exec(line)?.[0]
+    if (url !== undefined) {
+      output.resume()
+      return url
+    }
+  }
+  throw new Error('the gateway ended')
+}
 
 t.test('the plugin runs from the package in every Node.js release', async (t) => {
   for (const release of ['22', '24', '26'] as const) {
