@@ -138,17 +138,11 @@ function guardRequest({ guard, walksOf }: Walking, request: FastifyRequest, { re
     guarded.fail()
   }
   const conclude = (decision: Decision): void => {
-    let goesOn = false
-    try {
-      goesOn = guarded.conclude(decision)
-    } catch (error) {
-      fail(error)
-    }
-    if (goesOn) done()
+    if (guarded.conclude(decision)) done()
   }
   try {
     const decision = judge(walksOf(request.routeOptions.config), guarded.question)
-    if (decision instanceof Promise) decision.then(conclude, fail)
+    if (decision instanceof Promise) decision.then(conclude).catch(fail)
     else conclude(decision)
   } catch (error) {
     fail(error)

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 
-export const root = new URL('../src/', import.meta.url).pathname
+export const root = new URL('../../src/', import.meta.url).pathname
 export const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
 
 export interface Import {
