@@ -1,8 +1,11 @@
 /**
- * `npm run build`: the program with the packages it needs, bundled into dist/, and the licences of those packages
- * (docs/adr/0015-bundle.md). Takes another directory as its argument. Not part of the cogate command.
+ * `npm run build`: the program and the library, each bundled into dist/ with the packages it needs, the types of the library, and
+ * the licences of those packages (docs/adr/0015-bundle.md, docs/adr/0021-library.md). Takes another directory as its argument. Not
+ * part of the cogate command.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { BuildOptions } from 'esbuild'
@@ -22,33 +25,82 @@ const common = {
   logLevel: 'warning',
 } as const satisfies BuildOptions
 
+/** An ES module that runs as it lies there. */
+const module = {
+  format: 'esm',
+  // Modules that are imported late stay files of their own.
+  splitting: true,
+  // CommonJS packages call `require` for modules of Node; an ES module has none, so it is made here.
+  banner: {
+    js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url)",
+  },
+} as const satisfies BuildOptions
+
 /** Replaces the content of the directory, after everything has been built. */
 async function bundle(directory: string): Promise<void> {
   refuseForeign(directory)
-  const program = await build({
+  const program = await build({ ...common, ...module, entryPoints: { main: 'src/main.ts' }, outdir: directory })
+  // By itself: files that both share would be more files for the start of a gate.
+  const library = await build({
     ...common,
-    entryPoints: { main: 'src/main.ts' },
+    ...module,
+    entryPoints: { index: 'src/index.ts' },
+    chunkNames: 'library-[hash]',
     outdir: directory,
-    format: 'esm',
-    // Modules that the program imports late stay files of their own.
-    splitting: true,
-    // CommonJS packages call `require` for modules of Node; an ES module has none, so it is made here.
-    banner: {
-      js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url)",
-    },
+    // The application brings it, and its types are those of the plugin.
+    external: ['fastify'],
   })
   // config/yaml.ts loads this package by `require` when it reads the first text, so it lies where that looks first.
   const yaml = await build({ ...common, entryPoints: ['yaml'], outfile: join(directory, 'node_modules/yaml.js') })
-  const inputs = [program, yaml].flatMap(({ metafile }) => Object.keys(metafile.inputs))
+  const inputs = [program, library, yaml].flatMap(({ metafile }) => Object.keys(metafile.inputs))
   const licences = licencesOf(packagesOf(inputs))
   rmSync(directory, { recursive: true, force: true })
-  for (const { path, contents } of [...program.outputFiles, ...yaml.outputFiles]) {
+  for (const { path, contents } of [program, library, yaml].flatMap(({ outputFiles }) => outputFiles)) {
     mkdirSync(dirname(path), { recursive: true })
     writeFileSync(path, contents)
   }
+  await writeTypes(directory)
   writeFileSync(join(directory, licencesFile), licences)
   // For a Node.js that is too old to render it.
   writeFileSync(join(directory, 'help.txt'), helpText())
+}
+
+/** The types are checked by lint. */
+const declarationFlags = [
+  ...['--ignoreConfig', '--noCheck', '--declaration', '--emitDeclarationOnly', '--allowImportingTsExtensions'],
+  ...['--module', 'nodenext', '--target', 'es2024', '--types', 'node', '--resolveJsonModule', '--skipLibCheck'],
+] as const
+
+/** The declarations of src/index.ts, and of what they name: most files of the library have no public type. */
+async function writeTypes(directory: string): Promise<void> {
+  const all = mkdtempSync(join(tmpdir(), 'cogate-types-'))
+  const options = { encoding: 'utf8' } as const
+  try {
+    const places = [join(root, 'src/index.ts'), '--rootDir', join(root, 'src'), '--outDir', all]
+    const { status, stdout, stderr } = spawnSync(await findCompiler(), [...places, ...declarationFlags], options)
+    if (status !== 0) throw new Error(`tsc wrote no declarations:\n${stdout}${stderr}`)
+    copyTypes(all, directory, 'index')
+  } finally {
+    rmSync(all, { recursive: true })
+  }
+}
+
+/** The program itself: its wrapper is a module that the loaders of a test runner cannot load. */
+async function findCompiler(): Promise<string> {
+  const { default: find } = (await import(join(root, 'node_modules/typescript/lib/getExePath.js'))) as {
+    default: () => string
+  }
+  return find()
+}
+
+/** `name` is without its ending. Copies the files that it names too; a file of a package names no file of sources. */
+function copyTypes(from: string, to: string, name: string): void {
+  const target = join(to, `${name}.d.ts`)
+  if (existsSync(target)) return
+  const text = readFileSync(join(from, `${name}.d.ts`), 'utf8').replaceAll(/(from '\.[^']*)\.ts'/g, "$1.js'")
+  mkdirSync(dirname(target), { recursive: true })
+  writeFileSync(target, text)
+  for (const [, other = ''] of text.matchAll(/from '(\.[^']*)\.js'/g)) copyTypes(from, to, join(dirname(name), other))
 }
 
 const licencesFile = 'LICENSES.txt'

@@ -9,6 +9,7 @@ import { renderConfigurationDoc } from '../src/config/render/docs.ts'
 import { renderSchema } from '../src/config/render/schema.ts'
 import { renderFamilies } from './describe-families.ts'
 import { renderFindings } from './describe-findings.ts'
+import { renderOptionTypes } from './describe-options.ts'
 import { renderPresets } from './describe-presets.ts'
 import { renderValuesSchema } from './describe-values.ts'
 
@@ -26,6 +27,7 @@ export function renderGeneratedFiles(): readonly GeneratedFile[] {
     },
     { path: 'docs/troubleshooting.md', text: renderFindings('en') },
     { path: 'docs/troubleshooting.ja.md', text: renderFindings('ja') },
+    { path: 'src/library/options.ts', text: renderOptionTypes() },
     { path: 'config.schema.json', text: `${JSON.stringify(renderSchema(), null, 2)}\n` },
     { path: 'deploy/helm/cogate/values.schema.json', text: `${JSON.stringify(renderValuesSchema(), null, 2)}\n` },
   ]

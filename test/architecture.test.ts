@@ -2,38 +2,10 @@
  * The house as a test: which room may use which, where each third-party package lives, what only one file may touch. Reads
  * every import of src, those of types included.
  */
-import { readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import t from 'tap'
-
-const root = new URL('../src/', import.meta.url).pathname
-const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
-
-interface Import {
-  readonly from: string
-  readonly target: string
-  readonly local: boolean
-  /** Loaded when it is asked for, if at all. */
-  readonly lazy: boolean
-  /** Of types only: gone at run time. */
-  readonly erased: boolean
-}
-
-const imports: readonly Import[] = files.flatMap((from) => {
-  const text = readFileSync(join(root, from), 'utf8')
-  const specifiers = [...text.matchAll(/(?:^|\n)(?:import|export)\s[^'"]*?from\s+'([^']+)'|import\('([^']+)'\)/g)]
-  return specifiers.map(([whole, fixed, dynamic]) => {
-    const target = fixed ?? dynamic ?? ''
-    const local = target.startsWith('.')
-    return {
-      from,
-      target: local ? relative(root, join(root, dirname(from), target)) : target,
-      local,
-      lazy: fixed === undefined,
-      erased: /^\s*(?:import|export) type\s/.test(whole),
-    }
-  })
-})
+import { files, imports, reaches, root } from './helpers/imports.ts'
 
 /**
  * The house from top to bottom: each room, and the rooms below it that it may use. A room is a folder or a file; calls never
@@ -41,6 +13,7 @@ const imports: readonly Import[] = files.flatMap((from) => {
  */
 const house = {
   'main.ts': ['cli'],
+  'index.ts': ['library', 'tokens', 'reasons.ts'],
   cli: [
     'explain',
     'process',
@@ -54,6 +27,19 @@ const house = {
     'config',
     'issuer',
     'outgoing.ts',
+    'errors.ts',
+  ],
+  library: [
+    'gate',
+    'gate/listener',
+    'decide',
+    'ops',
+    'headers',
+    'tokens',
+    'tokens/keys',
+    'config',
+    'timer.ts',
+    'reasons.ts',
     'errors.ts',
   ],
   explain: ['decide', 'headers', 'tokens/keys', 'config', 'reasons.ts'],
@@ -156,7 +142,9 @@ const homes: Readonly<Record<string, readonly string[]>> = {
     'process/bind.ts',
     'ops',
     'upstream/websocket/relay-plugin.ts',
+    'library',
   ],
+  'fastify-plugin': ['library/plugin.ts'],
   yaml: ['config'],
 }
 
@@ -207,10 +195,10 @@ t.test('every file is in a room, the root holds eight files at most, and no room
   )
 })
 
-t.test('only the command line reads package.json', async (t) => {
+t.test('only the command line and the library read package.json', async (t) => {
   t.same(
     [...new Set(imports.filter(({ target }) => target.startsWith('../')).map(({ from }) => dirname(from)))],
-    ['cli'],
+    ['cli', 'library'],
   )
 })
 
@@ -267,20 +255,9 @@ t.test('there is no cycle, type imports included', async (t) => {
   t.same(cycles, [])
 })
 
-function reaches(next: ReadonlyMap<string, readonly string[]>, from: string, to: string): boolean {
-  const seen = new Set<string>()
-  const open = [...(next.get(from) ?? [])]
-  for (let file = open.pop(); file !== undefined; file = open.pop()) {
-    if (file === to) return true
-    if (seen.has(file)) continue
-    seen.add(file)
-    open.push(...(next.get(file) ?? []))
-  }
-  return false
-}
-
 const forbidden = [
-  { pattern: /\bprocess\.env\b/, only: ['cli'] },
+  // The library has no command line; it hands the variables on, of which those of the proxy are read.
+  { pattern: /\bprocess\.env\b/, only: ['cli', 'library/plugin.ts'] },
   { pattern: /\bcreateRequire\b/, only: ['config/yaml.ts'] },
   { pattern: /\bprocess\.exit\(/, only: ['main.ts'] },
   {

@@ -77,7 +77,7 @@ function openTerminal(): Terminal {
 
 async function reportError(error: unknown, terminal: Terminal): Promise<number> {
   if (error instanceof ConfigError) {
-    const { renderIssues } = await import('../config/render/describe.ts')
+    const { renderIssues } = await import('../config/render/issue-text.ts')
     terminal.warn(renderIssues(error.issues))
     return exitCode.usage
   }

@@ -4,9 +4,9 @@
  */
 import type { Config } from '../config/config.ts'
 import { loadConfig } from '../config/load.ts'
+import type { LastReload } from '../ops/exposition/reload-gauges.ts'
 import type { Logger } from '../ops/log.ts'
 import { createLogger } from '../ops/log.ts'
-import type { LastReload } from '../ops/reload-gauges.ts'
 import { listenForDefects } from '../process/defects.ts'
 import type { LoadedAgain } from '../process/reload.ts'
 import { Reloader } from '../process/reload.ts'

@@ -1,5 +1,5 @@
 /**
- * Reads flags, environment and file into one frozen `Config`, or throws a ConfigError with every mistake in all three.
+ * Reads flags, environment and file, or an object, into one frozen `Config`, or throws a ConfigError with every mistake in all three.
  * Never returns a configuration that has an issue.
  */
 import type { ConfigIssue } from '../errors.ts'
@@ -7,6 +7,7 @@ import { ConfigError } from '../errors.ts'
 import { checkRules } from './check/rules.ts'
 import { checkStructure } from './check/structure.ts'
 import type { Config, ListenAddress } from './config.ts'
+import type { Issues } from './issues/issues.ts'
 import { collectIssues } from './issues/issues.ts'
 import type { Place } from './issues/place.ts'
 import { assembleDraft } from './read/assemble.ts'
@@ -15,10 +16,15 @@ import { CONFIG_VARIABLE, readEnvironment } from './read/environment.ts'
 import type { ReadFile } from './read/file-layer.ts'
 import { readFileLayer, readTextFile } from './read/file-layer.ts'
 import { readFlags } from './read/flags.ts'
+import type { Layer } from './read/layer.ts'
 import { mergeLayers } from './read/merge.ts'
+import { readObjectLayer } from './read/object-layer.ts'
 import { readProxy } from './read/proxy.ts'
 import { layerTexts } from './read/text-layer.ts'
+import type { KeyPath } from './table/key.ts'
+import { formatKey } from './table/key.ts'
 import type { OptionTable } from './table/option-table.ts'
+import { findNode } from './table/option-table.ts'
 import { TABLE } from './table/options.ts'
 
 export interface LoadInput {
@@ -45,13 +51,7 @@ export function loadConfig(input: LoadInput, table: OptionTable = TABLE): Loaded
     files.add(path)
     return read(path)
   }
-  const { issues, given, config, origins, named, isFileRead } = readDraft({ ...input, readFile }, table)
-  // When the file could not be read, every key in it would be reported as missing.
-  if (isFileRead) checkRules({ config, given, table, issues, readFile, hasFile: named !== undefined })
-  const proxy = readProxy(env)
-  const found = proxy !== undefined && 'fix' in proxy ? [...issues.list(), proxy] : issues.list()
-  if (found.length > 0) throw new ConfigError(found)
-  return { config: freezeDeep(proxy === undefined ? config : ({ ...config, proxy } as Config)), origins, files }
+  return { ...conclude(readDraft({ ...input, readFile }, table), { env, readFile }), files }
 }
 
 /**
@@ -59,14 +59,45 @@ export function loadConfig(input: LoadInput, table: OptionTable = TABLE): Loaded
  * this cannot be known: a flag that nothing reads, a file that cannot be read, no address.
  */
 export function findOpsListener(input: LoadInput): { readonly listen: ListenAddress; readonly source: string } {
-  const { issues, config, origins, isFileRead } = readDraft(input, TABLE)
+  const { issues, config, origins, hasFile } = readDraft(input, TABLE)
   const matters = (issue: ConfigIssue) => issue.source.startsWith('flag ') || /^(?:config|ops)(?:\.|$)/.test(issue.key)
-  const found = issues.list().filter((issue) => !isFileRead || matters(issue))
+  const found = issues.list().filter((issue) => hasFile === false || matters(issue))
   if (found.length > 0) throw new ConfigError(found)
   return { listen: config.ops.listen, source: origins.get('ops.listen') ?? 'default' }
 }
 
-/** Everything but the rules about a whole configuration. What has an issue holds its default. */
+export interface ObjectInput {
+  readonly data: unknown
+  /** What messages call it: `options of cogate`. */
+  readonly name: string
+  /** For the variables of the proxy alone. */
+  readonly env: Environment
+  /** Why a key of the table counts for nothing here; undefined where it counts. */
+  readonly refuse: (path: KeyPath, value: unknown) => string | undefined
+}
+
+/** As `loadConfig`, from an object that has the keys of the file. Reads no other variable than those of the proxy. */
+export function loadObject({ data, name, env, refuse }: ObjectInput): Config {
+  const table = TABLE
+  const issues = collectIssues(table)
+  const layer = readObjectLayer(data, name, (path, value) => {
+    // The check of the structure knows what an unknown key was meant to be.
+    const expected = findNode(path, table) && refuse(path, value)
+    if (expected === undefined) return false
+    const place = { kind: 'object', name, text: '', yaml: true } as const
+    issues.addBroken({ path, expected, found: formatKey(path), line: `// delete ${formatKey(path)}` }, place)
+    return true
+  })
+  return conclude(readLayers([layer], { table, issues, hasFile: true }), { env, readFile: readTextFile }).config
+}
+
+interface Reading {
+  readonly table: OptionTable
+  readonly issues: Issues
+  /** Undefined: there is none. False: it could not be read, so nothing can be said about the whole. */
+  readonly hasFile: boolean | undefined
+}
+
 function readDraft({ argv, env, readFile = readTextFile }: LoadInput, table: OptionTable) {
   const issues = collectIssues(table)
   const { options } = table
@@ -75,10 +106,32 @@ function readDraft({ argv, env, readFile = readTextFile }: LoadInput, table: Opt
   const named = nameFile(flags.configFile, env)
   const file = named && readFileLayer(named.text, named, { issues, readFile })
   const texts = [variables, flags.entries].flatMap((entries) => layerTexts(entries, { table, issues }))
-  const layers = file ? [file, ...texts] : texts
+  return readLayers(file ? [file, ...texts] : texts, { table, issues, hasFile: named && file !== undefined })
+}
+
+/** Everything but the rules about a whole configuration. What has an issue holds its default. */
+function readLayers(layers: readonly Layer[], reading: Reading) {
+  const { table, issues } = reading
   for (const layer of layers) checkStructure(layer, { table, issues })
   const given = mergeLayers(layers, { table, issues })
-  return { issues, given, named, isFileRead: !named || file !== undefined, ...assembleDraft(given, { table, issues }) }
+  return { ...reading, given, ...assembleDraft(given, { table, issues }) }
+}
+
+interface Surroundings {
+  readonly env: Environment
+  readonly readFile: ReadFile
+}
+
+/** When the file could not be read, every key in it would be reported as missing. */
+function conclude(
+  { table, issues, given, config, origins, hasFile }: ReturnType<typeof readLayers>,
+  { env, readFile }: Surroundings,
+): Omit<LoadedConfig, 'files'> {
+  if (hasFile !== false) checkRules({ config, given, table, issues, readFile, hasFile: hasFile === true })
+  const proxy = readProxy(env)
+  const found = proxy !== undefined && 'fix' in proxy ? [...issues.list(), proxy] : issues.list()
+  if (found.length > 0) throw new ConfigError(found)
+  return { config: freezeDeep(proxy === undefined ? config : ({ ...config, proxy } as Config)), origins }
 }
 
 /** `--config` wins over COGATE_CONFIG; without either no file is read. */

@@ -128,8 +128,8 @@ function decideSecond(
   return route.demand === first.demand ? undefined : decideRoute({ runtime, route, head, now, note: undefined }, facts)
 }
 
-/** Its address has been counted, and its caller if the rule of the request itself asked for one. */
-function withoutRates(runtime: Runtime, isCallerCounted: boolean): Runtime {
+/** For a second decision on a request: its address has been counted, and its caller if the first decision asked for one. */
+export function withoutRates(runtime: Runtime, isCallerCounted: boolean): Runtime {
   return { ...runtime, rates: { address: undefined, subject: isCallerCounted ? undefined : runtime.rates.subject } }
 }
 

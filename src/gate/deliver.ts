@@ -5,7 +5,7 @@
 import type { Decision, Refusal, ToLogin } from '../decide/decision.ts'
 import type { Verdict } from '../forward-auth/forward-auth.ts'
 import type { LoginAnswer, LoginRequest } from '../login/answer.ts'
-import { describeError } from '../ops/log.ts'
+import { describeError } from '../ops/describe-error.ts'
 import { forward } from '../upstream/forward.ts'
 import type { Exchange } from './exchange.ts'
 import { requestTarget } from './exchange.ts'

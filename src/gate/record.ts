@@ -4,9 +4,8 @@
  */
 import type { Decision } from '../decide/decision.ts'
 import { adviseOn, nameForm } from '../decide/resolve.ts'
-import type { Logger } from '../ops/log.ts'
 import type { DecisionLabels, Metrics } from '../ops/metrics.ts'
-import type { Observers } from '../ops/observers.ts'
+import type { AccessLog, Observers } from '../ops/observers.ts'
 import { describeRefusedToken } from '../ops/refused-token.ts'
 import type { Reason, ReasonFacts } from '../reasons.ts'
 import { reasons } from '../reasons.ts'
@@ -106,7 +105,7 @@ function isVerdictOnToken(reason: Reason): boolean {
   return facts.error === 'invalid_token' || reason === 'keys_unavailable'
 }
 
-function logAccess(accessLog: Logger, exchange: ExchangeRecord, labels: DecisionLabels): void {
+function logAccess(accessLog: AccessLog, exchange: ExchangeRecord, labels: DecisionLabels): void {
   const caller = exchange.decision?.caller
   accessLog.info(
     {
@@ -141,7 +140,7 @@ function explainPath(decision: Decision | undefined): object | undefined {
 }
 
 /** At level debug: what a refused token says of itself. */
-function explainToken(accessLog: Logger, { decision, authorization }: ExchangeRecord): object | undefined {
+function explainToken(accessLog: AccessLog, { decision, authorization }: ExchangeRecord): object | undefined {
   if (refusalOfToken(decision) === undefined || !accessLog.isLevelEnabled('debug')) return undefined
   return describeRefusedToken(authorization)
 }

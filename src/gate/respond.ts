@@ -35,10 +35,15 @@ const retryAfterSeconds = '5'
  * it, and the answer would be lost.
  */
 export function respond(res: ServerResponse, answer: RefusalAnswer): void {
-  const { status } = reasons[answer.reason]
-  const body = problem(answer)
-  res.writeHead(status, STATUS_CODES[status], answerHeaders(answer, body))
+  const { status, headers, body } = refusalAnswer(answer)
+  res.writeHead(status, STATUS_CODES[status], headers)
   res.end(body, 'latin1')
+}
+
+/** The answer to a refusal as values; its body is ASCII. */
+export function refusalAnswer(answer: RefusalAnswer): OwnAnswer & { readonly headers: string[] } {
+  const body = problem(answer)
+  return { status: reasons[answer.reason].status, headers: answerHeaders(answer, body), body }
 }
 
 export interface OwnAnswer {

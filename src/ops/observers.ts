@@ -4,20 +4,25 @@
  */
 import type { Config } from '../config/config.ts'
 import type { NameClient } from '../tokens/claim-rules.ts'
+import type { MetricSources, Registry } from './exposition/registry.ts'
 import type { Logger } from './log.ts'
 import { withoutRedaction } from './log.ts'
 import { Metrics } from './metrics.ts'
-import type { MetricSources, Registry } from './registry.ts'
 import type { Scrape } from './scrape.ts'
 import { createScrape } from './scrape.ts'
 import { RecentRefusals } from './status/recent-refusals.ts'
 import type { StatusPart } from './status/status.ts'
 import { readPart } from './status/status.ts'
 
+export interface AccessLog {
+  info(fields: object, message: string): void
+  isLevelEnabled(level: string): boolean
+}
+
 export interface Observers {
   readonly log: Logger
   /** For access log lines only; undefined when none are written. */
-  readonly accessLog: Logger | undefined
+  readonly accessLog: AccessLog | undefined
   readonly metrics: Metrics
   readonly scrape: Scrape
   /** Undefined without the status page. */
@@ -51,6 +56,6 @@ export function createObservers(config: Config, { log, now, nameClient, sources 
 
 /** Imported here, so that a start does not load the metrics library. */
 async function loadRegistry(metrics: Metrics, sources: MetricSources): Promise<Registry> {
-  const { createRegistry } = await import('./registry.ts')
+  const { createRegistry } = await import('./exposition/registry.ts')
   return createRegistry(metrics, sources)
 }

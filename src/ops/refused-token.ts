@@ -5,7 +5,7 @@
 import { decodeCompact } from '../tokens/compact.ts'
 import { extractCredential } from '../tokens/extract.ts'
 import { Scratch } from '../tokens/scratch.ts'
-import { hideTokens } from './log.ts'
+import { hideTokens } from './describe-error.ts'
 
 export interface RefusedTokenFields {
   readonly iss?: string | undefined

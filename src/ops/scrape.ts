@@ -3,7 +3,7 @@
  * at the first scrape; when loading fails, the next call tries again.
  */
 import type { Registry } from '@prometheus-io/client'
-import type { Samples } from './merge-metrics.ts'
+import type { Samples } from './exposition/merge-metrics.ts'
 
 export interface MetricsPage {
   readonly contentType: string

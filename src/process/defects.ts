@@ -2,8 +2,8 @@
  * Errors and rejections that nothing caught: each is a defect and one log line. None may end the process at once,
  * because requests are running: code that waits for `next` drains the process.
  */
+import { describeError } from '../ops/describe-error.ts'
 import type { Logger } from '../ops/log.ts'
-import { describeError } from '../ops/log.ts'
 import { Arrivals } from './arrivals.ts'
 
 export interface Defects {

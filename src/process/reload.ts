@@ -5,8 +5,9 @@
 import { isDeepStrictEqual as isSame } from 'node:util'
 import type { Config } from '../config/config.ts'
 import { ConfigError, FaultError } from '../errors.ts'
-import { describeError, type Logger } from '../ops/log.ts'
-import type { LastReload } from '../ops/reload-gauges.ts'
+import { describeError } from '../ops/describe-error.ts'
+import type { LastReload } from '../ops/exposition/reload-gauges.ts'
+import type { Logger } from '../ops/log.ts'
 import { watchFiles } from './watch-files.ts'
 
 export interface LoadedAgain {

@@ -42,6 +42,7 @@ const kinds = [
   'sh needs-docker',
   'yaml ',
   'yaml kubernetes',
+  'js library',
 ] as const
 
 function blocksOf(kind: (typeof kinds)[number]): readonly Block[] {

@@ -21,6 +21,16 @@ const program = join(dist, 'main.js')
 const issuer = await startTestIssuer(t)
 const authorization = `Bearer ${issuer.mintAccessToken()}`
 
+/** The packages that the sources import. */
+function packagesOf(folder: string): ReadonlySet<string> {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
+  const texts = files.map((file) => readFileSync(join(folder, file), 'utf8'))
+  const named = texts.flatMap((text) => [
+    ...text.matchAll(/^(?:import|export) (?!type ).*? from '((?:@[^/']+\/)?[\w-]+)/gm),
+  ])
+  return new Set(named.map(([, name = '']) => name).filter((name) => name !== 'node'))
+}
+
 function build(directory: string) {
   return spawnSync(process.execPath, ['scripts/build.ts', directory], { cwd: repository, encoding: 'utf8' })
 }
@@ -98,12 +108,9 @@ t.test('it relays WebSockets with the libraries it brings', async (t) => {
 
 t.test('it holds the licence of every package it is made of', async (t) => {
   const text = readFileSync(join(dist, 'LICENSES.txt'), 'utf8')
-  const { dependencies } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')) as {
-    dependencies: Record<string, string>
-  }
   const parts = text.split(`\n\n${'='.repeat(80)}\n\n`)
   const titles = parts.map((part) => part.split('\n', 1)[0] ?? '')
-  for (const name of Object.keys(dependencies))
+  for (const name of packagesOf(join(repository, 'src')))
     t.ok(
       titles.find((title) => title.startsWith(`${name} `)),
       name,

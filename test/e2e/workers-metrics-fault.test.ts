@@ -7,7 +7,7 @@ const failing = preload(`
 import { registerHooks } from 'node:module'
 registerHooks({
   load(url, context, next) {
-    if (url.endsWith('/ops/registry.ts')) throw new Error('EMFILE: too many open files')
+    if (url.endsWith('/ops/exposition/registry.ts')) throw new Error('EMFILE: too many open files')
     return next(url, context)
   },
 })`)

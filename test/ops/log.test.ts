@@ -6,7 +6,8 @@ import { pino } from 'pino'
 import type { Test } from 'tap'
 import t from 'tap'
 import type { Config } from '../../src/config/config.ts'
-import { createLogger, describeError, gatherLines, withoutRedaction } from '../../src/ops/log.ts'
+import { describeError } from '../../src/ops/describe-error.ts'
+import { createLogger, gatherLines, withoutRedaction } from '../../src/ops/log.ts'
 
 function createLog(config: Partial<Config['log']> = {}) {
   const lines: string[] = []

@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, Registry, Summary } from '@prometheus-io/client'
 import t from 'tap'
-import type { Samples } from '../../src/ops/merge-metrics.ts'
-import { MergedMetrics } from '../../src/ops/merge-metrics.ts'
+import type { Samples } from '../../src/ops/exposition/merge-metrics.ts'
+import { MergedMetrics } from '../../src/ops/exposition/merge-metrics.ts'
 
 interface Values {
   readonly counted?: Readonly<Record<string, number>>

@@ -1,7 +1,7 @@
 import { Histogram, Registry } from '@prometheus-io/client'
 import t from 'tap'
 
-import { registerDurations } from '../../src/ops/registry.ts'
+import { registerDurations } from '../../src/ops/exposition/registry.ts'
 import { DurationSeries } from '../../src/ops/series.ts'
 
 const observed = [0, 0.0004, 0.0005, 0.00051, 0.003, 0.2, 9.99, 10, 11]

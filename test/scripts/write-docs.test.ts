@@ -32,6 +32,7 @@ t.test('files are written, and found stale with the first line that differs', as
     'docs/configuration.md',
     'docs/troubleshooting.md',
     'docs/troubleshooting.ja.md',
+    'src/library/options.ts',
     'config.schema.json',
     'deploy/helm/cogate/values.schema.json',
   ]

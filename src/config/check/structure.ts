@@ -4,6 +4,7 @@
  */
 import type { Issues, Problem } from '../issues/issues.ts'
 import type { Place } from '../issues/place.ts'
+import { hasOwnName } from '../issues/place.ts'
 import { guessFor, suggestFix } from '../issues/suggest.ts'
 import type { Layer } from '../read/layer.ts'
 import { getIn, isMapping } from '../read/layer.ts'
@@ -37,7 +38,7 @@ interface Misfit {
 
 /** A key without a value (`groups:`) is a mistake: the demand it stands for must not vanish with its value. */
 function describeMisfit(path: KeyPath, { raw, place, table }: Misfit): Problem {
-  if (raw !== null || place.kind !== 'file') return describeWanted(path, place.text, { table, raw })
+  if (raw !== null || !hasOwnName(place)) return describeWanted(path, place.text, { table, raw })
   // The text at such a place is that of the key, which gives no clue to the value.
   return { ...describeWanted(path, '', { table, raw }), found: 'a key without a value', isShown: true }
 }

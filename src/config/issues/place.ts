@@ -6,8 +6,8 @@ import type { KeyPath } from '../table/key.ts'
 import { yaml } from '../yaml.ts'
 
 export interface Place {
-  readonly kind: 'file' | 'environment' | 'flag' | 'unset'
-  /** `file:line:column`, `COGATE_X`, `--x`; for `unset` the variable that would set it, or ''. */
+  readonly kind: 'file' | 'object' | 'environment' | 'flag' | 'unset'
+  /** `file:line:column`, what an object is called, `COGATE_X`, `--x`; for `unset` the variable that would set it, or ''. */
   readonly name: string
   /** The value as the user wrote it. */
   readonly text: string
@@ -19,17 +19,28 @@ const SHOWN_CHARACTERS = 80
 
 export function formatSource(place: Place): string {
   if (place.kind === 'unset') return 'not set'
-  return place.kind === 'file' ? place.name : `${place.kind} ${place.name}`
+  return hasOwnName(place) ? place.name : `${place.kind} ${place.name}`
+}
+
+/** A whole document, in which a key may stand without a value. */
+export function hasOwnName({ kind }: Pick<Place, 'kind'>): boolean {
+  return kind === 'file' || kind === 'object'
 }
 
 /** A line that the user can copy to that place. */
 export function writeLine(place: Place, path: KeyPath, value: unknown): string {
+  if (place.kind === 'object') return `${keyOf(path)}${JSON.stringify(value)}`
   if (place.yaml || place.name === '') {
-    const last = path.at(-1)
-    return typeof last === 'string' ? `${last}: ${writeYaml(value)}` : `- ${writeYaml(value)}`
+    return `${typeof path.at(-1) === 'string' ? keyOf(path) : '- '}${writeYaml(value)}`
   }
   const text = quoteForShell(writeText(value))
   return place.kind === 'flag' ? `${place.name} ${text}` : `${place.name}=${text}`
+}
+
+/** Nothing for an item of a list. */
+function keyOf(path: KeyPath): string {
+  const last = path.at(-1)
+  return typeof last === 'string' ? `${last}: ` : ''
 }
 
 /** As a variable or a flag takes it. */

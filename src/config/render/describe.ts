@@ -3,7 +3,6 @@
  * a secret.
  */
 import { Document, isCollection, isNode } from 'yaml'
-import type { ConfigIssue } from '../../errors.ts'
 import type { Config } from '../config.ts'
 import { getIn, isMapping } from '../read/layer.ts'
 import { parseKey } from '../table/key.ts'
@@ -37,14 +36,6 @@ function renderFlag(option: Option): string {
   const fallback = option.default === undefined ? '' : ` [${[option.default].flat().join(',')}]`
   const secret = option.secret ? ' (secret)' : ''
   return `  ${names.join(', ')} <${nameType(option.type)}>${fallback === ' []' ? '' : fallback}${secret}\n${wrap(option.doc.replaceAll('`', ''), '      ')}`
-}
-
-/** One block an issue, for stderr. */
-export function renderIssues(issues: readonly ConfigIssue[]): string {
-  const blocks = issues.map(({ key, source, found, expected, fix }) =>
-    [`${key}  (${source})`, `  found     ${found}`, `  expected  ${expected}`, `  write     ${fix}`].join('\n'),
-  )
-  return `${blocks.join('\n\n')}\n`
 }
 
 /** YAML that loads to the same configuration. Each value is followed by where it came from; secrets are redacted. */

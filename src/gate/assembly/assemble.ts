@@ -3,9 +3,9 @@
  * no key.
  */
 import type { Config } from '../../config/config.ts'
+import type { MetricSources } from '../../ops/exposition/registry.ts'
 import type { Logger } from '../../ops/log.ts'
 import { createObservers } from '../../ops/observers.ts'
-import type { MetricSources } from '../../ops/registry.ts'
 import type { FetchKeys } from '../../tokens/keys/jwks.ts'
 import type { Gate } from '../gate.ts'
 import { Lifecycle } from '../lifecycle.ts'

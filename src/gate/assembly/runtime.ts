@@ -5,6 +5,7 @@
 import type { Config } from '../../config/config.ts'
 import type { RuntimeParts } from '../../decide/compile-verifier.ts'
 import { compileRuntime } from '../../decide/runtime.ts'
+import { reportKeyEvent } from '../../ops/key-events.ts'
 import type { Observers } from '../../ops/observers.ts'
 import { setUnrefTimer } from '../../timer.ts'
 import type { FetchKeys, JwksEvent } from '../../tokens/keys/jwks.ts'
@@ -74,19 +75,4 @@ export function replaceRuntime(gate: Gate, next: GateRuntime, graceMs: number): 
     closeDelivery(delivery)
     retired.delete(delivery)
   }
-}
-
-const keyEventLevel = {
-  fetched: 'debug',
-  keys_changed: 'info',
-  fetch_failed: 'warn',
-  key_rejected: 'warn',
-  snapshot_failed: 'warn',
-  snapshot_ignored: 'warn',
-} as const satisfies Record<JwksEvent['kind'], string>
-
-function reportKeyEvent({ log, metrics }: Observers, event: JwksEvent): void {
-  if (event.kind === 'fetched') metrics.countKeyFetch(event.pool, 'ok')
-  if (event.kind === 'fetch_failed') metrics.countKeyFetch(event.pool, 'error')
-  log[keyEventLevel[event.kind]]({ pool: event.pool, detail: event.detail }, event.kind)
 }

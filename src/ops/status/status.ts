@@ -5,8 +5,8 @@
 import type { Config, RouteConfig } from '../../config/config.ts'
 import type { KeyStatus } from '../../tokens/keys/pool-keys.ts'
 import type { TokenCacheCounts } from '../../tokens/token-cache.ts'
+import type { MetricSources, UpstreamConnections } from '../exposition/registry.ts'
 import type { DecisionLabels, Metrics } from '../metrics.ts'
-import type { MetricSources, UpstreamConnections } from '../registry.ts'
 import type { RecentRefusal } from './recent-refusals.ts'
 import { mergeRefusals } from './recent-refusals.ts'
 

@@ -4,8 +4,8 @@
  */
 import type { Config } from '../../config/config.ts'
 import { FaultError } from '../../errors.ts'
+import type { WorkerMetrics } from '../../ops/exposition/worker-metrics.ts'
 import type { Logger } from '../../ops/log.ts'
-import type { WorkerMetrics } from '../../ops/worker-metrics.ts'
 import type { SetTimer } from '../../timer.ts'
 import type { Fork } from './child.ts'
 import { toError } from './fault.ts'

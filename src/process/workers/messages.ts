@@ -4,8 +4,8 @@
  */
 import type { Config } from '../../config/config.ts'
 import type { ConfigIssue } from '../../errors.ts'
+import type { Samples } from '../../ops/exposition/merge-metrics.ts'
 import type { Readiness } from '../../ops/health.ts'
-import type { Samples } from '../../ops/merge-metrics.ts'
 import type { StatusPart } from '../../ops/status/status.ts'
 
 /** Holds the parsed configuration and not its sources: a file that has changed must not make one worker differ. */

@@ -3,8 +3,9 @@
  * the primary alone, never from a file or a signal.
  */
 import type { Config } from '../../config/config.ts'
+import { describeError } from '../../ops/describe-error.ts'
 import type { Logger } from '../../ops/log.ts'
-import { createLogger, describeError } from '../../ops/log.ts'
+import { createLogger } from '../../ops/log.ts'
 import type { Defects } from '../defects.ts'
 import { listenForDefects } from '../defects.ts'
 import { drainSignals, ignoredSignals } from '../signal-names.ts'

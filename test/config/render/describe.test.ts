@@ -1,5 +1,6 @@
 import t from 'tap'
-import { renderEffective, renderHelp, renderIssues } from '../../../src/config/render/describe.ts'
+import { renderEffective, renderHelp } from '../../../src/config/render/describe.ts'
+import { renderIssues } from '../../../src/config/render/issue-text.ts'
 import type { Option } from '../../../src/config/table/option.ts'
 import { flagNames, string } from '../../../src/config/table/option.ts'
 import { compileTable } from '../../../src/config/table/option-table.ts'

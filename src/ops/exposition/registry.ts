@@ -4,13 +4,13 @@
  */
 import type { Metric } from '@prometheus-io/client'
 import { Counter, Gauge, Registry } from '@prometheus-io/client'
-import type { KeyStatus } from '../tokens/keys/pool-keys.ts'
-import type { TokenCacheCounts } from '../tokens/token-cache.ts'
-import type { Metrics } from './metrics.ts'
+import type { KeyStatus } from '../../tokens/keys/pool-keys.ts'
+import type { TokenCacheCounts } from '../../tokens/token-cache.ts'
+import type { Metrics } from '../metrics.ts'
+import type { DurationSeries, Labels } from '../series.ts'
 import { collectNodeMetrics } from './node-metrics.ts'
 import type { LastReload } from './reload-gauges.ts'
 import { addReloadGauges } from './reload-gauges.ts'
-import type { DurationSeries, Labels } from './series.ts'
 
 export type { Registry }
 
