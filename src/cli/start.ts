@@ -57,8 +57,12 @@ export async function startCommand(argv: readonly string[], { env }: Terminal): 
 /** With the files whose change is one of the configuration. */
 function loadWithFiles(argv: readonly string[], env: Terminal['env']): LoadedAgain {
   const { config, files } = loadConfig({ argv, env })
-  const { caFile, certFile, keyFile } = config.upstream.tls
-  return { config, files: [...files, caFile, certFile, keyFile].filter((file) => file !== undefined) }
+  const tls = [config.upstream, ...config.upstreams].flatMap((own) => [
+    own.tls.caFile,
+    own.tls.certFile,
+    own.tls.keyFile,
+  ])
+  return { config, files: [...files, ...tls].filter((file) => file !== undefined) }
 }
 
 interface Parts {

@@ -2,6 +2,7 @@
  * The parsed configuration: defaults filled in, units resolved to milliseconds and bytes. Types only: `load.ts` makes a
  * `Config`, `decide/runtime.ts` compiles it, and no request ever reads it.
  */
+import type { LimitsConfig } from './limits-config.ts'
 
 export type TokenUse = 'access' | 'id'
 export type HeaderEncoding = 'percent' | 'utf8' | 'base64' | 'json' | 'qp'
@@ -60,6 +61,14 @@ export interface UpstreamConfig {
   }
 }
 
+/** What metrics and log lines call `upstream`. */
+export const defaultUpstream = 'default'
+
+/** A service that rules name. */
+export interface FurtherUpstream extends UpstreamConfig {
+  readonly name: string
+}
+
 export interface ListenerTlsConfig {
   readonly certFile: string
   readonly keyFile: string
@@ -115,6 +124,12 @@ export interface RouteConfig {
   readonly acr?: readonly string[]
   /** How long ago the caller may have signed in. */
   readonly maxAuthAgeMs?: number
+  /** The name of one of `upstreams`; undefined: `upstream`. */
+  readonly upstream?: string
+  /** What the service does not see of the path; no slash at its end. */
+  readonly stripPrefix?: string
+  /** What the service sees before it; no slash at its end. */
+  readonly addPrefix?: string
   readonly mode: 'enforce' | 'report'
   readonly paths: { readonly allow: readonly PathForm[] }
 }
@@ -220,6 +235,7 @@ export interface Config {
   readonly listen: ListenAddress
   readonly ops: { readonly listen: ListenAddress; readonly statusPage: boolean }
   readonly upstream: UpstreamConfig
+  readonly upstreams: readonly FurtherUpstream[]
   readonly tls?: ListenerTlsConfig
   readonly userPools: readonly UserPoolConfig[]
   readonly jwks: JwksConfig
@@ -251,28 +267,7 @@ export interface Config {
     readonly enabled: boolean
   }
   readonly forwarded: { readonly trust: readonly string[]; readonly via: boolean }
-  readonly limits: {
-    readonly tokenBytes: number
-    readonly headersBytes: number
-    readonly headerCount: number
-    readonly urlBytes: number
-    /** undefined: no limit. */
-    readonly bodyBytes?: number
-    /** For the head of a request, and for what is thrown away of one that is answered already. */
-    readonly requestTimeoutMs: number
-    readonly headersTimeoutMs: number
-    /** Time without a byte of a body. */
-    readonly bodyIdleMs: number
-    /** Bytes of a body in a second at least; undefined: no limit. */
-    readonly bodyRateBytes?: number
-    /** For a whole body; undefined: no limit. */
-    readonly bodyTimeoutMs?: number
-    readonly keepAliveMs: number
-    /** undefined: no limit. */
-    readonly connections?: number
-    /** undefined: no limit. */
-    readonly eventLoopDelayMs?: number
-  }
+  readonly limits: LimitsConfig
   /** The origin that browsers see. */
   readonly publicUrl?: string
   readonly login: LoginConfig

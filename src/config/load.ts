@@ -5,7 +5,7 @@
 import type { ConfigIssue } from '../errors.ts'
 import { ConfigError } from '../errors.ts'
 import { checkRules } from './check/rules.ts'
-import { checkStructure } from './check/structure.ts'
+import { checkStructure } from './check/structure/structure.ts'
 import type { Config, ListenAddress } from './config.ts'
 import type { Issues } from './issues/issues.ts'
 import { collectIssues } from './issues/issues.ts'

@@ -31,7 +31,7 @@ import { readHead } from './request-head.ts'
 import type { Ambiguity, RoutedPath } from './resolve.ts'
 import { resolveRoute } from './resolve.ts'
 import type { Route } from './route.ts'
-import { defaultRoute } from './route.ts'
+import { canRewrite, defaultRoute } from './route.ts'
 import type { Runtime } from './runtime.ts'
 import type { SecondTarget } from './second-targets.ts'
 import { secondTargets } from './second-targets.ts'
@@ -79,6 +79,8 @@ function decidePreflight(
 }
 
 function decideRoute(walk: Walk, facts: HeadFacts): Decision | Promise<Decision> {
+  const { rewrite } = walk.route
+  if (rewrite && !canRewrite(rewrite, walk.head.url)) return refusePath('prefix in another spelling')
   return walk.route.auth === 'none' ? allow(walk.route) : decideCaller(walk, facts)
 }
 
@@ -101,7 +103,9 @@ async function decideSeconds(
 ): Promise<Decision> {
   const decision = await first
   if (decision.kind !== 'allow') return decision
-  if (targets === 'refused') return { ...refusePath('not a path'), second: 'Destination' }
+  // The service would look for its Destination under a path that it does not know.
+  const isLost = decision.route.rewrite !== undefined && head.fields.destination !== undefined
+  if (targets === 'refused' || isLost) return { ...refusePath('not a path'), second: 'Destination' }
   let reported = decision.reported
   const rest = withoutRates(runtime, decision.caller !== undefined)
   for (const target of targets) {

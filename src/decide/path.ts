@@ -17,7 +17,7 @@ export interface RequestPath {
 }
 
 /** Why a target is refused whatever the rules say. */
-export type TargetFault = 'raw byte' | 'number sign' | 'malformed escape' | 'not a path'
+export type TargetFault = 'raw byte' | 'number sign' | 'malformed escape' | 'not a path' | 'prefix in another spelling'
 
 const nothingAllowed: ReadonlySet<PathForm> = new Set()
 // Lower-case segments of plain characters: nothing to decode, fold or doubt.

@@ -16,8 +16,20 @@ export interface Route {
   readonly policy: Policy
   /** Forms of a path that the service reads as they came, where the path meets this rule. */
   readonly allowedForms: ReadonlySet<PathForm>
-  /** Two routes with the same text demand the same of a request. */
+  /** The name of the service that gets its requests; undefined: the one of `upstream`. */
+  readonly upstream: string | undefined
+  /** Undefined: the service sees the path as it came. */
+  readonly rewrite: Rewrite | undefined
+  /** Two routes with the same text demand the same of a request, and do the same with it. */
   readonly demand: string
+}
+
+/** How the path that the service sees is made of the one that came. */
+export interface Rewrite {
+  /** Taken away; '' for nothing. */
+  readonly strip: string
+  /** Put in its place; '' for nothing. */
+  readonly add: string
 }
 
 /** One rank for each segment. Compared from the left; the first difference decides. */
@@ -32,16 +44,35 @@ export const defaultRoute: Route = {
 }
 
 export function compileRoute(config: RouteConfig): Route {
-  const { path, auth, mode, paths } = config
+  const { path, auth, mode, paths, upstream, stripPrefix: strip = '', addPrefix: add = '' } = config
+  const rewrite = strip === '' && add === '' ? undefined : { strip, add }
   const allowedForms = new Set(paths.allow)
-  return { label: path, auth, mode, policy: compilePolicy(config), allowedForms, demand: writeDemand(config) }
+  const demand = writeDemand(config)
+  return { label: path, auth, mode, policy: compilePolicy(config), allowedForms, upstream, rewrite, demand }
+}
+
+/**
+ * False: the path is that of the rule, and is spelled so that its prefix cannot be taken away. `target` is the request target.
+ */
+export function canRewrite({ strip }: Rewrite, target: string): boolean {
+  const next = target[strip.length]
+  const ends = next === undefined || next === '/' || next === '?'
+  return ends && target.slice(0, strip.length).toLowerCase() === strip.toLowerCase()
+}
+
+/** The request target as the service sees it. */
+export function rewriteTarget({ strip, add }: Rewrite, target: string): string {
+  const rest = target.slice(strip.length)
+  return add + (rest.startsWith('/') ? rest : `/${rest}`)
 }
 
 /** Everything that a rule demands of a request, and nothing that only says which requests it is for. */
 function writeDemand(config: RouteConfig): string {
   const { auth, mode, methods, userPools, clientIds, scopes, anyScope, groups, acr, maxAuthAgeMs } = config
+  const { upstream, stripPrefix, addPrefix } = config
   const lists = [methods, userPools, clientIds, scopes, anyScope, groups, acr]
-  return JSON.stringify([auth, mode, maxAuthAgeMs, ...lists.map((list) => list && [...new Set(list)].toSorted())])
+  const single = [auth, mode, maxAuthAgeMs, upstream, stripPrefix, addPrefix]
+  return JSON.stringify([...single, ...lists.map((list) => list && [...new Set(list)].toSorted())])
 }
 
 export function specificityOf(pattern: string): Specificity {

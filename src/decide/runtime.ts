@@ -3,7 +3,7 @@
  * else of the configuration.
  */
 import { isDeepStrictEqual as isSame } from 'node:util'
-import type { Config, PathForm } from '../config/config.ts'
+import type { Config, PathForm, UpstreamConfig } from '../config/config.ts'
 import { ConfigError } from '../errors.ts'
 import type { AddedHeaders } from '../headers/added.ts'
 import { compileAdded } from '../headers/added.ts'
@@ -38,6 +38,8 @@ export interface Runtime {
   readonly match: Matcher
   readonly verifier: Verifier
   readonly headers: HeaderRules
+  /** Those of further services, by name. */
+  readonly furtherHeaders: ReadonlyMap<string, HeaderRules>
   /** Of challenges: a quoted string of RFC 9110. */
   readonly realm: string
   readonly rates: Rates
@@ -68,7 +70,8 @@ export function compileRuntime(config: Config, parts: RuntimeParts, before?: Bef
     cors: compileCors(config.cors),
     match,
     verifier,
-    headers: compileHeaders(config, identity),
+    headers: compileHeaders(config, identity, config.upstream),
+    furtherHeaders: new Map(config.upstreams.map((own) => [own.name, compileHeaders(config, identity, own)])),
     realm: quotedString(config.auth.realm),
     rates:
       isSame(before?.config.rateLimit, config.rateLimit) && before
@@ -100,8 +103,8 @@ function newVerifier(config: Config, parts: RuntimeParts, before: Before | undef
   return { verifier, jwks, identity }
 }
 
-function compileHeaders(config: Config, identity: IdentityTable): HeaderRules {
-  const added = compileAdded(config.upstream)
+function compileHeaders(config: Config, identity: IdentityTable, upstream: UpstreamConfig): HeaderRules {
+  const added = compileAdded(upstream)
   const own = identity.names.find((name) => added.names.has(canonicalName(name)))
   if (own !== undefined) throw addedIdentity(own)
   return {
@@ -109,11 +112,11 @@ function compileHeaders(config: Config, identity: IdentityTable): HeaderRules {
     isTrusted: compileTrust(config.forwarded.trust),
     authorization: passedAuthorization(config, added),
     added,
-    preserveHost: config.upstream.preserveHost,
-    upstreamHost: upstreamHost(config.upstream.url),
+    preserveHost: upstream.preserveHost,
+    upstreamHost: upstreamHost(upstream.url),
     addsVia: config.forwarded.via,
     stripCookies: undefined,
-    ownAddress: config.upstream.rewriteLocation === 'auto' ? compileOwnAddress(config.upstream.url) : undefined,
+    ownAddress: upstream.rewriteLocation === 'auto' ? compileOwnAddress(upstream.url) : undefined,
     kinds: new Map(),
   }
 }

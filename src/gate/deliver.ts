@@ -3,6 +3,7 @@
  * preflight, or left to an endpoint of the gate.
  */
 import type { Decision, Refusal, ToLogin } from '../decide/decision.ts'
+import { rewriteTarget } from '../decide/route.ts'
 import type { Verdict } from '../forward-auth/forward-auth.ts'
 import type { LoginAnswer, LoginRequest } from '../login/answer.ts'
 import { describeError } from '../ops/describe-error.ts'
@@ -11,6 +12,7 @@ import type { Exchange } from './exchange.ts'
 import { requestTarget } from './exchange.ts'
 import { ExchangeForwarding } from './forwarding.ts'
 import type { Gate } from './gate.ts'
+import { serviceOf } from './gate.ts'
 import { isUpgraded } from './listener/node-internals.ts'
 import { respondWith } from './respond.ts'
 
@@ -32,10 +34,13 @@ export function deliver(gate: Gate, exchange: Exchange, decision: Decision, toEn
     toEndpoint()
     return
   }
+  const { rewrite, upstream: name } = decision.route
+  const target = requestTarget(req)
   // Fastify's router was shown another target; what was matched is what is sent.
-  req.url = requestTarget(req)
-  const forwarding = new ExchangeForwarding(gate, exchange)
-  const { upstream, webSockets } = exchange.runtime.delivery
+  req.url = rewrite ? rewriteTarget(rewrite, target) : target
+  const service = serviceOf(exchange.runtime, name)
+  const forwarding = new ExchangeForwarding(gate, exchange, service)
+  const { upstream, webSockets } = service.delivery
   if (isUpgrade) webSockets.open(forwarding)
   else forward(upstream, forwarding)
 }

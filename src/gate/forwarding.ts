@@ -13,7 +13,7 @@ import type { ResponseHead } from '../upstream/response-head.ts'
 import type { Lease, Upgrade } from '../upstream/websocket/web-sockets.ts'
 import type { Exchange, Forwarded } from './exchange.ts'
 import type { ExpiringStream } from './expiring-streams.ts'
-import type { Gate } from './gate.ts'
+import type { Gate, Service } from './gate.ts'
 import type { GateRequest } from './listener/incoming-request.ts'
 
 export class ExchangeForwarding implements Upgrade, Forwarded, ExpiringStream {
@@ -23,15 +23,17 @@ export class ExchangeForwarding implements Upgrade, Forwarded, ExpiringStream {
   readonly maxBodyBytes: number | undefined
   readonly #gate: Gate
   readonly #exchange: Exchange
+  readonly #service: Service
   #running: Running | undefined
   #dispatchedAt = 0
   #upstreamMs: number | undefined
   #isTunnel = false
   #isEventStream = false
 
-  constructor(gate: Gate, exchange: Exchange) {
+  constructor(gate: Gate, exchange: Exchange, service: Service) {
     this.#gate = gate
     this.#exchange = exchange
+    this.#service = service
     this.req = exchange.req
     this.res = exchange.res
     this.requestId = exchange.requestId
@@ -59,16 +61,17 @@ export class ExchangeForwarding implements Upgrade, Forwarded, ExpiringStream {
   }
 
   writeHeaders(): string {
-    const { runtime, decision, peer, requestId, req } = this.#exchange
+    const { decision, peer, requestId, req } = this.#exchange
     const caller = decision?.caller
-    return upstreamHeaders(runtime.headers, { fields: req.fields, peer, caller, requestId })
+    return upstreamHeaders(this.#service.headers, { fields: req.fields, peer, caller, requestId })
   }
 
   finish(headers: string[]): string[] {
     const { runtime, peer, req, decision } = this.#exchange
-    const { ownAddress } = runtime.headers
-    if (ownAddress !== undefined && namesLocation(headers)) {
-      relocateLines(headers, ownAddress, originsOf(runtime.headers, { fields: req.fields, peer }))
+    const { headers: rules } = this.#service
+    if (rules.ownAddress !== undefined && namesLocation(headers)) {
+      const rewrite = decision?.route?.rewrite
+      relocateLines(headers, rules.ownAddress, { ...originsOf(rules, { fields: req.fields, peer }), rewrite })
     }
     if (decision?.kind !== 'allow' || !decision.session) return headers
     const cookies = decision.cookies && runtime.login?.cookiesNow(req.fields.cookie, decision.cookies)
@@ -83,7 +86,7 @@ export class ExchangeForwarding implements Upgrade, Forwarded, ExpiringStream {
   onAnswer(head?: ResponseHead): void {
     this.#upstreamMs = performance.now() - this.#dispatchedAt
     this.#exchange.closeIfDraining()
-    const { expiringStreams } = this.#exchange.runtime.delivery
+    const { expiringStreams } = this.#service.delivery
     if (expiringStreams === undefined || head === undefined) return
     this.#isEventStream = isEventStream(head.headers)
     expiringStreams.add(this)
@@ -115,7 +118,7 @@ export class ExchangeForwarding implements Upgrade, Forwarded, ExpiringStream {
   }
 
   onCallerGone(): void {
-    this.#exchange.runtime.delivery.expiringStreams?.remove(this)
+    this.#service.delivery.expiringStreams?.remove(this)
     this.#running?.onCallerGone()
   }
 }

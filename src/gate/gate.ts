@@ -4,6 +4,7 @@
  */
 import type { Runtime } from '../decide/runtime.ts'
 import type { ForwardAuth } from '../forward-auth/forward-auth.ts'
+import type { HeaderRules } from '../headers/request.ts'
 import type { Login } from '../login/login.ts'
 import type { Observers } from '../ops/observers.ts'
 import type { Upstream } from '../upstream/upstream.ts'
@@ -18,6 +19,22 @@ export interface GateRuntime extends Runtime {
   /** Undefined: nobody may ask about a request, and nothing of it is loaded. */
   readonly forwardAuth: ForwardAuth | undefined
   readonly delivery: Delivery
+  /** Further services, by name. */
+  readonly services: ReadonlyMap<string, Service>
+}
+
+/** What a request needs of the service that it goes to. */
+export interface Service {
+  readonly headers: HeaderRules
+  readonly delivery: Delivery
+}
+
+/** Throws RangeError for a service that is not configured. */
+export function serviceOf(runtime: GateRuntime, name: string | undefined): Service {
+  if (name === undefined) return runtime
+  const service = runtime.services.get(name)
+  if (service === undefined) throw new RangeError(`there is no service ${name}`)
+  return service
 }
 
 export interface Gate {
@@ -31,6 +48,8 @@ export interface Gate {
 
 /** Where requests go that may pass. */
 export interface Delivery {
+  /** Of the service. */
+  readonly name: string
   readonly upstream: Upstream
   readonly webSockets: WebSockets
   /** Undefined: answers may outlive the token of their request. */
@@ -39,7 +58,11 @@ export interface Delivery {
   readonly callerIdleMs: number
 }
 
+export function ownDeliveries({ delivery, services }: GateRuntime): readonly Delivery[] {
+  return [delivery, ...Array.from(services.values(), (service) => service.delivery)]
+}
+
 /** Those of requests that arrived before a reload are among them. */
 export function deliveriesOf({ runtime, retired }: Gate): readonly Delivery[] {
-  return [runtime.delivery, ...retired.keys()]
+  return [...ownDeliveries(runtime), ...retired.keys()]
 }

@@ -20,6 +20,8 @@ export interface Origins {
   readonly sent: string
   /** Host, and the host that a trusted proxy names, each with its port if it has one. */
   readonly hosts: readonly string[]
+  /** What was taken away from the path of the request, and what was put in its place. */
+  readonly rewrite?: { readonly strip: string; readonly add: string } | undefined
 }
 
 /** `unix:/path` has no port: such a service is told a Host and takes itself for a server on port 80. */
@@ -56,16 +58,29 @@ export function relocateLines(lines: string[], own: OwnAddress, origins: Origins
  * As `proxy_redirect default` of nginx does, and for the forms in which nginx itself writes redirects as a service: with the
  * host name that it was told and its own port (`port_in_redirect`).
  */
-export function relocate(value: string, own: OwnAddress, { caller, hosts }: Origins): string {
+export function relocate(value: string, own: OwnAddress, origins: Origins): string {
+  const { rewrite } = origins
+  if (rewrite && value.startsWith('/') && !value.startsWith('//')) return callersPath(value, rewrite)
+  return relocateAddress(value, own, origins)
+}
+
+/** The other way round than the path of the request. What the service says of other paths is its own business. */
+function callersPath(rest: string, { strip, add }: NonNullable<Origins['rewrite']>): string {
+  const isOwn = rest.startsWith(add) && /^(?:[/?#]|$)/.test(rest.slice(add.length))
+  return isOwn ? strip + rest.slice(add.length) : rest
+}
+
+function relocateAddress(value: string, own: OwnAddress, { caller, hosts, rewrite }: Origins): string {
   const address = readAddress(value)
   if (address === undefined || caller === undefined) return value
+  const here = () => caller + (rewrite ? callersPath(address.rest || '/', rewrite) : address.rest)
   const { scheme = own.scheme, name, port = defaultPorts[scheme] } = address
   // With a port of its own it is the address of the service, whatever scheme a proxy has told it.
   if (port !== own.port || (scheme !== own.scheme && address.port === undefined)) return value
-  if (name === own.name) return caller + address.rest
+  if (name === own.name) return here()
   // A service that speaks TLS under the name of the gate may know more than we do: TLS may end before us.
   if (scheme === 'https' && caller.startsWith('http:')) return value
-  return hosts.some((host) => readAddress(`//${host}`)?.name === name) ? caller + address.rest : value
+  return hosts.some((host) => readAddress(`//${host}`)?.name === name) ? here() : value
 }
 
 /** The value of Destination (RFC 4918 section 10.3) as the service must see it: servers refuse other hosts and schemes. */

@@ -50,6 +50,8 @@ export function refuseKey(key: string, value: unknown): string | undefined {
   if (key === 'routes.auth' && value === 'login') {
     return 'required, none or optional: a plugin has no sign-in, which needs endpoints of its own'
   }
+  if (/^routes\.(?:upstream|stripPrefix|addPrefix)$/.test(key))
+    return 'no such key in the library: the application forwards'
   if (countingKeys.some((known) => isWithin(key, known) || isWithin(known, key))) return undefined
   return elsewhere.find(([known]) => isWithin(key, known))?.[1] ?? ofTheGate
 }

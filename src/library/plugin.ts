@@ -87,7 +87,7 @@ function openScrape({ runtime, lifecycle, metrics }: Guard): Scrape {
     keys: () => runtime.jwks.statuses(),
     inFlight: () => lifecycle.openCount,
     waiting: () => 0,
-    connections: () => ({ busy: 0, idle: 0, connecting: 0 }),
+    connections: () => [],
     loopDelayMs: () => undefined,
     version: packageJson.version,
   }

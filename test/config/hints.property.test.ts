@@ -49,6 +49,9 @@ function base(path: string): object {
   return {
     tls: { ...pair },
     upstream: path.startsWith('upstream.tls') ? { url: 'https://app', tls: { ...pair } } : {},
+    ...(path.startsWith('upstreams[]') && {
+      upstreams: [{ name: 'reports', url: 'https://reports', tls: path.includes('.tls.') ? { ...pair } : {} }],
+    }),
     rateLimit: { perAddress: '5/s' },
     userPools: [{ id: 'eu-west-1_AbCdEfGhI', ...clientsFor(path) }],
     routes: [{ path: '/a' }],

@@ -60,6 +60,7 @@ export const DEFAULTS = {
   login: loginDefaults,
   session: sessionDefaults,
   workers: 1,
+  upstreams: [],
   reload: { watch: true },
   drain: { delayMs: 5000, timeoutMs: 20_000 },
   log: { level: 'info', access: true, subject: 'hashed' },
@@ -84,6 +85,23 @@ upstream:
   rewriteLocation: off
   webSocket: relay
   tls: { serverName: app, insecureSkipVerify: true }
+upstreams:
+  - name: reports
+    url: https://reports.example.com
+    connectTimeout: 1s
+    responseTimeout: 2s
+    idleTimeout: 3s
+    maxConnections: 4
+    maxWaiting: 0
+    waitTimeout: 4s
+    keepAlive: 90s
+    tolerate: [bareLineFeed]
+    preserveHost: false
+    headers: { X-Env: [c] }
+    headerFiles: { X-File: /run/value }
+    rewriteLocation: off
+    webSocket: relay
+    tls: { serverName: reports, insecureSkipVerify: true }
 userPools:
   - id: local_abc
     insecureAnyClient: true
@@ -108,6 +126,9 @@ routes:
     userPools: [local_abc]
     acr: [high]
     maxAuthAge: 5m
+    upstream: reports
+    stripPrefix: /admin
+    addPrefix: /v2
     mode: report
     paths: { allow: [encodedSlash] }
 paths: { allow: [semicolon, encodedSlash, doubleSlash] }
@@ -150,6 +171,26 @@ export const PARSED = {
     webSocket: 'relay',
     tls: { serverName: 'app', insecureSkipVerify: true },
   },
+  upstreams: [
+    {
+      name: 'reports',
+      url: 'https://reports.example.com',
+      connectTimeoutMs: 1000,
+      responseTimeoutMs: 2000,
+      idleTimeoutMs: 3000,
+      maxConnections: 4,
+      maxWaiting: 0,
+      waitTimeoutMs: 4000,
+      keepAliveMs: 90_000,
+      preserveHost: false,
+      headers: { 'X-Env': ['c'] },
+      headerFiles: { 'X-File': ['/run/value'] },
+      rewriteLocation: 'off',
+      tolerate: ['bareLineFeed'],
+      webSocket: 'relay',
+      tls: { serverName: 'reports', insecureSkipVerify: true },
+    },
+  ],
   userPools: [
     {
       id: 'local_abc',
@@ -187,6 +228,9 @@ export const PARSED = {
       userPools: ['local_abc'],
       acr: ['high'],
       maxAuthAgeMs: 300_000,
+      upstream: 'reports',
+      stripPrefix: '/admin',
+      addPrefix: '/v2',
       mode: 'report',
     },
   ],

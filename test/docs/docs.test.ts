@@ -71,7 +71,7 @@ const registry = createRegistry(new Metrics(), {
   keys: () => [],
   inFlight: () => 0,
   waiting: () => 0,
-  connections: () => ({ busy: 0, idle: 0, connecting: 0 }),
+  connections: () => [],
   loopDelayMs: () => undefined,
   version: '0.0.0',
 })

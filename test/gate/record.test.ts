@@ -39,7 +39,7 @@ async function recordOne(changes: Partial<ExchangeRecord>, config: Partial<Confi
     keys: () => [],
     inFlight: () => 0,
     waiting: () => 0,
-    connections: () => ({ busy: 0, idle: 0, connecting: 0 }),
+    connections: () => [],
     loopDelayMs: () => undefined,
     version: '0',
   }).metrics()

@@ -65,6 +65,7 @@ const defaults: Config = {
   login: loginDefaults,
   session: sessionDefaults,
   workers: 1,
+  upstreams: [],
   reload: { watch: false },
   drain: { delayMs: 0, timeoutMs: 0 },
   log: { level: 'silent', access: false, subject: 'hashed' },

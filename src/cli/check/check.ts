@@ -2,7 +2,7 @@
  * `cogate check`: looks at everything that a start needs: configuration, keys, the ways to Cognito, an answer of the upstream.
  * Serves nobody.
  */
-import type { Config } from '../../config/config.ts'
+import type { Config, UpstreamConfig } from '../../config/config.ts'
 import { loadConfig } from '../../config/load.ts'
 import { renderEffective } from '../../config/render/describe.ts'
 import { compileRuntime } from '../../decide/runtime.ts'
@@ -71,7 +71,7 @@ async function inspectWays(config: Config): Promise<readonly Finding[]> {
   const ports = await inspectPorts(config)
   const [endpoints, signIn] = await Promise.all([inspectKeyEndpoints(config), inspectSignIn(config)])
   const local = [...ports, ...inspectLimits(config)]
-  return [...endpoints, ...signIn, ...local, await inspectUpstream(config), ...(await inspectSessions(config))]
+  return [...endpoints, ...signIn, ...local, ...(await inspectUpstreams(config)), ...(await inspectSessions(config))]
 }
 
 function inspectRoutes({ routes }: Config): Finding {
@@ -111,8 +111,12 @@ function inspectSnapshot({ jwks }: Config, events: readonly JwksEvent[]): readon
   return [faults.length === 0 ? good('snapshot', line) : bad('snapshot', line)]
 }
 
+async function inspectUpstreams({ upstream, upstreams }: Config): Promise<readonly Finding[]> {
+  return Promise.all([upstream, ...upstreams].map(inspectUpstream))
+}
+
 /** Any answer is good: what it says is up to the service. */
-async function inspectUpstream({ upstream: settings }: Config): Promise<Finding> {
+async function inspectUpstream(settings: UpstreamConfig): Promise<Finding> {
   const { url } = settings
   const upstream = createUpstream(settings)
   const startedAt = Date.now()
@@ -129,7 +133,7 @@ async function inspectUpstream({ upstream: settings }: Config): Promise<Finding>
 }
 
 /** Whether TLS is spoken where the configuration has plain http. Sends nothing but the handshake. */
-async function speaksTls(settings: Config['upstream']): Promise<boolean> {
+async function speaksTls(settings: UpstreamConfig): Promise<boolean> {
   if (!settings.url.startsWith('http:')) return false
   const upstream = createUpstream({ ...settings, url: secureUrl(settings.url), tls: { insecureSkipVerify: true } })
   try {

@@ -76,13 +76,17 @@ function modeOf(path: string): number | undefined {
   }
 }
 
-function filesOf({ tls, upstream, jwks, userPools, session }: Config): readonly FileUse[] {
+function filesOf({ tls, upstream, upstreams, jwks, userPools, session }: Config): readonly FileUse[] {
   const named: readonly (readonly [key: string, path: string | undefined, secret?: 'secret'])[] = [
     ['tls.keyFile', tls?.keyFile, 'secret'],
     ['tls.certFile', tls?.certFile],
     ['tls.clientCaFile', tls?.clientCaFile],
     ['upstream.tls.keyFile', upstream.tls.keyFile, 'secret'],
     ['upstream.tls.caFile', upstream.tls.caFile],
+    ...upstreams.flatMap(({ name, tls: files }) => [
+      [`upstreams (${name}).tls.keyFile`, files.keyFile, 'secret'] as const,
+      [`upstreams (${name}).tls.caFile`, files.caFile] as const,
+    ]),
     ['session.redis.caFile', session.redis.caFile],
     ['jwks.snapshotFile', jwks.snapshotFile],
     ...userPools.map(({ id, jwksFile }) => [`userPools (${id})`, jwksFile] as const),
@@ -92,7 +96,8 @@ function filesOf({ tls, upstream, jwks, userPools, session }: Config): readonly 
   )
 }
 
-const secretKeys = /^(?:login\.clientSecret|session\.secrets|session\.redis\.url|upstream\.headers)(?:[.[]|$)/
+const secretKeys =
+  /^(?:login\.clientSecret|session\.secrets|session\.redis\.url|upstream\.headers|upstreams\[\d+\]\.headers)(?:[.[]|$)/
 
 /** The files that secrets come from: each of its own, or the configuration file that holds one. */
 function secretSources({ origins, env }: FileSources): readonly FileUse[] {

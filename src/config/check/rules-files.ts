@@ -4,24 +4,30 @@
  */
 import type { KeyObject } from 'node:crypto'
 import { createPrivateKey, X509Certificate } from 'node:crypto'
+import type { UpstreamConfig } from '../config.ts'
 import { faultOf } from '../read/file-layer.ts'
 import type { KeyPath } from '../table/key.ts'
 import type { RuleContext } from './rule.ts'
+import { servicesOf } from './rules-upstreams.ts'
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g
 
 export function checkFiles(context: RuleContext): void {
-  const { tls, upstream, userPools, session } = context.config
+  const { tls, userPools, session } = context.config
   checkPair({ ...tls }, ['tls'], context)
-  checkPair(upstream.tls, ['upstream', 'tls'], context)
   parseFile(tls?.clientCaFile, ['tls', 'clientCaFile'], { ...CERTIFICATES, context })
-  parseFile(upstream.tls.caFile, ['upstream', 'tls', 'caFile'], { ...CERTIFICATES, context })
-  for (const [name, files] of Object.entries(upstream.headerFiles ?? {})) {
-    for (const file of files) parseFile(file, ['upstream', 'headerFiles', name], { ...HEADER_VALUE, context })
-  }
+  for (const { path, settings } of servicesOf(context.config)) checkServiceFiles(settings, path, context)
   parseFile(session.redis.caFile, ['session', 'redis', 'caFile'], { ...CERTIFICATES, context })
   for (const [index, pool] of userPools.entries()) {
     parseFile(pool.jwksFile, ['userPools', index, 'jwksFile'], { ...KEY_SET, context })
+  }
+}
+
+function checkServiceFiles({ tls, headerFiles = {} }: UpstreamConfig, path: KeyPath, context: RuleContext): void {
+  checkPair(tls, [...path, 'tls'], context)
+  parseFile(tls.caFile, [...path, 'tls', 'caFile'], { ...CERTIFICATES, context })
+  for (const [name, files] of Object.entries(headerFiles)) {
+    for (const file of files) parseFile(file, [...path, 'headerFiles', name], { ...HEADER_VALUE, context })
   }
 }
 

@@ -2,8 +2,10 @@
  * Rules about the headers that cogate sets and strips: never one that frames a message, carries credentials or is
  * cogate's own.
  */
+import type { UpstreamConfig } from '../config.ts'
 import type { KeyPath } from '../table/key.ts'
 import type { RuleContext } from './rule.ts'
+import { servicesOf } from './rules-upstreams.ts'
 
 /** RFC 9110 section 5.6.2. */
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
@@ -45,10 +47,14 @@ const OWN: readonly string[] = [
 const DECIDED: readonly string[] = ['destination', 'x-http-method', 'x-http-method-override', 'x-method-override']
 
 export function checkUpstreamHeaders(context: RuleContext): void {
+  for (const { path, settings } of servicesOf(context.config)) checkServiceHeaders(settings, path, context)
+}
+
+function checkServiceHeaders(settings: UpstreamConfig, parent: KeyPath, context: RuleContext): void {
   const seen = new Map<string, KeyPath>()
   for (const key of ['headers', 'headerFiles'] as const) {
-    for (const [name, values] of Object.entries(context.config.upstream[key] ?? {})) {
-      const path = ['upstream', key, name]
+    for (const [name, values] of Object.entries(settings[key] ?? {})) {
+      const path = [...parent, key, name]
       checkAdded(name, path, { ...context, seen })
       if (key === 'headers') checkValues(values, path, context)
     }

@@ -1,10 +1,8 @@
 /**
- * Rules about addresses, times and rates: the listeners do not share a port, the upstream is not cogate itself, times
- * are in order. Nothing here opens a connection.
+ * Rules about addresses, times and rates: the listeners do not share a port, times are in order. Nothing here opens a connection.
  */
 
-import type { ListenAddress } from '../config.ts'
-import { formatAddress, isLoopbackHost, isWildcardHost, overlap } from '../table/addresses.ts'
+import { formatAddress, overlap } from '../table/addresses.ts'
 import { formatDuration, formatSize } from '../table/units.ts'
 import type { RuleContext } from './rule.ts'
 
@@ -21,34 +19,6 @@ export function checkForwardAuth({ config, report }: RuleContext): void {
   if (!config.forwardAuth.enabled || config.forwarded.trust.length > 0) return
   const expected = 'the addresses of the proxies that may ask, because forwardAuth.enabled is true'
   report({ path: ['forwarded', 'trust'], found: 'nothing', expected, write: ['127.0.0.1'] })
-}
-
-export function checkUpstream({ config, report }: RuleContext): void {
-  const { tls, url } = config.upstream
-  const path = ['upstream', 'url']
-  // A request to ourselves would come back until every connection is used up.
-  const own = [config.listen, config.ops.listen].findIndex((address) => reaches(url, address))
-  if (own !== -1) {
-    const other = own === 0 ? 'the one cogate listens on' : 'the ops listener'
-    const line = '# the host and port of the service'
-    report({ path, expected: `the address of the service, not ${other}`, line })
-    return
-  }
-  const wantsTls = tls.insecureSkipVerify || Object.keys(tls).length > 1
-  if (!wantsTls || !url.startsWith('http:')) return
-  const expected = 'an https URL, because upstream.tls is set: plain http would send tokens in the clear'
-  report({ path, expected, write: url.replace('http:', 'https:') })
-}
-
-function reaches(upstream: string, own: ListenAddress): boolean {
-  if (upstream.startsWith('unix:')) return false
-  const { hostname, port, protocol } = new URL(upstream)
-  const isPort = own.port === Number(port || (protocol === 'https:' ? 443 : 80))
-  return isPort && (hostname === own.host || (isLocal(hostname) && isLocal(own.host)))
-}
-
-function isLocal(host: string): boolean {
-  return isLoopbackHost(host) || isWildcardHost(host)
 }
 
 /** In each pair the first time must not be above the second. */

@@ -20,16 +20,10 @@ import { checkAnswers } from './rules-answers.ts'
 import { checkFiles } from './rules-files.ts'
 import { checkIdentityHeaders, checkUpstreamHeaders } from './rules-headers.ts'
 import { checkLogin } from './rules-login.ts'
-import {
-  checkForwardAuth,
-  checkListeners,
-  checkRateLimit,
-  checkSizes,
-  checkTimes,
-  checkUpstream,
-} from './rules-network.ts'
+import { checkForwardAuth, checkListeners, checkRateLimit, checkSizes, checkTimes } from './rules-network.ts'
 import { checkUserPools } from './rules-pools.ts'
 import { checkRoutes } from './rules-routes.ts'
+import { checkUpstreams } from './rules-upstreams.ts'
 
 export interface RulesInput {
   readonly config: Config
@@ -44,7 +38,7 @@ export interface RulesInput {
 const RULES: readonly Rule[] = [
   checkListeners,
   checkForwardAuth,
-  checkUpstream,
+  checkUpstreams,
   checkTimes,
   checkSizes,
   checkRateLimit,

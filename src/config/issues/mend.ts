@@ -4,7 +4,7 @@
  */
 import { METHODS } from '../../node-http.ts'
 import { findPathFault } from '../paths/grammar.ts'
-import { closedOrigin, isRouteHost, parseHttpUrl } from '../table/addresses.ts'
+import { closedOrigin, isRouteHost, parseHttpUrl, UPSTREAM_NAME, UPSTREAM_PREFIX } from '../table/addresses.ts'
 import { guessClientId, guessPoolId, POOL_ID, REGION_ONLY } from '../table/cognito-ids.ts'
 import type { Option } from '../table/option.ts'
 
@@ -23,6 +23,10 @@ const MENDS: Readonly<Record<string, Mend>> = {
   'routes[].anyScope': splitScopes,
   'routes[].clientIds': mendClientId,
   'routes[].userPools': () => undefined,
+  'routes[].upstream': () => undefined,
+  'routes[].stripPrefix': () => undefined,
+  'routes[].addPrefix': (text) => only(text, UPSTREAM_PREFIX),
+  'upstreams[].name': (text) => only(text, UPSTREAM_NAME),
   'cors.allowOrigins': mendOrigin,
   'session.allowedOrigins': mendOrigin,
   publicUrl: mendOrigin,

@@ -109,3 +109,9 @@ export function parseCidr(text: string): string | undefined {
   const prefix = digits === undefined ? bits : Number(digits)
   return prefix <= bits ? `${address}/${prefix}` : undefined
 }
+
+/** The name of a service, as rules, labels and log lines have it. */
+export const UPSTREAM_NAME = /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/
+
+/** A prefix of a path as a URL has it: nobody decodes, folds or shortens it into another one. */
+export const UPSTREAM_PREFIX = /^(?:\/[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)+$/

@@ -10,10 +10,12 @@ import { NETWORK_OPTIONS } from './options/network.ts'
 import { OPERATION_OPTIONS } from './options/operation.ts'
 import { REQUEST_OPTIONS } from './options/requests.ts'
 import { TOKEN_OPTIONS } from './options/tokens.ts'
+import { UPSTREAM_OPTIONS } from './options/upstream.ts'
 
 /** Every option, in the order of the documentation. */
 export const OPTIONS: readonly Option[] = [
   ...NETWORK_OPTIONS,
+  ...UPSTREAM_OPTIONS,
   ...LIMIT_OPTIONS,
   ...TOKEN_OPTIONS,
   ...REQUEST_OPTIONS,

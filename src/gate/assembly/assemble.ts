@@ -6,8 +6,10 @@ import type { Config } from '../../config/config.ts'
 import type { MetricSources } from '../../ops/exposition/registry.ts'
 import type { Logger } from '../../ops/log.ts'
 import { createObservers } from '../../ops/observers.ts'
+import { mergeConnections } from '../../ops/status/status.ts'
 import type { FetchKeys } from '../../tokens/keys/jwks.ts'
 import type { Gate } from '../gate.ts'
+import { deliveriesOf } from '../gate.ts'
 import { Lifecycle } from '../lifecycle.ts'
 import type { LoopClock } from '../loop-watch.ts'
 import { watchLoop } from '../loop-watch.ts'
@@ -54,8 +56,9 @@ function sourcesOf(gate: Gate, own: Pick<MetricSources, 'version' | 'lastReload'
     cache: () => gate.runtime.verifier.cache.counts(),
     keys: () => gate.runtime.jwks.statuses(),
     inFlight: () => gate.lifecycle.openCount,
-    waiting: () => gate.runtime.delivery.upstream.pool.waiting,
-    connections: () => gate.runtime.delivery.upstream.pool.counts(),
+    waiting: () => deliveriesOf(gate).reduce((sum, { upstream }) => sum + upstream.pool.waiting, 0),
+    connections: () =>
+      mergeConnections(deliveriesOf(gate).map(({ name, upstream }) => ({ upstream: name, ...upstream.pool.counts() }))),
     loopDelayMs: () => gate.lifecycle.loop.longestDelayMs(),
     ...own,
   }

@@ -3,7 +3,8 @@
  * those who still use it by one that does.
  */
 import { isDeepStrictEqual as isSame } from 'node:util'
-import type { Config } from '../../config/config.ts'
+import type { Config, UpstreamConfig } from '../../config/config.ts'
+import { defaultUpstream } from '../../config/config.ts'
 import type { Observers } from '../../ops/observers.ts'
 import { createUpstream } from '../../upstream/upstream.ts'
 import { Tunnels } from '../../upstream/websocket/tunnels.ts'
@@ -18,19 +19,62 @@ export interface DeliveryContext {
 }
 
 /** Throws like `readFileSync` where a TLS file cannot be read. TLS files are read again by every reload. */
-export async function compileDelivery(config: Config, { observers, now, before }: DeliveryContext): Promise<Delivery> {
-  if (before && !hasFiles(config) && isSame(settingsOf(before.config), settingsOf(config)))
-    return before.runtime.delivery
-  const { upstream: settings, auth } = config
-  const upstream = createUpstream(settings, ({ message }) =>
+export async function compileDelivery(config: Config, context: DeliveryContext): Promise<Delivery> {
+  const { before } = context
+  const known = before && {
+    settings: settingsOf(before.config.upstream, before.config),
+    delivery: before.runtime.delivery,
+  }
+  return buildDelivery({ name: defaultUpstream, ...settingsOf(config.upstream, config) }, known, context)
+}
+
+/** Of the further services, by name. Throws as `compileDelivery` does. */
+export async function compileFurtherDeliveries(
+  config: Config,
+  context: DeliveryContext,
+): Promise<ReadonlyMap<string, Delivery>> {
+  const { before } = context
+  const deliveries = new Map<string, Delivery>()
+  for (const { name, ...upstream } of config.upstreams) {
+    const { name: _, ...old } = before?.config.upstreams.find((other) => other.name === name) ?? { name }
+    const delivery = before?.runtime.services.get(name)?.delivery
+    const known = before && delivery && 'url' in old && { settings: settingsOf(old, before.config), delivery }
+    deliveries.set(name, await buildDelivery({ name, ...settingsOf(upstream, config) }, known || undefined, context))
+  }
+  return deliveries
+}
+
+interface Settings {
+  readonly upstream: UpstreamConfig
+  readonly endStreamsAtExpiry: boolean
+}
+
+function settingsOf(upstream: UpstreamConfig, { auth }: Config): Settings {
+  return { upstream, endStreamsAtExpiry: auth.endStreamsAtExpiry }
+}
+
+interface KnownDelivery {
+  readonly settings: Settings
+  readonly delivery: Delivery
+}
+
+async function buildDelivery(
+  { name, ...settings }: Settings & { readonly name: string },
+  known: KnownDelivery | undefined,
+  { observers, now }: DeliveryContext,
+): Promise<Delivery> {
+  const { upstream: own, endStreamsAtExpiry } = settings
+  if (known && !hasFiles(own) && isSame(known.settings, settings)) return known.delivery
+  const upstream = createUpstream(own, ({ message }) =>
     observers.log.error({ err: { message } }, 'TLS files could not be read; the old ones stay'),
   )
-  const webSockets = await createWebSockets({ upstream, settings, now, gauge: observers.metrics.webSockets })
+  const webSockets = await createWebSockets({ upstream, settings: own, now, gauge: observers.metrics.webSockets })
   return {
+    name,
     upstream,
     webSockets,
-    expiringStreams: auth.endStreamsAtExpiry ? new ExpiringStreams(now) : undefined,
-    callerIdleMs: callerIdleMs(settings),
+    expiringStreams: endStreamsAtExpiry ? new ExpiringStreams(now) : undefined,
+    callerIdleMs: callerIdleMs(own),
   }
 }
 
@@ -46,11 +90,7 @@ function callerIdleMs({
 
 const idleSlackMs = 1000
 
-function settingsOf({ upstream, auth }: Config) {
-  return { upstream, endStreamsAtExpiry: auth.endStreamsAtExpiry }
-}
-
-function hasFiles({ upstream: { tls } }: Config): boolean {
+function hasFiles({ tls }: UpstreamConfig): boolean {
   return tls.caFile !== undefined || tls.certFile !== undefined || tls.keyFile !== undefined
 }
 

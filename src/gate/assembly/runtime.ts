@@ -5,13 +5,15 @@
 import type { Config } from '../../config/config.ts'
 import type { RuntimeParts } from '../../decide/compile-verifier.ts'
 import { compileRuntime } from '../../decide/runtime.ts'
+import type { HeaderRules } from '../../headers/request.ts'
 import { reportKeyEvent } from '../../ops/key-events.ts'
 import type { Observers } from '../../ops/observers.ts'
 import { setUnrefTimer } from '../../timer.ts'
 import type { FetchKeys, JwksEvent } from '../../tokens/keys/jwks.ts'
-import type { Gate, GateRuntime } from '../gate.ts'
+import type { Delivery, Gate, GateRuntime, Service } from '../gate.ts'
+import { ownDeliveries } from '../gate.ts'
 import type { Lifecycle } from '../lifecycle.ts'
-import { closeDelivery, compileDelivery, isUnused } from './delivery.ts'
+import { closeDelivery, compileDelivery, compileFurtherDeliveries, isUnused } from './delivery.ts'
 import { compileGateLogin } from './login.ts'
 
 export interface RuntimeContext {
@@ -38,26 +40,38 @@ export async function compileGateRuntime(
   const onVerified: RuntimeParts['onVerified'] = (...verified) => observers.metrics.tokens.add(...verified)
   const compiled = compileRuntime(config, { fetchKeys, now, random: Math.random, onKeyEvent, onVerified }, before)
   const login = await compileGateLogin(config, compiled, { observers, now, before })
-  const delivery = await compileDelivery(config, { observers, now, before })
+  const withLogin = (headers: HeaderRules) => (login ? { ...headers, stripCookies: login.stripCookies } : headers)
+  const services = new Map<string, Service>()
+  for (const [name, own] of await compileFurtherDeliveries(config, { observers, now, before })) {
+    services.set(name, { headers: withLogin(compiled.furtherHeaders.get(name) ?? compiled.headers), delivery: own })
+  }
   const joined = {
     ...compiled,
+    headers: withLogin(compiled.headers),
+    sessions: login?.sessions,
     login,
-    ...(login && { headers: { ...compiled.headers, stripCookies: login.stripCookies }, sessions: login.sessions }),
+    services,
+    delivery: await compileDelivery(config, { observers, now, before }),
   }
-  return { ...joined, forwardAuth: await compileGateForwardAuth(config, joined), delivery }
+  return { ...joined, forwardAuth: await compileGateForwardAuth(config, joined) }
 }
 
 /** Nothing of that room is loaded without `forwardAuth.enabled`. */
-async function compileGateForwardAuth(config: Config, runtime: Omit<GateRuntime, 'forwardAuth' | 'delivery'>) {
+async function compileGateForwardAuth(config: Config, runtime: Omit<GateRuntime, 'forwardAuth'>) {
   if (!config.forwardAuth.enabled) return undefined
   const { compileForwardAuth } = await import('../../forward-auth/forward-auth.ts')
   return compileForwardAuth(config.endpoints.prefix, runtime)
 }
 
 /** What was compiled for nothing: `runtime` stays. */
-export function discardRuntime(unused: GateRuntime, { login, delivery }: GateRuntime): void {
-  if (unused.login !== login) unused.login?.close()
-  if (unused.delivery !== delivery) closeDelivery(unused.delivery)
+export function discardRuntime(unused: GateRuntime, runtime: GateRuntime): void {
+  if (unused.login !== runtime.login) unused.login?.close()
+  for (const delivery of onlyIn(unused, runtime)) closeDelivery(delivery)
+}
+
+function onlyIn(runtime: GateRuntime, other: GateRuntime): readonly Delivery[] {
+  const kept = ownDeliveries(other)
+  return ownDeliveries(runtime).filter((delivery) => !kept.includes(delivery))
 }
 
 /** Requests that arrived before have `graceMs` at least, until anything of theirs is closed. */
@@ -66,9 +80,9 @@ export function replaceRuntime(gate: Gate, next: GateRuntime, graceMs: number): 
   const now = lifecycle.now()
   gate.runtime = next
   if (before.login !== next.login) setUnrefTimer(() => before.login?.close(), graceMs)
-  if (before.delivery !== next.delivery) {
-    before.delivery.upstream.pool.retire()
-    retired.set(before.delivery, now)
+  for (const delivery of onlyIn(before, next)) {
+    delivery.upstream.pool.retire()
+    retired.set(delivery, now)
   }
   for (const [delivery, since] of retired) {
     if (now - since < graceMs || !isUnused(delivery)) continue

@@ -14,8 +14,9 @@ import { addReloadGauges } from './reload-gauges.ts'
 
 export type { Registry }
 
-/** The service has one way to it, so far. */
+/** Of one service, by state. */
 export interface UpstreamConnections {
+  readonly upstream: string
   readonly busy: number
   readonly idle: number
   readonly connecting: number
@@ -28,7 +29,8 @@ export interface MetricSources {
   readonly inFlight: () => number
   /** Requests that wait for a connection to the upstream. */
   readonly waiting: () => number
-  readonly connections: () => UpstreamConnections
+  /** One for each service, the retired ones of a reload included. */
+  readonly connections: () => readonly UpstreamConnections[]
   /** Undefined: it is not measured. */
   readonly loopDelayMs: () => number | undefined
   readonly version: string
@@ -250,7 +252,9 @@ function loadOf({ connections, loopDelayMs }: MetricSources): readonly Read[] {
       help: 'Connections to the service by state.',
       labelNames: ['upstream', 'state'],
       read: () =>
-        Object.entries(connections()).map(([state, count]) => [{ upstream: 'default', state }, count] as const),
+        connections().flatMap(({ upstream, ...counts }) =>
+          Object.entries(counts).map(([state, count]) => [{ upstream, state }, count] as const),
+        ),
     },
     {
       name: 'cogate_event_loop_delay_seconds',

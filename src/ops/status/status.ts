@@ -3,6 +3,7 @@
  * A part has plain data only, because it travels between processes.
  */
 import type { Config, RouteConfig } from '../../config/config.ts'
+import { defaultUpstream } from '../../config/config.ts'
 import type { KeyStatus } from '../../tokens/keys/pool-keys.ts'
 import type { TokenCacheCounts } from '../../tokens/token-cache.ts'
 import type { MetricSources, UpstreamConnections } from '../exposition/registry.ts'
@@ -13,7 +14,7 @@ import { mergeRefusals } from './recent-refusals.ts'
 /** What one process that serves knows. */
 export interface StatusPart {
   readonly pools: readonly KeyStatus[]
-  readonly connections: UpstreamConnections
+  readonly connections: readonly UpstreamConnections[]
   readonly now: StatusGauges
   readonly cache: Omit<TokenCacheCounts, 'entries'>
   readonly decisions: readonly (DecisionLabels & { readonly count: number })[]
@@ -50,12 +51,14 @@ export interface Status extends StatusHead, Omit<StatusPart, 'connections'> {
   /** Milliseconds since the epoch. */
   readonly startedAt: number
   readonly routes: readonly StatusRoute[]
-  readonly upstreams: readonly (UpstreamConnections & { readonly name: string; readonly url: string })[]
+  readonly upstreams: readonly (ConnectionCounts & { readonly name: string; readonly url: string })[]
 }
+
+type ConnectionCounts = Omit<UpstreamConnections, 'upstream'>
 
 type StatusRoute = Pick<RouteConfig, 'path' | 'auth' | 'mode' | 'methods' | 'host' | (typeof demands)[number]>
 
-const demands = ['groups', 'scopes', 'anyScope', 'clientIds', 'userPools', 'acr', 'maxAuthAgeMs'] as const
+const demands = ['groups', 'scopes', 'anyScope', 'clientIds', 'userPools', 'acr', 'maxAuthAgeMs', 'upstream'] as const
 
 export function readPart(metrics: Metrics, sources: MetricSources, refusals: readonly RecentRefusal[]): StatusPart {
   const { entries, ...cache } = sources.cache()
@@ -78,30 +81,36 @@ export function readPart(metrics: Metrics, sources: MetricSources, refusals: rea
 
 /** What stays the same while the gate runs. */
 export interface StatusFacts extends Pick<Status, 'version' | 'startedAt' | 'routes'> {
-  readonly url: string
+  readonly services: readonly { readonly name: string; readonly url: string }[]
 }
 
-export function readStatusFacts({ routes, upstream }: Config, version: string, startedAt: number): StatusFacts {
+export function readStatusFacts(
+  { routes, upstream, upstreams }: Config,
+  version: string,
+  startedAt: number,
+): StatusFacts {
   const shown = routes.map(({ path, auth, mode, methods, host, ...rest }): StatusRoute => {
     const asked = demands.flatMap((name) => (rest[name] === undefined ? [] : [[name, rest[name]] as const]))
     return { path, auth, mode, ...(methods && { methods }), ...(host && { host }), ...Object.fromEntries(asked) }
   })
-  return { version, startedAt, routes: shown, url: upstream.url }
+  const services = [{ name: defaultUpstream, url: upstream.url }, ...upstreams.map(({ name, url }) => ({ name, url }))]
+  return { version, startedAt, routes: shown, services }
 }
 
 export function writeStatus(facts: StatusFacts, head: StatusHead, { connections, ...part }: StatusPart): Status {
-  const { url, ...fixed } = facts
-  return { ...fixed, ...head, ...part, upstreams: [{ name: 'default', url, ...connections }] }
+  const { services, ...fixed } = facts
+  const upstreams = services.map(({ name, url }) => {
+    const { upstream: _, ...counts } = connections.find(({ upstream }) => upstream === name) ?? nobody(name)
+    return { name, url, ...counts }
+  })
+  return { ...fixed, ...head, ...part, upstreams }
 }
 
 /** Numbers are added; of a user pool the state of the process that is worst off is shown. */
 export function mergeParts(parts: readonly StatusPart[]): StatusPart {
   return {
     pools: mergePools(parts.flatMap(({ pools }) => pools)),
-    connections: addUp(
-      parts.map(({ connections }) => connections),
-      { busy: 0, idle: 0, connecting: 0 },
-    ),
+    connections: mergeConnections(parts.flatMap(({ connections }) => connections)),
     now: addUp(
       parts.map(({ now }) => now),
       { inFlight: 0, waiting: 0, webSockets: 0, tokens: 0 },
@@ -118,6 +127,18 @@ export function mergeParts(parts: readonly StatusPart[]): StatusPart {
 /** What stays true of a process that has ended. */
 export function totalsOf({ cache, decisions, refusals }: StatusPart): StatusPart {
   return { ...mergeParts([]), cache, decisions, refusals }
+}
+
+function nobody(upstream: string): UpstreamConnections {
+  return { upstream, busy: 0, idle: 0, connecting: 0 }
+}
+
+/** Old and new connections to a service, or those of several processes. */
+export function mergeConnections(all: readonly UpstreamConnections[]): readonly UpstreamConnections[] {
+  return [...Map.groupBy(all, ({ upstream }) => upstream)].map(([upstream, same]) => ({
+    upstream,
+    ...addUp<ConnectionCounts>(same, { busy: 0, idle: 0, connecting: 0 }),
+  }))
 }
 
 function addUp<T extends { readonly [K in keyof T]: number }>(all: readonly T[], none: T): T {

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
-import type { Config, TlsMaterial } from '../../config/config.ts'
+import type { Config, TlsMaterial, UpstreamConfig } from '../../config/config.ts'
 import { watchFiles } from '../watch-files.ts'
 
 interface TlsFiles {
@@ -27,11 +27,18 @@ export class KnownTls {
   addTo(config: Config): Config {
     for (const files of this.#groups()) this.#learn(files)
     const own = this.#config.tls && this.#known.get(this.#config.tls)
-    const upstream = this.#known.get(this.#config.upstream.tls)
+    const withKnown = <T extends UpstreamConfig>(service: T, files: TlsFiles | undefined): T => {
+      const known = files && this.#known.get(files)
+      return { ...service, tls: { ...service.tls, ...(known && { known }) } }
+    }
+    const { upstream, upstreams } = this.#config
     return {
       ...config,
       ...(config.tls && { tls: { ...config.tls, ...(own && { known: own }) } }),
-      upstream: { ...config.upstream, tls: { ...config.upstream.tls, ...(upstream && { known: upstream }) } },
+      upstream: withKnown(config.upstream, upstream.tls),
+      upstreams: config.upstreams.map((service) => {
+        return withKnown(service, upstreams.find(({ name }) => name === service.name)?.tls)
+      }),
     }
   }
 
@@ -44,8 +51,11 @@ export class KnownTls {
   }
 
   #groups(): readonly TlsFiles[] {
-    const { tls, upstream } = this.#config
-    return [tls, upstream.tls].filter((files) => files !== undefined).filter((files) => namesOf(files).length > 0)
+    const { tls, upstream, upstreams } = this.#config
+    const services = upstreams.map((service) => service.tls)
+    return [tls, upstream.tls, ...services]
+      .filter((files) => files !== undefined)
+      .filter((files) => namesOf(files).length > 0)
   }
 
   #learn(files: TlsFiles): void {

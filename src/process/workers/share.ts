@@ -1,7 +1,7 @@
 /**
  * How many workers there are, and the share of each in the limits that hold for all of them together.
  */
-import type { Config } from '../../config/config.ts'
+import type { Config, UpstreamConfig } from '../../config/config.ts'
 
 /** `processors` is how many this process may use: under a CPU limit fewer than the machine has. */
 export function countWorkers({ workers }: Config, processors: number): number {
@@ -15,14 +15,16 @@ const mostAutomatic = 64
 export function shareLimits(config: Config, workers: number): Config {
   // Zero stays zero, because it forbids.
   const share = (total: number): number => Math.min(total, Math.max(1, Math.floor(total / workers)))
-  const { limits, upstream } = config
+  const { limits, upstream, upstreams } = config
+  const shareOf = <T extends UpstreamConfig>(service: T): T => ({
+    ...service,
+    maxConnections: share(service.maxConnections),
+    maxWaiting: share(service.maxWaiting),
+  })
   return {
     ...config,
-    upstream: {
-      ...upstream,
-      maxConnections: share(upstream.maxConnections),
-      maxWaiting: share(upstream.maxWaiting),
-    },
+    upstream: shareOf(upstream),
+    upstreams: upstreams.map(shareOf),
     limits: limits.connections === undefined ? limits : { ...limits, connections: share(limits.connections) },
   }
 }

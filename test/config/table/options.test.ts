@@ -13,6 +13,10 @@ tls.certFile tls.keyFile tls.clientCaFile
 upstream.url upstream.connectTimeout upstream.responseTimeout upstream.idleTimeout upstream.maxConnections
 upstream.maxWaiting upstream.waitTimeout upstream.keepAlive upstream.preserveHost upstream.headers upstream.headerFiles upstream.tolerate upstream.rewriteLocation upstream.webSocket upstream.tls.caFile upstream.tls.certFile upstream.tls.keyFile upstream.tls.serverName
 upstream.tls.insecureSkipVerify
+upstreams upstreams[].name upstreams[].url upstreams[].connectTimeout upstreams[].responseTimeout upstreams[].idleTimeout
+upstreams[].maxConnections upstreams[].maxWaiting upstreams[].waitTimeout upstreams[].keepAlive upstreams[].preserveHost
+upstreams[].headers upstreams[].headerFiles upstreams[].tolerate upstreams[].rewriteLocation upstreams[].webSocket
+upstreams[].tls.caFile upstreams[].tls.certFile upstreams[].tls.keyFile upstreams[].tls.serverName upstreams[].tls.insecureSkipVerify
 limits.token limits.headers limits.headerCount limits.url limits.body limits.requestTimeout limits.headersTimeout
 limits.bodyIdle limits.bodyRate limits.bodyTimeout limits.keepAlive limits.connections limits.eventLoopDelay
 rateLimit.perSubject rateLimit.perAddress rateLimit.burst
@@ -23,7 +27,7 @@ tokenCache.maxEntries tokenCache.maxBytes tokenCache.maxAge
 clockTolerance
 auth.endStreamsAtExpiry
 routes routes[].path routes[].auth routes[].methods routes[].host routes[].groups routes[].scopes routes[].anyScope
-routes[].clientIds routes[].userPools routes[].acr routes[].maxAuthAge routes[].mode
+routes[].clientIds routes[].userPools routes[].acr routes[].maxAuthAge routes[].upstream routes[].stripPrefix routes[].addPrefix routes[].mode
 routes[].paths.allow paths.allow endpoints.prefix
 identityHeaders.preset identityHeaders.set identityHeaders.set[].name identityHeaders.set[].claim
 identityHeaders.set[].format identityHeaders.set[].encoding identityHeaders.stripPrefixes identityHeaders.passToken identityHeaders.unverifiedEmail
@@ -78,6 +82,7 @@ t.test('every unsafe switch has insecure in its name and is off', async (t) => {
     unsafe.map(({ path, default: fallback }) => [path, fallback]),
     [
       ['upstream.tls.insecureSkipVerify', false],
+      ['upstreams[].tls.insecureSkipVerify', false],
       ['userPools[].insecureAnyClient', false],
       ['userPools[].insecureHttpKeys', false],
     ],

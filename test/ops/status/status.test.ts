@@ -10,7 +10,7 @@ const refusal = { requestId: 'r', method: 'GET', path: '/', route: 'none', statu
 function part(changes: Partial<StatusPart> = {}): StatusPart {
   return {
     pools: [{ pool: 'p', ready: true, keys: 2, ageMs: 1000 }],
-    connections: { busy: 1, idle: 2, connecting: 3 },
+    connections: [{ upstream: 'default', busy: 1, idle: 2, connecting: 3 }],
     now: { inFlight: 1, waiting: 2, webSockets: 3, tokens: 4 },
     cache: { hits: 10, misses: 5, evictions: 1 },
     decisions: [{ route: '/a', outcome: 'allow', reason: 'allowed', count: 7 }],
@@ -32,7 +32,7 @@ t.test('of several processes numbers are added, and the latest fifty refusals ar
     }),
   ])
   t.match(whole, {
-    connections: { busy: 2, idle: 4, connecting: 6 },
+    connections: [{ upstream: 'default', busy: 2, idle: 4, connecting: 6 }],
     now: { inFlight: 2, waiting: 4, webSockets: 6, tokens: 8 },
     cache: { hits: 20, misses: 10, evictions: 2 },
     decisions: [

@@ -2,16 +2,16 @@
  * Compares how a layer is built with the option table: unknown keys, and values that are not spelled as their type is.
  * Reports each fault with a line that would be right. Bounds, addresses and paths are judged later, value by value.
  */
-import type { Issues, Problem } from '../issues/issues.ts'
-import type { Place } from '../issues/place.ts'
-import { hasOwnName } from '../issues/place.ts'
-import { guessFor, suggestFix } from '../issues/suggest.ts'
-import type { Layer } from '../read/layer.ts'
-import { getIn, isMapping } from '../read/layer.ts'
-import type { KeyPath } from '../table/key.ts'
-import type { ListNode, OptionTable, TableNode } from '../table/option-table.ts'
-import { childrenOf, findNode, findOption, holdsSecret, sampleOf } from '../table/option-table.ts'
-import { expectType } from '../table/type-text.ts'
+import type { Issues, Problem } from '../../issues/issues.ts'
+import type { Place } from '../../issues/place.ts'
+import { hasOwnName } from '../../issues/place.ts'
+import { guessFor, suggestFix } from '../../issues/suggest.ts'
+import type { Layer } from '../../read/layer.ts'
+import { getIn, isMapping } from '../../read/layer.ts'
+import type { KeyPath } from '../../table/key.ts'
+import type { ListNode, OptionTable, TableNode } from '../../table/option-table.ts'
+import { childrenOf, findNode, findOption, holdsSecret, sampleOf } from '../../table/option-table.ts'
+import { expectType } from '../../table/type-text.ts'
 import { findFaults, walkNode } from './faults.ts'
 import { describeUnknown } from './unknown-key.ts'
 

@@ -2,16 +2,16 @@
  * Describes a key that the option table does not know: names the key that was probably meant, and writes the user's
  * value as that key takes it. Never repeats the value of a secret.
  */
-import type { Problem } from '../issues/issues.ts'
-import { findNearest, findSynonym } from '../issues/nearest.ts'
-import { writeYaml } from '../issues/place.ts'
-import { guessFor, suggestValue } from '../issues/suggest.ts'
-import { isMapping } from '../read/layer.ts'
-import type { KeyPath } from '../table/key.ts'
-import { formatKey } from '../table/key.ts'
-import type { ListNode, MappingNode, OptionTable, TableNode } from '../table/option-table.ts'
-import { childrenOf, findNode, holdsSecret, sampleOf } from '../table/option-table.ts'
-import { parseValue } from '../table/values.ts'
+import type { Problem } from '../../issues/issues.ts'
+import { findNearest, findSynonym } from '../../issues/nearest.ts'
+import { writeYaml } from '../../issues/place.ts'
+import { guessFor, suggestValue } from '../../issues/suggest.ts'
+import { isMapping } from '../../read/layer.ts'
+import type { KeyPath } from '../../table/key.ts'
+import { formatKey } from '../../table/key.ts'
+import type { ListNode, MappingNode, OptionTable, TableNode } from '../../table/option-table.ts'
+import { childrenOf, findNode, holdsSecret, sampleOf } from '../../table/option-table.ts'
+import { parseValue } from '../../table/values.ts'
 import { walkNode } from './faults.ts'
 
 /** The value of the key: parsed, and as the user wrote it. */

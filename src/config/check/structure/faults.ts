@@ -2,14 +2,14 @@
  * Walks a layer beside the option table, and finds what the table does not have there. Looks at how values are spelled
  * only: bounds, addresses and paths are judged later, value by value.
  */
-import { isMapping } from '../read/layer.ts'
-import type { KeyPath } from '../table/key.ts'
-import type { OptionType } from '../table/option.ts'
-import { wordsOf } from '../table/option.ts'
-import type { MappingNode, OptionTable, TableNode } from '../table/option-table.ts'
-import { TABLE } from '../table/options.ts'
-import { DURATION, SIZE } from '../table/units.ts'
-import { parseValue, TEXT } from '../table/values.ts'
+import { isMapping } from '../../read/layer.ts'
+import type { KeyPath } from '../../table/key.ts'
+import type { OptionType } from '../../table/option.ts'
+import { wordsOf } from '../../table/option.ts'
+import type { MappingNode, OptionTable, TableNode } from '../../table/option-table.ts'
+import { TABLE } from '../../table/options.ts'
+import { DURATION, SIZE } from '../../table/units.ts'
+import { parseValue, TEXT } from '../../table/values.ts'
 
 export interface Fault {
   /** `unknown`: no key of the table; `misfit`: not what belongs at this key. */
