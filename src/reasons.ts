@@ -30,6 +30,7 @@ export const reasons = {
   signature_invalid: invalidToken('The signature of the token does not match.'),
   issuer_unknown: invalidToken('The token comes from an issuer that is not accepted here.'),
   token_expired: invalidToken('The token has expired.'),
+  token_revoked: invalidToken('The token has been revoked.'),
   token_not_yet_valid: invalidToken('The token is not valid yet.'),
   token_use_not_allowed: invalidToken('The token is of the wrong kind; send an access token unless told otherwise.'),
   client_not_allowed: invalidToken('The token was issued to an app client that is not accepted here.'),

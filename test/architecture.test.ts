@@ -24,6 +24,7 @@ const house = {
     'upstream',
     'ops',
     'tokens/keys',
+    'tokens/revocation',
     'config',
     'issuer',
     'outgoing.ts',
@@ -44,7 +45,7 @@ const house = {
   ],
   explain: ['decide', 'headers', 'tokens/keys', 'config', 'reasons.ts'],
   'process/workers': ['process', 'ops', 'config', 'timer.ts', 'errors.ts'],
-  process: ['gate', 'ops', 'tokens/keys', 'config', 'timer.ts', 'errors.ts'],
+  process: ['gate', 'ops', 'tokens/keys', 'tokens/revocation', 'config', 'timer.ts', 'errors.ts'],
   gate: [
     'gate/listener',
     'login',
@@ -81,10 +82,21 @@ const house = {
   'login/pages': ['config'],
   'upstream/websocket': ['upstream', 'headers', 'config', 'fastify-options.ts', 'node-http.ts'],
   upstream: ['headers', 'config', 'timer.ts', 'reasons.ts'],
-  decide: ['headers', 'tokens', 'tokens/keys', 'config', 'config/paths', 'node-http.ts', 'reasons.ts', 'errors.ts'],
+  decide: [
+    'headers',
+    'tokens',
+    'tokens/keys',
+    'tokens/revocation',
+    'config',
+    'config/paths',
+    'node-http.ts',
+    'reasons.ts',
+    'errors.ts',
+  ],
   ops: ['tokens', 'tokens/keys', 'config', 'fastify-options.ts', 'timer.ts'],
   headers: ['tokens', 'config'],
-  tokens: ['tokens/keys', 'config', 'reasons.ts'],
+  tokens: ['tokens/keys', 'tokens/revocation', 'config', 'reasons.ts'],
+  'tokens/revocation': [],
   'tokens/keys': ['config', 'timer.ts', 'outgoing.ts'],
   'outgoing.ts': ['config', 'node-http.ts'],
   'config/load.ts': ['config/check', 'config/read', 'config/issues', 'config/table', 'config', 'errors.ts'],
@@ -95,6 +107,7 @@ const house = {
   'config/paths': ['config'],
   'config/table': ['config'],
   'config/table/addresses.ts': ['config'],
+  'config/table/units.ts': ['config'],
   config: [],
   issuer: [],
   'fastify-options.ts': [],
@@ -106,12 +119,13 @@ const house = {
 
 /**
  * `config/load.ts` and `config/render` are the configuration to whoever reads it or shows it; `config/table/addresses.ts`
- * says for all what a loopback address is.
+ * says for all what a loopback address is, and `config/table/units.ts` how a duration is written.
  */
 const publicIn: Readonly<Record<string, string>> = {
   'config/load.ts': 'config',
   'config/render': 'config',
   'config/table/addresses.ts': 'config',
+  'config/table/units.ts': 'config',
 }
 const roomNames: readonly string[] = Object.keys(house)
 

@@ -14,6 +14,8 @@ Usage
   cogate explain [--path /x] [--method M] [--host H] [--token-file F] [--lang en|ja] [--json]
                                                      why a request is refused, and what to do
   cogate health [--live]                             asks a running gate; the exit code is for container health checks
+  cogate revoke --sub S | --username U | --origin-jti J | --jti J | --client-id C  [--issued-before T] [--for 24h]
+                                                     refuses tokens that still verify (revocation.file)
   cogate issuer [--port N]                           the local Cognito look-alike alone (development)
   cogate demo   [--login]                            issuer, echo upstream and gate on loopback to try out
   cogate --help | --version

@@ -279,6 +279,8 @@ export interface Config {
     /** As browsers write them in `Origin`. */
     readonly allowOrigins: readonly string[]
   }
+  /** undefined: no token is revoked here. */
+  readonly revocation?: { readonly file: string }
   readonly workers: number | 'auto'
   readonly reload: { readonly watch: boolean }
   readonly drain: { readonly delayMs: number; readonly timeoutMs: number }

@@ -1,6 +1,7 @@
 /**
  * The verifier of a configuration: its pools, keys and caches, tested before it serves. Fetches nothing.
  */
+import { readFileSync } from 'node:fs'
 import type { Config, UserPoolConfig } from '../config/config.ts'
 import { ConfigError, FaultError } from '../errors.ts'
 import type { IdentityTable } from '../headers/identity.ts'
@@ -11,6 +12,7 @@ import { readJwkSet } from '../tokens/keys/jwk-set.ts'
 import type { FetchKeys, JwksEvent, JwksPool } from '../tokens/keys/jwks.ts'
 import { Jwks } from '../tokens/keys/jwks.ts'
 import { RefusedTokens } from '../tokens/refused-tokens.ts'
+import { Denylist } from '../tokens/revocation/denylist.ts'
 import { Scratch } from '../tokens/scratch.ts'
 import { findMisjudged, selfTestJwk, selfTestPool, selfTestTime, trials } from '../tokens/self-test.ts'
 import { SharedRights } from '../tokens/shared-rights.ts'
@@ -52,12 +54,26 @@ export function compileVerifier(
     writeIdentity: identity.linesFor,
     loggedSubjectMode: config.log.access ? config.log.subject : 'none',
     rights: new SharedRights(),
+    denylist: compileDenylist(config.revocation, parts.now()),
     nameClient: compileClientNames(config),
     onVerified: parts.onVerified,
     asksAgain: true,
     scratch: new Scratch(config.limits.tokenBytes),
   }
   return { verifier, jwks }
+}
+
+/** Throws FaultError for a list that cannot be used: an empty one in its place would let everybody in. */
+function compileDenylist(revocation: Config['revocation'], now: number): Denylist | undefined {
+  if (revocation === undefined) return undefined
+  const { file } = revocation
+  const denylist = new Denylist(() => readFileSync(file, 'utf8'))
+  try {
+    denylist.load(now)
+  } catch (error) {
+    throw new FaultError(`revocation.file ${file}: ${(error as Error).message}`)
+  }
+  return denylist
 }
 
 function compileIssuers(pools: Config['userPools'], jwks: Jwks): ReadonlyMap<string, TrustedIssuer> {
@@ -81,11 +97,12 @@ function sharedIssuer(pool: UserPoolConfig, found: string): ConfigError {
 /** Builds the verifier with these settings but the self-test's pool, and checks that it judges the self-test tokens correctly. */
 export function testVerifier(config: Config): void {
   const { snapshotFile: _, ...jwksConfig } = config.jwks
+  const { revocation: __, ...settings } = config
   const tokenCache = { ...config.tokenCache, maxEntries: trials.length }
   const limits = { ...config.limits, tokenBytes: Math.max(...trials.map(({ token }) => token.length)) }
   const parts = { fetchKeys: fetchNothing, now: () => selfTestTime, random: () => 0, onKeyEvent() {} }
   const { verifier, jwks } = compileVerifier(
-    { ...config, jwks: jwksConfig, tokenCache, limits, userPools: [selfTestPool] },
+    { ...settings, jwks: jwksConfig, tokenCache, limits, userPools: [selfTestPool] },
     parts,
     compileIdentity(config.identityHeaders),
   )

@@ -85,8 +85,18 @@ export function compileRuntime(config: Config, parts: RuntimeParts, before?: Bef
 type VerifierParts = Pick<Runtime, 'verifier' | 'jwks'> & { readonly identity: IdentityTable }
 
 /** Everything that the verdict on a token, or what is remembered of it, depends on. */
-function verifierSettings({ userPools, jwks, tokenCache, clockToleranceMs, identityHeaders, limits, log }: Config) {
-  return { userPools, jwks, tokenCache, clockToleranceMs, identityHeaders, tokenBytes: limits.tokenBytes, log }
+function verifierSettings(config: Config) {
+  const { userPools, jwks, tokenCache, clockToleranceMs, identityHeaders, limits, log, revocation } = config
+  return {
+    userPools,
+    jwks,
+    tokenCache,
+    clockToleranceMs,
+    identityHeaders,
+    tokenBytes: limits.tokenBytes,
+    log,
+    revocation,
+  }
 }
 
 function knownVerifier(config: Config, before: Before | undefined): VerifierParts | undefined {

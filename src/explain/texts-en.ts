@@ -105,6 +105,11 @@ export const english: FindingTexts = {
       `The rule demands one of the groups ${demanded}. The token, issued at ${issuedAt}, holds none.`,
     fix: () => 'If the user was added to the group after that time, refresh the token. Otherwise add the user first.',
   },
+  revoked_here: {
+    what: () =>
+      'The token verifies, and an entry of revocation.file refuses it: its token, sign-in, user or app client.',
+    fix: () => 'Sign in again. If that does not help, take the entry out of the file; gates read it at once.',
+  },
   machine_token: {
     what: ({ demanded }) => `This token belongs to an app client and to no user. It can be in no group (${demanded}).`,
     fix: () => 'Use scopes in the rule for machines, or call with the token of a user.',

@@ -88,6 +88,7 @@ function openScrape({ runtime, lifecycle, metrics }: Guard): Scrape {
     inFlight: () => lifecycle.openCount,
     waiting: () => 0,
     connections: () => [],
+    revocations: () => undefined,
     loopDelayMs: () => undefined,
     version: packageJson.version,
   }

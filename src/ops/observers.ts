@@ -4,7 +4,8 @@
  */
 import type { Config } from '../config/config.ts'
 import type { NameClient } from '../tokens/claim-rules.ts'
-import type { MetricSources, Registry } from './exposition/registry.ts'
+import type { Registry } from './exposition/registry.ts'
+import type { MetricSources } from './exposition/sources.ts'
 import type { Logger } from './log.ts'
 import { withoutRedaction } from './log.ts'
 import { Metrics } from './metrics.ts'

@@ -28,6 +28,7 @@ import type { FetchKeys } from '../tokens/keys/jwks.ts'
 import type { KeyStatus } from '../tokens/keys/pool-keys.ts'
 import { startKeyRefresh } from '../tokens/keys/refresh.ts'
 import { bind, unbind } from './bind.ts'
+import { watchDenylist } from './watch-denylist.ts'
 
 export interface RunningGate {
   /** The URL of the traffic listener, without a trailing slash. */
@@ -108,9 +109,10 @@ export async function createTraffic(config: Config, parts: GateParts & { readonl
   const app = createApp(gate, config)
   const keys = { nextDueAt: () => gate.runtime.jwks.nextDueAt(), refreshDue: () => gate.runtime.jwks.refreshDue() }
   const refresh = startKeyRefresh(keys, { now: lifecycle.now })
-  const state = { config }
+  const state = { config, endWatch: watchRevocations(gate, config) }
   const close = async (): Promise<void> => {
     lifecycle.close()
+    state.endWatch()
     const refreshed = refresh.stop()
     for (const { webSockets } of deliveriesOf(gate)) webSockets.destroyAll()
     app.closeAll()
@@ -132,10 +134,19 @@ export async function createTraffic(config: Config, parts: GateParts & { readonl
     async reload(next) {
       await reloadGate(gate, next, { before: state.config, fetchKeys: fetcher.fetchKeys })
       state.config = next
+      state.endWatch()
+      state.endWatch = watchRevocations(gate, next)
     },
     drain: () => drain({ gate, app, config, close }),
     close,
   }
+}
+
+/** Returns what ends it. */
+function watchRevocations({ runtime, observers, lifecycle }: Gate, { revocation }: Config): () => void {
+  const { denylist } = runtime.verifier
+  if (denylist === undefined || revocation === undefined) return () => undefined
+  return watchDenylist({ denylist, file: revocation.file, log: observers.log, now: lifecycle.now })
 }
 
 interface Reload {

@@ -13,6 +13,7 @@ import type { CompactToken } from './compact.ts'
 import { decodeCompact, refuseHeader } from './compact.ts'
 import type { KeyLookup, PoolKeys, TrustedKey } from './keys/pool-keys.ts'
 import type { RefusedTokens } from './refused-tokens.ts'
+import type { Denylist } from './revocation/denylist.ts'
 import type { Scratch } from './scratch.ts'
 import type { SharedRights } from './shared-rights.ts'
 import { isSignedBy } from './signature.ts'
@@ -43,6 +44,8 @@ export interface Verifier {
   readonly writeIdentity: (token: string, claims: Claims, pool: string) => string
   readonly loggedSubjectMode: Config['log']['subject']
   readonly rights: SharedRights
+  /** Undefined: no token is revoked here. */
+  readonly denylist: Denylist | undefined
   readonly nameClient: NameClient
   /** Hears of each token that was verified and was not in the cache. It must not keep the claims. */
   readonly onVerified: OnVerified | undefined
@@ -71,7 +74,7 @@ interface Attempt {
 /** Returns a promise only when the key of the token has to be fetched first. */
 export function verifyToken(verifier: Verifier, token: string, now: number): Verification | Promise<Verification> {
   const cached = verifier.cache.get(token, now)
-  if (cached) return recheck(cached, now)
+  if (cached) return recheck(verifier, cached, now)
   const known = verifier.refused.find(token, now)
   if (known) return rejected(known.reason, known.client)
   const compact = decodeCompact(token, verifier.scratch)
@@ -89,7 +92,8 @@ export function verifyToken(verifier: Verifier, token: string, now: number): Ver
 }
 
 /** A cached token is valid only while its key is trusted: keys may be withdrawn or become too old. */
-function recheck(cached: Verified, now: number): Verification {
+function recheck({ denylist }: Verifier, cached: Verified, now: number): Verification {
+  if (denylist?.denies(cached, now)) return rejected('token_revoked')
   return cached.keys.isTrusted(cached.key, now) ? cached : rejected('keys_unavailable')
 }
 
@@ -103,6 +107,8 @@ function finish(attempt: Attempt, found: KeyLookup): Verification | Promise<Veri
   if (reason === 'signature_invalid') return recheckKey(attempt, found.key)
   if (reason) return remember(attempt, found.key, reason)
   const verified = describe(attempt, claims, found.key)
+  // Not remembered as refused: the list may change.
+  if (verifier.denylist?.denies(verified, now)) return rejected('token_revoked', client)
   verifier.cache.set(verified, now)
   verifier.onVerified?.(claims, found.key.pool, now)
   return verified

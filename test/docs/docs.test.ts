@@ -72,6 +72,7 @@ const registry = createRegistry(new Metrics(), {
   inFlight: () => 0,
   waiting: () => 0,
   connections: () => [],
+  revocations: () => undefined,
   loopDelayMs: () => undefined,
   version: '0.0.0',
 })

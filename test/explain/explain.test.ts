@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import t from 'tap'
 import { compileRuntime } from '../../src/decide/runtime.ts'
 import { explain, type Question } from '../../src/explain/explain.ts'
@@ -68,6 +71,7 @@ const triggers: Readonly<Record<Finding, () => ReturnType<typeof ask>>> = {
   scope_never: () => ask(mintAccessToken(mint, { scope: 'aws.cognito.signin.user.admin' }), { path: '/api/x' }),
   group_missing: () => ask(mintAccessToken(mint, { groups: ['staff'] }), { path: '/admin/x' }),
   group_added_later: () => ask(good, { path: '/admin/x' }),
+  revoked_here: async () => askRevoked(),
   machine_token: () => ask(mintM2mToken(mint), { path: '/admin/x' }),
   header_too_large: () => ask(`${good}${'x'.repeat(9000)}`),
   header_missing: () => ask(undefined),
@@ -86,6 +90,17 @@ async function askTwoPools() {
   const mixed = mintAccessToken({ ...mint, keys: others })
   const question = { method: 'GET', path: '/', host: 'h', token: mixed, now: clock.now(), lang: 'en' } as const
   return explain({ config: two, runtime: both }, question)
+}
+
+async function askRevoked() {
+  const folder = mkdtempSync(join(tmpdir(), 'cogate-revoked-'))
+  const file = join(folder, 'revoked.jsonl')
+  writeFileSync(file, '{"username":"bob"}\n')
+  const revoking = createTestRuntime({ keys, routes, revocation: { file } })
+  rmSync(folder, { recursive: true })
+  await revoking.runtime.jwks.refreshDue()
+  const question = { method: 'GET', path: '/', host: 'h', token: good, now: clock.now(), lang: 'en' } as const
+  return explain({ config, runtime: revoking.runtime }, question)
 }
 
 async function askWithoutKeys() {

@@ -40,6 +40,7 @@ async function recordOne(changes: Partial<ExchangeRecord>, config: Partial<Confi
     inFlight: () => 0,
     waiting: () => 0,
     connections: () => [],
+    revocations: () => undefined,
     loopDelayMs: () => undefined,
     version: '0',
   }).metrics()

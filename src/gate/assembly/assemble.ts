@@ -3,7 +3,7 @@
  * no key.
  */
 import type { Config } from '../../config/config.ts'
-import type { MetricSources } from '../../ops/exposition/registry.ts'
+import type { MetricSources } from '../../ops/exposition/sources.ts'
 import type { Logger } from '../../ops/log.ts'
 import { createObservers } from '../../ops/observers.ts'
 import { mergeConnections } from '../../ops/status/status.ts'
@@ -59,6 +59,7 @@ function sourcesOf(gate: Gate, own: Pick<MetricSources, 'version' | 'lastReload'
     waiting: () => deliveriesOf(gate).reduce((sum, { upstream }) => sum + upstream.pool.waiting, 0),
     connections: () =>
       mergeConnections(deliveriesOf(gate).map(({ name, upstream }) => ({ upstream: name, ...upstream.pool.counts() }))),
+    revocations: () => gate.runtime.verifier.denylist,
     loopDelayMs: () => gate.lifecycle.loop.longestDelayMs(),
     ...own,
   }

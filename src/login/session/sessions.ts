@@ -147,7 +147,7 @@ export class BrowserSessions<S extends Session = Session> implements Sessions {
   #judge(session: S | Absence, renewal: UseRenewal): SessionVerdict | Promise<SessionVerdict> {
     if (typeof session === 'string') return this.#refuse(session, renewal.header)
     if (this.#hasEnded(session.record, renewal.now)) return this.#refuse('session_expired', renewal.header)
-    if (isWarm(session, renewal.now)) return this.#pass(session, renewal)
+    if (this.#isWarm(session, renewal.now)) return this.#pass(session, renewal)
     return this.#makeReady(session, renewal.now).then((ready) =>
       typeof ready === 'string' ? this.#refuse(ready, renewal.header) : this.#pass(ready, renewal),
     )
@@ -188,8 +188,15 @@ export class BrowserSessions<S extends Session = Session> implements Sessions {
     if (!store.renewsAlone) return undefined
     const found = await Promise.resolve(store.find(texts, from)).catch(ignoreAway)
     if (found === undefined || typeof found === 'string' || this.#hasEnded(found.record, from)) return undefined
-    const ready = isWarm(found, from) ? found : await this.#makeReady(found, from)
+    const ready = this.#isWarm(found, from) ? found : await this.#makeReady(found, from)
     return typeof ready === 'string' ? undefined : ready.caller
+  }
+
+  #isWarm(session: S, now: number): session is Ready<S> {
+    const { caller, renewAt = 0 } = session
+    const { denylist } = this.#parts.tokens.verifiers.access
+    if (caller === undefined || now >= renewAt || denylist?.denies(caller, now)) return false
+    return caller.keys.isTrusted(caller.key, now)
   }
 
   #refuse(reason: Absence | 'session_unavailable', header: string): SessionVerdict {
@@ -204,11 +211,6 @@ export class BrowserSessions<S extends Session = Session> implements Sessions {
 const renewable: ReadonlySet<Reason> = new Set(['token_expired', 'key_unknown'])
 
 type UseRenewal = Renewal & { readonly header: string }
-
-function isWarm<S extends Session>(session: S, now: number): session is Ready<S> {
-  const { caller, renewAt = 0 } = session
-  return caller !== undefined && now < renewAt && caller.keys.isTrusted(caller.key, now)
-}
 
 function refused(reason: SessionReason, cookies: SetCookies): SessionVerdict {
   return { kind: 'refused', reason, cookies }

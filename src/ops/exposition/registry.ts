@@ -4,39 +4,13 @@
  */
 import type { Metric } from '@prometheus-io/client'
 import { Counter, Gauge, Registry } from '@prometheus-io/client'
-import type { KeyStatus } from '../../tokens/keys/pool-keys.ts'
-import type { TokenCacheCounts } from '../../tokens/token-cache.ts'
 import type { Metrics } from '../metrics.ts'
 import type { DurationSeries, Labels } from '../series.ts'
 import { collectNodeMetrics } from './node-metrics.ts'
-import type { LastReload } from './reload-gauges.ts'
 import { addReloadGauges } from './reload-gauges.ts'
+import type { MetricSources } from './sources.ts'
 
 export type { Registry }
-
-/** Of one service, by state. */
-export interface UpstreamConnections {
-  readonly upstream: string
-  readonly busy: number
-  readonly idle: number
-  readonly connecting: number
-}
-
-/** Numbers that other parts of the gate keep already. */
-export interface MetricSources {
-  readonly cache: () => TokenCacheCounts
-  readonly keys: () => readonly KeyStatus[]
-  readonly inFlight: () => number
-  /** Requests that wait for a connection to the upstream. */
-  readonly waiting: () => number
-  /** One for each service, the retired ones of a reload included. */
-  readonly connections: () => readonly UpstreamConnections[]
-  /** Undefined: it is not measured. */
-  readonly loopDelayMs: () => number | undefined
-  readonly version: string
-  /** Undefined in a worker: its primary shows it. */
-  readonly lastReload?: (() => LastReload) | undefined
-}
 
 /** From this call on the metrics of Node.js and of the process are collected. */
 export function createRegistry(metrics: Metrics, sources: MetricSources): Registry {
@@ -50,7 +24,12 @@ export function createRegistry(metrics: Metrics, sources: MetricSources): Regist
     ...cacheCountersOf(sources),
   ])
     addCounter(registry, counter)
-  for (const gauge of [...gaugesOf(metrics, sources), ...loadOf(sources), ...buildOf(sources)])
+  for (const gauge of [
+    ...gaugesOf(metrics, sources),
+    ...loadOf(sources),
+    ...revocationsOf(sources),
+    ...buildOf(sources),
+  ])
     addGauge(registry, gauge)
   if (sources.lastReload) addReloadGauges(registry, sources.lastReload)
   return registry
@@ -265,6 +244,18 @@ function loadOf({ connections, loopDelayMs }: MetricSources): readonly Read[] {
         const delayMs = loopDelayMs()
         return delayMs === undefined ? [] : [[{}, delayMs / 1000]]
       },
+    },
+  ]
+}
+
+function revocationsOf({ revocations }: MetricSources): readonly Read[] {
+  return [
+    {
+      name: 'cogate_revocation_entries',
+      help: 'Entries of the list of revoked tokens.',
+      // Each worker reads the same file.
+      aggregator: 'max',
+      read: () => [revocations()].flatMap((list) => (list ? [[{}, list.size] as const] : [])),
     },
   ]
 }

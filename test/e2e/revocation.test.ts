@@ -1,0 +1,113 @@
+/** Tokens that verify and are refused all the same, from the moment in which an entry is written. */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { FaultError } from '../../src/errors.ts'
+import { startTestGate } from '../helpers/gateway.ts'
+import { startTestIssuer } from '../helpers/issuer.ts'
+import { sameOriginFetch, startLoginWorld } from '../helpers/login-world.ts'
+import { readMetric } from '../helpers/metrics.ts'
+import { startUpstream } from '../helpers/upstream.ts'
+
+function makeFile(t: Test, text = ''): string {
+  const folder = mkdtempSync(join(tmpdir(), 'cogate-revoked-'))
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  const file = join(folder, 'revoked.jsonl')
+  writeFileSync(file, text)
+  return file
+}
+
+async function startWithList(t: Test, text = '') {
+  const file = makeFile(t, text)
+  const issuer = await startTestIssuer(t)
+  const upstream = await startUpstream(t)
+  const gate = await startTestGate(t, { issuer, upstream: upstream.url, env: { COGATE_REVOCATION_FILE: file } })
+  const ask = async (token: string) => {
+    const answer = await fetch(`http://127.0.0.1:${gate.port}/`, { headers: { authorization: `Bearer ${token}` } })
+    return answer.status === 200 ? 'allowed' : `${answer.status} ${JSON.parse(await answer.text()).code}`
+  }
+  return { file, issuer, gate, ask }
+}
+
+const revoked = '401 token_revoked'
+
+t.test('a remembered token is refused within 100 ms, by each name, and others are not', async (t) => {
+  for (const name of ['--sub', '--username', '--origin-jti', '--jti', '--client-id']) {
+    const { file, issuer, ask, gate } = await startWithList(t)
+    const [one, other] = ['alice', 'bob'].map((username) => issuer.mintAccessToken({ username }))
+    const claims = JSON.parse(Buffer.from((one ?? '').split('.')[1] ?? '', 'base64url').toString())
+    t.same([await ask(one ?? ''), await ask(other ?? '')], ['allowed', 'allowed'])
+    const value = claims[name.slice(2).replaceAll('-', '_')]
+    t.type(value, 'string', name)
+    const { status, stdout } = spawnSync(process.execPath, ['src/main.ts', 'revoke', name, value, '--file', file])
+    const writtenAt = performance.now()
+    t.equal(status, 0, String(stdout))
+    await gate.logged(({ msg }) => msg === 'revocations read')
+    t.equal(await ask(one ?? ''), revoked, name)
+    t.ok(performance.now() - writtenAt < 1000, 'at once, and not at the next look')
+    t.equal(await ask(other ?? ''), name === '--client-id' ? revoked : 'allowed')
+    t.equal(await readMetric(gate.opsPort, 'cogate_revocation_entries'), 1)
+  }
+})
+
+t.test('an entry ends, and spares tokens that were issued later', async (t) => {
+  const past = '2020-01-01T00:00:00Z'
+  const { ask, issuer } = await startWithList(
+    t,
+    `{"username":"alice","until":"${past}"}\n{"username":"bob","issuedBefore":"${past}"}\n`,
+  )
+  t.equal(await ask(issuer.mintAccessToken({ username: 'alice' })), 'allowed')
+  t.equal(await ask(issuer.mintAccessToken({ username: 'bob' })), 'allowed')
+})
+
+t.test('a list with a mistake stops the start, and later leaves the one before in use', async (t) => {
+  const issuer = await startTestIssuer(t)
+  for (const text of ['{', '{"sub":5}', '{"sub":"a","jti":"b"}', '{"email":"a"}', '{"sub":"a","until":"soon"}', '[]']) {
+    const env = { COGATE_REVOCATION_FILE: makeFile(t, `# a comment\n\n${text}\n`) }
+    await t.rejects(startTestGate(t, { issuer, upstream: 'http://127.0.0.1:1', env }), FaultError)
+    await t.rejects(startTestGate(t, { issuer, upstream: 'http://127.0.0.1:1', env }), { message: /line 3: / })
+  }
+  const { file, ask, gate, issuer: own } = await startWithList(t, '{"username":"alice"}\n')
+  const token = own.mintAccessToken({ username: 'alice' })
+  t.equal(await ask(token), revoked)
+  writeFileSync(file, '{"username":"alice"')
+  await gate.logged(({ msg }) => String(msg).startsWith('revocations not read'))
+  t.equal(await ask(token), revoked)
+  writeFileSync(`${file}.new`, '')
+  renameSync(`${file}.new`, file)
+  await gate.logged(({ msg, entries }) => msg === 'revocations read' && entries === 0)
+  t.equal(await ask(token), 'allowed')
+})
+
+t.test('a session whose token is revoked has ended, warm or not', async (t) => {
+  const file = makeFile(t)
+  const { openBrowser, gate } = await startLoginWorld(t, { env: { COGATE_REVOCATION_FILE: file } })
+  const browser = openBrowser()
+  t.equal((await browser.open('/', { as: 'alice' })).status, 200)
+  t.equal((await browser.fetch('/', { headers: sameOriginFetch })).status, 200)
+  writeFileSync(file, '{"username":"alice"}\n')
+  await gate.logged(({ msg, entries }) => msg === 'revocations read' && entries === 1)
+  const answer = await browser.fetch('/', { headers: sameOriginFetch })
+  t.equal(answer.status, 401)
+  t.match(JSON.parse(answer.body), { code: 'session_invalid' })
+})
+
+t.test('cogate revoke refuses words that would revoke nothing, or everything', async (t) => {
+  const run = (...args: string[]) => spawnSync(process.execPath, ['src/main.ts', 'revoke', ...args]).status
+  const file = makeFile(t)
+  for (const args of [
+    [],
+    ['--sub'],
+    ['--sub', ''],
+    ['--sub', 'a', '--jti', 'b'],
+    ['--sub', 'a', '--for', 'ever'],
+    ['--sub', 'a', '--issued-before', 'x'],
+    ['--sub', 'a', '--what'],
+  ]) {
+    t.equal(run(...args, '--file', file), 64, args.join(' '))
+  }
+  t.equal(run('--sub', 'a', '--file', '/nowhere/at/all'), 1)
+  t.equal(run('--sub', 'a', '--issued-before', 'now', '--for', '24h', '--file', file), 0)
+})
