@@ -36,6 +36,10 @@ const module = {
   },
 } as const satisfies BuildOptions
 
+/** Of every file of the library, so it is said before any of them runs. */
+const libraryBanner = `${module.banner.js}
+if (Number(process.versions.node.split('.')[0]) < 22) throw new Error('cogate needs Node.js 22.21 or 24.9, or newer; this is ' + process.version)`
+
 /** Replaces the content of the directory, after everything has been built. */
 async function bundle(directory: string): Promise<void> {
   refuseForeign(directory)
@@ -44,6 +48,7 @@ async function bundle(directory: string): Promise<void> {
   const library = await build({
     ...common,
     ...module,
+    banner: { js: libraryBanner },
     entryPoints: { index: 'src/index.ts' },
     chunkNames: 'library-[hash]',
     outdir: directory,

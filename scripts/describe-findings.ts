@@ -25,6 +25,7 @@ const sample: Words = {
   issuedAt: '2026-11-29T12:00:00.000Z',
   held: 'staff',
   demanded: 'admin',
+  nearGroups: [],
 }
 
 const english1 = `# Why is the request refused?

@@ -98,7 +98,10 @@ export const english: FindingTexts = {
   },
   group_missing: {
     what: ({ demanded, held }) => `The rule demands one of the groups ${demanded}. The token holds: ${held}.`,
-    fix: () => 'Add the user to the group, and refresh the token: a token keeps the groups of the time it was issued.',
+    fix: ({ nearGroups }) =>
+      nearGroups.length > 0
+        ? `Write the group in the rule as Cognito has it: ${nearGroups.join(' and ')} are two groups.`
+        : 'Add the user to the group, and refresh the token: a token keeps the groups of the time it was issued.',
   },
   group_added_later: {
     what: ({ demanded, issuedAt }) =>

@@ -97,7 +97,10 @@ export const japanese: FindingTexts = {
   group_missing: {
     what: ({ demanded, held }) =>
       `ルールはグループ ${demanded} のどれかを求めています。トークンにあるのは ${held} です。`,
-    fix: () => 'ユーザーをグループに加え、トークンを取得し直してください。トークンのグループは発行時のものです。',
+    fix: ({ nearGroups }) =>
+      nearGroups.length > 0
+        ? `ルールのグループ名を Cognito のとおりに書いてください: ${nearGroups.join(' と ')} は別のグループです。`
+        : 'ユーザーをグループに加え、トークンを取得し直してください。トークンのグループは発行時のものです。',
   },
   group_added_later: {
     what: ({ demanded, issuedAt }) =>

@@ -24,6 +24,8 @@ export interface Words {
   readonly issuedAt: string
   readonly held: string
   readonly demanded: string
+  /** A group of the token and a demanded one that differ in capitals alone; empty if there are none. */
+  readonly nearGroups: readonly string[]
 }
 
 export interface WordSources {
@@ -54,7 +56,16 @@ export function wordsFor({ config, token, route, now }: WordSources): Words {
     issuedAt: new Date(issuedAtMs).toISOString(),
     held: list(policy?.groups ? (token?.groups ?? []) : (token?.scopes ?? [])),
     demanded: list([...(policy?.groups ?? []), ...(policy?.scopes ?? []), ...(policy?.anyScope ?? [])]),
+    nearGroups: findNear([...(policy?.groups ?? [])], token?.groups ?? []).map(show),
   }
+}
+
+function findNear(demanded: readonly string[], held: readonly string[]): readonly string[] {
+  for (const group of demanded) {
+    const near = held.find((other) => other.toLowerCase() === group.toLowerCase())
+    if (near !== undefined) return [near, group]
+  }
+  return []
 }
 
 const maxShown = 120

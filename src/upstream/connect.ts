@@ -36,13 +36,16 @@ export type Reading = 'loan' | 'keep'
 /** `reading` is `loan` by default. */
 export type Connect = (done: Connected, reading?: Reading) => Cancel
 
+/** In the place of what OpenSSL says when an answer in plain text comes. */
+const noTls = 'this port does not speak TLS: write http:// in upstream.url'
+
 /** No connection could be opened, so no byte of the request was sent. */
 export class ConnectError extends Error {
   override readonly name = 'ConnectError'
   readonly code: string | undefined
 
   constructor(cause: Error & { readonly code?: string }) {
-    super(cause.message, { cause })
+    super(cause.code === 'ERR_SSL_WRONG_VERSION_NUMBER' ? noTls : cause.message, { cause })
     this.code = cause.code
   }
 }

@@ -66,3 +66,10 @@ t.test('an upstream by name, by socket and by TLS that is none is FAILED with a 
     t.notMatch(text, /undefined/)
   }
 })
+
+t.test('https:// in front of a service without TLS is told, with what to write', async (t) => {
+  const plain = await startUpstream(t)
+  const url = plain.url.replace('http:', 'https:')
+  const run = await runCogate(t, ['check'], { env: variables(url) })
+  t.equal(lastFinding(run), `FAILED  upstream ${url}: this port does not speak TLS: write http:// in upstream.url`)
+})

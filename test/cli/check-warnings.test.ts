@@ -14,3 +14,24 @@ t.test('warns where a preset makes users of two pools one, and exits 0 (FLD-30)'
   const [text = ''] = await check('grafana')
   t.match(text, /^the preset grafana .*eu-west-1_staff and eu-west-1_people.*routes\[\]\.userPools/)
 })
+
+t.test('warns where browser sign-in is set up and no rule sends people to it', async (t) => {
+  const check = async (routes: string) => {
+    const env = {
+      COGATE_USER_POOL_ID: 'eu-west-1_AbCdEfGhI',
+      COGATE_CLIENT_ID: '7h57kf5cf8b6sl9rexample',
+      COGATE_PUBLIC_URL: 'https://app.example.com',
+      COGATE_LOGIN_DOMAIN: 'https://auth.example.com',
+      COGATE_LOGIN_CLIENT_ID: '7h57kf5cf8b6sl9rexample',
+      COGATE_SESSION_SECRETS: '0123456789abcdef'.repeat(4),
+      COGATE_ROUTES: routes,
+    }
+    const run = await runCogate(t, ['check', '--offline'], { env })
+    t.equal(run.code, 0, run.stderr)
+    return [...run.stdout.matchAll(/^warning {2}(.+)$/gm)].map(([, text]) => text)
+  }
+  t.same(await check('[{path: /*, auth: login}]'), [])
+  t.same(await check('[{path: /api/*}]'), [
+    'sign-in: no rule has auth: login, so a person who opens a page gets 401; write routes: [{ path: /*, auth: login }]',
+  ])
+})

@@ -265,6 +265,7 @@ t.test('where people sign in is asked too', async (t) => {
     variables(t, {
       COGATE_PUBLIC_URL: 'https://app.example.com',
       COGATE_LOGIN_DOMAIN: url,
+      COGATE_ROUTES: '[{path: /*, auth: login}]',
       COGATE_LOGIN_CLIENT_ID: '7h57kf5cf8b6sl9rexample',
       COGATE_SESSION_SECRETS: 'a secret for tests that is long enough to be one',
     })

@@ -140,7 +140,7 @@ t.test('helm test runs `cogate check` with the configuration of the gateway', { 
   const { args, env } = layOut(t, { spec: pod.spec, container, objects: configMapsOf(manifests) })
   const good = await runCogate(t, args, { env: { ...env, ...placed(upstream.url) } })
   t.equal(good.code, 0, good.stdout)
-  t.match(good.stdout, /ok {2}user pool .*\nok {2}upstream .* answered GET/)
+  t.match(good.stdout, /^ok {2}user pool .*$[\s\S]*^ok {2}upstream .* answered GET/m)
   const bad = await runCogate(t, args, { env: { ...env, ...placed('http://127.0.0.1:9') } })
   t.equal(bad.code, 1)
 })

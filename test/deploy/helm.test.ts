@@ -178,3 +178,28 @@ t.test('the notes say where the gateway is and how to check it, and warn of an o
   t.match(notes('sidecar'), 'spec.initContainers: {{ include "cogate.sidecar" . }}')
   t.match(notes('sidecar', { sidecar: { native: false } }), 'spec.containers: {{ include "cogate.container" . }}')
 })
+
+t.test(
+  'the service is reached by the gateway and by the check of helm test, and by no other pod',
+  { skip },
+  async (t) => {
+    const podSelector = { matchLabels: { app: 'legacy' } }
+    const files = [`${chart}/ci/minimal-values.yaml`]
+    const all = render({ files, values: { networkPolicy: { service: { podSelector } } } })
+    const policy = pick(all, 'NetworkPolicy', 'gate-cogate-service').spec
+    t.same(policy.podSelector, podSelector)
+    t.equal(policy.ingress.length, 1)
+    const admitted: readonly { podSelector: { matchLabels: Record<string, string> } }[] = policy.ingress[0].from
+    const admits = (labels: Record<string, string>) =>
+      admitted.some(({ podSelector: { matchLabels } }) =>
+        Object.entries(matchLabels).every(([name, value]) => labels[name] === value),
+      )
+    const gateway = pick(all, 'Deployment').spec.template.metadata.labels
+    const check = pick(all, 'Pod').metadata.labels
+    t.ok(admits(gateway), 'the gateway')
+    t.ok(admits(check), 'the check')
+    t.notOk(admits({ ...gateway, 'app.kubernetes.io/component': 'other' }), 'another component')
+    t.notOk(admits({ ...check, 'app.kubernetes.io/instance': 'other' }), 'the check of another release')
+    t.ok(admitted.every(({ podSelector: { matchLabels } }) => Object.keys(matchLabels).length === 3))
+  },
+)

@@ -101,6 +101,17 @@ t.test('a TypeScript consumer compiles against the types of the package, and mis
   t.pass('it compiles')
 })
 
+t.test('the library says which Node.js it needs', async (t) => {
+  const old = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.20.2' } })
+    delete Map.groupBy
+    await import('cogate').then(() => process.stdout.write('loaded'), (error) => process.stdout.write(error.message))`
+  const flags = ['--input-type=module', '--eval', old]
+  t.equal(
+    runWell(process.execPath, flags, library),
+    `cogate needs Node.js 22.21 or 24.9, or newer; this is ${process.version}`,
+  )
+})
+
 t.test('the example of a gateway forwards who calls, and nothing that a caller made up', async (t) => {
   const service = await startUpstream(t, (request, response) => response.end(JSON.stringify(request.headers)))
   const issuer = await startTestIssuer(t)

@@ -59,6 +59,28 @@ t.test('every block has a marker that says how it is tested', async (t) => {
   for (const kind of kinds) t.ok(blocksOf(kind).length > 0, `there is a block: ${kind}`)
 })
 
+t.test('it is at most 250 lines long', async (t) => {
+  const lines = readme.text.trimEnd().split('\n').length
+  t.ok(lines <= 250, `${lines} lines`)
+})
+
+t.test('the picture has a light and a dark form of the same content, and needs nothing from elsewhere', async (t) => {
+  const [dark = '', light = ''] = [...readme.text.matchAll(/(?:srcset|src)="(docs\/images\/[^"]+\.svg)"/g)].map(
+    ([, path = '']) => readRepositoryFile(path),
+  )
+  const colour = /#[0-9a-f]{6}/g
+  t.equal(dark.replace(colour, ''), light.replace(colour, ''))
+  t.not(dark, light)
+  t.notMatch(light, /<script|href=|url\((?!#)|@import/)
+  t.match(light, /<title id="title">.+<\/title>/)
+  const sent = [...light.matchAll(/>(X-[\w-]+): (?!mallory)/g)].map(([, name]) => name)
+  t.ok(sent.length > 2)
+  t.same(
+    sent.filter((name) => !presets.default.some((header) => header.name === name)),
+    [],
+  )
+})
+
 t.test('the two commands of a fresh machine stand there as they are typed', async (t) => {
   t.match(
     blocksOf('sh needs-npm').map(({ text }) => text),

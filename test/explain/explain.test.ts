@@ -120,6 +120,14 @@ t.test('each finding has a token or a setting that triggers it, and says what to
   }
 })
 
+t.test('a group that differs in capitals alone is told as that', async (t) => {
+  const ofUsers = mintAccessToken(mint, { groups: ['Admin', 'staff'] })
+  const told = await ask(ofUsers, { path: '/admin/x' })
+  t.equal(told.finding, 'group_missing')
+  t.match(told.fix, /^Write the group in the rule as Cognito has it: Admin and admin are two groups\./)
+  t.match((await ask(ofUsers, { path: '/admin/x', lang: 'ja' })).fix, /^ルールのグループ名を .*: Admin と admin は/)
+})
+
 t.test('every finding has its words in Japanese, and the same facts in them', async (t) => {
   for (const finding of FINDINGS) {
     const told = await triggers[finding]()

@@ -15,6 +15,7 @@ const answers: Readonly<Record<string, readonly [mode: JwksMode, error: RegExp]>
   'a refused connection': ['down', /fetch failed with ECONNREFUSED$/],
   'status 500': [{ status: 500 }, /answered with status 500$/],
   'status 403': [{ status: 403 }, /answered with status 403$/],
+  'status 404': [{ status: 404 }, /answered with status 404; is the id of the user pool right, and its region\?$/],
   'status 429': [{ status: 429, headers: { 'retry-after': '1' } }, /answered with status 429$/],
   'an object that is no set': [{ status: 200 }, /the key set has no "keys" list$/],
 }

@@ -54,6 +54,7 @@ async function inspect(sources: FileSources, offline: boolean): Promise<readonly
     const pools = jwks.statuses().filter(({ pool }) => !offline || pinned.has(pool))
     const local = [
       inspectRoutes(config),
+      ...inspectSignInRules(config),
       ...inspectWorkers(config),
       ...inspectIdentity(config, headers.identity.mergesPools),
       ...pools.map((status) => inspectKeys(status, events)),
@@ -76,6 +77,13 @@ async function inspectWays(config: Config): Promise<readonly Finding[]> {
 
 function inspectRoutes({ routes }: Config): Finding {
   return good('routes', `routes: ${count(routes.length, 'rule')}; without a rule a verified token is required`)
+}
+
+/** Then the sign-in begins only where a page of the service links to it. */
+function inspectSignInRules({ login, routes }: Config): readonly Finding[] {
+  if (login.domain === undefined || routes.some(({ auth }) => auth === 'login')) return []
+  const advice = 'write routes: [{ path: /*, auth: login }]'
+  return [warn('sign_in', `sign-in: no rule has auth: login, so a person who opens a page gets 401; ${advice}`)]
 }
 
 /** The number that `auto` stands for depends on where the check runs. */

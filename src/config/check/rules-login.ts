@@ -13,9 +13,17 @@ const EXAMPLE_ORIGIN = 'https://app.example.com'
 export function checkLogin(context: RuleContext): void {
   const { login } = context.config
   checkOrigin(['publicUrl'], context.config.publicUrl, context)
-  checkOrigin(['login', 'domain'], login.domain, context)
+  if (isIssuer(login.domain)) {
+    const expected = 'the domain of the user pool where people sign in, not the issuer of its tokens'
+    context.report({ path: ['login', 'domain'], expected, write: EXAMPLE_DOMAIN })
+  } else checkOrigin(['login', 'domain'], login.domain, context)
   if (login.domain === undefined) checkUnused(context)
   else checkNeeds(context)
+}
+
+/** The issuer host has no sign-in pages; a domain of Cognito is `….auth.REGION.amazoncognito.com`, or your own. */
+function isIssuer(domain: string | undefined): boolean {
+  return /^https?:\/\/(?:issuer-)?cognito-idp\./i.test(domain ?? '')
 }
 
 /** Plain http shows passwords and cookies to the network; a path would be lost. */

@@ -37,7 +37,7 @@ export function readFileLayer(file: string, named: Place, context: FileContext):
         path: ['config'],
         expected: 'YAML or JSON, each key once',
         found: fault.message,
-        line: '# correct the syntax here',
+        line: `# ${adviceFor(fault.message)}`,
       },
       place(fault),
     )
@@ -76,6 +76,20 @@ const FAULTS: Readonly<Record<string, string>> = {
   EACCES: 'may not be read by this user',
   EISDIR: 'is a directory',
   ERR_ENCODING_INVALID_ENCODED_DATA: 'is not UTF-8 text',
+}
+
+/** What the library says of a mistake in the syntax, and what to do about it. The line itself may hold a secret. */
+const ADVICE: readonly (readonly [message: RegExp, advice: string])[] = [
+  [/^Tabs /, 'indent with blanks, not with tabs'],
+  [/^Implicit keys /, 'write "key: value", with a blank behind the colon'],
+  [/^Nested mappings /, 'indent this line like its neighbours, and put quotes around a value that holds ": "'],
+  [/^Sequence item without |^All mapping items /, 'indent this line like its neighbours'],
+  [/^Missing closing |^Flow (?:map|sequence) /, 'close the bracket or the quote'],
+  [/^Plain value |^Alias /, 'put quotes around the value'],
+]
+
+function adviceFor(message: string): string {
+  return ADVICE.find(([pattern]) => pattern.test(message))?.[1] ?? 'correct the syntax here'
 }
 
 /** The end of a sentence that begins "FILE, which". Never shows the content of the file. */

@@ -62,7 +62,7 @@ async function exchange({ egress, uri, maxBytes, timeoutMs }: KeyRequest, signal
   // A body that is destroyed before its end emits an error, which would be uncaught without a listener.
   answer.on('error', () => {})
   try {
-    if (answer.statusCode !== 200) throw new KeyAnswerError(`answered with status ${answer.statusCode}`)
+    if (answer.statusCode !== 200) throw new KeyAnswerError(tellStatus(answer.statusCode))
     if (Number(answer.headers['content-length']) > maxBytes) {
       throw new KeyAnswerError(`answer larger than ${maxBytes} bytes`)
     }
@@ -81,6 +81,12 @@ async function readAll(body: AsyncIterable<Uint8Array>, maxBytes: number): Promi
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)
+}
+
+/** Cognito answers 404 when it knows no such user pool. */
+function tellStatus(status: number | undefined): string {
+  const said = `answered with status ${status}`
+  return status === 404 ? `${said}; is the id of the user pool right, and its region?` : said
 }
 
 class KeyAnswerError extends Error {}

@@ -5,6 +5,14 @@
  * Make sure to inspect the output below.  Do not ignore changes!
  */
 'use strict'
+exports[`test/cli/mistakes.test.ts > TAP > a bracket that is not closed: exit code 64, and the message tells how to write it > must match snapshot 1`] = `
+config  (cogate.yaml:6:1)
+  found     Flow sequence in block collection must be sufficiently indented and end with a ]
+  expected  YAML or JSON, each key once
+  write     # close the bracket or the quote
+
+`
+
 exports[`test/cli/mistakes.test.ts > TAP > a configuration file that is not there: exit code 64, and the message tells how to write it > must match snapshot 1`] = `
 config  (flag --config)
   found     cogate.yml, which does not exist
@@ -18,6 +26,22 @@ userPools[0].jwksFile  (cogate.yaml:5:15)
   found     keys, which is a directory
   expected  a file that exists and can be read
   write     # name a file that is there, or let this user read it
+
+`
+
+exports[`test/cli/mistakes.test.ts > TAP > a key without its colon: exit code 64, and the message tells how to write it > must match snapshot 1`] = `
+config  (cogate.yaml:1:1)
+  found     Implicit keys need to be on a single line
+  expected  YAML or JSON, each key once
+  write     # write "key: value", with a blank behind the colon
+
+`
+
+exports[`test/cli/mistakes.test.ts > TAP > a line that is indented less than its neighbours: exit code 64, and the message tells how to write it > must match snapshot 1`] = `
+config  (cogate.yaml:5:1)
+  found     Sequence item without - indicator
+  expected  YAML or JSON, each key once
+  write     # indent this line like its neighbours
 
 `
 
@@ -74,11 +98,27 @@ userPools[0].clientIds[0]  (cogate.yaml:5:17)
 
 `
 
+exports[`test/cli/mistakes.test.ts > TAP > a tab in front of a key: exit code 64, and the message tells how to write it > must match snapshot 1`] = `
+config  (cogate.yaml:5:1)
+  found     Tabs are not allowed as indentation
+  expected  YAML or JSON, each key once
+  write     # indent with blanks, not with tabs
+
+`
+
 exports[`test/cli/mistakes.test.ts > TAP > keys over plain http from a public host: exit code 64, and the message tells how to write it > must match snapshot 1`] = `
 userPools[0].jwksUri  (cogate.yaml:5:14)
   found     http://keys.example.com/jwks.json
   expected  https; whoever answers plain http on the network can forge tokens (http is for loopback only)
   write     jwksUri: https://keys.example.com/jwks.json
+
+`
+
+exports[`test/cli/mistakes.test.ts > TAP > the issuer of the user pool for the domain where people sign in: exit code 64, and the message tells how to write it > must match snapshot 1`] = `
+login.domain  (cogate.yaml:8:11)
+  found     https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI
+  expected  the domain of the user pool where people sign in, not the issuer of its tokens
+  write     domain: https://auth.example.com
 
 `
 

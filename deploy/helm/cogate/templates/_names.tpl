@@ -31,6 +31,12 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/component: gateway
 {{- end }}
 
+{{- define "cogate.checkSelector" -}}
+app.kubernetes.io/name: {{ include "cogate.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: check
+{{- end }}
+
 {{- define "cogate.commonLabels" -}}
 {{- $values := include "cogate.values" . | fromJson }}
 {{- with $values.commonLabels }}{{ toYaml . }}
