@@ -14,6 +14,8 @@ Usage
   cogate explain [--path /x] [--method M] [--host H] [--token-file F] [--lang en|ja] [--json]
                                                      why a request is refused, and what to do
   cogate health [--live]                             asks a running gate; the exit code is for container health checks
+  cogate cost [--plan lite|essentials|plus] [--month 2026-11] [--file F] [--json] URL…
+                                                     active users of all gates and their price, from ops listeners
   cogate issuer [--port N]                           the local Cognito look-alike alone (development)
   cogate demo   [--login]                            issuer, echo upstream and gate on loopback to try out
   cogate --help | --version

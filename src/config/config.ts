@@ -277,6 +277,12 @@ export interface Config {
   readonly publicUrl?: string
   readonly login: LoginConfig
   readonly session: SessionConfig
+  readonly activeUsers?: {
+    /** What subjects are hashed with before they are counted. */
+    readonly secret?: string
+    /** Where the estimates are kept over a restart. */
+    readonly file?: string
+  }
   /** undefined: off. */
   readonly rateLimit?: RateLimitConfig
   readonly cors: {

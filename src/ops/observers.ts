@@ -4,6 +4,7 @@
  */
 import type { Config } from '../config/config.ts'
 import type { NameClient } from '../tokens/claim-rules.ts'
+import { ActiveUsers } from './cost/active-users.ts'
 import type { Logger } from './log.ts'
 import { withoutRedaction } from './log.ts'
 import { Metrics } from './metrics.ts'
@@ -19,6 +20,7 @@ export interface Observers {
   /** For access log lines only; undefined when none are written. */
   readonly accessLog: Logger | undefined
   readonly metrics: Metrics
+  readonly activeUsers: ActiveUsers
   readonly scrape: Scrape
   /** Undefined without the status page. */
   readonly refusals: RecentRefusals | undefined
@@ -39,10 +41,12 @@ export interface ObserverParts {
 export function createObservers(config: Config, { log, now, nameClient, sources }: ObserverParts): Observers {
   const refusals = config.ops.statusPage ? new RecentRefusals(now) : undefined
   const metrics = new Metrics(nameClient)
+  const activeUsers = new ActiveUsers(config.activeUsers?.secret)
   return {
     log,
     accessLog: config.log.access ? withoutRedaction(log) : undefined,
     metrics,
+    activeUsers,
     refusals,
     status: () => readPart(metrics, sources(), refusals?.list() ?? []),
     scrape: createScrape(() => loadRegistry(metrics, sources())),

@@ -6,6 +6,8 @@ import type { Metric } from '@prometheus-io/client'
 import { Counter, Gauge, Registry } from '@prometheus-io/client'
 import type { KeyStatus } from '../tokens/keys/pool-keys.ts'
 import type { TokenCacheCounts } from '../tokens/token-cache.ts'
+import type { Activity } from './cost/active-users.ts'
+import { addActivityGauge } from './cost/activity-gauge.ts'
 import type { Metrics } from './metrics.ts'
 import { collectNodeMetrics } from './node-metrics.ts'
 import type { LastReload } from './reload-gauges.ts'
@@ -34,6 +36,8 @@ export interface MetricSources {
   readonly version: string
   /** Undefined in a worker: its primary shows it. */
   readonly lastReload?: (() => LastReload) | undefined
+  /** Of the month that runs. Undefined in a worker: its primary shows it. */
+  readonly activity?: (() => readonly Activity[]) | undefined
 }
 
 /** From this call on the metrics of Node.js and of the process are collected. */
@@ -51,6 +55,7 @@ export function createRegistry(metrics: Metrics, sources: MetricSources): Regist
   for (const gauge of [...gaugesOf(metrics, sources), ...loadOf(sources), ...buildOf(sources)])
     addGauge(registry, gauge)
   if (sources.lastReload) addReloadGauges(registry, sources.lastReload)
+  if (sources.activity) addActivityGauge(registry, sources.activity)
   return registry
 }
 

@@ -13,6 +13,8 @@ import { closeDelivery } from '../gate/assembly/delivery.ts'
 import { compileGateRuntime, discardRuntime, replaceRuntime } from '../gate/assembly/runtime.ts'
 import type { Gate, GateRuntime } from '../gate/gate.ts'
 import { deliveriesOf } from '../gate/gate.ts'
+import type { ActiveUsers } from '../ops/cost/active-users.ts'
+import { keepActivity } from '../ops/cost/keep-activity.ts'
 import type { Readiness } from '../ops/health.ts'
 import { readiness } from '../ops/health.ts'
 import type { Logger } from '../ops/log.ts'
@@ -45,6 +47,7 @@ export interface Traffic {
   readonly scrape: Scrape
   /** Its part of the status page. */
   status(): StatusPart
+  readonly activeUsers: ActiveUsers
   readiness(): Readiness
   /** Resolves to the URL, without a trailing slash. Throws FaultError when the listener cannot be bound. */
   listen(): Promise<string>
@@ -61,16 +64,19 @@ export interface Traffic {
 export async function startGate(config: Config, parts: GateParts): Promise<RunningGate> {
   const log = parts.log ?? createLogger(config.log)
   const traffic = await createTraffic(config, { ...parts, log })
+  const { activeUsers: users } = traffic
+  const kept = keepActivity({ users, file: config.activeUsers?.file, log })
   const inUse = { config }
   const onFault = (error: unknown): void => log.error({ err: describeError(error) }, 'ops failed')
   const ops = createOpsServer({
     readiness: traffic.readiness,
     metrics: traffic.scrape.page,
+    activity: () => users.part(),
     status: config.ops.statusPage ? createStatus(inUse, traffic, parts) : undefined,
     onFault,
   })
   const close = async (): Promise<void> => {
-    await Promise.all([traffic.close(), ops.close()])
+    await Promise.all([traffic.close(), ops.close(), kept.end()])
   }
   try {
     const opsUrl = await bind(ops, config.ops.listen, 'ops.listen')
@@ -80,7 +86,11 @@ export async function startGate(config: Config, parts: GateParts): Promise<Runni
       await traffic.reload(next)
       inUse.config = next
     }
-    return { url, opsUrl, reload, drain: () => traffic.drain().then(() => ops.close()), close }
+    const drain = async () => {
+      await traffic.drain()
+      await Promise.all([ops.close(), kept.end()])
+    }
+    return { url, opsUrl, reload, drain, close }
   } catch (error) {
     await close()
     throw error
@@ -121,6 +131,7 @@ export async function createTraffic(config: Config, parts: GateParts & { readonl
   return {
     scrape: observers.scrape,
     status: observers.status,
+    activeUsers: observers.activeUsers,
     readiness: () => readiness(gate.runtime.jwks.statuses(), lifecycle.isDraining),
     async listen() {
       const bound = await bind(app.fastify, config.listen, 'listen')

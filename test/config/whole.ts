@@ -126,6 +126,7 @@ rateLimit: { perSubject: 50/s, perAddress: 600/m, burst: 100 }
 cors: { preflight: answer, allowOrigins: ["https://a.example"] }
 workers: auto
 reload: { watch: false }
+activeUsers: { secret: a-secret, file: /tmp/users.json }
 drain: { delay: 0s, timeout: 0s }
 log: { level: silent, access: false, subject: none }
 `
@@ -226,6 +227,7 @@ export const PARSED = {
   session: sessionDefaults,
   workers: 'auto',
   reload: { watch: false },
+  activeUsers: { secret: 'a-secret', file: '/tmp/users.json' },
   drain: { delayMs: 0, timeoutMs: 0 },
   log: { level: 'silent', access: false, subject: 'none' },
 } as const satisfies Config

@@ -52,6 +52,10 @@ const HEADINGS: Readonly<Record<string, readonly [title: string, intro: string]>
   ],
   cors: ['CORS', 'A browser asks with a preflight before it sends a token to another origin.'],
   workers: ['Workers', 'How many processes serve: one is enough until it fills a processor.'],
+  activeUsers: [
+    'Active users',
+    'Estimates of monthly active users, for `cogate cost` and the metric `cogate_estimated_mau`.',
+  ],
   drain: ['Shutdown', 'What happens after SIGTERM.'],
   log: ['Log', 'Lines of JSON on standard output.'],
 }

@@ -4,6 +4,7 @@
  */
 import type { Config } from '../../config/config.ts'
 import type { ConfigIssue } from '../../errors.ts'
+import type { ActivityPart } from '../../ops/cost/active-users.ts'
 import type { Readiness } from '../../ops/health.ts'
 import type { Samples } from '../../ops/merge-metrics.ts'
 import type { StatusPart } from '../../ops/status/status.ts'
@@ -23,6 +24,7 @@ export interface Answers {
   /** Without a fault the new configuration is in use. */
   readonly reload: { readonly fault: Fault | undefined }
   readonly status: StatusPart
+  readonly activity: ActivityPart
 }
 
 export type Topic = keyof Answers

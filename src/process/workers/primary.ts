@@ -3,6 +3,8 @@
  * /metrics for all of them. It passes connections on unread and must never see a request or a token.
  */
 import type { Config } from '../../config/config.ts'
+import { ActiveUsers } from '../../ops/cost/active-users.ts'
+import { keepActivity } from '../../ops/cost/keep-activity.ts'
 import type { CrewReadiness } from '../../ops/health.ts'
 import { crewReadiness } from '../../ops/health.ts'
 import type { Logger } from '../../ops/log.ts'
@@ -56,7 +58,9 @@ const drainSlackMs = 5000
 export async function startPrimary(config: Config, options: PrimaryOptions): Promise<RunningPrimary> {
   const { log } = options
   const primary = assemblePrimary(config, options)
-  const { crew, ops, unwatch } = primary
+  const { crew, ops, unwatch, users } = primary
+  const collect = () => collectActivity(crew, users)
+  const kept = keepActivity({ users, file: config.activeUsers?.file, collect, log })
   try {
     const opsUrl = await bind(ops, config.ops.listen, 'ops.listen')
     const url = await crew.start()
@@ -75,7 +79,8 @@ export async function startPrimary(config: Config, options: PrimaryOptions): Pro
       async drain() {
         primary.state.draining = true
         log.info({ delayMs: config.drain.delayMs }, 'draining')
-        await crew.drain(config.drain.delayMs + config.drain.timeoutMs + drainSlackMs)
+        const drained = crew.drain(config.drain.delayMs + config.drain.timeoutMs + drainSlackMs)
+        await Promise.all([kept.end(), drained])
         unwatch()
         await ops.close()
         await flushLog(log)
@@ -95,7 +100,9 @@ function assemblePrimary(config: Config, { workers, version, log, lastReload, pr
   const status = new MergedStatus()
   const startedAt = Date.now()
   const facts = () => readStatusFacts(state.config, version, startedAt)
-  const metrics = createWorkerMetrics(() => crew.serving, lastReload)
+  const users = new ActiveUsers(config.activeUsers?.secret)
+  const activity = () => users.current(Date.now())
+  const metrics = createWorkerMetrics({ countServing: () => crew.serving, lastReload, activity })
   const share = shareLimits(config, workers)
   const tls = new KnownTls(share)
   const orders = Array.from({ length: workers }, (_, index): RunOrder => {
@@ -116,11 +123,12 @@ function assemblePrimary(config: Config, { workers, version, log, lastReload, pr
   })
   const ops = createOpsServer({
     readiness: () => readCrew(crew, state),
-    metrics: () => scrape({ crew, merged, metrics, log }),
+    metrics: () => scrape({ crew, merged, metrics, users, log }),
+    activity: () => collectActivity(crew, users).then(() => users.part()),
     status: config.ops.statusPage ? () => readStatus({ crew, status, facts: facts(), state }) : undefined,
     onFault: (error) => log.error({ err: describeError(error) }, 'ops failed'),
   })
-  return { state, crew, ops, unwatch: tls.watch() }
+  return { state, crew, ops, users, unwatch: tls.watch() }
 }
 
 async function readCrew(crew: Crew, { draining }: { readonly draining: boolean }): Promise<CrewReadiness> {
@@ -129,6 +137,12 @@ async function readCrew(crew: Crew, { draining }: { readonly draining: boolean }
     return { worker: slot.worker, state: slot.state, readiness }
   })
   return crewReadiness(await Promise.all(asked), draining)
+}
+
+/** Takes no longer than the timeout. What a worker has told stays, also when it has ended. */
+async function collectActivity(crew: Crew, users: ActiveUsers): Promise<void> {
+  const parts = await Promise.all(crew.slots.map((slot) => slot.ask('activity', metricsTimeoutMs)))
+  for (const part of parts) if (part !== undefined) users.merge(part)
 }
 
 interface StatusSources {
@@ -156,11 +170,12 @@ interface Scrape {
   readonly crew: Crew
   readonly merged: MergedMetrics
   readonly metrics: WorkerMetrics
+  readonly users: ActiveUsers
   readonly log: Logger
 }
 
 /** Takes no longer than the timeout. A worker that does not answer counts with its last totals. */
-async function scrape({ crew, merged, metrics, log }: Scrape): Promise<MetricsPage> {
+async function scrape({ crew, merged, metrics, users, log }: Scrape): Promise<MetricsPage> {
   const answered = new Set<number>()
   const askMetrics = async (slot: Slot): Promise<void> => {
     const samples = await slot.ask('metrics', metricsTimeoutMs)
@@ -173,7 +188,7 @@ async function scrape({ crew, merged, metrics, log }: Scrape): Promise<MetricsPa
       log.warn({ worker: slot.worker }, 'worker did not answer')
     }
   }
-  await Promise.all(crew.slots.map(askMetrics))
+  await Promise.all([...crew.slots.map(askMetrics), collectActivity(crew, users)])
   const text = await merged.text(await metrics.registry.getMetricsAsJSON(), answered)
   return { contentType: merged.contentType, text }
 }

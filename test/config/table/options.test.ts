@@ -41,6 +41,7 @@ session.allowedOrigins session.claims
 workers
 reload.watch
 drain.delay drain.timeout
+activeUsers.secret activeUsers.file
 log.level log.access log.subject`
 
 t.test('the table holds the keys of the contract and no other', async (t) => {
