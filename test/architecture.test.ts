@@ -96,7 +96,7 @@ const house = {
   'upstream/websocket': ['upstream', 'headers', 'config', 'fastify-options.ts', 'node-http.ts'],
   upstream: ['headers', 'config', 'timer.ts', 'reasons.ts'],
   decide: ['headers', 'tokens', 'tokens/keys', 'config', 'config/paths', 'node-http.ts', 'reasons.ts', 'errors.ts'],
-  ops: ['tokens', 'tokens/keys', 'config', 'fastify-options.ts', 'timer.ts'],
+  ops: ['tokens', 'tokens/keys', 'config', 'fastify-options.ts', 'timer.ts', 'errors.ts'],
   headers: ['tokens', 'config'],
   tokens: ['tokens/keys', 'config', 'reasons.ts'],
   'tokens/keys': ['config', 'timer.ts', 'outgoing.ts'],

@@ -3,6 +3,8 @@
  * `Config`, `decide/runtime.ts` compiles it, and no request ever reads it.
  */
 
+import type { ActiveUsersConfig, LogConfig } from './observing.ts'
+
 export type TokenUse = 'access' | 'id'
 export type HeaderEncoding = 'percent' | 'utf8' | 'base64' | 'json' | 'qp'
 export type HeaderFormat = 'csv' | 'json' | 'pipe' | 'space'
@@ -277,12 +279,7 @@ export interface Config {
   readonly publicUrl?: string
   readonly login: LoginConfig
   readonly session: SessionConfig
-  readonly activeUsers?: {
-    /** What subjects are hashed with before they are counted. */
-    readonly secret?: string
-    /** Where the estimates are kept over a restart. */
-    readonly file?: string
-  }
+  readonly activeUsers?: ActiveUsersConfig
   /** undefined: off. */
   readonly rateLimit?: RateLimitConfig
   readonly cors: {
@@ -293,10 +290,5 @@ export interface Config {
   readonly workers: number | 'auto'
   readonly reload: { readonly watch: boolean }
   readonly drain: { readonly delayMs: number; readonly timeoutMs: number }
-  readonly log: {
-    readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
-    readonly access: boolean
-    /** How the access line names the caller's `sub`. */
-    readonly subject: 'hashed' | 'plain' | 'none'
-  }
+  readonly log: LogConfig
 }

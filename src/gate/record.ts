@@ -4,10 +4,12 @@
  */
 import type { Decision } from '../decide/decision.ts'
 import { adviseOn, nameForm } from '../decide/resolve.ts'
+import type { Audit } from '../ops/audit/audit.ts'
 import type { Logger } from '../ops/log.ts'
 import type { DecisionLabels, Metrics } from '../ops/metrics.ts'
 import type { Observers } from '../ops/observers.ts'
 import { describeRefusedToken } from '../ops/refused-token.ts'
+import { readTraceParent } from '../ops/tracing/trace-context.ts'
 import type { Reason, ReasonFacts } from '../reasons.ts'
 import { reasons } from '../reasons.ts'
 
@@ -22,6 +24,8 @@ export interface ExchangeRecord {
   readonly client: string | undefined
   /** The value of the header, for what the log says of a refused token. */
   readonly authorization?: string | undefined
+  /** The header, where an audit log wants it. */
+  readonly traceParent?: string | undefined
   /** Absent when the gate itself failed before it had decided. */
   readonly decision: Decision | undefined
   /** Why it failed after it was allowed. */
@@ -36,7 +40,12 @@ export interface ExchangeRecord {
 const maxLoggedPath = 512
 
 export function record(
-  { metrics, accessLog, refusals }: Pick<Observers, 'metrics' | 'accessLog'> & Partial<Pick<Observers, 'refusals'>>,
+  {
+    metrics,
+    accessLog,
+    refusals,
+    audit,
+  }: Pick<Observers, 'metrics' | 'accessLog'> & Partial<Pick<Observers, 'refusals' | 'audit'>>,
   exchange: ExchangeRecord,
 ): void {
   const labels = labelsOf(exchange)
@@ -45,6 +54,7 @@ export function record(
   countVerification(metrics, exchange.decision)
   if (labels.outcome !== 'allow') recordRefusal({ metrics, refusals }, exchange, labels)
   if (accessLog) logAccess(accessLog, exchange, labels)
+  if (audit) logAudit(audit, exchange, labels)
 }
 
 function labelsOf({ decision, failure }: ExchangeRecord): DecisionLabels {
@@ -129,6 +139,25 @@ function logAccess(accessLog: Logger, exchange: ExchangeRecord, labels: Decision
     },
     'access',
   )
+}
+
+function logAudit(audit: Audit, exchange: ExchangeRecord, labels: DecisionLabels): void {
+  const caller = exchange.decision?.caller
+  audit.write({
+    requestId: exchange.requestId,
+    traceId: readTraceParent(exchange.traceParent)?.traceId,
+    method: exchange.method,
+    path: pathOf(exchange.url),
+    ...labels,
+    status: exchange.status,
+    address: exchange.address,
+    client: exchange.client,
+    pool: caller?.key.pool,
+    clientId: caller?.clientId,
+    sub: caller?.loggedSubject,
+    jti: caller?.ids?.jti,
+    origin_jti: caller?.ids?.origin,
+  })
 }
 
 /** Why a path is ambiguous: the form, two readings, the rules that they meet, and what to do. */

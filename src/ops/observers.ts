@@ -4,6 +4,7 @@
  */
 import type { Config } from '../config/config.ts'
 import type { NameClient } from '../tokens/claim-rules.ts'
+import type { Audit } from './audit/audit.ts'
 import { ActiveUsers } from './cost/active-users.ts'
 import type { Logger } from './log.ts'
 import { withoutRedaction } from './log.ts'
@@ -19,6 +20,8 @@ export interface Observers {
   readonly log: Logger
   /** For access log lines only; undefined when none are written. */
   readonly accessLog: Logger | undefined
+  /** Undefined without an audit log. */
+  readonly audit: Audit | undefined
   readonly metrics: Metrics
   readonly activeUsers: ActiveUsers
   readonly scrape: Scrape
@@ -30,6 +33,7 @@ export interface Observers {
 
 export interface ObserverParts {
   readonly log: Logger
+  readonly audit: Audit | undefined
   /** Milliseconds since the epoch. */
   readonly now: () => number
   /** Of the configuration in use. */
@@ -38,13 +42,14 @@ export interface ObserverParts {
   readonly sources: () => MetricSources
 }
 
-export function createObservers(config: Config, { log, now, nameClient, sources }: ObserverParts): Observers {
+export function createObservers(config: Config, { log, audit, now, nameClient, sources }: ObserverParts): Observers {
   const refusals = config.ops.statusPage ? new RecentRefusals(now) : undefined
   const metrics = new Metrics(nameClient)
   const activeUsers = new ActiveUsers(config.activeUsers?.secret)
   return {
     log,
     accessLog: config.log.access ? withoutRedaction(log) : undefined,
+    audit,
     metrics,
     activeUsers,
     refusals,

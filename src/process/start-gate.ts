@@ -36,6 +36,8 @@ export interface RunningGate {
   readonly opsUrl: string
   /** Throws, and goes on as before, where the configuration cannot be used. Listeners, log and drain stay as they are. */
   reload(config: Config): Promise<void>
+  /** Opens files of the log again. */
+  reopenLogs(): void
   /** Says it is not ready, serves on for `drain.delay`, stops listening, finishes running requests, closes. */
   drain(): Promise<void>
   /** Closes at once and cuts running requests. */
@@ -51,7 +53,8 @@ export interface Traffic {
   readiness(): Readiness
   /** Resolves to the URL, without a trailing slash. Throws FaultError when the listener cannot be bound. */
   listen(): Promise<string>
-  /** As that of a running gate. */
+  /** As those of a running gate. */
+  reopenLogs(): void
   reload(config: Config): Promise<void>
   drain(): Promise<void>
   close(): Promise<void>
@@ -90,7 +93,7 @@ export async function startGate(config: Config, parts: GateParts): Promise<Runni
       await traffic.drain()
       await Promise.all([ops.close(), kept.end()])
     }
-    return { url, opsUrl, reload, drain, close }
+    return { url, opsUrl, reload, reopenLogs: traffic.reopenLogs, drain, close }
   } catch (error) {
     await close()
     throw error
@@ -126,7 +129,7 @@ export async function createTraffic(config: Config, parts: GateParts & { readonl
     for (const delivery of deliveriesOf(gate)) closeDelivery(delivery)
     gate.runtime.login?.close()
     await Promise.all([unbind(app.fastify), fetcher.close(), refreshed])
-    await flushLog(observers.log)
+    await Promise.all([flushLog(observers.log), observers.audit?.flush()])
   }
   return {
     scrape: observers.scrape,
@@ -143,6 +146,7 @@ export async function createTraffic(config: Config, parts: GateParts & { readonl
       await reloadGate(gate, next, { before: state.config, fetchKeys: fetcher.fetchKeys })
       state.config = next
     },
+    reopenLogs: () => observers.audit?.reopen(),
     drain: () => drain({ gate, app, config, close }),
     close,
   }

@@ -62,7 +62,7 @@ export const DEFAULTS = {
   workers: 1,
   reload: { watch: true },
   drain: { delayMs: 5000, timeoutMs: 20_000 },
-  log: { level: 'info', access: true, subject: 'hashed' },
+  log: { level: 'info', access: true, subject: 'hashed', audit: 'none' },
 } as const satisfies Config
 
 export const EVERYTHING = `
@@ -128,7 +128,7 @@ workers: auto
 reload: { watch: false }
 activeUsers: { secret: a-secret, file: /tmp/users.json }
 drain: { delay: 0s, timeout: 0s }
-log: { level: silent, access: false, subject: none }
+log: { level: silent, access: false, subject: none, subjectSecret: another, audit: /tmp/audit.log }
 `
 
 export const PARSED = {
@@ -229,5 +229,5 @@ export const PARSED = {
   reload: { watch: false },
   activeUsers: { secret: 'a-secret', file: '/tmp/users.json' },
   drain: { delayMs: 0, timeoutMs: 0 },
-  log: { level: 'silent', access: false, subject: 'none' },
+  log: { level: 'silent', access: false, subject: 'none', subjectSecret: 'another', audit: '/tmp/audit.log' },
 } as const satisfies Config

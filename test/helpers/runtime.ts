@@ -67,7 +67,7 @@ const defaults: Config = {
   workers: 1,
   reload: { watch: false },
   drain: { delayMs: 0, timeoutMs: 0 },
-  log: { level: 'silent', access: false, subject: 'hashed' },
+  log: { level: 'silent', access: false, subject: 'hashed', audit: 'none' },
 }
 
 export function createConfig(changes: Partial<Config> = {}): Config {

@@ -34,8 +34,10 @@ export interface AssembleOptions extends GateParts {
 
 export async function assembleGate(config: Config, options: AssembleOptions): Promise<Gate> {
   const { log, version, lastReload, showsActivity = true, now = Date.now } = options
+  const audit = await openGateAudit(config, log)
   const observers = createObservers(config, {
     log,
+    audit,
     now,
     nameClient: (clientId) => gate.runtime.verifier.nameClient(clientId),
     sources: () => sourcesOf(gate, { version, lastReload, activity }),
@@ -50,6 +52,13 @@ export async function assembleGate(config: Config, options: AssembleOptions): Pr
   const runtime = await compileGateRuntime(config, { observers, lifecycle, fetchKeys: options.fetchKeys })
   const gate: Gate = { runtime, retired: new Map(), observers, lifecycle }
   return gate
+}
+
+/** Nothing of it is loaded without `log.audit`. */
+async function openGateAudit({ log: { audit } }: Config, log: Logger) {
+  if (audit === 'none') return undefined
+  const { openAudit } = await import('../../ops/audit/audit.ts')
+  return openAudit(audit, log)
 }
 
 function sourcesOf(gate: Gate, own: Pick<MetricSources, 'version' | 'lastReload' | 'activity'>): MetricSources {

@@ -32,6 +32,8 @@ export type Topic = keyof Answers
 export type ToWorker =
   | RunOrder
   | { readonly kind: 'drain' }
+  /** Open files of the log again. */
+  | { readonly kind: 'reopen' }
   | { readonly kind: 'ask'; readonly id: number; readonly about: Exclude<Topic, 'reload'> }
   | { readonly kind: 'reload'; readonly id: number; readonly config: Config }
 

@@ -32,6 +32,8 @@ export interface RunningPrimary {
   readonly opsUrl: string
   /** Throws, and all workers go on as before, where one of them cannot use the configuration. */
   reload(config: Config): Promise<void>
+  /** Opens files of the log again, in each worker. */
+  reopenLogs(): void
   /** Says it is not ready and drains all workers. Resolves when they have ended. */
   drain(): Promise<void>
   /** Kills the workers at once; running requests are cut. */
@@ -75,6 +77,9 @@ export async function startPrimary(config: Config, options: PrimaryOptions): Pro
         await crew.reload(share, inUse.config)
         inUse.config = share
         primary.state.config = next
+      },
+      reopenLogs() {
+        for (const slot of crew.slots) slot.reopenLogs()
       },
       async drain() {
         primary.state.draining = true

@@ -46,6 +46,7 @@ async function serve(link: PrimaryLink, { config, version }: RunOrder, log: Logg
     const activity = () => activeUsers.part()
     const sources = { readiness, metrics: scrape.samples, status, activity, reload }
     link.answerFrom(sources, (error) => log.warn({ err: describeError(error) }, 'no answer for the primary'))
+    link.onReopen(traffic.reopenLogs)
     await link.send({ kind: 'listening', url })
     return traffic
   } catch (error) {

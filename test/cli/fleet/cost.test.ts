@@ -30,7 +30,7 @@ async function serve(t: Test, users: ActiveUsers): Promise<string> {
 t.test(
   'a month of a million users: three replicas together, one after a restart, within 2 % of the truth',
   async (t) => {
-    const log = createLogger({ level: 'silent', access: false, subject: 'none' })
+    const log = createLogger({ level: 'silent' })
     const file = join(t.testdir(), 'users.json')
     const truth = { user: 1_000_000, federated: 20_000, machine: 5000 }
     const replicas = [new ActiveUsers(), new ActiveUsers(), new ActiveUsers()]
@@ -134,7 +134,7 @@ t.test('words that make no sense are bad usage', async (t) => {
 t.test('a file that cannot be written or read stops nothing, and the log tells', async (t) => {
   const lines: string[] = []
   const stream = { write: (line: string) => void lines.push(line) }
-  const log = createLogger({ level: 'info', access: false, subject: 'none' }, stream)
+  const log = createLogger({ level: 'info' }, stream)
   const folder = t.testdir({ bad: 'no JSON' })
   const users = new ActiveUsers()
   const kept = keepActivity({ users, file: join(folder, 'bad'), log })

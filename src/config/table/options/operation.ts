@@ -61,4 +61,18 @@ export const OPERATION_OPTIONS: readonly Option[] = [
     default: 'hashed',
     doc: "How the access line names the caller's `sub`; `plain` writes personal data into the log.",
   },
+  {
+    path: 'log.subjectSecret',
+    type: string,
+    secret: true,
+    example: 'a random text of 32 characters or more',
+    doc: 'Makes the hash of `sub` a keyed one (HMAC-SHA-256), so that nobody can compute it from a `sub` without this text. The same for all replicas.',
+  },
+  {
+    path: 'log.audit',
+    type: string,
+    default: 'none',
+    example: '/var/log/cogate/audit.log',
+    doc: 'Write one line of the audit log for each request: `none`, `stdout`, or the path of a file, which SIGUSR2 opens again. `log.subject` says how it names the caller.',
+  },
 ]
