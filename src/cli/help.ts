@@ -14,6 +14,7 @@ Usage
   cogate explain [--path /x] [--method M] [--host H] [--token-file F] [--lang en|ja] [--json]
                                                      why a request is refused, and what to do
   cogate health [--live]                             asks a running gate; the exit code is for container health checks
+  cogate report [--json] URL…                        what report mode would have refused, from ops listeners
   cogate cost [--plan lite|essentials|plus] [--month 2026-11] [--file F] [--json] URL…
                                                      active users of all gates and their price, from ops listeners
   cogate issuer [--port N]                           the local Cognito look-alike alone (development)

@@ -233,6 +233,8 @@ export interface Config {
     /** Visible ASCII, not quoted. */
     readonly realm: string
   }
+  /** `report`: no rule refuses anything. */
+  readonly mode: 'enforce' | 'report'
   readonly routes: readonly RouteConfig[]
   readonly endpoints: {
     /** Of the gate's own endpoints: lower case, without a slash at its end. */

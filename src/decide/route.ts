@@ -31,6 +31,9 @@ export const defaultRoute: Route = {
   label: 'default',
 }
 
+/** Where the whole gate only reports. */
+export const reportingDefaultRoute: Route = { ...defaultRoute, mode: 'report' }
+
 export function compileRoute(config: RouteConfig): Route {
   const { path, auth, mode, paths } = config
   const allowedForms = new Set(paths.allow)

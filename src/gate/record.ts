@@ -2,7 +2,7 @@
  * Records an exchange that is over: one count, one duration, one access line. This is the only place that counts or logs a
  * decision, so metric, log and answer name the same reason.
  */
-import type { Decision } from '../decide/decision.ts'
+import type { Allow, Decision } from '../decide/decision.ts'
 import { adviseOn, nameForm } from '../decide/resolve.ts'
 import type { Audit } from '../ops/audit/audit.ts'
 import type { Logger } from '../ops/log.ts'
@@ -52,6 +52,8 @@ export function record(
   const { status, durationMs, upstreamMs } = exchange
   metrics.countExchange({ ...labels, status, durationMs, upstreamMs })
   countVerification(metrics, exchange.decision)
+  if (exchange.decision?.kind === 'allow' && exchange.decision.reported !== undefined)
+    countReport(metrics, exchange.decision)
   if (labels.outcome !== 'allow') recordRefusal({ metrics, refusals }, exchange, labels)
   if (accessLog) logAccess(accessLog, exchange, labels)
   if (audit) logAudit(audit, exchange, labels)
@@ -78,6 +80,12 @@ function countVerification(metrics: Metrics, decision: Decision | undefined): vo
   if (verdict !== undefined) metrics.countVerification(verdict)
 }
 
+/** What happens to the request behind the gate makes no difference. */
+function countReport(metrics: Metrics, decision: Allow): void {
+  const { route, reported: reason = '' } = decision
+  metrics.reports.inc({ route: route.label, client: nameClient(metrics, decision), reason })
+}
+
 type RefusalObservers = Pick<Observers, 'metrics'> & Partial<Pick<Observers, 'refusals'>>
 
 /** What report mode lets pass, and who is sent to the sign-in, is no refusal. */
@@ -97,7 +105,7 @@ function recordRefusal(
 /** The app client of the verified token, or the one that a refused token claims. */
 function nameClient(metrics: Metrics, decision: Decision | undefined): string {
   if (decision?.caller) return metrics.nameClient(decision.caller.clientId)
-  return (decision?.kind === 'refuse' ? decision.client : undefined) ?? 'none'
+  return (decision && 'client' in decision ? decision.client : undefined) ?? 'none'
 }
 
 /** Why the token was refused; undefined when there was none, or a good one. */

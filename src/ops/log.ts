@@ -126,6 +126,8 @@ function flushInTime(stream: LineDestination, patience: { until: number }, onFau
   }
 }
 
+export const reportModeText = 'report mode: no rule refuses anything'
+
 /** The part of pino's destination that `gatherLines` changes. */
 export interface LineStream {
   /** The stream writes by itself when it holds this many characters. */

@@ -18,7 +18,7 @@ import { keepActivity } from '../ops/cost/keep-activity.ts'
 import type { Readiness } from '../ops/health.ts'
 import { readiness } from '../ops/health.ts'
 import type { Logger } from '../ops/log.ts'
-import { createLogger, describeError, flushLog } from '../ops/log.ts'
+import { createLogger, describeError, flushLog, reportModeText } from '../ops/log.ts'
 import type { Scrape } from '../ops/scrape.ts'
 import { createOpsServer } from '../ops/server.ts'
 import type { Status, StatusPart } from '../ops/status/status.ts'
@@ -85,6 +85,7 @@ export async function startGate(config: Config, parts: GateParts): Promise<Runni
     const opsUrl = await bind(ops, config.ops.listen, 'ops.listen')
     const url = await traffic.listen()
     log.info({ listen: url, ops: opsUrl, upstream: config.upstream.url, version: parts.version }, 'listening')
+    if (config.mode === 'report') log.warn(reportModeText)
     const reload = async (next: Config) => {
       await traffic.reload(next)
       inUse.config = next

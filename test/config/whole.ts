@@ -38,6 +38,7 @@ export const DEFAULTS = {
   tokenCache: { maxEntries: 20_000, maxBytes: 64 * 1024 ** 2, maxAgeMs: HOUR },
   clockToleranceMs: 0,
   auth: { endStreamsAtExpiry: false, realm: 'cogate' },
+  mode: 'enforce',
   routes: [],
   paths: { allow: [] },
   endpoints: { prefix: '/_cogate' },
@@ -96,6 +97,7 @@ jwks: { refreshInterval: 5s, cooldown: 1s, maxStale: 6s, timeout: 7s, snapshotFi
 tokenCache: { maxEntries: 8, maxBytes: 9KiB, maxAge: 10s }
 clockTolerance: 11s
 auth: { endStreamsAtExpiry: true, realm: api }
+mode: report
 routes:
   - path: /admin/*
     auth: required
@@ -174,6 +176,7 @@ export const PARSED = {
   tokenCache: { maxEntries: 8, maxBytes: 9216, maxAgeMs: 10_000 },
   clockToleranceMs: 11_000,
   auth: { endStreamsAtExpiry: true, realm: 'api' },
+  mode: 'report',
   routes: [
     {
       path: '/admin/*',

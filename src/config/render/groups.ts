@@ -28,6 +28,7 @@ const HEADINGS: Readonly<Record<string, readonly [title: string, intro: string]>
   jwks: ['Keys', "How the pools' public keys are fetched and how long they are trusted."],
   tokenCache: ['Token cache', 'Remembers verified tokens, at most until they expire. Refused tokens are not in it.'],
   clockTolerance: ['Clocks', 'Zero is right where clocks are synchronised.'],
+  mode: ['Mode', 'Whether rules refuse, or only record what they would refuse.'],
   routes: [
     'Routes',
     'A list of mappings. A rule that demands something matches every spelling of its path (`/ADMIN`, `/%61dmin` and `/admin.` meet `/admin`); one with `auth: none` or `optional` matches its path only as it is written.',

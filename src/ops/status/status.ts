@@ -81,10 +81,21 @@ export interface StatusFacts extends Pick<Status, 'version' | 'startedAt' | 'rou
   readonly url: string
 }
 
-export function readStatusFacts({ routes, upstream }: Config, version: string, startedAt: number): StatusFacts {
+export function readStatusFacts(
+  { routes, mode: whole, upstream }: Config,
+  version: string,
+  startedAt: number,
+): StatusFacts {
   const shown = routes.map(({ path, auth, mode, methods, host, ...rest }): StatusRoute => {
     const asked = demands.flatMap((name) => (rest[name] === undefined ? [] : [[name, rest[name]] as const]))
-    return { path, auth, mode, ...(methods && { methods }), ...(host && { host }), ...Object.fromEntries(asked) }
+    return {
+      path,
+      auth,
+      mode: whole === 'report' ? whole : mode,
+      ...(methods && { methods }),
+      ...(host && { host }),
+      ...Object.fromEntries(asked),
+    }
   })
   return { version, startedAt, routes: shown, url: upstream.url }
 }

@@ -8,7 +8,7 @@ import { keepActivity } from '../../ops/cost/keep-activity.ts'
 import type { CrewReadiness } from '../../ops/health.ts'
 import { crewReadiness } from '../../ops/health.ts'
 import type { Logger } from '../../ops/log.ts'
-import { describeError, flushLog } from '../../ops/log.ts'
+import { describeError, flushLog, reportModeText } from '../../ops/log.ts'
 import { MergedMetrics } from '../../ops/merge-metrics.ts'
 import type { LastReload } from '../../ops/reload-gauges.ts'
 import type { MetricsPage } from '../../ops/scrape.ts'
@@ -68,6 +68,7 @@ export async function startPrimary(config: Config, options: PrimaryOptions): Pro
     const url = await crew.start()
     const { workers, version } = options
     log.info({ listen: url, ops: opsUrl, upstream: config.upstream.url, version, workers }, 'listening')
+    if (config.mode === 'report') log.warn(reportModeText)
     const inUse = { config: shareLimits(config, workers) }
     return {
       url,

@@ -22,6 +22,7 @@ jwks.refreshInterval jwks.cooldown jwks.maxStale jwks.timeout jwks.snapshotFile
 tokenCache.maxEntries tokenCache.maxBytes tokenCache.maxAge
 clockTolerance
 auth.endStreamsAtExpiry
+mode
 routes routes[].path routes[].auth routes[].methods routes[].host routes[].groups routes[].scopes routes[].anyScope
 routes[].clientIds routes[].userPools routes[].acr routes[].maxAuthAge routes[].mode
 routes[].paths.allow paths.allow endpoints.prefix
