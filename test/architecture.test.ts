@@ -93,7 +93,7 @@ const house = {
     'reasons.ts',
     'errors.ts',
   ],
-  ops: ['tokens', 'tokens/keys', 'config', 'fastify-options.ts', 'timer.ts'],
+  ops: ['tokens', 'tokens/keys', 'config', 'fastify-options.ts', 'timer.ts', 'errors.ts'],
   headers: ['tokens', 'config'],
   tokens: ['tokens/keys', 'tokens/revocation', 'config', 'reasons.ts'],
   'tokens/revocation': [],

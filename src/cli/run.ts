@@ -17,6 +17,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   explain: async () => (await import('./explain.ts')).explainCommand,
   health: async () => (await import('./health/health.ts')).healthCommand,
   revoke: async () => (await import('./revoke/revoke.ts')).revokeCommand,
+  report: async () => (await import('./fleet/report.ts')).reportCommand,
+  cost: async () => (await import('./fleet/cost.ts')).costCommand,
   issuer: async () => (await import('./issuer.ts')).issuerCommand,
   demo: async () => (await import('./demo/demo.ts')).demoCommand,
 }

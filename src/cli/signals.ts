@@ -17,6 +17,8 @@ export interface SignalOptions {
   readonly onIgnored?: (signal: NodeJS.Signals) => void
   /** The end of the terminal ends the process too; default: it does not. */
   readonly endsAtHangUp?: boolean
+  /** What SIGUSR2 asks for; default: it is ignored. */
+  readonly onReopen?: (() => void) | undefined
   /** What SIGHUP asks for; default: it is ignored. */
   readonly onHangUp?: () => void
 }
@@ -39,6 +41,10 @@ export function listenForSignals(options: SignalOptions = {}): Signals {
   }
   for (const signal of drainSignals) process.on(signal, take)
   const hangUp = options.endsAtHangUp === true ? take : (options.onHangUp ?? onIgnored)
-  for (const signal of ignoredSignals) process.on(signal, signal === 'SIGHUP' ? hangUp : onIgnored)
+  const asked: Partial<Record<NodeJS.Signals, (signal: NodeJS.Signals) => void>> = {
+    SIGHUP: hangUp,
+    SIGUSR2: options.onReopen ?? onIgnored,
+  }
+  for (const signal of ignoredSignals) process.on(signal, asked[signal] ?? onIgnored)
   return signals
 }

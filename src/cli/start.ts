@@ -19,6 +19,8 @@ import { readVersion } from './version.ts'
 
 interface Running {
   reload(config: Config): Promise<void>
+  /** Opens files of the log again. */
+  reopenLogs(): void
   drain(): Promise<void>
   /** Ends what would outlive this process. */
   abandon(): void
@@ -34,13 +36,16 @@ export async function startCommand(argv: readonly string[], { env }: Terminal): 
   const { config } = start
   const log = createLogger(config.log)
   const reloader = new Reloader({ start, load, log, now: Date.now })
+  const audited: { by?: Running } = {}
   const signals = listenForSignals({
     onIgnored: (signal) => log.info({ signal }, 'signal ignored'),
     onHangUp: () => reloader.request('SIGHUP'),
+    onReopen: hasAuditFile(config) ? () => audited.by?.reopenLogs() : undefined,
   })
   const workers = countWorkers(config, countProcessors())
   const parts = { log, lastReload: () => reloader.last }
   const running = workers === 1 ? await startAlone(config, parts) : await startWorkers(config, { ...parts, workers })
+  audited.by = running
   reloader.begin((next) => running.reload(next))
   const defects = listenForDefects(log)
   const signalled = signals.next()
@@ -52,6 +57,10 @@ export async function startCommand(argv: readonly string[], { env }: Terminal): 
   const ending = await Promise.race([drained.then(() => 'drained'), second.then(() => 'interrupted')])
   if (ending === 'interrupted') running.abandon()
   return ending === 'drained' && defects.count === 0 ? 0 : 1
+}
+
+function hasAuditFile({ log: { audit } }: Config): boolean {
+  return audit !== 'none' && audit !== 'stdout'
 }
 
 /** With the files whose change is one of the configuration. */
@@ -74,7 +83,7 @@ interface Parts {
 async function startAlone(config: Config, parts: Parts): Promise<Running> {
   const { startGate } = await import('../process/start-gate.ts')
   const gate = await startGate(config, { version: readVersion(), ...parts })
-  return { reload: gate.reload, drain: () => gate.drain(), abandon() {} }
+  return { reload: gate.reload, reopenLogs: gate.reopenLogs, drain: () => gate.drain(), abandon() {} }
 }
 
 async function startWorkers(config: Config, parts: Parts & { readonly workers: number }): Promise<Running> {
@@ -82,5 +91,10 @@ async function startWorkers(config: Config, parts: Parts & { readonly workers: n
   const [, program = ''] = process.argv
   const options = { ...parts, version: readVersion(), program, args: [workerCommand] }
   const primary = await startPrimary(config, options)
-  return { reload: primary.reload, drain: () => primary.drain(), abandon: () => primary.kill() }
+  return {
+    reload: primary.reload,
+    reopenLogs: primary.reopenLogs,
+    drain: () => primary.drain(),
+    abandon: () => primary.kill(),
+  }
 }

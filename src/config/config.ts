@@ -4,6 +4,8 @@
  */
 import type { LimitsConfig } from './limits-config.ts'
 
+import type { ActiveUsersConfig, LogConfig } from './observing.ts'
+
 export type TokenUse = 'access' | 'id'
 export type HeaderEncoding = 'percent' | 'utf8' | 'base64' | 'json' | 'qp'
 export type HeaderFormat = 'csv' | 'json' | 'pipe' | 'space'
@@ -247,6 +249,8 @@ export interface Config {
     /** Visible ASCII, not quoted. */
     readonly realm: string
   }
+  /** `report`: no rule refuses anything. */
+  readonly mode: 'enforce' | 'report'
   readonly routes: readonly RouteConfig[]
   readonly endpoints: {
     /** Of the gate's own endpoints: lower case, without a slash at its end. */
@@ -272,6 +276,7 @@ export interface Config {
   readonly publicUrl?: string
   readonly login: LoginConfig
   readonly session: SessionConfig
+  readonly activeUsers?: ActiveUsersConfig
   /** undefined: off. */
   readonly rateLimit?: RateLimitConfig
   readonly cors: {
@@ -284,10 +289,5 @@ export interface Config {
   readonly workers: number | 'auto'
   readonly reload: { readonly watch: boolean }
   readonly drain: { readonly delayMs: number; readonly timeoutMs: number }
-  readonly log: {
-    readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
-    readonly access: boolean
-    /** How the access line names the caller's `sub`. */
-    readonly subject: 'hashed' | 'plain' | 'none'
-  }
+  readonly log: LogConfig
 }

@@ -257,7 +257,7 @@ function conclude(route: Route, reason: Reason | undefined, caller?: Verified): 
 
 function concludeRejected(route: Route, { reason, client }: Rejected): Allow | Refusal {
   const decision = conclude(route, reason)
-  return decision.kind === 'refuse' && client !== undefined ? { ...decision, client } : decision
+  return client === undefined ? decision : { ...decision, client }
 }
 
 function allow(route: Route, caller?: Verified, reported?: Reason): Allow {

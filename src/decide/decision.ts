@@ -22,6 +22,8 @@ export interface Allow {
   readonly caller: Verified | undefined
   /** Report mode: why an enforcing route would have refused. */
   readonly reported: Reason | undefined
+  /** With `reported` only: as `Refusal` has it. */
+  readonly client?: string | undefined
   /** With a session only: what its answer has to set. */
   readonly cookies?: SetCookies
   /** The credential was a session, and no token of the caller's own. */

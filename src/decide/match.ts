@@ -3,13 +3,20 @@
  * matches every spelling of its path and owns that path: methods and hosts that it does not list are refused, not let past.
  */
 import FindMyWay from 'find-my-way'
-import type { RouteConfig } from '../config/config.ts'
+import type { Config, RouteConfig } from '../config/config.ts'
 import { decodeEscapes, foldPath } from '../config/paths/fold.ts'
 import { isOpening, patternKey } from '../config/paths/overlap.ts'
 import type { RequestPath } from './path.ts'
 import { lowerLetters, writeExactly } from './path.ts'
 import type { Route, Specificity } from './route.ts'
-import { compareSpecificity, compileRoute, defaultRoute, refuseShadowed, specificityOf } from './route.ts'
+import {
+  compareSpecificity,
+  compileRoute,
+  defaultRoute,
+  refuseShadowed,
+  reportingDefaultRoute,
+  specificityOf,
+} from './route.ts'
 
 export interface Matcher {
   /** False: every request meets the default route. */
@@ -49,8 +56,10 @@ interface Candidate {
 
 type Finder = (method: string, host: string, path: string) => Candidate | undefined
 
-export function compileMatcher(configs: readonly RouteConfig[]): Matcher {
-  return Object.assign(compileSearch(configs), {
+/** `mode`: of the whole gate. In report mode each rule is in report mode, and so is the default route. */
+export function compileMatcher(written: readonly RouteConfig[], mode: Config['mode'] = 'enforce'): Matcher {
+  const configs = mode === 'report' ? written.map((config) => ({ ...config, mode })) : written
+  return Object.assign(compileSearch(configs, mode === 'report' ? reportingDefaultRoute : defaultRoute), {
     hasRules: configs.length > 0,
     hasOpening: configs.some(isOpening),
     isPlainSafe: configs.every((config) => !isOpening(config) || exact(config.path) === inSmallLetters(config.path)),
@@ -58,8 +67,11 @@ export function compileMatcher(configs: readonly RouteConfig[]): Matcher {
   })
 }
 
-function compileSearch(configs: readonly RouteConfig[]): (...request: Parameters<Matcher>) => Route | undefined {
-  if (configs.length === 0) return () => defaultRoute
+function compileSearch(
+  configs: readonly RouteConfig[],
+  fallback: Route,
+): (...request: Parameters<Matcher>) => Route | undefined {
+  if (configs.length === 0) return () => fallback
   refuseShadowed(configs)
   const methods = [...new Set(configs.flatMap((config) => config.methods ?? [])), undefined]
   const opening = configs.filter(isOpening).flatMap((config) => claimsOf(config, methods, exact))
@@ -72,7 +84,7 @@ function compileSearch(configs: readonly RouteConfig[]): (...request: Parameters
     const opening = (path.ignoresCase ? findInAnyCase : findOpening)(method, host, exact(path.path))
     const protective = findProtective(method, host, folded)
     if (opening && (!protective || outranks(opening, protective))) return opening.route
-    return protective ? protective.route : defaultRoute
+    return protective ? protective.route : fallback
   }
 }
 

@@ -43,6 +43,9 @@ export const defaultRoute: Route = {
   label: 'default',
 }
 
+/** Where the whole gate only reports. */
+export const reportingDefaultRoute: Route = { ...defaultRoute, mode: 'report' }
+
 export function compileRoute(config: RouteConfig): Route {
   const { path, auth, mode, paths, upstream, stripPrefix: strip = '', addPrefix: add = '' } = config
   const rewrite = strip === '' && add === '' ? undefined : { strip, add }

@@ -60,7 +60,7 @@ export interface Before {
  */
 export function compileRuntime(config: Config, parts: RuntimeParts, before?: Before): Runtime {
   testVerifier(config)
-  const match = compileMatcher(config.routes)
+  const match = compileMatcher(config.routes, config.mode)
   const { verifier, jwks, identity } = knownVerifier(config, before) ?? newVerifier(config, parts, before)
   return {
     limits: config.limits,

@@ -10,6 +10,7 @@ import type { Question } from '../forward-auth/question.ts'
 import { clientAddress } from '../headers/client-address.ts'
 import { preflightLines, refusalLines } from '../headers/cors.ts'
 import type { Peer } from '../headers/forwarded.ts'
+import { readField } from '../headers/head-fields.ts'
 import { trustedRequestId } from '../headers/request.ts'
 import type { LoginAnswer } from '../login/answer.ts'
 import type { Reason } from '../reasons.ts'
@@ -184,6 +185,7 @@ export class Exchange {
       address: this.peer.address,
       client: this.#client(),
       authorization: this.req.fields.authorization,
+      traceParent: this.#gate.observers.audit && readField(this.req.fields, 'traceparent'),
       decision: this.#decision,
       failure: this.#failure,
       status: this.#status(),
@@ -194,7 +196,8 @@ export class Exchange {
   }
 
   #client(): string | undefined {
-    if (!this.#gate.observers.accessLog) return undefined
+    const { accessLog, audit } = this.#gate.observers
+    if (!accessLog && !audit) return undefined
     const { address } = this.peer
     const client = clientAddress(this.req.fields.forwardedFor, address, this.runtime.headers.isTrusted)
     return client === address ? undefined : client

@@ -2,11 +2,13 @@
  * Records an exchange that is over: one count, one duration, one access line. This is the only place that counts or logs a
  * decision, so metric, log and answer name the same reason.
  */
-import type { Decision } from '../decide/decision.ts'
+import type { Allow, Decision } from '../decide/decision.ts'
 import { adviseOn, nameForm } from '../decide/resolve.ts'
+import type { Audit } from '../ops/audit/audit.ts'
 import type { DecisionLabels, Metrics } from '../ops/metrics.ts'
 import type { AccessLog, Observers } from '../ops/observers.ts'
 import { describeRefusedToken } from '../ops/refused-token.ts'
+import { readTraceParent } from '../ops/tracing/trace-context.ts'
 import type { Reason, ReasonFacts } from '../reasons.ts'
 import { reasons } from '../reasons.ts'
 
@@ -21,6 +23,8 @@ export interface ExchangeRecord {
   readonly client: string | undefined
   /** The value of the header, for what the log says of a refused token. */
   readonly authorization?: string | undefined
+  /** The header, where an audit log wants it. */
+  readonly traceParent?: string | undefined
   /** Absent when the gate itself failed before it had decided. */
   readonly decision: Decision | undefined
   /** Why it failed after it was allowed. */
@@ -35,15 +39,23 @@ export interface ExchangeRecord {
 const maxLoggedPath = 512
 
 export function record(
-  { metrics, accessLog, refusals }: Pick<Observers, 'metrics' | 'accessLog'> & Partial<Pick<Observers, 'refusals'>>,
+  {
+    metrics,
+    accessLog,
+    refusals,
+    audit,
+  }: Pick<Observers, 'metrics' | 'accessLog'> & Partial<Pick<Observers, 'refusals' | 'audit'>>,
   exchange: ExchangeRecord,
 ): void {
   const labels = labelsOf(exchange)
   const { status, durationMs, upstreamMs } = exchange
   metrics.countExchange({ ...labels, status, durationMs, upstreamMs })
   countVerification(metrics, exchange.decision)
+  if (exchange.decision?.kind === 'allow' && exchange.decision.reported !== undefined)
+    countReport(metrics, exchange.decision)
   if (labels.outcome !== 'allow') recordRefusal({ metrics, refusals }, exchange, labels)
   if (accessLog) logAccess(accessLog, exchange, labels)
+  if (audit) logAudit(audit, exchange, labels)
 }
 
 function labelsOf({ decision, failure }: ExchangeRecord): DecisionLabels {
@@ -67,6 +79,12 @@ function countVerification(metrics: Metrics, decision: Decision | undefined): vo
   if (verdict !== undefined) metrics.countVerification(verdict)
 }
 
+/** What happens to the request behind the gate makes no difference. */
+function countReport(metrics: Metrics, decision: Allow): void {
+  const { route, reported: reason = '' } = decision
+  metrics.reports.inc({ route: route.label, client: nameClient(metrics, decision), reason })
+}
+
 type RefusalObservers = Pick<Observers, 'metrics'> & Partial<Pick<Observers, 'refusals'>>
 
 /** What report mode lets pass, and who is sent to the sign-in, is no refusal. */
@@ -86,7 +104,7 @@ function recordRefusal(
 /** The app client of the verified token, or the one that a refused token claims. */
 function nameClient(metrics: Metrics, decision: Decision | undefined): string {
   if (decision?.caller) return metrics.nameClient(decision.caller.clientId)
-  return (decision?.kind === 'refuse' ? decision.client : undefined) ?? 'none'
+  return (decision && 'client' in decision ? decision.client : undefined) ?? 'none'
 }
 
 /** Why the token was refused; undefined when there was none, or a good one. */
@@ -128,6 +146,25 @@ function logAccess(accessLog: AccessLog, exchange: ExchangeRecord, labels: Decis
     },
     'access',
   )
+}
+
+function logAudit(audit: Audit, exchange: ExchangeRecord, labels: DecisionLabels): void {
+  const caller = exchange.decision?.caller
+  audit.write({
+    requestId: exchange.requestId,
+    traceId: readTraceParent(exchange.traceParent)?.traceId,
+    method: exchange.method,
+    path: pathOf(exchange.url),
+    ...labels,
+    status: exchange.status,
+    address: exchange.address,
+    client: exchange.client,
+    pool: caller?.key.pool,
+    clientId: caller?.clientId,
+    sub: caller?.loggedSubject,
+    jti: caller?.ids?.jti,
+    origin_jti: caller?.ids?.origin,
+  })
 }
 
 /** Why a path is ambiguous: the form, two readings, the rules that they meet, and what to do. */

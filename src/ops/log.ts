@@ -15,7 +15,7 @@ const secretPaths = ['authorization', 'cookie', 'token', 'password', 'clientSecr
   `*.*.${name}`,
 ])
 
-export function createLogger(config: Config['log'], destination?: DestinationStream): Logger {
+export function createLogger(config: Pick<Config['log'], 'level'>, destination?: DestinationStream): Logger {
   const options = {
     level: config.level,
     base: null,
@@ -25,7 +25,7 @@ export function createLogger(config: Config['log'], destination?: DestinationStr
     // `err` is what `describeError` returns. The serializer of pino would add a type and an empty stack.
     serializers: { err: (described: object) => described },
   }
-  return pino(options, destination ?? standardOutput())
+  return pino(options, destination ?? openLines({ dest: 1 }))
 }
 
 /** Gives the member `time` of a line in ISO 8601. It is formatted once for all lines of a millisecond. */
@@ -64,18 +64,35 @@ const flushTimeoutMs = 1000
  */
 const maxWaitingBytes = 8 * 1024 * 1024
 
-/** Writes asynchronously: no request waits for the log, and none fails when the log cannot be written. */
-function standardOutput(): DestinationStream {
+/** Where a logger writes to. */
+export function destinationOf(log: Logger): DestinationStream {
+  return (log as unknown as Readonly<Record<symbol, DestinationStream>>)[pino.symbols.streamSym] as DestinationStream
+}
+
+/** A descriptor or a file, to whose end lines are added. */
+interface LineTarget {
+  readonly dest: number | string
+  /** Of a file that is made. */
+  readonly mode?: number
+}
+
+type LineDestination = ReturnType<typeof pino.destination>
+
+/**
+ * Writes asynchronously: no request waits for the log, and none fails when the log cannot be written. `onFault` hears of the first
+ * of several writes that fail; default: nobody.
+ */
+export function openLines(target: LineTarget, onFault: (error: Error) => void = () => {}): LineDestination {
   const patience = { until: Number.POSITIVE_INFINITY }
   const stream = pino.destination({
-    dest: 1,
+    ...target,
     sync: false,
     // With 0 a flush calls back while the last write still waits.
     minLength: 1,
     maxLength: maxWaitingBytes,
     retryEAGAIN: () => performance.now() < patience.until,
   })
-  flushInTime(stream, patience)
+  flushInTime(stream, patience, onFault)
   gatherLines(stream)
   return stream
 }
@@ -85,10 +102,11 @@ function standardOutput(): DestinationStream {
  * synchronous flush, which pino does at fatal lines and at exit, would try for ever on a full disk or while nobody
  * reads: it ends after a second. The lines that are left are written with the next one, if that is possible.
  */
-function flushInTime(stream: ReturnType<typeof pino.destination>, patience: { until: number }): void {
+function flushInTime(stream: LineDestination, patience: { until: number }, onFault: (error: Error) => void): void {
   const flushSync = stream.flushSync.bind(stream)
   let isBroken = false
-  stream.on('error', () => {
+  stream.on('error', (error: Error) => {
+    if (!isBroken) onFault(error)
     isBroken = true
   })
   stream.on('write', () => {
@@ -106,6 +124,8 @@ function flushInTime(stream: ReturnType<typeof pino.destination>, patience: { un
     }
   }
 }
+
+export const reportModeText = 'report mode: no rule refuses anything'
 
 /** The part of pino's destination that `gatherLines` changes. */
 export interface LineStream {

@@ -26,6 +26,8 @@ export class Metrics {
 
   /** Refused requests by app client and reason. */
   readonly refusals = new Tally()
+  /** What report mode let pass, by route, app client and reason. */
+  readonly reports = new Tally()
   readonly tokens: TokenSignals
   readonly nameClient: NameClient
 

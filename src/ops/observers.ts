@@ -4,6 +4,8 @@
  */
 import type { Config } from '../config/config.ts'
 import type { NameClient } from '../tokens/claim-rules.ts'
+import type { Audit } from './audit/audit.ts'
+import { ActiveUsers } from './cost/active-users.ts'
 import type { Registry } from './exposition/registry.ts'
 import type { MetricSources } from './exposition/sources.ts'
 import type { Logger } from './log.ts'
@@ -24,7 +26,10 @@ export interface Observers {
   readonly log: Logger
   /** For access log lines only; undefined when none are written. */
   readonly accessLog: AccessLog | undefined
+  /** Undefined without an audit log. */
+  readonly audit: Audit | undefined
   readonly metrics: Metrics
+  readonly activeUsers: ActiveUsers
   readonly scrape: Scrape
   /** Undefined without the status page. */
   readonly refusals: RecentRefusals | undefined
@@ -34,6 +39,7 @@ export interface Observers {
 
 export interface ObserverParts {
   readonly log: Logger
+  readonly audit: Audit | undefined
   /** Milliseconds since the epoch. */
   readonly now: () => number
   /** Of the configuration in use. */
@@ -42,13 +48,16 @@ export interface ObserverParts {
   readonly sources: () => MetricSources
 }
 
-export function createObservers(config: Config, { log, now, nameClient, sources }: ObserverParts): Observers {
+export function createObservers(config: Config, { log, audit, now, nameClient, sources }: ObserverParts): Observers {
   const refusals = config.ops.statusPage ? new RecentRefusals(now) : undefined
   const metrics = new Metrics(nameClient)
+  const activeUsers = new ActiveUsers(config.activeUsers?.secret)
   return {
     log,
     accessLog: config.log.access ? withoutRedaction(log) : undefined,
+    audit,
     metrics,
+    activeUsers,
     refusals,
     status: () => readPart(metrics, sources(), refusals?.list() ?? []),
     scrape: createScrape(() => loadRegistry(metrics, sources())),

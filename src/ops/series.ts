@@ -2,6 +2,7 @@
  * What numbers are kept in: counts, counts by labels, and observations of durations. Every request pays for the counting, only a
  * scrape pays for the showing.
  */
+import type { Metric, Registry } from '@prometheus-io/client'
 
 export class Count {
   value = 0
@@ -74,4 +75,21 @@ export class DurationSeries {
     const sum = { metricName: `${name}_sum`, labels, value: this.#sum }
     return [...buckets, sum, { metricName: `${name}_count`, labels, value: count }]
   }
+}
+
+export interface DurationMetric {
+  readonly name: string
+  readonly help: string
+  readonly labelNames: readonly string[]
+  /** All series so far. */
+  readonly series: () => Iterable<readonly [Labels, DurationSeries]>
+}
+
+/** Adds it to the registry like any other histogram. Those of several workers are summed. */
+export function registerDurations(registry: Registry, { series, ...description }: DurationMetric): void {
+  const { name } = description
+  const facts = { ...description, type: 'histogram', aggregator: 'sum' }
+  const get = () => ({ ...facts, values: [...series()].flatMap(([labels, own]) => own.samples(name, labels)) })
+  // The registry uses these members only, but its type asks for the whole class.
+  registry.registerMetric({ ...facts, get } as unknown as Metric)
 }

@@ -1,10 +1,11 @@
 /**
- * The ops listener: /livez, /readyz, /metrics, and the status page. It must never share the traffic port: callers could reach these paths,
+ * The ops listener: /livez, /readyz, /metrics, /mau, and the status page. It must never share the traffic port: callers could reach these paths,
  * and they would hide paths of the upstream.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { fastify } from 'fastify'
 import { schemaless } from '../fastify-options.ts'
+import type { ActivityPart } from './cost/active-users.ts'
 import type { MetricsPage } from './scrape.ts'
 import type { Status } from './status/status.ts'
 
@@ -12,6 +13,7 @@ export interface OpsSources {
   /** What /readyz answers: with status 200 when ready, with 503 otherwise. */
   readonly readiness: () => Ready | Promise<Ready>
   readonly metrics: () => Promise<MetricsPage>
+  readonly activity: () => ActivityPart | Promise<ActivityPart>
   /** The data of the status page. Undefined: there is none. */
   readonly status?: (() => Status | Promise<Status>) | undefined
   /** What no answer shows: the message of an error may name files. */
@@ -31,6 +33,10 @@ export function createOpsServer(sources: OpsSources): FastifyInstance {
   app.get('/livez', answerLive)
   app.get('/readyz', (request, reply) => answerReady(sources, request, reply))
   app.get('/metrics', (request, reply) => answerMetrics(sources, request, reply))
+  app.get('/mau', (_request, reply) => {
+    reply.header('cache-control', 'no-store')
+    return sources.activity()
+  })
   if (sources.status) serveStatus(app, sources.status)
   return app
 }

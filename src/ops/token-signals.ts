@@ -69,7 +69,11 @@ export class TokenSignals {
 /** Of client credentials the app client is its own subject, and there is no user. */
 function kindOf(claims: Claims): TokenKind {
   if (claims.token_use === 'id') return 'id'
-  return claims.sub === claims.client_id && claims.username === undefined ? 'machine' : 'access'
+  return isMachine(claims) ? 'machine' : 'access'
+}
+
+export function isMachine({ token_use, sub, client_id, username }: Claims): boolean {
+  return token_use !== 'id' && sub === client_id && username === undefined
 }
 
 /** Without token revocation there is no `origin_jti`. */

@@ -104,7 +104,18 @@ function describeFault(error: unknown): object {
 }
 
 /** What listeners, processes and observers are built from, once. */
-const fixedKeys = ['listen', 'tls', 'ops', 'workers', 'log', 'drain', 'endpoints', 'forwardAuth', 'proxy'] as const
+const fixedKeys = [
+  'listen',
+  'tls',
+  'ops',
+  'workers',
+  'log',
+  'drain',
+  'endpoints',
+  'forwardAuth',
+  'proxy',
+  'activeUsers',
+] as const
 /** The limits that each request asks for anew; the listener holds the others. */
 const readAnew = ['tokenBytes', 'headerCount', 'urlBytes', 'bodyBytes'] as const
 

@@ -13,7 +13,7 @@ export const drainSignals = [
 
 /**
  * SIGUSR1 would open the debugger of Node.js on loopback, which all containers of a pod share. SIGHUP comes when a
- * terminal closes, and asks `cogate start` for another configuration. SIGXFSZ comes when a file grows too large.
+ * terminal closes, and asks `cogate start` for another configuration. SIGUSR2 asks it to open the audit log again. SIGXFSZ comes when a file grows too large.
  */
 export const ignoredSignals = [
   'SIGHUP',

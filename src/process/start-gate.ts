@@ -13,11 +13,13 @@ import { closeDelivery } from '../gate/assembly/delivery.ts'
 import { compileGateRuntime, discardRuntime, replaceRuntime } from '../gate/assembly/runtime.ts'
 import type { Gate, GateRuntime } from '../gate/gate.ts'
 import { deliveriesOf } from '../gate/gate.ts'
+import type { ActiveUsers } from '../ops/cost/active-users.ts'
+import { keepActivity } from '../ops/cost/keep-activity.ts'
 import { describeError } from '../ops/describe-error.ts'
 import type { Readiness } from '../ops/health.ts'
 import { readiness } from '../ops/health.ts'
 import type { Logger } from '../ops/log.ts'
-import { createLogger, flushLog } from '../ops/log.ts'
+import { createLogger, flushLog, reportModeText } from '../ops/log.ts'
 import type { Scrape } from '../ops/scrape.ts'
 import { createOpsServer } from '../ops/server.ts'
 import type { Status, StatusPart } from '../ops/status/status.ts'
@@ -36,6 +38,8 @@ export interface RunningGate {
   readonly opsUrl: string
   /** Throws, and goes on as before, where the configuration cannot be used. Listeners, log and drain stay as they are. */
   reload(config: Config): Promise<void>
+  /** Opens files of the log again. */
+  reopenLogs(): void
   /** Says it is not ready, serves on for `drain.delay`, stops listening, finishes running requests, closes. */
   drain(): Promise<void>
   /** Closes at once and cuts running requests. */
@@ -47,10 +51,12 @@ export interface Traffic {
   readonly scrape: Scrape
   /** Its part of the status page. */
   status(): StatusPart
+  readonly activeUsers: ActiveUsers
   readiness(): Readiness
   /** Resolves to the URL, without a trailing slash. Throws FaultError when the listener cannot be bound. */
   listen(): Promise<string>
-  /** As that of a running gate. */
+  /** As those of a running gate. */
+  reopenLogs(): void
   reload(config: Config): Promise<void>
   drain(): Promise<void>
   close(): Promise<void>
@@ -63,26 +69,34 @@ export interface Traffic {
 export async function startGate(config: Config, parts: GateParts): Promise<RunningGate> {
   const log = parts.log ?? createLogger(config.log)
   const traffic = await createTraffic(config, { ...parts, log })
+  const { activeUsers: users } = traffic
+  const kept = keepActivity({ users, file: config.activeUsers?.file, log })
   const inUse = { config }
   const onFault = (error: unknown): void => log.error({ err: describeError(error) }, 'ops failed')
   const ops = createOpsServer({
     readiness: traffic.readiness,
     metrics: traffic.scrape.page,
+    activity: () => users.part(),
     status: config.ops.statusPage ? createStatus(inUse, traffic, parts) : undefined,
     onFault,
   })
   const close = async (): Promise<void> => {
-    await Promise.all([traffic.close(), ops.close()])
+    await Promise.all([traffic.close(), ops.close(), kept.end()])
   }
   try {
     const opsUrl = await bind(ops, config.ops.listen, 'ops.listen')
     const url = await traffic.listen()
     log.info({ listen: url, ops: opsUrl, upstream: config.upstream.url, version: parts.version }, 'listening')
+    if (config.mode === 'report') log.warn(reportModeText)
     const reload = async (next: Config) => {
       await traffic.reload(next)
       inUse.config = next
     }
-    return { url, opsUrl, reload, drain: () => traffic.drain().then(() => ops.close()), close }
+    const drain = async () => {
+      await traffic.drain()
+      await Promise.all([ops.close(), kept.end()])
+    }
+    return { url, opsUrl, reload, reopenLogs: traffic.reopenLogs, drain, close }
   } catch (error) {
     await close()
     throw error
@@ -119,11 +133,12 @@ export async function createTraffic(config: Config, parts: GateParts & { readonl
     for (const delivery of deliveriesOf(gate)) closeDelivery(delivery)
     gate.runtime.login?.close()
     await Promise.all([unbind(app.fastify), fetcher.close(), refreshed])
-    await flushLog(observers.log)
+    await Promise.all([flushLog(observers.log), observers.audit?.flush()])
   }
   return {
     scrape: observers.scrape,
     status: observers.status,
+    activeUsers: observers.activeUsers,
     readiness: () => readiness(gate.runtime.jwks.statuses(), lifecycle.isDraining),
     async listen() {
       const bound = await bind(app.fastify, config.listen, 'listen')
@@ -137,6 +152,7 @@ export async function createTraffic(config: Config, parts: GateParts & { readonl
       state.endWatch()
       state.endWatch = watchRevocations(gate, next)
     },
+    reopenLogs: () => observers.audit?.reopen(),
     drain: () => drain({ gate, app, config, close }),
     close,
   }

@@ -2,10 +2,12 @@
  * Estimates the memory of a token in the token cache: the bytes that V8 holds for it. The estimate must never be too
  * low; test/tokens/token-cache-bytes.test.ts measures it.
  */
-import type { Verified } from './verified.ts'
+import type { TokenIds, Verified } from './verified.ts'
 
 /** An entry without the characters of its texts: its objects, its strings and its place in the map. */
-const entryBytes = 588
+const entryBytes = 596
+/** The object of the ids: its head and two places. */
+const idsBytes = 40
 const stringBytes = 24
 const arrayBytes = 48
 const slotBytes = 8
@@ -13,11 +15,15 @@ const slotBytes = 8
 const partBytes = 16
 
 export function heldBytes(verified: Verified): number {
-  const { token, subject, loggedSubject, clientId, scopes, groups, identityLines, acr = '' } = verified
+  const { token, subject, loggedSubject, clientId, scopes, groups, identityLines, acr = '', ids } = verified
   const nameBytes = loggedSubject === undefined || loggedSubject === subject ? 0 : textBytes(loggedSubject)
   const texts =
     token.length + identityLines.length + textBytes(subject) + textBytes(acr) + nameBytes + textBytes(clientId)
-  return entryBytes + texts + listBytes(scopes) + scopes.length * partBytes + listBytes(groups)
+  return entryBytes + texts + listBytes(scopes) + scopes.length * partBytes + listBytes(groups) + idBytes(ids)
+}
+
+function idBytes(ids: TokenIds | undefined): number {
+  return ids === undefined ? 0 : idsBytes + textBytes(ids.jti ?? '') + textBytes(ids.origin ?? '')
 }
 
 function listBytes(list: readonly string[]): number {

@@ -5,6 +5,12 @@
 import type { PoolKeys, TrustedKey } from './keys/pool-keys.ts'
 import type { Rights } from './shared-rights.ts'
 
+/** RFC 7519 section 4.1.7, and the sign-in that the token comes from. Undefined when the token does not say. */
+export interface TokenIds {
+  readonly jti: string | undefined
+  readonly origin: string | undefined
+}
+
 export interface Verified extends Rights {
   readonly kind: 'verified'
   readonly token: string
@@ -22,6 +28,8 @@ export interface Verified extends Rights {
   readonly acr: string | undefined
   /** When the caller signed in (`auth_time`), in milliseconds since the epoch; undefined when the token does not say. */
   readonly signedInAtMs: number | undefined
+  /** Undefined without an audit log. */
+  readonly ids: TokenIds | undefined
   /** Milliseconds since the epoch, the clock tolerance included. */
   readonly expiresAtMs: number
 }

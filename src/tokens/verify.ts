@@ -2,7 +2,7 @@
  * Verifies a token. The steps in their order: caches, header, issuer, key, signature, times, claims. A rejected token
  * is a value, never an exception.
  */
-import { hash } from 'node:crypto'
+import { createHmac, hash } from 'node:crypto'
 import type { Config } from '../config/config.ts'
 import type { Reason } from '../reasons.ts'
 import type { ClaimRules, NameClient } from './claim-rules.ts'
@@ -18,7 +18,7 @@ import type { Scratch } from './scratch.ts'
 import type { SharedRights } from './shared-rights.ts'
 import { isSignedBy } from './signature.ts'
 import type { TokenCache } from './token-cache.ts'
-import type { Verified } from './verified.ts'
+import type { TokenIds, Verified } from './verified.ts'
 
 export interface Rejected {
   readonly kind: 'rejected'
@@ -43,6 +43,10 @@ export interface Verifier {
   /** Writes the `identityLines` of `Verified`. */
   readonly writeIdentity: (token: string, claims: Claims, pool: string) => string
   readonly loggedSubjectMode: Config['log']['subject']
+  /** As `loggedSubject` takes it. */
+  readonly subjectSecret: string | undefined
+  /** The ids of a token are kept with it. */
+  readonly keepsIds: boolean
   readonly rights: SharedRights
   /** Undefined: no token is revoked here. */
   readonly denylist: Denylist | undefined
@@ -145,7 +149,7 @@ function describe({ verifier, token, compact, issuer }: Attempt, claims: Claims,
     // Copied: V8 would otherwise keep the whole header string alive through a slice.
     token: verifier.scratch.copy(token),
     subject: claims.sub,
-    loggedSubject: loggedSubject(claims.sub, verifier.loggedSubjectMode),
+    loggedSubject: loggedSubject(claims.sub, verifier.loggedSubjectMode, verifier.subjectSecret),
     clientId,
     scopes,
     groups,
@@ -154,8 +158,13 @@ function describe({ verifier, token, compact, issuer }: Attempt, claims: Claims,
     keys: issuer.keys,
     acr: typeof claims['acr'] === 'string' ? claims['acr'] : undefined,
     signedInAtMs: typeof claims['auth_time'] === 'number' ? claims['auth_time'] * 1000 : undefined,
+    ids: verifier.keepsIds ? readIds(claims) : undefined,
     expiresAtMs: claims.exp * 1000 + verifier.toleranceMs,
   })
+}
+
+function readIds({ jti, origin_jti: origin }: Claims): TokenIds {
+  return { jti: typeof jti === 'string' ? jti : undefined, origin: typeof origin === 'string' ? origin : undefined }
 }
 
 /** RFC 7519 section 4.1.4: on or after `exp` the token is refused. */
@@ -176,11 +185,18 @@ function rejected(reason: Reason, client?: string): Rejected {
 const hashedBytes = 8
 
 /**
- * What access log lines say of a subject: the subject itself, the first 16 hexadecimal digits of its SHA-256, or
- * nothing (undefined).
+ * What lines of the log say of a subject: the subject itself, the first 16 hexadecimal digits of its SHA-256, or nothing
+ * (undefined). With a secret it is the HMAC-SHA-256.
  */
-export function loggedSubject(subject: string, mode: Config['log']['subject']): string | undefined {
+export function loggedSubject(
+  subject: string,
+  mode: Config['log']['subject'],
+  secret?: string | undefined,
+): string | undefined {
   if (mode === 'none') return undefined
+  if (mode === 'plain') return subject
+  const bytes =
+    secret === undefined ? hash('sha256', subject, 'buffer') : createHmac('sha256', secret).update(subject).digest()
   // The bytes are cut, not the text: a slice of the text would keep all of it in memory with the token.
-  return mode === 'plain' ? subject : hash('sha256', subject, 'buffer').toString('hex', 0, hashedBytes)
+  return bytes.toString('hex', 0, hashedBytes)
 }

@@ -77,7 +77,7 @@ t.test('flags win over variables, variables over the file, the file over the def
   const yaml = `${POOL}log: { level: warn, subject: plain, access: false }\nlisten: ":1"`
   const env = { COGATE_LOG_LEVEL: 'error', COGATE_LOG_SUBJECT: 'none' }
   const { config, origins } = load({ yaml, env, argv: ['--log-level', 'debug'] })
-  t.strictSame(config.log, { level: 'debug', subject: 'none', access: false })
+  t.strictSame(config.log, { level: 'debug', subject: 'none', access: false, audit: 'none' })
   t.equal(origins.get('log.level'), 'flag --log-level')
   t.equal(origins.get('log.subject'), 'environment COGATE_LOG_SUBJECT')
   t.equal(origins.get('log.access'), 'cogate.yaml:2:45')

@@ -38,6 +38,7 @@ export const DEFAULTS = {
   tokenCache: { maxEntries: 20_000, maxBytes: 64 * 1024 ** 2, maxAgeMs: HOUR },
   clockToleranceMs: 0,
   auth: { endStreamsAtExpiry: false, realm: 'cogate' },
+  mode: 'enforce',
   routes: [],
   paths: { allow: [] },
   endpoints: { prefix: '/_cogate' },
@@ -63,7 +64,7 @@ export const DEFAULTS = {
   upstreams: [],
   reload: { watch: true },
   drain: { delayMs: 5000, timeoutMs: 20_000 },
-  log: { level: 'info', access: true, subject: 'hashed' },
+  log: { level: 'info', access: true, subject: 'hashed', audit: 'none' },
 } as const satisfies Config
 
 export const EVERYTHING = `
@@ -114,6 +115,7 @@ jwks: { refreshInterval: 5s, cooldown: 1s, maxStale: 6s, timeout: 7s, snapshotFi
 tokenCache: { maxEntries: 8, maxBytes: 9KiB, maxAge: 10s }
 clockTolerance: 11s
 auth: { endStreamsAtExpiry: true, realm: api }
+mode: report
 routes:
   - path: /admin/*
     auth: required
@@ -147,8 +149,9 @@ rateLimit: { perSubject: 50/s, perAddress: 600/m, burst: 100 }
 cors: { preflight: answer, allowOrigins: ["https://a.example"] }
 workers: auto
 reload: { watch: false }
+activeUsers: { secret: a-secret, file: /tmp/users.json }
 drain: { delay: 0s, timeout: 0s }
-log: { level: silent, access: false, subject: none }
+log: { level: silent, access: false, subject: none, subjectSecret: another, audit: /tmp/audit.log }
 `
 
 export const PARSED = {
@@ -214,6 +217,7 @@ export const PARSED = {
   tokenCache: { maxEntries: 8, maxBytes: 9216, maxAgeMs: 10_000 },
   clockToleranceMs: 11_000,
   auth: { endStreamsAtExpiry: true, realm: 'api' },
+  mode: 'report',
   routes: [
     {
       path: '/admin/*',
@@ -270,6 +274,7 @@ export const PARSED = {
   session: sessionDefaults,
   workers: 'auto',
   reload: { watch: false },
+  activeUsers: { secret: 'a-secret', file: '/tmp/users.json' },
   drain: { delayMs: 0, timeoutMs: 0 },
-  log: { level: 'silent', access: false, subject: 'none' },
+  log: { level: 'silent', access: false, subject: 'none', subjectSecret: 'another', audit: '/tmp/audit.log' },
 } as const satisfies Config

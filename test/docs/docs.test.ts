@@ -79,10 +79,11 @@ const registry = createRegistry(new Metrics(), {
 
 const registries = [
   registry,
-  createWorkerMetrics(
-    () => 0,
-    () => ({ isGood: true, goodAt: 0 }),
-  ).registry,
+  createWorkerMetrics({
+    countServing: () => 0,
+    lastReload: () => ({ isGood: true, goodAt: 0 }),
+    activity: () => [],
+  }).registry,
 ]
 
 /** Ours; the type of the library leaves the labels out. */

@@ -68,6 +68,33 @@ for (const [what, prelude] of [
 }
 
 for (const [what, file, prelude] of [
+  ['is full from the start', '/dev/full', ':'],
+  ['becomes full', './audit.log', `${ignoreSignal}; ulimit -f 4`],
+] as const) {
+  t.test(`serves, says so, and drains, when the disk of its audit log ${what}`, async (t) => {
+    const env = { COGATE_LOG_AUDIT: file, COGATE_LOG_ACCESS: 'false' }
+    const cogate = spawnCogate(t, ['start'], {
+      cwd: t.testdir({}),
+      env: gateEnvironment({ issuer, upstream: upstream.url, env }),
+      prelude,
+    })
+    const [line = ''] = (await cogate.printed(/"msg":"listening"/))
+      .split('\n')
+      .filter((text) => text.includes('"listening"'))
+    const { listen } = JSON.parse(line)
+    await cogate.printed(/"msg":"keys_changed"/)
+    t.strictSame(await askRepeatedly(listen, 50), new Set([200]))
+    t.match(
+      await cogate.printed(/"msg":"audit log failed"/),
+      /"level":"error".*"code":"(?:ENOSPC|EFBIG)".*"audit log failed"/,
+    )
+    cogate.kill('SIGTERM')
+    t.equal(await cogate.ended, 0)
+    t.equal(cogate.stderr, '')
+  })
+}
+
+for (const [what, file, prelude] of [
   ['the disk is full', 'snapshot.json', `${ignoreSignal}; ulimit -f 0`],
   ['the directory takes no files', '/proc/self/snapshot.json', ':'],
 ] as const) {

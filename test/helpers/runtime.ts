@@ -43,6 +43,7 @@ const defaults: Config = {
   tokenCache: { maxEntries: 100, maxBytes: 1024 ** 2, maxAgeMs: 3_600_000 },
   clockToleranceMs: 0,
   auth: { endStreamsAtExpiry: false, realm: 'cogate' },
+  mode: 'enforce',
   routes: [],
   paths: { allow: [] },
   endpoints: { prefix: '/_cogate' },
@@ -68,7 +69,7 @@ const defaults: Config = {
   upstreams: [],
   reload: { watch: false },
   drain: { delayMs: 0, timeoutMs: 0 },
-  log: { level: 'silent', access: false, subject: 'hashed' },
+  log: { level: 'silent', access: false, subject: 'hashed', audit: 'none' },
 }
 
 export function createConfig(changes: Partial<Config> = {}): Config {

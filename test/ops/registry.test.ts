@@ -1,8 +1,6 @@
 import { Histogram, Registry } from '@prometheus-io/client'
 import t from 'tap'
-
-import { registerDurations } from '../../src/ops/exposition/registry.ts'
-import { DurationSeries } from '../../src/ops/series.ts'
+import { DurationSeries, registerDurations } from '../../src/ops/series.ts'
 
 const observed = [0, 0.0004, 0.0005, 0.00051, 0.003, 0.2, 9.99, 10, 11]
 const description = { name: 'd_seconds', help: 'Durations.', labelNames: ['route'] }

@@ -27,3 +27,9 @@ t.test('counts scopes and groups, and a string for each', async (t) => {
   t.equal(costs({ groups: [group, group] }) - costs({ groups: [] }), 2 * (8 + 24 + 10))
   t.equal(costs({ scopes: [group, group] }) - costs({ scopes: [] }), 2 * (8 + 24 + 10 + 16), 'parts of one text')
 })
+
+t.test('counts the ids that are kept for an audit log', async (t) => {
+  const none = { jti: undefined, origin: undefined }
+  t.equal(costs({ ids: none }) - costs({ ids: undefined }), 40 + 2 * 24)
+  t.equal(costs({ ids: { jti: 'j'.repeat(36), origin: 'o'.repeat(36) } }) - costs({ ids: none }), 72)
+})

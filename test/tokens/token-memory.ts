@@ -71,6 +71,9 @@ export const shapes: Readonly<Record<string, (n: number) => UserTokenOptions>> =
 const paddedShape = 'with nested claims of a trigger'
 export const padded = `${paddedShape}, behind 12 KiB of spaces`
 
+/** With an audit log, for which the ids of a token are kept. */
+export const audited = 'plain, with an audit log'
+
 function heapBytes(): number {
   for (let round = 0; round < 4; round++) globalThis.gc?.()
   const { heapUsed, external } = process.memoryUsage()
@@ -86,13 +89,15 @@ function createWorld(keys: Keys, shape: string): Promise<TestRuntime> {
   } as const
   const limits = { ...createConfig().limits, tokenBytes: maxTokenBytes }
   const tokenCache = { maxEntries: 20_000, maxBytes, maxAgeMs: 3_600_000 }
-  const log = { level: 'silent', access: true, subject: 'hashed' } as const
+  const audit = shape === audited ? 'stdout' : 'none'
+  const log = { level: 'silent', access: true, subject: 'hashed', audit } as const
   return createReadyRuntime({ keys, limits, identityHeaders, tokenCache, log })
 }
 
 /** One request as the listener passes it on: the Authorization header is a string with memory of its own. */
 function request({ runtime, mint, clock }: TestRuntime, shape: string, n: number): void {
-  const options = shapes[shape === padded ? paddedShape : shape]
+  const names: Readonly<Record<string, string>> = { [padded]: paddedShape, [audited]: 'plain' }
+  const options = shapes[names[shape] ?? shape]
   if (options === undefined) throw new RangeError(`no shape is called ${shape}`)
   const space = ' '.repeat(shape === padded ? 12 * 1024 : 1)
   const authorization = Buffer.from(`Bearer${space}${mintAccessToken(mint, options(n))}`).toString('latin1')

@@ -1,5 +1,6 @@
 /**
- * Rules about what cogate itself answers: the realm of its challenges, the origins whose pages may read its answers.
+ * Rules about what cogate itself answers and writes: the realm of its challenges, the origins whose pages may read its answers, the
+ * audit log.
  */
 import type { RuleContext } from './rule.ts'
 
@@ -9,6 +10,16 @@ const VISIBLE = /^[\x20-\x7e]{1,200}$/
 export function checkAnswers(context: RuleContext): void {
   checkRealm(context)
   checkOrigins(context)
+  checkAudit(context)
+}
+
+/** A file of that name would be a slip of the pen. */
+const SLIP = /^(?:stdout|stderr|none|off|syslog)$/i
+
+function checkAudit({ config, report }: RuleContext): void {
+  const { audit } = config.log
+  if (audit === 'none' || audit === 'stdout' || !SLIP.test(audit)) return
+  report({ path: ['log', 'audit'], expected: 'none, stdout, or the path of a file', write: 'stdout' })
 }
 
 function checkRealm({ config, report }: RuleContext): void {

@@ -28,6 +28,7 @@ const HEADINGS: Readonly<Record<string, readonly [title: string, intro: string]>
   jwks: ['Keys', "How the pools' public keys are fetched and how long they are trusted."],
   tokenCache: ['Token cache', 'Remembers verified tokens, at most until they expire. Refused tokens are not in it.'],
   clockTolerance: ['Clocks', 'Zero is right where clocks are synchronised.'],
+  mode: ['Mode', 'Whether rules refuse, or only record what they would refuse.'],
   routes: [
     'Routes',
     'A list of mappings. A rule that demands something matches every spelling of its path (`/ADMIN`, `/%61dmin` and `/admin.` meet `/admin`); one with `auth: none` or `optional` matches its path only as it is written.',
@@ -52,6 +53,10 @@ const HEADINGS: Readonly<Record<string, readonly [title: string, intro: string]>
   ],
   cors: ['CORS', 'A browser asks with a preflight before it sends a token to another origin.'],
   workers: ['Workers', 'How many processes serve: one is enough until it fills a processor.'],
+  activeUsers: [
+    'Active users',
+    'Estimates of monthly active users, for `cogate cost` and the metric `cogate_estimated_mau`.',
+  ],
   drain: ['Shutdown', 'What happens after SIGTERM.'],
   log: ['Log', 'Lines of JSON on standard output.'],
 }

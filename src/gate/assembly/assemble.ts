@@ -23,6 +23,8 @@ export interface GateParts {
   readonly log?: Logger
   /** Undefined where somebody else shows it. */
   readonly lastReload?: MetricSources['lastReload']
+  /** False: somebody else shows the estimates of active users; default: true. */
+  readonly showsActivity?: boolean
   /** What the event loop is measured by; default the system's. */
   readonly loopClock?: LoopClock
 }
@@ -33,13 +35,16 @@ export interface AssembleOptions extends GateParts {
 }
 
 export async function assembleGate(config: Config, options: AssembleOptions): Promise<Gate> {
-  const { log, version, lastReload, now = Date.now } = options
+  const { log, version, lastReload, showsActivity = true, now = Date.now } = options
+  const audit = await openGateAudit(config, log)
   const observers = createObservers(config, {
     log,
+    audit,
     now,
     nameClient: (clientId) => gate.runtime.verifier.nameClient(clientId),
-    sources: () => sourcesOf(gate, { version, lastReload }),
+    sources: () => sourcesOf(gate, { version, lastReload, activity }),
   })
+  const activity = showsActivity ? () => observers.activeUsers.current(now()) : undefined
   const loop = watchLoop({
     limitMs: config.limits.eventLoopDelayMs,
     onChange: (isLate, delayMs) => reportLoop(log, isLate, delayMs),
@@ -51,7 +56,14 @@ export async function assembleGate(config: Config, options: AssembleOptions): Pr
   return gate
 }
 
-function sourcesOf(gate: Gate, own: Pick<MetricSources, 'version' | 'lastReload'>): MetricSources {
+/** Nothing of it is loaded without `log.audit`. */
+async function openGateAudit({ log: { audit } }: Config, log: Logger) {
+  if (audit === 'none') return undefined
+  const { openAudit } = await import('../../ops/audit/audit.ts')
+  return openAudit(audit, log)
+}
+
+function sourcesOf(gate: Gate, own: Pick<MetricSources, 'version' | 'lastReload' | 'activity'>): MetricSources {
   return {
     cache: () => gate.runtime.verifier.cache.counts(),
     keys: () => gate.runtime.jwks.statuses(),

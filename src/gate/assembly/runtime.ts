@@ -37,7 +37,10 @@ export async function compileGateRuntime(
   const { now } = lifecycle
   // A fetch that is cut off because the gate closes is no fault.
   const onKeyEvent = (event: JwksEvent) => lifecycle.isClosed || reportKeyEvent(observers, event)
-  const onVerified: RuntimeParts['onVerified'] = (...verified) => observers.metrics.tokens.add(...verified)
+  const onVerified: RuntimeParts['onVerified'] = (...verified) => {
+    observers.metrics.tokens.add(...verified)
+    observers.activeUsers.add(...verified)
+  }
   const compiled = compileRuntime(config, { fetchKeys, now, random: Math.random, onKeyEvent, onVerified }, before)
   const login = await compileGateLogin(config, compiled, { observers, now, before })
   const withLogin = (headers: HeaderRules) => (login ? { ...headers, stripCookies: login.stripCookies } : headers)

@@ -2,10 +2,11 @@
  * The documented metrics as a scrape gets them. Every number is read at the scrape; none may be kept here. This file is
  * loaded after the start (scrape.ts).
  */
-import type { Metric } from '@prometheus-io/client'
 import { Counter, Gauge, Registry } from '@prometheus-io/client'
+import { addActivityGauge } from '../cost/activity-gauge.ts'
 import type { Metrics } from '../metrics.ts'
-import type { DurationSeries, Labels } from '../series.ts'
+import type { DurationMetric } from '../series.ts'
+import { registerDurations } from '../series.ts'
 import { collectNodeMetrics } from './node-metrics.ts'
 import { addReloadGauges } from './reload-gauges.ts'
 import type { MetricSources } from './sources.ts'
@@ -32,6 +33,7 @@ export function createRegistry(metrics: Metrics, sources: MetricSources): Regist
   ])
     addGauge(registry, gauge)
   if (sources.lastReload) addReloadGauges(registry, sources.lastReload)
+  if (sources.activity) addActivityGauge(registry, sources.activity)
   return registry
 }
 
@@ -97,7 +99,7 @@ function durationsOf({ routes, tokens }: Metrics): readonly DurationMetric[] {
 }
 
 /** The labels are of the configuration, or closed unions. */
-function tokenCountersOf({ refusals, tokens: { tokens, signIns, refreshed } }: Metrics): readonly Read[] {
+function tokenCountersOf({ refusals, reports, tokens: { tokens, signIns, refreshed } }: Metrics): readonly Read[] {
   return [
     {
       name: 'cogate_tokens_total',
@@ -122,6 +124,12 @@ function tokenCountersOf({ refusals, tokens: { tokens, signIns, refreshed } }: M
       help: 'Refused requests by the app client that the token names, and reason.',
       labelNames: ['client', 'reason'],
       read: () => refusals.entries(),
+    },
+    {
+      name: 'cogate_reported_total',
+      help: 'Requests that report mode let pass, by route, app client that the token names, and reason.',
+      labelNames: ['route', 'client', 'reason'],
+      read: () => reports.entries(),
     },
   ]
 }
@@ -271,21 +279,4 @@ function buildOf({ version }: MetricSources): readonly Read[] {
       read: () => [[{ version, node: process.version }, 1]],
     },
   ]
-}
-
-export interface DurationMetric {
-  readonly name: string
-  readonly help: string
-  readonly labelNames: readonly string[]
-  /** All series so far. */
-  readonly series: () => Iterable<readonly [Labels, DurationSeries]>
-}
-
-/** Adds it to the registry like any other histogram. Those of several workers are summed. */
-export function registerDurations(registry: Registry, { series, ...description }: DurationMetric): void {
-  const { name } = description
-  const facts = { ...description, type: 'histogram', aggregator: 'sum' }
-  const get = () => ({ ...facts, values: [...series()].flatMap(([labels, own]) => own.samples(name, labels)) })
-  // The registry uses these members only, but its type asks for the whole class.
-  registry.registerMetric({ ...facts, get } as unknown as Metric)
 }

@@ -1,6 +1,8 @@
 /** What the metrics and the status page read from other parts of the gate. Types only. */
+
 import type { KeyStatus } from '../../tokens/keys/pool-keys.ts'
 import type { TokenCacheCounts } from '../../tokens/token-cache.ts'
+import type { Activity } from '../cost/active-users.ts'
 import type { LastReload } from './reload-gauges.ts'
 
 /** Of one service, by state. */
@@ -27,4 +29,6 @@ export interface MetricSources {
   readonly version: string
   /** Undefined in a worker: its primary shows it. */
   readonly lastReload?: (() => LastReload) | undefined
+  /** Of the month that runs. Undefined in a worker: its primary shows it. */
+  readonly activity?: (() => readonly Activity[]) | undefined
 }

@@ -3,6 +3,8 @@
  * because a primary serves none.
  */
 import { Counter, Gauge, Registry } from '@prometheus-io/client'
+import type { Activity } from '../cost/active-users.ts'
+import { addActivityGauge } from '../cost/activity-gauge.ts'
 import { collectNodeMetrics } from './node-metrics.ts'
 import type { LastReload } from './reload-gauges.ts'
 import { addReloadGauges } from './reload-gauges.ts'
@@ -14,11 +16,19 @@ export interface WorkerMetrics {
   countMissedScrape(): void
 }
 
-export function createWorkerMetrics(countServing: () => number, lastReload: () => LastReload): WorkerMetrics {
+interface Shown {
+  readonly countServing: () => number
+  readonly lastReload: () => LastReload
+  /** Of the month that runs. */
+  readonly activity: () => readonly Activity[]
+}
+
+export function createWorkerMetrics({ countServing, lastReload, activity }: Shown): WorkerMetrics {
   const registry = new Registry()
   const registers = [registry]
   collectNodeMetrics(registry)
   addReloadGauges(registry, lastReload)
+  addActivityGauge(registry, activity)
   new Gauge({
     name: 'cogate_workers',
     help: 'Workers that serve.',

@@ -85,13 +85,20 @@ export interface StatusFacts extends Pick<Status, 'version' | 'startedAt' | 'rou
 }
 
 export function readStatusFacts(
-  { routes, upstream, upstreams }: Config,
+  { routes, mode: whole, upstream, upstreams }: Config,
   version: string,
   startedAt: number,
 ): StatusFacts {
   const shown = routes.map(({ path, auth, mode, methods, host, ...rest }): StatusRoute => {
     const asked = demands.flatMap((name) => (rest[name] === undefined ? [] : [[name, rest[name]] as const]))
-    return { path, auth, mode, ...(methods && { methods }), ...(host && { host }), ...Object.fromEntries(asked) }
+    return {
+      path,
+      auth,
+      mode: whole === 'report' ? whole : mode,
+      ...(methods && { methods }),
+      ...(host && { host }),
+      ...Object.fromEntries(asked),
+    }
   })
   const services = [{ name: defaultUpstream, url: upstream.url }, ...upstreams.map(({ name, url }) => ({ name, url }))]
   return { version, startedAt, routes: shown, services }

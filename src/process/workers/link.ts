@@ -13,6 +13,8 @@ export interface PrimaryLink {
   readonly stop: Promise<void>
   /** Resolves when the message is sent. It is lost when the primary has ended. */
   send(message: ToPrimary): Promise<void>
+  /** From now on the primary may ask to open files of the log again. */
+  onReopen(reopen: () => void): void
   /** Answers the primary's questions from now on. One that fails stays unanswered and does not end the worker. */
   answerFrom(sources: Sources, onFailed: (error: Error) => void): void
 }
@@ -38,7 +40,13 @@ export function linkToPrimary(): PrimaryLink {
     worker.exitedAfterDisconnect = true
     halt()
   })
-  return { order: order.promise, stop: stop.promise, send, answerFrom }
+  return { order: order.promise, stop: stop.promise, send, onReopen, answerFrom }
+}
+
+function onReopen(reopen: () => void): void {
+  onMessage(({ kind }) => {
+    if (kind === 'reopen') reopen()
+  })
 }
 
 function onMessage(hear: (message: ToWorker) => void): void {

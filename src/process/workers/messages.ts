@@ -4,6 +4,7 @@
  */
 import type { Config } from '../../config/config.ts'
 import type { ConfigIssue } from '../../errors.ts'
+import type { ActivityPart } from '../../ops/cost/active-users.ts'
 import type { Samples } from '../../ops/exposition/merge-metrics.ts'
 import type { Readiness } from '../../ops/health.ts'
 import type { StatusPart } from '../../ops/status/status.ts'
@@ -23,6 +24,7 @@ export interface Answers {
   /** Without a fault the new configuration is in use. */
   readonly reload: { readonly fault: Fault | undefined }
   readonly status: StatusPart
+  readonly activity: ActivityPart
 }
 
 export type Topic = keyof Answers
@@ -30,6 +32,8 @@ export type Topic = keyof Answers
 export type ToWorker =
   | RunOrder
   | { readonly kind: 'drain' }
+  /** Open files of the log again. */
+  | { readonly kind: 'reopen' }
   | { readonly kind: 'ask'; readonly id: number; readonly about: Exclude<Topic, 'reload'> }
   | { readonly kind: 'reload'; readonly id: number; readonly config: Config }
 

@@ -3,6 +3,8 @@
  * /metrics for all of them. It passes connections on unread and must never see a request or a token.
  */
 import type { Config } from '../../config/config.ts'
+import { ActiveUsers } from '../../ops/cost/active-users.ts'
+import { keepActivity } from '../../ops/cost/keep-activity.ts'
 import { describeError } from '../../ops/describe-error.ts'
 import { MergedMetrics } from '../../ops/exposition/merge-metrics.ts'
 import type { LastReload } from '../../ops/exposition/reload-gauges.ts'
@@ -11,7 +13,7 @@ import { createWorkerMetrics } from '../../ops/exposition/worker-metrics.ts'
 import type { CrewReadiness } from '../../ops/health.ts'
 import { crewReadiness } from '../../ops/health.ts'
 import type { Logger } from '../../ops/log.ts'
-import { flushLog } from '../../ops/log.ts'
+import { flushLog, reportModeText } from '../../ops/log.ts'
 import type { MetricsPage } from '../../ops/scrape.ts'
 import { createOpsServer } from '../../ops/server.ts'
 import { MergedStatus } from '../../ops/status/merged-status.ts'
@@ -31,6 +33,8 @@ export interface RunningPrimary {
   readonly opsUrl: string
   /** Throws, and all workers go on as before, where one of them cannot use the configuration. */
   reload(config: Config): Promise<void>
+  /** Opens files of the log again, in each worker. */
+  reopenLogs(): void
   /** Says it is not ready and drains all workers. Resolves when they have ended. */
   drain(): Promise<void>
   /** Kills the workers at once; running requests are cut. */
@@ -57,12 +61,15 @@ const drainSlackMs = 5000
 export async function startPrimary(config: Config, options: PrimaryOptions): Promise<RunningPrimary> {
   const { log } = options
   const primary = assemblePrimary(config, options)
-  const { crew, ops, unwatch } = primary
+  const { crew, ops, unwatch, users } = primary
+  const collect = () => collectActivity(crew, users)
+  const kept = keepActivity({ users, file: config.activeUsers?.file, collect, log })
   try {
     const opsUrl = await bind(ops, config.ops.listen, 'ops.listen')
     const url = await crew.start()
     const { workers, version } = options
     log.info({ listen: url, ops: opsUrl, upstream: config.upstream.url, version, workers }, 'listening')
+    if (config.mode === 'report') log.warn(reportModeText)
     const inUse = { config: shareLimits(config, workers) }
     return {
       url,
@@ -73,10 +80,14 @@ export async function startPrimary(config: Config, options: PrimaryOptions): Pro
         inUse.config = share
         primary.state.config = next
       },
+      reopenLogs() {
+        for (const slot of crew.slots) slot.reopenLogs()
+      },
       async drain() {
         primary.state.draining = true
         log.info({ delayMs: config.drain.delayMs }, 'draining')
-        await crew.drain(config.drain.delayMs + config.drain.timeoutMs + drainSlackMs)
+        const drained = crew.drain(config.drain.delayMs + config.drain.timeoutMs + drainSlackMs)
+        await Promise.all([kept.end(), drained])
         unwatch()
         await ops.close()
         await flushLog(log)
@@ -96,7 +107,9 @@ function assemblePrimary(config: Config, { workers, version, log, lastReload, pr
   const status = new MergedStatus()
   const startedAt = Date.now()
   const facts = () => readStatusFacts(state.config, version, startedAt)
-  const metrics = createWorkerMetrics(() => crew.serving, lastReload)
+  const users = new ActiveUsers(config.activeUsers?.secret)
+  const activity = () => users.current(Date.now())
+  const metrics = createWorkerMetrics({ countServing: () => crew.serving, lastReload, activity })
   const share = shareLimits(config, workers)
   const tls = new KnownTls(share)
   const orders = Array.from({ length: workers }, (_, index): RunOrder => {
@@ -117,11 +130,12 @@ function assemblePrimary(config: Config, { workers, version, log, lastReload, pr
   })
   const ops = createOpsServer({
     readiness: () => readCrew(crew, state),
-    metrics: () => scrape({ crew, merged, metrics, log }),
+    metrics: () => scrape({ crew, merged, metrics, users, log }),
+    activity: () => collectActivity(crew, users).then(() => users.part()),
     status: config.ops.statusPage ? () => readStatus({ crew, status, facts: facts(), state }) : undefined,
     onFault: (error) => log.error({ err: describeError(error) }, 'ops failed'),
   })
-  return { state, crew, ops, unwatch: tls.watch() }
+  return { state, crew, ops, users, unwatch: tls.watch() }
 }
 
 async function readCrew(crew: Crew, { draining }: { readonly draining: boolean }): Promise<CrewReadiness> {
@@ -130,6 +144,12 @@ async function readCrew(crew: Crew, { draining }: { readonly draining: boolean }
     return { worker: slot.worker, state: slot.state, readiness }
   })
   return crewReadiness(await Promise.all(asked), draining)
+}
+
+/** Takes no longer than the timeout. What a worker has told stays, also when it has ended. */
+async function collectActivity(crew: Crew, users: ActiveUsers): Promise<void> {
+  const parts = await Promise.all(crew.slots.map((slot) => slot.ask('activity', metricsTimeoutMs)))
+  for (const part of parts) if (part !== undefined) users.merge(part)
 }
 
 interface StatusSources {
@@ -157,11 +177,12 @@ interface Scrape {
   readonly crew: Crew
   readonly merged: MergedMetrics
   readonly metrics: WorkerMetrics
+  readonly users: ActiveUsers
   readonly log: Logger
 }
 
 /** Takes no longer than the timeout. A worker that does not answer counts with its last totals. */
-async function scrape({ crew, merged, metrics, log }: Scrape): Promise<MetricsPage> {
+async function scrape({ crew, merged, metrics, users, log }: Scrape): Promise<MetricsPage> {
   const answered = new Set<number>()
   const askMetrics = async (slot: Slot): Promise<void> => {
     const samples = await slot.ask('metrics', metricsTimeoutMs)
@@ -174,7 +195,7 @@ async function scrape({ crew, merged, metrics, log }: Scrape): Promise<MetricsPa
       log.warn({ worker: slot.worker }, 'worker did not answer')
     }
   }
-  await Promise.all(crew.slots.map(askMetrics))
+  await Promise.all([...crew.slots.map(askMetrics), collectActivity(crew, users)])
   const text = await merged.text(await metrics.registry.getMetricsAsJSON(), answered)
   return { contentType: merged.contentType, text }
 }

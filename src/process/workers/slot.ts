@@ -106,6 +106,10 @@ export class Slot {
     return this.#questions.ask(send, timeoutMs) as Promise<Answers['reload'] | undefined>
   }
 
+  reopenLogs(): void {
+    this.#child?.send({ kind: 'reopen' })
+  }
+
   /** Resolves when its process has ended. No other one is started. */
   drain(): Promise<void> {
     this.#stop()

@@ -40,12 +40,14 @@ async function runUntilDrained(traffic: Traffic, stop: Promise<void>, defects: D
 /** Undefined when it cannot serve. The primary tells the user why. */
 async function serve(link: PrimaryLink, { config, version }: RunOrder, log: Logger): Promise<Traffic | undefined> {
   try {
-    const traffic = await createTraffic(config, { version, log })
+    const traffic = await createTraffic(config, { version, log, showsActivity: false })
     const url = await traffic.listen()
     const reload = (next: Config) => reloadTraffic(traffic, next)
-    const { readiness, scrape, status } = traffic
-    const sources = { readiness, metrics: scrape.samples, status, reload }
+    const { readiness, scrape, status, activeUsers } = traffic
+    const activity = () => activeUsers.part()
+    const sources = { readiness, metrics: scrape.samples, status, activity, reload }
     link.answerFrom(sources, (error) => log.warn({ err: describeError(error) }, 'no answer for the primary'))
+    link.onReopen(traffic.reopenLogs)
     await link.send({ kind: 'listening', url })
     return traffic
   } catch (error) {

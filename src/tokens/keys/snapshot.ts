@@ -2,13 +2,9 @@
  * The last good key sets in a file, so that a gate that starts during an outage has keys. Keys from the file are
  * checked like fetched ones. Only public keys may be written, and the file is replaced in one step.
  */
-import { randomUUID } from 'node:crypto'
-import type { Stats } from 'node:fs'
-import { readFileSync, statSync } from 'node:fs'
-import { open, rename, rm } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
 import type { JwkSetRules } from './jwk-set.ts'
 import { readJwkSet } from './jwk-set.ts'
+import { readIfPresent, replaceFile } from './replace-file.ts'
 import { faultText } from './source.ts'
 import type { GoodSet } from './trusted-keys.ts'
 
@@ -91,43 +87,8 @@ export function parsePoolSnapshot(entry: unknown, rules: SnapshotRules): GoodSet
 }
 
 /** When this fails, an earlier snapshot stays as it is. */
-async function writeSnapshot(path: string, sets: ReadonlyMap<string, GoodSet>): Promise<void> {
-  refuseSpecial(statIfPresent(path))
-  const text = `${JSON.stringify({ version: formatVersion, pools: Object.fromEntries(sets) })}\n`
-  // In the same directory, because a rename is a single step only within one file system.
-  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`)
-  try {
-    await writeThrough(temporary, text)
-    await rename(temporary, path)
-  } catch (error) {
-    await rm(temporary, { force: true })
-    throw error
-  }
-}
-
-async function writeThrough(path: string, text: string): Promise<void> {
-  const file = await open(path, 'wx', 0o600)
-  try {
-    await file.writeFile(text)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-}
-
-function readIfPresent(path: string): string | undefined {
-  const stats = statIfPresent(path)
-  refuseSpecial(stats)
-  return stats && readFileSync(path, 'utf8')
-}
-
-function statIfPresent(path: string): Stats | undefined {
-  return statSync(path, { throwIfNoEntry: false })
-}
-
-/** Reading a pipe or a device may never end, and the rename would put a file in the place of `/dev/null`. */
-function refuseSpecial(stats: Stats | undefined): void {
-  if (stats && !stats.isFile() && !stats.isDirectory()) throw new TypeError('no regular file')
+function writeSnapshot(path: string, sets: ReadonlyMap<string, GoodSet>): Promise<void> {
+  return replaceFile(path, `${JSON.stringify({ version: formatVersion, pools: Object.fromEntries(sets) })}\n`)
 }
 
 function asRecord(value: unknown): Readonly<Record<string, unknown>> | undefined {

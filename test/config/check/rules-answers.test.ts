@@ -33,3 +33,14 @@ t.test('whose preflights are answered must be said', async (t) => {
     { key: 'cors.allowOrigins', found: 'none', fix: 'allowOrigins: [https://app.example.com]' },
   ])
 })
+
+t.test('an audit log is none, stdout or the path of a file', async (t) => {
+  for (const audit of ['none', 'stdout', '/var/log/a', './none', 'audit.log']) {
+    t.same(yamlIssues(`log: { audit: "${audit}" }`), [], audit)
+  }
+  for (const audit of ['stderr', 'STDOUT', 'Off']) {
+    const [issue, ...more] = yamlIssues(`log: { audit: "${audit}" }`)
+    t.match(issue, { key: 'log.audit', expected: /none, stdout, or the path/ }, audit)
+    t.same(more, [])
+  }
+})

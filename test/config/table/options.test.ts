@@ -27,6 +27,7 @@ tokenCache.maxEntries tokenCache.maxBytes tokenCache.maxAge
 clockTolerance
 auth.endStreamsAtExpiry
 revocation.file
+mode
 routes routes[].path routes[].auth routes[].methods routes[].host routes[].groups routes[].scopes routes[].anyScope
 routes[].clientIds routes[].userPools routes[].acr routes[].maxAuthAge routes[].upstream routes[].stripPrefix routes[].addPrefix routes[].mode
 routes[].paths.allow paths.allow endpoints.prefix
@@ -46,7 +47,8 @@ session.allowedOrigins session.claims
 workers
 reload.watch
 drain.delay drain.timeout
-log.level log.access log.subject`
+activeUsers.secret activeUsers.file
+log.level log.access log.subject log.subjectSecret log.audit`
 
 t.test('the table holds the keys of the contract and no other', async (t) => {
   t.same(

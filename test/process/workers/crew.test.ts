@@ -26,10 +26,11 @@ function createCrew(workers = 2) {
     return { kind: 'run', worker: index + 1, config, version: '1.0.0' }
   })
   const ended: number[] = []
-  const metrics = createWorkerMetrics(
-    () => crew.serving,
-    () => ({ isGood: true, goodAt: 0 }),
-  )
+  const metrics = createWorkerMetrics({
+    countServing: () => crew.serving,
+    lastReload: () => ({ isGood: true, goodAt: 0 }),
+    activity: () => [],
+  })
   const crew: Crew = new Crew({
     orders,
     fork: children.fork,

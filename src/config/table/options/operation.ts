@@ -1,7 +1,7 @@
 /**
  * The part of the option table about running cogate: processes, shutdown and logging.
  */
-import { boolean, countOrAuto, duration, type Option, oneOf } from '../option.ts'
+import { boolean, countOrAuto, duration, file, type Option, oneOf, string } from '../option.ts'
 
 /** More than a machine needs: each worker is a process. */
 const MAX_WORKERS = 64
@@ -35,6 +35,19 @@ export const OPERATION_OPTIONS: readonly Option[] = [
     doc: 'After the delay: time for open requests to end; keep `delay` + `timeout` below `terminationGracePeriodSeconds`.',
   },
   {
+    path: 'activeUsers.secret',
+    type: string,
+    secret: true,
+    example: 'a random text of 32 characters or more',
+    doc: 'What subjects are hashed with before they are counted; the same for all replicas. With another one the month is counted anew. Default: a constant, with which somebody who has the sketches and a `sub` could look whether it is among few users.',
+  },
+  {
+    path: 'activeUsers.file',
+    type: file,
+    example: '/var/lib/cogate/active-users.json',
+    doc: 'Keeps the estimates of active users over a restart: sketches of hashes, no subject. Written each minute and at the end. Each replica needs its own.',
+  },
+  {
     path: 'log.level',
     type: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
     default: 'info',
@@ -47,5 +60,19 @@ export const OPERATION_OPTIONS: readonly Option[] = [
     type: oneOf('hashed', 'plain', 'none'),
     default: 'hashed',
     doc: "How the access line names the caller's `sub`; `plain` writes personal data into the log.",
+  },
+  {
+    path: 'log.subjectSecret',
+    type: string,
+    secret: true,
+    example: 'a random text of 32 characters or more',
+    doc: 'Makes the hash of `sub` a keyed one (HMAC-SHA-256), so that nobody can compute it from a `sub` without this text. The same for all replicas.',
+  },
+  {
+    path: 'log.audit',
+    type: string,
+    default: 'none',
+    example: '/var/log/cogate/audit.log',
+    doc: 'Write one line of the audit log for each request: `none`, `stdout`, or the path of a file, which SIGUSR2 opens again. `log.subject` says how it names the caller.',
   },
 ]

@@ -6,6 +6,12 @@ import { boolean, duration, listOf, type Option, objects, oneOf, string } from '
 
 export const REQUEST_OPTIONS: readonly Option[] = [
   {
+    path: 'mode',
+    type: oneOf('enforce', 'report'),
+    default: 'enforce',
+    doc: '`report` puts every rule into report mode, and what no rule covers: requests pass, and what would have been refused is recorded. The gate then protects nothing.',
+  },
+  {
     path: 'routes',
     type: objects,
     default: [],
