@@ -61,6 +61,7 @@ const house = {
   gate: [
     'gate/listener',
     'login',
+    'auth-api',
     'forward-auth',
     'upstream/websocket',
     'upstream',
@@ -75,6 +76,7 @@ const house = {
     'reasons.ts',
   ],
   'gate/listener': ['headers', 'config', 'timer.ts', 'node-http.ts'],
+  'auth-api': ['login', 'login/session', 'login/oauth', 'decide', 'headers', 'tokens', 'config', 'reasons.ts'],
   login: [
     'login/session/redis',
     'login/session',
@@ -139,7 +141,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   'aws-jwt-verify': ['tokens/claim-rules.ts'],
   'lru-cache': [
     ...['tokens/token-cache.ts', 'tokens/refused-tokens.ts', 'decide/rate-limiter.ts'],
-    ...['login/sign-in.ts', 'login/session'],
+    ...['login/sign-in.ts', 'login/session', 'auth-api/throttle.ts'],
   ],
   oauth4webapi: ['login/oauth/cognito.ts'],
   iovalkey: ['login/session/redis/connection.ts'],

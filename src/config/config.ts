@@ -3,6 +3,8 @@
  * `Config`, `decide/runtime.ts` compiles it, and no request ever reads it.
  */
 
+import type { AuthApiConfig } from './auth-api.ts'
+
 export type TokenUse = 'access' | 'id'
 export type HeaderEncoding = 'percent' | 'utf8' | 'base64' | 'json' | 'qp'
 export type HeaderFormat = 'csv' | 'json' | 'pipe' | 'space'
@@ -277,6 +279,7 @@ export interface Config {
   readonly publicUrl?: string
   readonly login: LoginConfig
   readonly session: SessionConfig
+  readonly authApi: AuthApiConfig
   /** undefined: off. */
   readonly rateLimit?: RateLimitConfig
   readonly cors: {

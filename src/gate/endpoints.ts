@@ -25,6 +25,11 @@ export const ownEndpoints: FastifyPluginCallback<OwnEndpointsOptions> = (app, { 
       app.route({ method, url: path, handler: (request, reply) => answerEndpoint(gate, path, { request, reply }) })
     }
   }
+  for (const path of gate.runtime.authApi?.paths ?? []) {
+    for (const method of ['GET', 'POST', 'OPTIONS']) {
+      app.route({ method, url: path, handler: (request, reply) => answerAuthApi(gate, path, { request, reply }) })
+    }
+  }
   app.setNotFoundHandler((request, reply) => {
     reply.hijack()
     const exchange = exchangeOf(request.raw)
@@ -47,6 +52,15 @@ function answerEndpoint(gate: Gate, path: string, { request, reply }: Call): voi
   const endpoint = request.method === 'POST' ? methods?.POST : methods?.GET
   if (endpoint === undefined) refuseEndpoint(gate, exchange)
   else showLater(gate, exchange, endpoint(loginRequest(gate, exchange)))
+}
+
+function answerAuthApi(gate: Gate, path: string, { request, reply }: Call): void {
+  reply.hijack()
+  const exchange = exchangeOf(request.raw)
+  const api = exchange?.runtime.authApi
+  if (exchange && api) {
+    showLater(gate, exchange, api.answer(path, { ...loginRequest(gate, exchange), body: request.raw }))
+  }
 }
 
 function refuseEndpoint(gate: Gate, exchange: Exchange): void {

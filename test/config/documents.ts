@@ -71,7 +71,7 @@ export const ODD_VALUES: readonly unknown[] = [
     '5s',
   ],
   ...['5KB', '5kib', '5B', '1e3s', 'None', 'none', 'auto', 'none ', '0/s', '5/d', '05/s', '1000000/s', '5/s', 'true'],
-  ...['deny', 'drop', 'tunnel', 'enforce', 'required', 'csv', 'percent', 'login', 'ja', 'redis'],
+  ...['deny', 'drop', 'tunnel', 'enforce', 'required', 'csv', 'percent', 'login', 'ja', 'redis', 'tokens', 'choice'],
   ...['access', 'info', 'Info', '٣s', '__proto__', 0, -0, 1, 0.5, 64, 65, 65_535, 65_536, 1e9, 1e9 + 1, 2 ** 53, 1e21],
   ...[true, false, null, [], {}, [[]], [null], [{}]],
 ]

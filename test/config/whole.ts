@@ -1,6 +1,6 @@
 /** A configuration in which every key is set, and one in which none is: as text, and as the loader reads it. */
 import type { Config } from '../../src/config/config.ts'
-import { loginDefaults, sessionDefaults } from '../helpers/login-defaults.ts'
+import { authApiDefaults, loginDefaults, sessionDefaults } from '../helpers/login-defaults.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -59,6 +59,7 @@ export const DEFAULTS = {
   cors: { preflight: 'deny', allowOrigins: [] },
   login: loginDefaults,
   session: sessionDefaults,
+  authApi: authApiDefaults,
   workers: 1,
   reload: { watch: true },
   drain: { delayMs: 5000, timeoutMs: 20_000 },
@@ -224,6 +225,7 @@ export const PARSED = {
   cors: { preflight: 'answer', allowOrigins: ['https://a.example'] },
   login: loginDefaults,
   session: sessionDefaults,
+  authApi: authApiDefaults,
   workers: 'auto',
   reload: { watch: false },
   drain: { delayMs: 0, timeoutMs: 0 },

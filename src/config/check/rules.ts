@@ -30,6 +30,7 @@ import {
 } from './rules-network.ts'
 import { checkUserPools } from './rules-pools.ts'
 import { checkRoutes } from './rules-routes.ts'
+import { checkAuthApi } from './sign-in/rules-auth-api.ts'
 
 export interface RulesInput {
   readonly config: Config
@@ -54,6 +55,7 @@ const RULES: readonly Rule[] = [
   checkUpstreamHeaders,
   checkAnswers,
   checkLogin,
+  checkAuthApi,
   checkFiles,
 ]
 

@@ -10,7 +10,7 @@ import type { FetchKeys, JwksEvent } from '../../tokens/keys/jwks.ts'
 import type { Gate, GateRuntime } from '../gate.ts'
 import type { Lifecycle } from '../lifecycle.ts'
 import { closeDelivery, compileDelivery, isUnused } from './delivery.ts'
-import { compileGateLogin } from './login.ts'
+import { compileGateAuthApi, compileGateLogin } from './login.ts'
 
 export interface RuntimeContext {
   readonly observers: Observers
@@ -41,11 +41,15 @@ export async function compileGateRuntime(
     login,
     ...(login && { headers: { ...compiled.headers, stripCookies: login.stripCookies }, sessions: login.sessions }),
   }
-  return { ...joined, forwardAuth: await compileGateForwardAuth(config, joined), delivery }
+  const authApi = await compileGateAuthApi(config, joined, { observers, now, before })
+  return { ...joined, authApi, forwardAuth: await compileGateForwardAuth(config, joined), delivery }
 }
 
 /** Nothing of that room is loaded without `forwardAuth.enabled`. */
-async function compileGateForwardAuth(config: Config, runtime: Omit<GateRuntime, 'forwardAuth' | 'delivery'>) {
+async function compileGateForwardAuth(
+  config: Config,
+  runtime: Omit<GateRuntime, 'forwardAuth' | 'authApi' | 'delivery'>,
+) {
   if (!config.forwardAuth.enabled) return undefined
   const { compileForwardAuth } = await import('../../forward-auth/forward-auth.ts')
   return compileForwardAuth(config.endpoints.prefix, runtime)
