@@ -2,7 +2,7 @@
  * The gate's own endpoints on the traffic listener: Fastify routes below `endpoints.prefix`, reached only by requests whose
  * path is the gate's own; and the questions of other proxies. Never forwards anything.
  */
-import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyError, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify'
 import { shed } from '../decide/decide.ts'
 import type { ForwardAuth, Verdict } from '../forward-auth/forward-auth.ts'
 import type { Reason } from '../reasons.ts'
@@ -35,6 +35,13 @@ export const ownEndpoints: FastifyPluginCallback<OwnEndpointsOptions> = (app, { 
     const exchange = exchangeOf(request.raw)
     if (exchange) refuseEndpoint(gate, exchange)
   })
+  // Fastify finds fault with a media type, or with a QUERY that has none. Everything else is a fault of our own.
+  app.setErrorHandler((error: Partial<FastifyError>, request, reply) => {
+    const exchange = exchangeOf(request.raw)
+    if (exchange === undefined || (error.statusCode ?? 500) >= 500) throw error
+    reply.hijack()
+    refuseEndpoint(gate, exchange, 'request_malformed')
+  })
   done()
 }
 
@@ -63,8 +70,8 @@ function answerAuthApi(gate: Gate, path: string, { request, reply }: Call): void
   }
 }
 
-function refuseEndpoint(gate: Gate, exchange: Exchange): void {
-  const refusal = refusalFor('endpoint_not_found')
+function refuseEndpoint(gate: Gate, exchange: Exchange, reason: Reason = 'endpoint_not_found'): void {
+  const refusal = refusalFor(reason)
   exchange.decided(refusal)
   deliver(gate, exchange, refusal, () => undefined)
 }

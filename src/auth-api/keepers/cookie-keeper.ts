@@ -10,7 +10,6 @@ import type { LoginEvents } from '../../login/events.ts'
 import type { SessionGround } from '../../login/login.ts'
 import type { Tokens } from '../../login/oauth/cognito.ts'
 import type { CognitoApi } from '../../login/oauth/cognito-api.ts'
-import { payloadOf } from '../../login/oauth/verify-tokens.ts'
 import { clearSession, setCookie } from '../../login/session/cookies.ts'
 import type { SessionRecord } from '../../login/session/record.ts'
 import { StoreAway } from '../../login/session/store.ts'
@@ -18,9 +17,9 @@ import { bindingOf } from '../../login/sign-in.ts'
 import { bindingHash } from '../../login/state.ts'
 import type { Reason } from '../../reasons.ts'
 import { reasons } from '../../reasons.ts'
-import type { Verified } from '../../tokens/verified.ts'
 import type { Keeper, SignedIn, SignOutWish } from '../call.ts'
 import { empty, isSignedIn, json, refuse } from '../call.ts'
+import { factsOf, signedIn } from './signed-in.ts'
 
 export interface CookieKeeperParts {
   readonly ground: SessionGround
@@ -67,16 +66,6 @@ async function begin({ ground, events }: CookieKeeperParts, request: LoginReques
   }
 }
 
-/** Of a token that was verified, or that Cognito has sent a moment ago. */
-export function factsOf(accessToken: string): object {
-  const { username, sub, exp, scope, 'cognito:groups': groups } = payloadOf(accessToken)
-  const scopes = typeof scope === 'string' ? scope.split(' ') : []
-  return {
-    user: { username, sub, groups: groups ?? [], scopes },
-    expiresAt: new Date(Number(exp) * 1000).toISOString(),
-  }
-}
-
 async function open(
   { ground }: CookieKeeperParts,
   request: LoginRequest,
@@ -89,10 +78,6 @@ async function open(
 
 function refuseWith(reason: Reason, cookies: readonly string[] = []) {
   return problem(reason, reasons[reason].status, cookieLines(cookies))
-}
-
-export function signedIn({ token, subject }: Verified, cookies: readonly string[] = []): SignedIn {
-  return { accessToken: token, subject, cookies, facts: factsOf(token) }
 }
 
 /** Never fails for the person who wants it. */

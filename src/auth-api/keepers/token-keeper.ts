@@ -12,7 +12,7 @@ import { verifyToken } from '../../tokens/verify.ts'
 import type { Keeper, SignedIn, SignOutWish } from '../call.ts'
 import { empty, isSignedIn, json, refuse } from '../call.ts'
 import { outcomeOf } from '../errors.ts'
-import { factsOf, signedIn } from './cookie-keeper.ts'
+import { factsOf, signedIn } from './signed-in.ts'
 
 export interface TokenKeeperParts {
   readonly api: CognitoApi

@@ -122,10 +122,13 @@ function parse(text: string): ApiOutput | undefined {
   }
 }
 
+/** The one thing that a text tells and no type does. */
+const clientFault = /secret/i
+
 /** Some answers name the type behind a prefix and `#`. AWS WAF answers 403 without a type. */
 function readFault(status: number, { __type: named, message }: ApiOutput): ApiError {
   const type = /(?:^|#)(\w+?)(?:Exception)?$/.exec(String(named ?? ''))?.[1]
-  const isClientFault = /secret/i.test(String(message ?? ''))
+  const isClientFault = type === 'NotAuthorized' && clientFault.test(String(message ?? ''))
   if (type !== undefined && type !== '') return new ApiError(type, { isClientFault })
   if (status === 403) return new ApiError('Forbidden')
   return new ApiError(status === 429 ? 'TooManyRequests' : 'InternalError')
