@@ -49,6 +49,7 @@ const house = {
   gate: [
     'gate/listener',
     'login',
+    'auth-api',
     'forward-auth',
     'upstream/websocket',
     'upstream',
@@ -63,6 +64,7 @@ const house = {
     'reasons.ts',
   ],
   'gate/listener': ['headers', 'config', 'timer.ts', 'node-http.ts'],
+  'auth-api': ['login', 'login/session', 'login/oauth', 'decide', 'headers', 'tokens', 'config', 'reasons.ts'],
   login: [
     'login/session/redis',
     'login/session',
@@ -140,7 +142,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   'aws-jwt-verify': ['tokens/claim-rules.ts'],
   'lru-cache': [
     ...['tokens/token-cache.ts', 'tokens/refused-tokens.ts', 'decide/rate-limiter.ts'],
-    ...['login/sign-in.ts', 'login/session', 'ops/token-signals.ts'],
+    ...['login/sign-in.ts', 'login/session', 'auth-api/throttle.ts', 'ops/token-signals.ts'],
   ],
   oauth4webapi: ['login/oauth/cognito.ts'],
   iovalkey: ['login/session/redis/connection.ts'],

@@ -29,6 +29,8 @@ const otherChallenges: Readonly<Record<string, string | undefined>> = {
   login_required: undefined,
   session_invalid: undefined,
   session_expired: undefined,
+  invalid_credentials: undefined,
+  challenge_expired: undefined,
   reauthentication_required: 'insufficient_user_authentication',
 }
 

@@ -2,8 +2,9 @@
  * The parsed configuration: defaults filled in, units resolved to milliseconds and bytes. Types only: `load.ts` makes a
  * `Config`, `decide/runtime.ts` compiles it, and no request ever reads it.
  */
-import type { LimitsConfig } from './limits-config.ts'
 
+import type { AuthApiConfig } from './auth-api.ts'
+import type { LimitsConfig } from './limits-config.ts'
 import type { ActiveUsersConfig, LogConfig } from './observing.ts'
 
 export type TokenUse = 'access' | 'id'
@@ -277,6 +278,7 @@ export interface Config {
   readonly login: LoginConfig
   readonly session: SessionConfig
   readonly activeUsers?: ActiveUsersConfig
+  readonly authApi: AuthApiConfig
   /** undefined: off. */
   readonly rateLimit?: RateLimitConfig
   readonly cors: {

@@ -15,7 +15,7 @@ import { readQuestion } from './question.ts'
 export type Verdict = Allow | Refusal | ToLogin
 
 export interface ForwardAuth {
-  /** Whether a request target is that of the endpoint, or below it. */
+  /** Whether a request target is that of the endpoint, or below the one of Envoy. */
   isFor(target: string): boolean
   /** A reason: nothing can be asked in this way, or not by this sender. */
   read(asking: RequestHead): Question | Reason
@@ -28,17 +28,21 @@ export interface ForwardAuth {
 /** `prefix` is that of the endpoints: `/_cogate`. */
 export function compileForwardAuth(prefix: string, runtime: Runtime): ForwardAuth {
   const path = `${prefix}/auth`
-  const limits = { ...runtime.limits, urlBytes: runtime.limits.urlBytes + path.length }
+  // Envoy puts the original path behind it. Not below `path`: what a caller asks for would be an operation of the auth API.
+  const before = `${prefix}/ext-authz`
+  const limits = { ...runtime.limits, urlBytes: runtime.limits.urlBytes + before.length }
   // The answer to a preflight is 2xx, which would let it pass to the service.
   const asked = { ...runtime, cors: undefined }
   const { identity, isTrusted } = runtime.headers
   return {
-    isFor: (target) => target.startsWith(path) && ends.has(target.charAt(path.length)),
+    isFor: (target) =>
+      (target.startsWith(path) && ends.has(target.charAt(path.length))) || target.startsWith(`${before}/`),
     read(asking) {
       const facts = readHead({ ...asking, method: 'GET' }, limits)
       if (typeof facts === 'string') return facts
       if (!isTrusted(asking.address ?? '')) return 'sender_not_trusted'
-      return readQuestion(asking, asking.url.slice(path.length)) ?? 'request_malformed'
+      const behind = asking.url.startsWith(before) ? asking.url.slice(before.length) : ''
+      return readQuestion(asking, behind) ?? 'request_malformed'
     },
     decide(question, now) {
       const decision = decide(asked, question.head, now)
@@ -51,7 +55,7 @@ export function compileForwardAuth(prefix: string, runtime: Runtime): ForwardAut
   }
 }
 
-const ends: ReadonlySet<string> = new Set(['', '/', '?'])
+const ends: ReadonlySet<string> = new Set(['', '?'])
 
 /** An endpoint of the gate answers by itself, and no service may get a request for it. */
 function asVerdict(decision: Decision): Verdict {

@@ -28,7 +28,7 @@ type Source = (typeof sources)[number]
 const own: ReadonlySet<string> = new Set([...sources, 'host', 'content-length', 'transfer-encoding', 'expect'])
 
 /**
- * `behind` is what follows the path of the endpoint: Envoy puts the original target there, and keeps method and Host.
+ * `behind` is what follows the path that Envoy asks at: it puts the original target there, and keeps method and Host.
  * Undefined: method or target is missing, or something is named twice and not the same.
  */
 export function readQuestion(asking: RequestHead, behind: string): Question | undefined {

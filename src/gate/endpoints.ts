@@ -2,7 +2,7 @@
  * The gate's own endpoints on the traffic listener: Fastify routes below `endpoints.prefix`, reached only by requests whose
  * path is the gate's own; and the questions of other proxies. Never forwards anything.
  */
-import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyError, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify'
 import { shed } from '../decide/decide.ts'
 import type { ForwardAuth, Verdict } from '../forward-auth/forward-auth.ts'
 import type { Reason } from '../reasons.ts'
@@ -25,10 +25,22 @@ export const ownEndpoints: FastifyPluginCallback<OwnEndpointsOptions> = (app, { 
       app.route({ method, url: path, handler: (request, reply) => answerEndpoint(gate, path, { request, reply }) })
     }
   }
+  for (const path of gate.runtime.authApi?.paths ?? []) {
+    for (const method of ['GET', 'POST', 'OPTIONS']) {
+      app.route({ method, url: path, handler: (request, reply) => answerAuthApi(gate, path, { request, reply }) })
+    }
+  }
   app.setNotFoundHandler((request, reply) => {
     reply.hijack()
     const exchange = exchangeOf(request.raw)
     if (exchange) refuseEndpoint(gate, exchange)
+  })
+  // Fastify finds fault with a media type, or with a QUERY that has none. Everything else is a fault of our own.
+  app.setErrorHandler((error: Partial<FastifyError>, request, reply) => {
+    const exchange = exchangeOf(request.raw)
+    if (exchange === undefined || (error.statusCode ?? 500) >= 500) throw error
+    reply.hijack()
+    refuseEndpoint(gate, exchange, 'request_malformed')
   })
   done()
 }
@@ -49,8 +61,17 @@ function answerEndpoint(gate: Gate, path: string, { request, reply }: Call): voi
   else showLater(gate, exchange, endpoint(loginRequest(gate, exchange)))
 }
 
-function refuseEndpoint(gate: Gate, exchange: Exchange): void {
-  const refusal = refusalFor('endpoint_not_found')
+function answerAuthApi(gate: Gate, path: string, { request, reply }: Call): void {
+  reply.hijack()
+  const exchange = exchangeOf(request.raw)
+  const api = exchange?.runtime.authApi
+  if (exchange && api) {
+    showLater(gate, exchange, api.answer(path, { ...loginRequest(gate, exchange), body: request.raw }))
+  }
+}
+
+function refuseEndpoint(gate: Gate, exchange: Exchange, reason: Reason = 'endpoint_not_found'): void {
+  const refusal = refusalFor(reason)
   exchange.decided(refusal)
   deliver(gate, exchange, refusal, () => undefined)
 }

@@ -2,6 +2,7 @@
  * What the handlers of a running gate share: how it decides, where requests go, who hears of them, how it lives. `assembly/`
  * builds it.
  */
+import type { AuthApi } from '../auth-api/auth-api.ts'
 import type { Runtime } from '../decide/runtime.ts'
 import type { ForwardAuth } from '../forward-auth/forward-auth.ts'
 import type { HeaderRules } from '../headers/request.ts'
@@ -18,6 +19,8 @@ export interface GateRuntime extends Runtime {
   readonly login: Login | undefined
   /** Undefined: nobody may ask about a request, and nothing of it is loaded. */
   readonly forwardAuth: ForwardAuth | undefined
+  /** Undefined: no operation is listed, and nothing of it is loaded. */
+  readonly authApi: AuthApi | undefined
   readonly delivery: Delivery
   /** Further services, by name. */
   readonly services: ReadonlyMap<string, Service>

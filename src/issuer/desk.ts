@@ -36,7 +36,7 @@ export type RequestFault =
   | 'close'
   | 'lose'
 
-export type FaultyEndpoint = 'token' | 'revoke' | 'userInfo'
+export type FaultyEndpoint = 'token' | 'revoke' | 'userInfo' | 'api'
 
 export interface RequestFaultOptions {
   /** How many requests; default 1. */

@@ -3,6 +3,7 @@
  * people and applications sign in with is in `login/`.
  */
 import type { RequestListener } from 'node:http'
+import { serveApi } from './api/serve.ts'
 import { type Answer, type EndpointContext, type Exchange, type Handler, refuse, send } from './exchange.ts'
 import { authorize, showSignIn, signIn } from './login/authorize.ts'
 import { signOut } from './login/logout.ts'
@@ -22,6 +23,7 @@ export function createRequestListener(endpointContext: EndpointContext): Request
   const endpoints = new Map<string, Endpoint>([
     [`/${poolId}/.well-known/jwks.json`, { GET: serveJwks }],
     [`/${poolId}/.well-known/openid-configuration`, { GET: serveDiscovery }],
+    ['/', { GET: notFound, POST: serveApi }],
     ['/oauth2/authorize', { GET: authorize }],
     ['/login', { GET: showSignIn, POST: signIn }],
     ['/logout', { GET: signOut }],
@@ -45,11 +47,15 @@ export function createRequestListener(endpointContext: EndpointContext): Request
 }
 
 async function answerWith(endpoint: Endpoint | undefined, exchange: Exchange): Promise<Answer> {
-  if (endpoint === undefined) return { status: 404, body: { error: 'not_found' } }
+  if (endpoint === undefined) return notFound()
   const { method = '' } = exchange.request
   const handle = Object.hasOwn(endpoint, method) ? endpoint[method] : undefined
   if (handle !== undefined) return handle(exchange)
   return { status: 405, body: { error: 'method_not_allowed' }, headers: { allow: Object.keys(endpoint).join(', ') } }
+}
+
+function notFound(): Answer {
+  return { status: 404, body: { error: 'not_found' } }
 }
 
 function serveJwks({ context }: Exchange): Answer {

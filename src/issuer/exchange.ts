@@ -35,18 +35,25 @@ const MAX_BODY_BYTES = 64 * 1024
 
 /** A form, or the answer to a body that is none. */
 export async function readForm(request: IncomingMessage): Promise<URLSearchParams | Answer> {
+  const text = await readBody(request)
+  if (text === undefined) return refuse('invalid_request', 413)
+  const [mediaType = ''] = (request.headers['content-type'] ?? '').split(';')
+  if (mediaType.trim().toLowerCase() !== 'application/x-www-form-urlencoded') return refuse('invalid_request')
+  return new URLSearchParams(text)
+}
+
+/** Undefined: it is too large. */
+export async function readBody(request: IncomingMessage): Promise<string | undefined> {
   const chunks: Buffer[] = []
   let sizeBytes = 0
   // Not destroyed on return: the answer to an oversized body goes out on the same socket.
   for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     const bytes: Buffer = chunk
     sizeBytes += bytes.length
-    if (sizeBytes > MAX_BODY_BYTES) return refuse('invalid_request', 413)
+    if (sizeBytes > MAX_BODY_BYTES) return undefined
     chunks.push(bytes)
   }
-  const [mediaType = ''] = (request.headers['content-type'] ?? '').split(';')
-  if (mediaType.trim().toLowerCase() !== 'application/x-www-form-urlencoded') return refuse('invalid_request')
-  return new URLSearchParams(Buffer.concat(chunks).toString())
+  return Buffer.concat(chunks).toString()
 }
 
 /** The first cookie of this name. */

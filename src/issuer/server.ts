@@ -5,6 +5,7 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { type AddressInfo, BlockList, isIP } from 'node:net'
+import type { ApiRequest, PlannedApiFault } from './api/api-state.ts'
 import type { Desk } from './desk.ts'
 import { createRequestListener } from './endpoints.ts'
 import { type IssuerForm, nameIssuer } from './issuer-forms.ts'
@@ -62,6 +63,13 @@ export interface ManagedLogin extends Desk {
   putClient(client: AppClient): void
   /** Ends all refresh tokens of a user. Sessions of browsers stay, as with Cognito's `GlobalSignOut`. */
   signOutEverywhere(username: string): void
+  findUser(username: string): User | undefined
+  /** The code that the API has sent to a user last. */
+  lastCode(username: string): string | undefined
+  /** What the JSON API was asked so far. */
+  readonly apiRequests: readonly ApiRequest[]
+  /** The next call of the JSON API, or of that operation, fails. */
+  failNextCall(fault: PlannedApiFault): void
 }
 
 const REQUEST_TIMEOUT_MS = 10_000
@@ -108,7 +116,7 @@ function toIssuer({ server, context, poolId, url, pool }: Started): Issuer {
   }
 }
 
-function toManagedLogin({ desk, putUser, putClient, refreshTokens }: UserPool): ManagedLogin {
+function toManagedLogin({ desk, putUser, putClient, refreshTokens, api, findUser }: UserPool): ManagedLogin {
   const { faults, failNext, release, tokenRequests, tokenRequested } = desk
   return {
     faults,
@@ -121,6 +129,10 @@ function toManagedLogin({ desk, putUser, putClient, refreshTokens }: UserPool): 
     },
     putUser,
     putClient,
+    findUser,
+    lastCode: (username) => api.lastCode(username),
+    apiRequests: api.requests,
+    failNextCall: (fault) => void api.faults.push(fault),
     signOutEverywhere: (username) => refreshTokens.revokeUser(username),
   }
 }

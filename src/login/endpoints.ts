@@ -10,16 +10,17 @@ import { reasons } from '../reasons.ts'
 import type { LoginAnswer, LoginRequest } from './answer.ts'
 import { cookieLines, problem, showPage } from './answer.ts'
 import { payloadOf } from './oauth/verify-tokens.ts'
+import type { SignInWay } from './page-sign-in.ts'
 import type { PageAction, WritePage } from './pages/pages.ts'
 import type { PageName } from './pages/texts.ts'
 import { requestKind } from './request-kind.ts'
 import type { SessionRecord } from './session/record.ts'
 import type { BrowserSessions } from './session/sessions.ts'
-import type { SignIns, Start } from './sign-in.ts'
+import type { Start } from './sign-in.ts'
 import type { SignOut } from './sign-out.ts'
 
 export interface EndpointParts {
-  readonly signIns: SignIns
+  readonly signIns: SignInWay
   readonly signOut: SignOut
   readonly sessions: BrowserSessions
   readonly pages: WritePage

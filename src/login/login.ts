@@ -1,5 +1,5 @@
 /**
- * Browser sign-in, put together from its configuration. Nothing of this room is loaded where `login.domain` is not set.
+ * Browser sign-in, put together from its configuration. Nothing of this room is loaded where browsers have no sessions.
  */
 import type { Config, UserPoolConfig } from '../config/config.ts'
 import type { Sessions, SetCookies } from '../decide/decision.ts'
@@ -7,16 +7,18 @@ import type { Policy } from '../decide/policy.ts'
 import { authorize, goodUntil } from '../decide/policy.ts'
 import type { Runtime } from '../decide/runtime.ts'
 import { reasons } from '../reasons.ts'
-import { issuersOf } from '../tokens/keys/issuers.ts'
 import type { LoginAnswer, LoginRequest } from './answer.ts'
 import { problem } from './answer.ts'
+import type { BeginParts } from './begin-session.ts'
+import { connect } from './connect.ts'
 import type { LoginEndpoints, LoginRefusal } from './endpoints.ts'
 import { answerRefusal, loginEndpoints, writePage } from './endpoints.ts'
 import type { LoginEvents } from './events.ts'
 import type { Cognito } from './oauth/cognito.ts'
-import { connectCognito } from './oauth/cognito.ts'
 import type { SignInVerifiers } from './oauth/verify-tokens.ts'
 import { compileSignInVerifiers } from './oauth/verify-tokens.ts'
+import type { SignInWay } from './page-sign-in.ts'
+import { signInOnPage } from './page-sign-in.ts'
 import type { WritePage } from './pages/pages.ts'
 import { compilePages } from './pages/pages.ts'
 import type { CookieStoreParts } from './session/cookie-store.ts'
@@ -55,7 +57,14 @@ export interface Login {
   stripCookies(header: string): string | undefined
   /** For a WebSocket that is opened with the session of this Cookie header. */
   lease(header: string | undefined, policy: Policy): Lease
+  /** For another way to sign in: the auth API. */
+  readonly ground: SessionGround
   close(): void
+}
+
+/** What makes and finds sessions. */
+export interface SessionGround extends BeginParts {
+  readonly cookies: CookieStyle
 }
 
 export interface LoginOptions {
@@ -82,14 +91,15 @@ interface Ground {
 
 /** Rejects for a configuration that has no `login.domain` or was not checked, and where a page cannot be read. */
 export async function compileLogin(config: Config, runtime: Runtime, options: LoginOptions): Promise<Login> {
-  const { domain = '', clientId = '' } = config.login
+  const { domain, clientId = '' } = config.login
   const pool = config.userPools.find(({ clientIds }) => clientIds.includes(clientId))
   if (pool === undefined) throw new Error('login.clientId is in no user pool')
-  const ground = layGround(config, options, { pool, domain: new URL(domain).origin, runtime })
+  const origin = domain === undefined ? undefined : new URL(domain).origin
+  const ground = await layGround(config, options, { pool, domain: origin, runtime })
   const sessions = await compileSessions(ground)
   const signOut = compileSignOut(ground, sessions)
   const parts = {
-    signIns: compileSignIns(ground, sessions),
+    signIns: signInWay(ground, sessions),
     signOut,
     sessions,
     pages: ground.pages,
@@ -104,6 +114,7 @@ export async function compileLogin(config: Config, runtime: Runtime, options: Lo
     stripCookies: (header) => stripCookies(header, ground.cookies.names),
     lease: (header, policy) => demandingLease(sessions.lease(header), policy),
     cookiesNow: (header, cookies) => (sessions.hasEnded(header) ? clearSession(ground.cookies, header) : cookies),
+    ground: { ...ground, sessions, claims: config.session.claims },
     close: () => sessions.close(),
   }
 }
@@ -122,37 +133,25 @@ function demandingLease({ extend, onEnd }: SessionLease, policy: Policy): Lease 
 
 interface Pool {
   readonly pool: UserPoolConfig
-  readonly domain: string
+  /** Undefined: people sign in by the auth API alone. */
+  readonly domain: string | undefined
   readonly runtime: Runtime
 }
 
-function layGround(config: Config, options: LoginOptions, { pool, domain, runtime }: Pool): Ground {
-  const { login, session, endpoints, publicUrl = '' } = config
-  const { clientId = '', clientSecret } = login
+async function layGround(config: Config, options: LoginOptions, { pool, domain, runtime }: Pool): Promise<Ground> {
+  const { login, session, publicUrl = '' } = config
+  const { clientId = '' } = login
   const { origin, protocol } = new URL(publicUrl)
-  const cognito = connectCognito({
-    domain,
-    clientId,
-    clientSecret,
-    redirectUri: `${origin}${endpoints.prefix}/callback`,
-    signedOutUri: `${origin}${endpoints.prefix}/logged-out`,
-    issuers: issuersOf(pool),
-    timeoutMs: login.refresh.timeoutMs,
-    egress: { proxy: config.proxy },
-    toleranceMs: config.clockToleranceMs,
-    now: options.now,
-    onCall: options.events.onCall,
-  })
   return {
     config,
     options,
     origin,
     cookies: compileCookies({ ...session, secure: protocol === 'https:' }),
     ends: options.before?.ends ?? new SessionEnds(),
-    cognito,
+    cognito: await connect(config, options, { pool, domain, origin }),
     verifiers: compileSignInVerifiers(runtime.verifier, runtime.headers.identity, { pool, clientId }),
     // Browsers hold redirects to it too, and behind Cognito's sign-out the identity provider may have one of its own.
-    pages: compilePages({ ...login.pages, formTargets: [domain, 'https:'] }),
+    pages: compilePages({ ...login.pages, formTargets: [...(domain === undefined ? [] : [domain]), 'https:'] }),
   }
 }
 
@@ -197,6 +196,13 @@ async function compileStore(
     patienceMs,
     wait,
   })
+}
+
+/** To Cognito, or to a page of the service. */
+function signInWay(ground: Ground, sessions: BrowserSessions): SignInWay {
+  const { config, origin } = ground
+  if (config.login.domain !== undefined) return compileSignIns(ground, sessions)
+  return signInOnPage(config.authApi.signInPage, { origin, prefix: config.endpoints.prefix })
 }
 
 function compileSignIns({ config, options, origin, ...ground }: Ground, sessions: BrowserSessions): SignIns {

@@ -7,11 +7,11 @@ import { LRUCache } from 'lru-cache'
 import type { Claims } from '../tokens/claims.ts'
 import type { LoginAnswer, LoginRequest } from './answer.ts'
 import { redirect } from './answer.ts'
+import { beginSession, verifyTokens } from './begin-session.ts'
 import type { LoginEvents } from './events.ts'
 import type { Cognito, Tokens } from './oauth/cognito.ts'
 import { CognitoError } from './oauth/cognito.ts'
 import type { SignInVerifiers } from './oauth/verify-tokens.ts'
-import { payloadOf, verifyAccessToken, verifyIdToken } from './oauth/verify-tokens.ts'
 import { isPrefetch } from './request-kind.ts'
 import type { ReturnToRules } from './return-to.ts'
 import { safeReturnTo } from './return-to.ts'
@@ -19,7 +19,6 @@ import type { CookieStyle } from './session/cookies.ts'
 import { cookieValues, setCookie } from './session/cookies.ts'
 import type { SessionRecord } from './session/record.ts'
 import type { Sealer } from './session/seal.ts'
-import { chooseClaims } from './session/session-tokens.ts'
 import type { BrowserSessions } from './session/sessions.ts'
 import { StoreAway } from './session/store.ts'
 import type { SignIn } from './state.ts'
@@ -160,14 +159,11 @@ export class SignIns {
   }
 
   async #begin(request: LoginRequest, signIn: SignIn, tokens: Tokens): Promise<LoginAnswer> {
-    const { sessions, events, claims: kept } = this.#parts
-    const claims = await this.#verify(tokens, request.now)
+    const { events } = this.#parts
+    const claims = await verifyTokens(this.#parts, tokens, request.now)
     if (claims === undefined) return this.#failed(request, signIn, 'the tokens do not verify')
     if (this.#isOld(claims, request.now)) return this.#askAgain(request, signIn)
-    const { cookie: header } = request.head.fields
-    await this.#endOther(header, claims, request.now)
-    const kind = { claims: chooseClaims(claims, kept), asked: signIn.asked }
-    const cookies = await sessions.begin(tokens, kind, { now: request.now, header })
+    const cookies = await beginSession(this.#parts, request, { tokens, claims, asked: signIn.asked })
     if (cookies === undefined) return this.#failed(request, signIn, 'the tokens are larger than cookies can be')
     if (signIn.asked === undefined) this.#countSuccess(signIn.binding, request.now)
     events.onSignIn({ result: 'ok', requestId: request.requestId })
@@ -187,14 +183,6 @@ export class SignIns {
     return this.start(request, { returnTo, attempts: 1, parameters: { prompt: 'login' } })
   }
 
-  /** The claims of the ID token, where both tokens are good and of one person. */
-  async #verify({ accessToken, idToken }: Tokens, now: number): Promise<Claims | undefined> {
-    const { verifiers } = this.#parts
-    const access = await verifyAccessToken(verifiers, accessToken, now)
-    if (access.kind === 'rejected' || idToken === undefined) return undefined
-    return verifyIdToken(verifiers, idToken, { subject: access.subject, now })
-  }
-
   #failed(request: LoginRequest, { returnTo }: SignIn, cause: string): LoginAnswer {
     this.#parts.events.onSignIn({ result: 'failed', requestId: request.requestId, cause: cause.slice(0, 100) })
     return this.#parts.fail(request, 'login_failed', returnTo)
@@ -212,15 +200,6 @@ export class SignIns {
     if (binding !== undefined) this.#successes.delete(bindingHash(binding))
   }
 
-  /** The session of somebody else in the same browser ends; nobody could sign it out any more. */
-  async #endOther(header: string | undefined, { sub }: Claims, now: number): Promise<void> {
-    const { sessions, cognito } = this.#parts
-    const present = await sessions.peek(header, now)
-    if (present === undefined || payloadOf(present.accessToken).sub === sub) return
-    await sessions.end(header, now)
-    if (present.refreshToken !== undefined) void cognito.revoke(present.refreshToken).catch(ignore)
-  }
-
   #countSuccess(binding: string, now: number): void {
     this.#successes.set(binding, [...(this.#successes.get(binding) ?? []), now].slice(-loopCount))
   }
@@ -236,11 +215,8 @@ function isDone({ startedAt, asked }: SignIn, present: SessionRecord): boolean {
   return present.createdAt >= startedAt && (asked === undefined || present.asked === asked)
 }
 
-function ignore(): void {
-  // It is counted where Cognito is called.
-}
-
-function bindingOf({ head }: LoginRequest, { names }: CookieStyle): string | undefined {
+/** The cookie that binds sign-ins to this browser. */
+export function bindingOf({ head }: LoginRequest, { names }: CookieStyle): string | undefined {
   const [first] = cookieValues(head.fields.cookie ?? '', names.binding)
   return first !== undefined && /^[\w-]{43}$/.test(first) ? first : undefined
 }

@@ -3,6 +3,7 @@
  * cannot be used leaves the one before in use, and the log says why.
  */
 import { isDeepStrictEqual as isSame } from 'node:util'
+import { isAuthApiOn } from '../config/auth-api.ts'
 import type { Config } from '../config/config.ts'
 import { ConfigError, FaultError } from '../errors.ts'
 import { describeError } from '../ops/describe-error.ts'
@@ -130,6 +131,10 @@ interface ReloadPlan {
 function planReload(before: Config, next: Config): ReloadPlan {
   if ((before.login.domain === undefined) !== (next.login.domain === undefined)) {
     throw new FaultError('login.domain cannot come or go without a restart')
+  }
+  const kindOf = ({ authApi }: Config) => (isAuthApiOn(authApi) ? authApi.mode : 'off')
+  if (kindOf(before) !== kindOf(next)) {
+    throw new FaultError('authApi cannot come or go, or change its mode, without a restart')
   }
   const fixed = fixedKeys.filter((key) => !isSame(before[key], next[key]))
   const anew = Object.fromEntries(readAnew.map((key) => [key, next.limits[key]]))

@@ -1,6 +1,6 @@
 /** A configuration in which every key is set, and one in which none is: as text, and as the loader reads it. */
 import type { Config } from '../../src/config/config.ts'
-import { loginDefaults, sessionDefaults } from '../helpers/login-defaults.ts'
+import { authApiDefaults, loginDefaults, sessionDefaults } from '../helpers/login-defaults.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -60,6 +60,7 @@ export const DEFAULTS = {
   cors: { preflight: 'deny', allowOrigins: [] },
   login: loginDefaults,
   session: sessionDefaults,
+  authApi: authApiDefaults,
   workers: 1,
   upstreams: [],
   reload: { watch: true },
@@ -272,6 +273,7 @@ export const PARSED = {
   cors: { preflight: 'answer', allowOrigins: ['https://a.example'] },
   login: loginDefaults,
   session: sessionDefaults,
+  authApi: authApiDefaults,
   workers: 'auto',
   reload: { watch: false },
   activeUsers: { secret: 'a-secret', file: '/tmp/users.json' },

@@ -50,6 +50,31 @@ for (const store of [undefined, 'cookie', 'redis']) {
   )
 }
 
+for (const mode of [undefined, 'cookie', 'tokens']) {
+  t.test(
+    `the auth API ${mode ? `with ${mode}` : 'off'}: ${mode ? 'only its own part' : 'nothing of it'} is loaded`,
+    async (t) => {
+      const api = {
+        COGATE_PUBLIC_URL: 'https://app.example.com',
+        COGATE_LOGIN_CLIENT_ID: issuer.clientId,
+        COGATE_SESSION_SECRETS: 'a secret for tests that is long enough to be one',
+        COGATE_AUTH_API_OPERATIONS: 'signIn',
+        COGATE_AUTH_API_MODE: mode,
+      }
+      const env = { ...preload(report), ...(mode && api) }
+      const loaded = (await spawnGate(t, { issuer, upstream: 'http://127.0.0.1:1', env })).stderr()
+      const has = (part: string) => loaded.includes(`/src/${part}`)
+      t.equal(has('auth-api/'), mode !== undefined)
+      t.equal(has('login/oauth/cognito-api.ts'), mode !== undefined)
+      t.equal(has('login/login.ts'), mode === 'cookie')
+      t.equal(has('auth-api/keepers/token-keeper.ts'), mode === 'tokens')
+      t.equal(has('auth-api/keepers/cookie-keeper.ts'), mode === 'cookie')
+      t.equal(has('login/session/sessions.ts'), mode === 'cookie')
+      t.notOk(has('login/session/redis/'))
+    },
+  )
+}
+
 t.test('yaml is loaded for a text to read, and not for plain variables', async (t) => {
   for (const routes of [undefined, '[{ path: /open, auth: none }]']) {
     const env = { ...preload(report), ...(routes && { COGATE_ROUTES: routes }) }

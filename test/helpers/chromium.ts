@@ -34,7 +34,12 @@ export interface Profile {
 
 export async function startChromiumWorld(t: Test, options: LoginWorldOptions): Promise<ChromiumWorld> {
   const files = writeFiles(t, { ...createAuthority().issue(...hosts) })
-  const env = { COGATE_TLS_CERT_FILE: files.cert, COGATE_TLS_KEY_FILE: files.key, ...options.env }
+  const own = options.env
+  const env: LoginWorldOptions['env'] = (issuer) => ({
+    COGATE_TLS_CERT_FILE: files.cert,
+    COGATE_TLS_KEY_FILE: files.key,
+    ...(typeof own === 'function' ? own(issuer) : own),
+  })
   const world = await startLoginWorld(t, { ...options, env })
   const rules = hosts.map((host) => `MAP ${host}:443 127.0.0.1:${world.gate.port}`).join(',')
   const browser = await chromium.launch({

@@ -8,8 +8,8 @@ export const issuerDomain = 'https://cognito-idp.us-east-1.amazonaws.com'
 /** An id as Cognito makes them; over the API the emulator makes `local_…` only. */
 export const seededPool = 'us-east-1_Interop01'
 
-/** Runs until the end of the test in a directory of its own; resolves with its origin. */
-export async function startCognitoLocal(t: Test): Promise<string> {
+/** Runs until the end of the test in a directory of its own; resolves with its origin. `code` is every code that it sends. */
+export async function startCognitoLocal(t: Test, code?: string): Promise<string> {
   const config = { TokenConfig: { IssuerDomain: issuerDomain } }
   const pool = { Users: {}, Options: { Id: seededPool } }
   const cwd = t.testdir({
@@ -17,7 +17,7 @@ export async function startCognitoLocal(t: Test): Promise<string> {
   })
   const child = spawn('npx', ['--yes', npmPackage], {
     cwd,
-    env: { ...process.env, HOST: '127.0.0.1', PORT: '0', NODE_OPTIONS: '' },
+    env: { ...process.env, HOST: '127.0.0.1', PORT: '0', NODE_OPTIONS: '', ...(code && { CODE: code }) },
     stdio: ['ignore', 'pipe', 'inherit'],
     // A process group of its own: npx runs the server as a grandchild.
     detached: true,

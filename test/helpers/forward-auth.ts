@@ -81,12 +81,12 @@ const forms: Readonly<Record<Family, (ask: Ask) => readonly string[]>> = {
     `X-Forwarded-Host: ${host}`,
     `X-Forwarded-Uri: ${target}`,
   ],
-  path: ({ method, target, host }) => [`${method} /_cogate/auth${target} HTTP/1.1`, `Host: ${host}`],
+  path: ({ method, target, host }) => [`${method} /_cogate/ext-authz${target} HTTP/1.1`, `Host: ${host}`],
 }
 
 /** Request targets of the endpoint. */
 export function targetsOf(target: string): readonly string[] {
-  return ['/_cogate/auth', `/_cogate/auth${target}`]
+  return ['/_cogate/auth', `/_cogate/ext-authz${target}`]
 }
 
 function toAnswer({ responses: [response] }: RawExchange): Answer {

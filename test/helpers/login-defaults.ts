@@ -21,3 +21,17 @@ export const sessionDefaults = {
   allowedOrigins: [],
   claims: ['email', 'email_verified', 'name', 'preferred_username'],
 } as const satisfies Config['session']
+
+export const authApiDefaults = {
+  operations: [],
+  mode: 'cookie',
+  flow: 'password',
+  reveal: false,
+  allowedOrigins: [],
+  minTimeMs: 400,
+  limits: {
+    perAddress: { requests: 20, periodMs: 60_000 },
+    signUp: { requests: 5, periodMs: 3_600_000 },
+    codes: { requests: 3, periodMs: 3_600_000 },
+  },
+} as const satisfies Config['authApi']

@@ -10,19 +10,23 @@ import type { AppClient } from '../../src/issuer/login/clients.ts'
 import type { Clock } from './clock.ts'
 import { createClock } from './clock.ts'
 import { type GateProcess, gateEnvironment, spawnGate, startTestGate, type TestGate } from './gateway.ts'
-import { type Issuer, startTestIssuer } from './issuer.ts'
+import { type Issuer, type IssuerOptions, startTestIssuer } from './issuer.ts'
 import { startUpstream, type Upstream, type UpstreamHandler } from './upstream.ts'
 
 export const publicOrigin = 'https://app.example.com'
 /** Of every gate of this file: with it a test opens and makes seals. */
 export const sessionSecret = 'a secret for tests that is long enough to be one'
 
+type Variables = Readonly<Record<string, string | undefined>>
+
 export interface LoginWorldOptions {
   readonly keys?: Keys
   readonly routes?: readonly object[]
-  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly env?: Variables | ((issuer: Issuer) => Variables)
   /** What the stand-in knows of the app client besides its URLs. */
   readonly client?: Partial<AppClient>
+  /** Of the stand-in. */
+  readonly issuer?: IssuerOptions
   readonly handler?: UpstreamHandler
   /** Default: one that moves only when told to. Processes have the clock of the machine. */
   readonly clock?: Clock
@@ -47,7 +51,7 @@ export interface LoginWorld {
 
 export async function startLoginWorld(t: Test, options: LoginWorldOptions = {}): Promise<LoginWorld> {
   const { clock = createClock() } = options
-  const issuer = await startTestIssuer(t, { keys: options.keys ?? createKeys(), now: clock.now })
+  const issuer = await startTestIssuer(t, { keys: options.keys ?? createKeys(), now: clock.now, ...options.issuer })
   issuer.login.putClient({
     clientId: issuer.clientId,
     callbackUrls: [`${publicOrigin}/_cogate/callback`],
@@ -64,7 +68,7 @@ export async function startLoginWorld(t: Test, options: LoginWorldOptions = {}):
       COGATE_LOGIN_DOMAIN: issuer.url,
       COGATE_LOGIN_CLIENT_ID: issuer.clientId,
       COGATE_SESSION_SECRETS: sessionSecret,
-      ...options.env,
+      ...(typeof options.env === 'function' ? options.env(issuer) : options.env),
       ...env,
     },
   })

@@ -6,7 +6,7 @@ import type { MintContext } from '../../src/issuer/tokens.ts'
 import type { JwksEvent } from '../../src/tokens/keys/jwks.ts'
 import { type Clock, createClock } from './clock.ts'
 import { rigDefaults } from './jwks-rig.ts'
-import { loginDefaults, sessionDefaults } from './login-defaults.ts'
+import { authApiDefaults, loginDefaults, sessionDefaults } from './login-defaults.ts'
 
 export const testPool = {
   id: 'eu-west-1_TESTPOOL1',
@@ -65,6 +65,7 @@ const defaults: Config = {
   cors: { preflight: 'deny', allowOrigins: [] },
   login: loginDefaults,
   session: sessionDefaults,
+  authApi: authApiDefaults,
   workers: 1,
   upstreams: [],
   reload: { watch: false },

@@ -72,12 +72,12 @@ t.test('a question that is named twice or not whole is 400, and never 200', asyn
 t.test('headers of a caller that name another request do not help behind Envoy', async (t) => {
   const { askLines } = await startAskStack(t, { routes })
   const ask = (line: string, ...lines: readonly string[]) => askLines(line, ['Host: a', ...lines])
-  t.equal((await ask('GET /_cogate/auth/public/a')).status, 200)
+  t.equal((await ask('GET /_cogate/ext-authz/public/a')).status, 200)
   for (const line of [...forwarded.slice(2), ...original.slice(1)]) {
-    t.equal((await ask('GET /_cogate/auth/admin/a', line)).status, 400, line)
+    t.equal((await ask('GET /_cogate/ext-authz/admin/a', line)).status, 400, line)
   }
-  t.equal((await ask('DELETE /_cogate/auth/get/a', 'X-Forwarded-Method: GET')).status, 400)
-  t.equal((await ask('GET /_cogate/auth/public/a', 'X-Forwarded-Host: b')).status, 400)
+  t.equal((await ask('DELETE /_cogate/ext-authz/get/a', 'X-Forwarded-Method: GET')).status, 400)
+  t.equal((await ask('GET /_cogate/ext-authz/public/a', 'X-Forwarded-Host: b')).status, 400)
 })
 
 t.test('a method override and a second target are decided like the request itself', async (t) => {
@@ -128,7 +128,21 @@ t.test('no spelling of a path gets through that the proxy refuses', async (t) =>
 
 t.test('other spellings of the endpoint are no endpoint', async (t) => {
   const { askLines } = await startAskStack(t, { routes })
-  for (const target of ['/_COGATE/auth', '/_cogate/AUTH', '/_cogate/authx', '/%5fcogate/auth', '/_cogate//auth']) {
+  const others = [
+    '/_cogate/auth/',
+    '/_cogate/auth/x',
+    '/_cogate/ext-authz',
+    '/_cogate/ext-authzx',
+    '/_cogate/EXT-AUTHZ/x',
+  ]
+  for (const target of [
+    '/_COGATE/auth',
+    '/_cogate/AUTH',
+    '/_cogate/authx',
+    '/%5fcogate/auth',
+    '/_cogate//auth',
+    ...others,
+  ]) {
     const { status } = await askLines(`GET ${target}`, ['Host: a', ...forwarded])
     t.ok(status === 404 || status === 400, target)
   }
@@ -145,7 +159,7 @@ t.test('identity headers and framing of the question are not believed', async (t
   t.equal((await askLines('GET /_cogate/auth', twice)).status, 400)
   const tokens = ['Authorization: Bearer a.b.c', 'Authorization: Basic eDp5']
   t.equal((await askLines('GET /_cogate/auth', ['Host: a', ...tokens, ...forwarded])).status, 400)
-  const smuggled = `POST /_cogate/auth HTTP/1.1\r\nHost: a\r\n${forwarded.join('\r\n')}\r\nContent-Length: 4\r\n\r\nGET GET /_cogate/auth/public/b HTTP/1.1\r\nHost: a\r\n\r\n`
+  const smuggled = `POST /_cogate/auth HTTP/1.1\r\nHost: a\r\n${forwarded.join('\r\n')}\r\nContent-Length: 4\r\n\r\nGET GET /_cogate/ext-authz/public/b HTTP/1.1\r\nHost: a\r\n\r\n`
   const { responses } = await send(smuggled, { expectResponses: 2, methods: ['POST', 'GET'] })
   t.same(
     responses.map(({ status }) => status),

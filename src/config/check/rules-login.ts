@@ -1,6 +1,8 @@
 /**
  * Rules about browser sign-in: what it needs, and what would make it fail for everybody or open it for anybody.
  */
+
+import { hasSessions, isAuthApiOn } from '../auth-api.ts'
 import type { Config } from '../config.ts'
 import { findPublicRule } from '../paths/covering.ts'
 import { closedOrigin, isRedisUrl, parseHttpUrl } from '../table/addresses.ts'
@@ -10,6 +12,7 @@ import type { RuleContext } from './rule.ts'
 const EXAMPLE_DOMAIN = 'https://auth.example.com'
 const EXAMPLE_ORIGIN = 'https://app.example.com'
 
+/** What browser sign-in and the auth API need, which makes sessions too. */
 export function checkLogin(context: RuleContext): void {
   const { login } = context.config
   checkOrigin(['publicUrl'], context.config.publicUrl, context)
@@ -17,8 +20,14 @@ export function checkLogin(context: RuleContext): void {
     const expected = 'the domain of the user pool where people sign in, not the issuer of its tokens'
     context.report({ path: ['login', 'domain'], expected, write: EXAMPLE_DOMAIN })
   } else checkOrigin(['login', 'domain'], login.domain, context)
-  if (login.domain === undefined) checkUnused(context)
-  else checkNeeds(context)
+  if (login.domain !== undefined) checkDomain(context)
+  else if (!hasPage(context.config)) checkUnused(context)
+  if (login.domain !== undefined || isAuthApiOn(context.config.authApi)) checkNeeds(context)
+}
+
+/** People sign in on a page of the service, which calls the auth API. */
+function hasPage(config: Config): boolean {
+  return hasSessions(config) && config.authApi.signInPage !== undefined
 }
 
 /** The issuer host has no sign-in pages; a domain of Cognito is `….auth.REGION.amazoncognito.com`, or your own. */
@@ -27,7 +36,7 @@ function isIssuer(domain: string | undefined): boolean {
 }
 
 /** Plain http shows passwords and cookies to the network; a path would be lost. */
-function checkOrigin(path: KeyPath, value: string | undefined, { report }: RuleContext): void {
+export function checkOrigin(path: KeyPath, value: string | undefined, { report }: RuleContext): void {
   if (value === undefined) return
   const url = parseHttpUrl(value)
   if (url === undefined) return
@@ -54,14 +63,16 @@ function checkNeeds(context: RuleContext): void {
   checkSecrets(config.session.secrets ?? [], context)
   checkCookie(config, context)
   checkStore(config.session, context)
-  if (!config.login.scopes.includes('openid')) {
-    const expected = 'openid among the scopes; without it Cognito sends no ID token'
-    report({ path: ['login', 'scopes'], expected, write: ['openid', ...config.login.scopes] })
-  }
   checkServiceSignOut(config, context)
   for (const [index, origin] of config.session.allowedOrigins.entries()) {
     checkOrigin(['session', 'allowedOrigins', index], origin, context)
   }
+}
+
+function checkDomain({ config, report }: RuleContext): void {
+  if (config.login.scopes.includes('openid')) return
+  const expected = 'openid among the scopes; without it Cognito sends no ID token'
+  report({ path: ['login', 'scopes'], expected, write: ['openid', ...config.login.scopes] })
 }
 
 function checkClient({ login, userPools }: Config, { report }: RuleContext): void {

@@ -24,6 +24,7 @@ import { checkForwardAuth, checkListeners, checkRateLimit, checkSizes, checkTime
 import { checkUserPools } from './rules-pools.ts'
 import { checkRoutes } from './rules-routes.ts'
 import { checkUpstreams } from './rules-upstreams.ts'
+import { checkAuthApi } from './sign-in/rules-auth-api.ts'
 
 export interface RulesInput {
   readonly config: Config
@@ -48,6 +49,7 @@ const RULES: readonly Rule[] = [
   checkUpstreamHeaders,
   checkAnswers,
   checkLogin,
+  checkAuthApi,
   checkFiles,
 ]
 

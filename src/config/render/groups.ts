@@ -42,6 +42,10 @@ const HEADINGS: Readonly<Record<string, readonly [title: string, intro: string]>
     'Sends people to the sign-in page of the user pool. Off unless `login.domain` is set; [login.md](login.md) has the steps.',
   ],
   session: ['Sessions', 'How long people stay signed in, and what their cookie looks like.'],
+  authApi: [
+    'Auth API',
+    'Sign-up, sign-in and second factors as JSON, for pages of your own. Off unless operations are listed; [auth-api.md](auth-api.md) has each of them.',
+  ],
   forwarded: ['Forwarding proxies', 'The proxies in front of cogate whose headers about the caller are believed.'],
   forwardAuth: [
     'Forward-auth',

@@ -4,6 +4,7 @@
  */
 import type { Option } from './option.ts'
 import { compileTable } from './option-table.ts'
+import { AUTH_API_OPTIONS } from './options/auth-api.ts'
 import { LIMIT_OPTIONS } from './options/limits.ts'
 import { LOGIN_OPTIONS } from './options/login.ts'
 import { NETWORK_OPTIONS } from './options/network.ts'
@@ -20,6 +21,7 @@ export const OPTIONS: readonly Option[] = [
   ...TOKEN_OPTIONS,
   ...REQUEST_OPTIONS,
   ...LOGIN_OPTIONS,
+  ...AUTH_API_OPTIONS,
   ...OPERATION_OPTIONS,
 ]
 

@@ -2,6 +2,8 @@
  * Joins browser sign-in to a gate: loads it where it is configured, and tells log and metrics what happens there.
  */
 import { isDeepStrictEqual as isSame } from 'node:util'
+import type { AuthApi } from '../../auth-api/auth-api.ts'
+import { hasSessions, isAuthApiOn } from '../../config/auth-api.ts'
 import type { Config } from '../../config/config.ts'
 import type { Runtime } from '../../decide/runtime.ts'
 import type { LoginEvents } from '../../login/events.ts'
@@ -18,7 +20,7 @@ export interface LoginContext {
 }
 
 /**
- * Nothing of the login room is loaded without `login.domain`. A sign-in whose settings are the same goes on: it remembers which
+ * Nothing of the login room is loaded where browsers have no sessions. A sign-in whose settings are the same goes on: it remembers which
  * refresh tokens it has spent.
  */
 export async function compileGateLogin(
@@ -26,7 +28,7 @@ export async function compileGateLogin(
   runtime: Runtime,
   { observers, now, before }: LoginContext,
 ): Promise<Login | undefined> {
-  if (config.login.domain === undefined) return undefined
+  if (!hasSessions(config)) return undefined
   const known = before?.runtime.login
   if (before && runtime.verifier === before.runtime.verifier && isSame(settingsOf(before.config), settingsOf(config))) {
     return known
@@ -35,9 +37,26 @@ export async function compileGateLogin(
   return compileLogin(config, runtime, { now, events: loginEvents(observers), wait, before: known })
 }
 
+/** Nothing of that room is loaded where no operation is listed. What it has counted goes on where its limits are the same. */
+export async function compileGateAuthApi(
+  config: Config,
+  runtime: Runtime & { readonly login: Login | undefined },
+  { observers, before }: LoginContext,
+): Promise<AuthApi | undefined> {
+  if (!isAuthApiOn(config.authApi)) return undefined
+  const known = before?.runtime.authApi
+  const { compileAuthApi } = await import('../../auth-api/auth-api.ts')
+  return compileAuthApi(config, runtime, {
+    events: loginEvents(observers),
+    ground: config.authApi.mode === 'cookie' ? runtime.login?.ground : undefined,
+    pace: { elapsed: () => performance.now(), wait },
+    before: isSame(known?.throttle.limits, config.authApi.limits) ? known : undefined,
+  })
+}
+
 /** What a sign-in is compiled from, besides the verifier. */
-function settingsOf({ login, session, publicUrl, endpoints }: Config) {
-  return { login, session, publicUrl, endpoints }
+function settingsOf({ login, session, publicUrl, endpoints, authApi }: Config) {
+  return { login, session, publicUrl, endpoints, authApi }
 }
 
 function wait(ms: number): Promise<void> {
@@ -60,7 +79,10 @@ function loginEvents({ log, metrics }: Observers): LoginEvents {
       if (isReachable) log.info('session store back')
       else log.warn({ detail }, 'session store away')
     },
-    onCall: (operation, result) => metrics.cognitoCalls.inc({ operation, result }),
+    onCall(operation, result, fault) {
+      metrics.cognitoCalls.inc({ operation, result })
+      if (fault !== undefined) log.warn({ operation, detail: fault.slice(0, 100) }, 'Cognito call failed')
+    },
   }
 }
 

@@ -14,7 +14,7 @@ import type { Delivery, Gate, GateRuntime, Service } from '../gate.ts'
 import { ownDeliveries } from '../gate.ts'
 import type { Lifecycle } from '../lifecycle.ts'
 import { closeDelivery, compileDelivery, compileFurtherDeliveries, isUnused } from './delivery.ts'
-import { compileGateLogin } from './login.ts'
+import { compileGateAuthApi, compileGateLogin } from './login.ts'
 
 export interface RuntimeContext {
   readonly observers: Observers
@@ -56,11 +56,12 @@ export async function compileGateRuntime(
     services,
     delivery: await compileDelivery(config, { observers, now, before }),
   }
-  return { ...joined, forwardAuth: await compileGateForwardAuth(config, joined) }
+  const authApi = await compileGateAuthApi(config, joined, { observers, now, before })
+  return { ...joined, authApi, forwardAuth: await compileGateForwardAuth(config, joined) }
 }
 
 /** Nothing of that room is loaded without `forwardAuth.enabled`. */
-async function compileGateForwardAuth(config: Config, runtime: Omit<GateRuntime, 'forwardAuth'>) {
+async function compileGateForwardAuth(config: Config, runtime: Omit<GateRuntime, 'forwardAuth' | 'authApi'>) {
   if (!config.forwardAuth.enabled) return undefined
   const { compileForwardAuth } = await import('../../forward-auth/forward-auth.ts')
   return compileForwardAuth(config.endpoints.prefix, runtime)

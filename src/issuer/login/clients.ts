@@ -19,6 +19,10 @@ export interface AppClient {
   readonly tokenSeconds?: number | undefined
   /** From the sign-in, however often it is refreshed. Default 30 days. */
   readonly refreshTokenSeconds?: number | undefined
+  /** Of the API: `USER_PASSWORD_AUTH` and `USER_AUTH`. Default: all. */
+  readonly authFlows?: readonly string[] | undefined
+  /** Default true: the API does not say who exists. */
+  readonly preventUserExistenceErrors?: boolean | undefined
   /** Takes any URL on 127.0.0.1 and localhost as callback and sign-out URL. Default: the default client only. */
   readonly anyLoopbackUrl?: boolean | undefined
 }

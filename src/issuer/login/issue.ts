@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Exchange } from '../exchange.ts'
 import { type IssuerForm, nameIssuer } from '../issuer-forms.ts'
-import { deriveSubject, mintAccessToken, mintIdToken } from '../tokens.ts'
+import { API_SIGN_IN_SCOPE, deriveSubject, mintAccessToken, mintIdToken } from '../tokens.ts'
 import type { AppClient } from './clients.ts'
 import type { Family } from './refresh-tokens.ts'
 import { attributesFor, subjectOf, type User } from './users.ts'
@@ -23,7 +23,10 @@ export function issueTokens(exchange: Exchange, issue: Issue): Readonly<Record<s
   const { client, family, refreshToken, isRefresh } = issue
   const { faults } = exchange.pool.desk
   const accessToken = issueAccessToken(exchange, issue)
-  const hasIdToken = family.scope.split(' ').includes('openid') && !(isRefresh && faults.omitIdTokenOnRefresh === true)
+  const scopes = family.scope.split(' ')
+  // The API gives one without asking for a scope.
+  const isOpen = scopes.includes('openid') || family.scope === API_SIGN_IN_SCOPE
+  const hasIdToken = isOpen && !(isRefresh && faults.omitIdTokenOnRefresh === true)
   return {
     id_token: hasIdToken ? issueIdToken(exchange, issue, accessToken) : undefined,
     access_token: accessToken,

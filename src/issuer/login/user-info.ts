@@ -41,7 +41,8 @@ function describeUser(exchange: Exchange): Answer {
   return { status: 200, body, headers: { 'cache-control': 'no-store' } }
 }
 
-function readAccessToken({ context, pool }: Exchange, token: string): AccessClaims | undefined {
+/** Undefined: it is none of this pool, or it has expired or was revoked. */
+export function readAccessToken({ context, pool }: Exchange, token: string): AccessClaims | undefined {
   const [header = '', payload = '', signature = ''] = token.split('.')
   const key = context.keys.jwks().keys.find(({ kid }) => kid === decode<{ kid: string }>(header)?.kid)
   if (key === undefined) return undefined

@@ -1,5 +1,6 @@
 /** The look-alike pool as its endpoints share it: people, app clients, and who has signed in. */
 
+import { type ApiState, createApiState } from '../api/api-state.ts'
 import { createDesk, type Desk, type Inbox } from '../desk.ts'
 import type { AppClient } from './clients.ts'
 import { createRefreshTokens, type RefreshTokens } from './refresh-tokens.ts'
@@ -12,6 +13,13 @@ export interface UserPool {
   readonly sessions: Expiring<SignIn>
   readonly refreshTokens: RefreshTokens
   readonly desk: Desk & Inbox
+  /** What the JSON API remembers. */
+  readonly api: ApiState
+  readonly mfa: 'optional' | 'required'
+  /** Attributes that every user must have. */
+  readonly requiredAttributes: readonly string[]
+  /** Undefined where people sign in by their names. */
+  findByEmail(email: string): User | undefined
   findUser(username: string): User | undefined
   /** Adds a user or replaces the one of this name: new groups are in the tokens of the next refresh. */
   putUser(user: User): void
@@ -22,6 +30,11 @@ export interface UserPool {
 export interface UserPoolOptions {
   /** Default: alice, bob and carol. */
   readonly users?: readonly User[] | undefined
+  /** Of the API. `required`: who has no second factor sets one up at the next sign-in. Default `optional`. */
+  readonly mfa?: 'optional' | 'required' | undefined
+  /** Of the API: default `username`. */
+  readonly signInBy?: 'username' | 'email' | undefined
+  readonly requiredAttributes?: readonly string[] | undefined
   /** App clients beside the default one; one with its id replaces it. */
   readonly clients?: readonly AppClient[] | undefined
 }
@@ -44,6 +57,11 @@ export function createUserPool(options: UserPoolOptions, { clientId, now }: Pool
     sessions: createSessions(now),
     refreshTokens: createRefreshTokens(now),
     desk: createDesk(),
+    api: createApiState(now),
+    mfa: options.mfa ?? 'optional',
+    requiredAttributes: options.requiredAttributes ?? [],
+    findByEmail: (email) =>
+      options.signInBy === 'email' ? [...users.values()].find((user) => user.email === email) : undefined,
     findUser: (username) => users.get(username),
     putUser: (user) => void users.set(user.username, user),
     findClient: (id) => clients.get(id),

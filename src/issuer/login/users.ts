@@ -1,6 +1,9 @@
 /** The people of the look-alike pool. Passwords are plain text, because there is nothing to protect. */
 import { deriveSubject } from '../tokens.ts'
 
+/** As the API names second factors. */
+export type Mfa = 'SMS_MFA' | 'SOFTWARE_TOKEN_MFA' | 'EMAIL_OTP'
+
 export interface User {
   readonly username: string
   readonly password: string
@@ -11,6 +14,16 @@ export interface User {
   readonly emailVerified?: boolean | undefined
   readonly name?: string | undefined
   readonly groups?: readonly string[] | undefined
+  readonly phone?: string | undefined
+  /** Default `CONFIRMED`. The sign-in pages take no notice of it. */
+  readonly status?: 'UNCONFIRMED' | 'CONFIRMED' | 'FORCE_CHANGE_PASSWORD' | 'RESET_REQUIRED' | undefined
+  readonly mfa?: { readonly enabled: readonly Mfa[]; readonly preferred?: Mfa | undefined } | undefined
+  /** In base32. */
+  readonly totpSecret?: string | undefined
+  /** The step of the last code: none is good twice. */
+  readonly totpStep?: number | undefined
+  /** Not proved by a code yet. */
+  readonly pendingSecret?: string | undefined
   /** A disabled user can neither sign in nor refresh. */
   readonly disabled?: boolean | undefined
 }

@@ -31,6 +31,12 @@ export function jwksUrisOf(pool: UserPoolConfig): readonly string[] {
   return issuersOf(pool).map((issuer) => `${issuer}/.well-known/jwks.json`)
 }
 
+/** Where the JSON API of the pool is (AWS General Reference, "Amazon Cognito Identity endpoints"). */
+export function apiOriginOf({ id }: UserPoolConfig): string {
+  const [region = ''] = id.split('_')
+  return `https://cognito-idp.${region}.${domainOf(region)}`
+}
+
 function domainOf(region: string): string {
   return domains.find(([prefix]) => region.startsWith(prefix))?.[1] ?? 'amazonaws.com'
 }

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { issuersOf, jwksUrisOf } from '../../../src/tokens/keys/issuers.ts'
+import { apiOriginOf, issuersOf, jwksUrisOf } from '../../../src/tokens/keys/issuers.ts'
 import { testPool } from '../../helpers/runtime.ts'
 
 t.test('accepts both issuer forms of the pool', async (t) => {
@@ -55,4 +55,13 @@ t.test('makes no issuer of an id without a region', async (t) => {
     'https://cognito-idp..amazonaws.com/',
     'https://issuer-cognito-idp..amazonaws.com/',
   ])
+})
+
+t.test('knows where the API of the pool is, whatever its issuer is called', async (t) => {
+  t.equal(
+    apiOriginOf({ ...testPool, issuer: 'https://issuer.example/pool' }),
+    'https://cognito-idp.eu-west-1.amazonaws.com',
+  )
+  t.equal(apiOriginOf({ ...testPool, id: 'cn-north-1_Abc' }), 'https://cognito-idp.cn-north-1.amazonaws.com.cn')
+  t.equal(apiOriginOf({ ...testPool, id: '' }), 'https://cognito-idp..amazonaws.com')
 })

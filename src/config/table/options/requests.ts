@@ -219,7 +219,7 @@ export const REQUEST_OPTIONS: readonly Option[] = [
     type: boolean,
     default: false,
     mayBeEmpty: true,
-    doc: 'Answer at `/_cogate/auth` whether a request may pass that another proxy asks about (nginx `auth_request`, Traefik, Caddy, HAProxy, Envoy; [forward-auth.md](forward-auth.md)). Only senders in `forwarded.trust` may ask.',
+    doc: 'Answer at `/_cogate/auth`, and for Envoy at `/_cogate/ext-authz`, whether a request may pass that another proxy asks about (nginx `auth_request`, Traefik, Caddy, HAProxy, Envoy; [forward-auth.md](forward-auth.md)). Only senders in `forwarded.trust` may ask.',
   },
   {
     path: 'auth.realm',

@@ -1,0 +1,74 @@
+/**
+ * Tokens that the caller keeps: an app, or a page that sends them to other services too. It shows its access token as a bearer
+ * token, which is verified like every other.
+ */
+import type { Runtime } from '../../decide/runtime.ts'
+import type { LoginAnswer, LoginRequest } from '../../login/answer.ts'
+import type { Tokens } from '../../login/oauth/cognito.ts'
+import type { CognitoApi } from '../../login/oauth/cognito-api.ts'
+import { tokensOf } from '../../login/oauth/cognito-api.ts'
+import { extractCredential } from '../../tokens/extract.ts'
+import { verifyToken } from '../../tokens/verify.ts'
+import type { Keeper, SignedIn, SignOutWish } from '../call.ts'
+import { empty, isSignedIn, json, refuse } from '../call.ts'
+import { outcomeOf } from '../errors.ts'
+import { factsOf, signedIn } from './signed-in.ts'
+
+export interface TokenKeeperParts {
+  readonly api: CognitoApi
+  readonly runtime: Pick<Runtime, 'verifier' | 'limits'>
+}
+
+export function keepWithCaller(parts: TokenKeeperParts): Keeper {
+  return {
+    // An app has no cookies.
+    bind: () => ({ binding: '', cookies: [] }),
+    keep: async (_request, tokens) => show(tokens),
+    open: (request) => open(parts, request),
+    refresh: (_request, refreshToken) => refresh(parts, refreshToken),
+    signOut: (request, wish) => signOut(parts, request, wish),
+  }
+}
+
+function show(tokens: Tokens): LoginAnswer {
+  return json(200, { status: 'signed-in', ...factsOf(tokens.accessToken), tokens })
+}
+
+async function open({ runtime }: TokenKeeperParts, { head, now }: LoginRequest): Promise<SignedIn | LoginAnswer> {
+  const credential = extractCredential(head.fields.authorization, runtime.limits.tokenBytes)
+  if (credential.kind === 'none') return refuse('token_missing')
+  if (credential.kind !== 'bearer') return refuse(`token_${credential.kind}`)
+  const verification = await verifyToken(runtime.verifier, credential.token, now)
+  return verification.kind === 'rejected' ? refuse(verification.reason) : signedIn(verification)
+}
+
+async function refresh({ api }: TokenKeeperParts, refreshToken: string | undefined): Promise<LoginAnswer> {
+  if (refreshToken === undefined) return refuse('request_invalid')
+  const { clientId: ClientId, clientSecret: ClientSecret } = api
+  try {
+    const output = await api.call('GetTokensFromRefreshToken', { ClientId, ClientSecret, RefreshToken: refreshToken })
+    const tokens = tokensOf(output)
+    return tokens === undefined ? refuse('pool_unavailable') : show(tokens)
+  } catch (error) {
+    const outcome = outcomeOf(error, 'account', false)
+    return refuse(outcome === 'accepted' ? 'session_expired' : outcome)
+  }
+}
+
+/** What is already over is no mistake. */
+async function signOut(parts: TokenKeeperParts, request: LoginRequest, wish: SignOutWish): Promise<LoginAnswer> {
+  const { api } = parts
+  const { clientId: ClientId, clientSecret: ClientSecret } = api
+  const found = wish.everywhere ? await open(parts, request) : undefined
+  if (found && !isSignedIn(found)) return found
+  try {
+    if (found) await api.call('GlobalSignOut', { AccessToken: found.accessToken })
+    if (wish.refreshToken !== undefined) {
+      await api.call('RevokeToken', { ClientId, ClientSecret, Token: wish.refreshToken })
+    }
+    return empty(204)
+  } catch (error) {
+    const outcome = outcomeOf(error, 'account', false)
+    return outcome === 'session_expired' || outcome === 'accepted' ? empty(204) : refuse(outcome)
+  }
+}

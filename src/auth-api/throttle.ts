@@ -1,0 +1,91 @@
+/**
+ * How often somebody may try, before Cognito is asked: by address, and by user name whether or not the user exists. Holds
+ * hashes of names, in memory, and not for ever.
+ */
+import { hash } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
+import type { AuthApiConfig } from '../config/auth-api.ts'
+import { RateLimiter } from '../decide/rate-limiter.ts'
+
+/** What is tried: a password, a code of a second factor, a code that was sent. */
+export type Attempted = 'password' | 'factor' | 'code'
+
+/** One attempt, which counts as failed until it is known to be none. */
+export interface Attempt {
+  /** The secret was right: earlier failures are forgotten. */
+  succeed(): void
+  /** Nothing was found out about the secret. */
+  undo(): void
+}
+
+interface Failures {
+  readonly count: number
+  /** Milliseconds since the epoch. */
+  readonly until: number
+}
+
+const freeFailures = 5
+const longestPauseMs = 15 * 60_000
+const maxNames = 50_000
+
+export class Throttle {
+  readonly #limits: AuthApiConfig['limits']
+  readonly #address: RateLimiter
+  readonly #signUp: RateLimiter
+  readonly #codes: RateLimiter
+  readonly #failures = new LRUCache<string, Failures>({ max: maxNames })
+
+  constructor(limits: AuthApiConfig['limits']) {
+    this.#limits = limits
+    this.#address = new RateLimiter('address', limits.perAddress)
+    this.#signUp = new RateLimiter('address', limits.signUp)
+    this.#codes = new RateLimiter('subject', limits.codes)
+  }
+
+  get limits(): AuthApiConfig['limits'] {
+    return this.#limits
+  }
+
+  /** Seconds to wait; undefined: it may be done now. `network` is an address, or the /64 of one. */
+  countCall(network: string, now: number): number | undefined {
+    return this.#address.take(network, now)?.retryAfterSeconds
+  }
+
+  countSignUp(network: string, now: number): number | undefined {
+    return this.#signUp.take(network, now)?.retryAfterSeconds
+  }
+
+  /** A message to this user. */
+  countCode(username: string, now: number): number | undefined {
+    return this.#codes.take(nameKey('sent', username), now)?.retryAfterSeconds
+  }
+
+  /** Seconds to wait; or an attempt, counted before its end is known: a hundred at once are a hundred. */
+  begin(kind: Attempted, username: string, now: number): Attempt | number {
+    const key = nameKey(kind, username)
+    const known = this.#failures.get(key)
+    if (known !== undefined && now < known.until) return Math.ceil((known.until - now) / 1000)
+    const count = (known?.count ?? 0) + 1
+    this.#failures.set(key, { count, until: count < freeFailures ? 0 : now + pauseMs(count) })
+    return {
+      succeed: () => void this.#failures.delete(key),
+      undo: () => this.#takeBack(key),
+    }
+  }
+
+  #takeBack(key: string): void {
+    const known = this.#failures.get(key)
+    if (known === undefined || known.count <= 1) this.#failures.delete(key)
+    else this.#failures.set(key, { count: known.count - 1, until: 0 })
+  }
+}
+
+/** One second after the fifth failure, twice as long after each further one. */
+function pauseMs(count: number): number {
+  return Math.min(1000 * 2 ** (count - freeFailures), longestPauseMs)
+}
+
+/** Pools may take a name in capital and small letters for the same. */
+function nameKey(kind: string, username: string): string {
+  return hash('sha256', `${kind} ${username.normalize('NFKC').toLowerCase()}`, 'base64url')
+}

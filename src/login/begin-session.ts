@@ -1,0 +1,70 @@
+/**
+ * From tokens that Cognito has sent to a session: both are verified first, and the session of somebody else in the same browser
+ * ends.
+ */
+import type { Claims } from '../tokens/claims.ts'
+import type { LoginRequest } from './answer.ts'
+import type { Cognito, Tokens } from './oauth/cognito.ts'
+import type { SignInVerifiers } from './oauth/verify-tokens.ts'
+import { payloadOf, verifyAccessToken, verifyIdToken } from './oauth/verify-tokens.ts'
+import { chooseClaims } from './session/session-tokens.ts'
+import type { BrowserSessions } from './session/sessions.ts'
+
+export interface BeginParts {
+  readonly cognito: Pick<Cognito, 'revoke'>
+  readonly sessions: BrowserSessions
+  readonly verifiers: SignInVerifiers
+  /** Claims of the ID token that a session keeps. */
+  readonly claims: readonly string[]
+}
+
+/** The claims of the ID token, where both tokens are good and of one person. */
+export async function verifyTokens(
+  { verifiers }: BeginParts,
+  { accessToken, idToken }: Tokens,
+  now: number,
+): Promise<Claims | undefined> {
+  const access = await verifyAccessToken(verifiers, accessToken, now)
+  if (access.kind === 'rejected' || idToken === undefined) return undefined
+  return verifyIdToken(verifiers, idToken, { subject: access.subject, now })
+}
+
+export interface VerifiedTokens {
+  readonly tokens: Tokens
+  /** Of the ID token. */
+  readonly claims: Claims
+  /** What the sign-in asked for beyond a sign-in. */
+  readonly asked?: string | undefined
+}
+
+/** The cookies to set; undefined: the tokens are larger than cookies can be. Rejects with StoreAway. */
+export async function beginSession(
+  parts: BeginParts,
+  { head, now }: LoginRequest,
+  { tokens, claims, asked }: VerifiedTokens,
+): Promise<readonly string[] | undefined> {
+  const { cookie: header } = head.fields
+  await endOther(parts, header, { sub: claims.sub, now })
+  return parts.sessions.begin(tokens, { claims: chooseClaims(claims, parts.claims), asked }, { now, header })
+}
+
+interface Newcomer {
+  readonly sub: unknown
+  readonly now: number
+}
+
+/** Nobody could sign it out any more. */
+async function endOther(
+  { sessions, cognito }: BeginParts,
+  header: string | undefined,
+  { sub, now }: Newcomer,
+): Promise<void> {
+  const present = await sessions.peek(header, now)
+  if (present === undefined || payloadOf(present.accessToken).sub === sub) return
+  await sessions.end(header, now)
+  if (present.refreshToken !== undefined) void cognito.revoke(present.refreshToken).catch(ignore)
+}
+
+function ignore(): void {
+  // It is counted where Cognito is called.
+}

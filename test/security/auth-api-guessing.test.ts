@@ -1,0 +1,97 @@
+/**
+ * Attack: guess passwords and codes, one after the other or all at once, and make the pool send messages. A green run proves
+ * that Cognito is asked only so often, for names that exist and for names that do not.
+ */
+import t from 'tap'
+import { startAuthWorld } from '../helpers/auth-world.ts'
+
+const password = 'demo-password'
+
+for (const username of ['alice', 'nobody']) {
+  t.test(`${username}: passwords are tried five times at once, and then in ever longer pauses`, async (t) => {
+    const { openBrowser, call, asked, clock } = await startAuthWorld(t)
+    const guesses = Array.from({ length: 30 }, (_, at) =>
+      call(openBrowser(), 'sign-in', { username, password: `guess ${at}` }),
+    )
+    const answers = await Promise.all(guesses)
+    t.equal(answers.filter(({ status }) => status === 401).length, 5)
+    const refused = answers.filter(({ status }) => status === 429)
+    t.equal(refused.length, 25)
+    t.match(refused[0], { json: { code: 'too_many_attempts' }, headers: { 'retry-after': '1' } })
+    t.equal(asked('InitiateAuth').length, 5)
+    clock.advance(1000)
+    t.match(await call(openBrowser(), 'sign-in', { username, password: 'guess' }), { status: 401 })
+    t.match(await call(openBrowser(), 'sign-in', { username, password }), {
+      status: 429,
+      headers: { 'retry-after': '2' },
+    })
+  })
+}
+
+t.test('codes of a second factor are counted apart: a right password does not forget them', async (t) => {
+  const { openBrowser, call, issuer, asked } = await startAuthWorld(t)
+  issuer.login.putUser({ username: 'dora', password, email: 'd@example.com', mfa: { enabled: ['EMAIL_OTP'] } })
+  const statuses: number[] = []
+  for (let count = 0; count < 8; count++) {
+    const { json } = await call(openBrowser(), 'sign-in', { username: 'dora', password })
+    const browser = openBrowser()
+    const own = await call(browser, 'sign-in', { username: 'dora', password })
+    t.ok(json.session)
+    statuses.push((await call(browser, 'challenge', { session: own.json.session, answer: { code: 'x' } })).status)
+  }
+  t.same(statuses, [400, 400, 400, 400, 400, 429, 429, 429])
+  t.equal(asked('RespondToAuthChallenge').length, 5)
+})
+
+t.test('codes that were sent are guessed five times', async (t) => {
+  const { openBrowser, call, asked } = await startAuthWorld(t)
+  for (const username of ['alice', 'nobody']) {
+    const statuses: number[] = []
+    for (let count = 0; count < 7; count++) {
+      statuses.push(
+        (await call(openBrowser(), 'reset', { username, code: `00000${count}`, newPassword: 'a-good-password' }))
+          .status,
+      )
+    }
+    t.same(statuses, [400, 400, 400, 400, 400, 429, 429], username)
+  }
+  t.equal(asked('ConfirmForgotPassword').length, 10)
+})
+
+t.test('a name gets three codes in an hour, whether it exists or not', async (t) => {
+  const { openBrowser, call, asked, clock } = await startAuthWorld(t)
+  for (const username of ['alice', 'nobody']) {
+    const statuses: number[] = []
+    for (let count = 0; count < 5; count++) statuses.push((await call(openBrowser(), 'forgot', { username })).status)
+    t.same(statuses, [202, 202, 202, 429, 429], username)
+  }
+  t.equal(asked('ForgotPassword').length, 6)
+  clock.advance(20 * 60_000)
+  t.match(await call(openBrowser(), 'forgot', { username: 'ALICE' }), { status: 202 })
+  t.match(await call(openBrowser(), 'forgot', { username: 'alice' }), { status: 429 }, 'one name in other letters')
+})
+
+t.test('one address makes 20 calls a minute and 5 sign-ups an hour; one /64 is one address', async (t) => {
+  const { openBrowser, call, asked } = await startAuthWorld(t, {
+    env: (issuer) => ({
+      COGATE_AUTH_API_ENDPOINT: issuer.url,
+      COGATE_AUTH_API_LIMITS_PER_ADDRESS: '20/m',
+      COGATE_AUTH_API_LIMITS_SIGN_UP: '5/h',
+      COGATE_FORWARDED_TRUST: '127.0.0.1',
+    }),
+  })
+  const from = async (address: string, path: string, body: object) =>
+    (await call(openBrowser(), path, body, { 'x-forwarded-for': address })).status
+  for (let count = 0; count < 5; count++) {
+    const body = { username: `user${count}`, password: 'a-good-password' }
+    t.equal(await from('192.0.2.1', 'sign-up', body), 200)
+  }
+  t.equal(await from('192.0.2.1', 'sign-up', { username: 'one-more', password: 'a-good-password' }), 429)
+  const signIns: number[] = []
+  for (let count = 0; count < 22; count++) {
+    signIns.push(await from(`2001:db8:1:2::${count}`, 'sign-in', { username: `n${count}`, password }))
+  }
+  t.same(signIns.slice(18), [401, 401, 429, 429])
+  t.equal(await from('2001:db8:1:3::1', 'sign-in', { username: 'n', password }), 401)
+  t.equal(asked('SignUp').length, 5)
+})
