@@ -15,5 +15,6 @@ export interface LoginEvents {
   readonly onRefresh: (result: 'ok' | 'ended' | 'failed', error?: CognitoError) => void
   /** The store of the sessions is away, or back. */
   readonly onStore: (isReachable: boolean, detail: string) => void
-  readonly onCall: (operation: Operation | ApiOperation, result: CallResult) => void
+  /** `fault`: what has to be mended, in the words of Cognito. */
+  readonly onCall: (operation: Operation | ApiOperation, result: CallResult, fault?: string) => void
 }

@@ -160,3 +160,25 @@ t.test('a sign-out succeeds for the person, whatever Cognito does', async (t) =>
   t.match(await call(browser, 'session'), { status: 401 })
   t.match(await call(browser, 'sign-out', { everywhere: true }), { status: 204 }, 'without a session too')
 })
+
+t.test('the log names what has to be mended, and nothing that a caller can cause', async (t) => {
+  const { openBrowser, call, issuer, gate } = await startAuthWorld(t)
+  const said = () => gate.lines.filter(({ msg }) => msg === 'Cognito call failed').map(({ detail }) => detail)
+  for (const type of ['ResourceNotFoundException', 'UnexpectedLambdaException', 'InternalErrorException']) {
+    issuer.login.failNextCall({ type })
+    await call(openBrowser(), 'sign-in', { username: 'alice', password })
+  }
+  issuer.login.failNextCall({ type: 'NotAuthorizedException', message: 'SecretHash does not match' })
+  await call(openBrowser(), 'sign-in', { username: 'alice', password })
+  t.same(said(), ['ResourceNotFound', 'UnexpectedLambda', 'InternalError', 'the secret of the app client'])
+  for (const type of [
+    'NotAuthorizedException',
+    'UserLambdaValidationException',
+    'InvalidParameterException',
+    'LimitExceededException',
+  ]) {
+    issuer.login.failNextCall({ type })
+    await call(openBrowser(), 'sign-in', { username: 'bob', password })
+  }
+  t.equal(said().length, 4)
+})

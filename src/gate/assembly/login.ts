@@ -79,7 +79,10 @@ function loginEvents({ log, metrics }: Observers): LoginEvents {
       if (isReachable) log.info('session store back')
       else log.warn({ detail }, 'session store away')
     },
-    onCall: (operation, result) => metrics.cognitoCalls.inc({ operation, result }),
+    onCall(operation, result, fault) {
+      metrics.cognitoCalls.inc({ operation, result })
+      if (fault !== undefined) log.warn({ operation, detail: fault.slice(0, 100) }, 'Cognito call failed')
+    },
   }
 }
 

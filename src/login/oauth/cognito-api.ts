@@ -31,7 +31,8 @@ export interface CognitoApiOptions {
   readonly clientSecret?: string | undefined
   readonly timeoutMs: number
   readonly egress?: Egress
-  readonly onCall: (operation: ApiOperation, result: CallResult) => void
+  /** `fault` is the type of an error that whoever runs the pool or the gate has to mend. */
+  readonly onCall: (operation: ApiOperation, result: CallResult, fault?: string) => void
 }
 
 export type ApiInput = Readonly<Record<string, unknown>>
@@ -79,7 +80,7 @@ export function connectCognitoApi(options: CognitoApiOptions): CognitoApi {
         return output
       } catch (error) {
         const known = error instanceof ApiError ? error : new ApiError('Timeout', { cause: error })
-        onCall(operation, brokenTypes.has(known.type) ? 'error' : 'refused')
+        onCall(operation, brokenTypes.has(known.type) ? 'error' : 'refused', faultOf(known))
         throw known
       } finally {
         running.count--
@@ -92,6 +93,18 @@ export function connectCognitoApi(options: CognitoApiOptions): CognitoApi {
         .update(username + clientId)
         .digest('base64'),
   }
+}
+
+/** Undefined for what a caller can cause. */
+function faultOf({ type, isClientFault }: ApiError): string | undefined {
+  if (isClientFault) return 'the secret of the app client'
+  return isForOperator(type) ? type : undefined
+}
+
+function isForOperator(type: string): boolean {
+  return (
+    brokenTypes.has(type) || misconfigurations.has(type) || /Role|Lambda(?!Validation)|Tier|Configuration/.test(type)
+  )
 }
 
 const brokenTypes: ReadonlySet<string> = new Set(['Timeout', 'InternalError', 'TooManyRequests'])
