@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { percentile } from '../statistics.ts'
 import { getRequest, openHttpSocket } from './http-socket.ts'
-import { microsNow, type Pace } from './pacer.ts'
+import { microsNow, type Pace, WARM_UP_SECONDS } from './pacer.ts'
 
 export interface ArrivalsJob {
   readonly port: number
@@ -34,8 +34,6 @@ export interface ArrivalsResult {
 /** A gate that fell behind may finish; what is not answered then is lost. */
 const SETTLE_TIMEOUT_MS = 20_000
 const SETTLE_EVERY_MS = 20
-/** A process that has just been started compiles its code while requests are due: these do not count. */
-const WARM_UP_SECONDS = 1
 
 interface Connection {
   send(dueMicros: number): void

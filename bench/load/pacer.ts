@@ -9,6 +9,9 @@ export interface Pace {
   readonly intervalMicros: number
 }
 
+/** A process that has just been started compiles its code while requests are due: these do not count. */
+export const WARM_UP_SECONDS = 1
+
 /** Of one clock in all threads. */
 export function microsNow(): number {
   return Number(process.hrtime.bigint()) / 1000

@@ -7,6 +7,7 @@ import { latency } from './latency.ts'
 import { type LoadCase, loadScenario } from './load.ts'
 import { memory } from './memory.ts'
 import type { Scenario } from './scenario.ts'
+import { sidecar } from './sidecar.ts'
 import { slow } from './slow.ts'
 import { start } from './start.ts'
 import { transferScenario } from './transfer.ts'
@@ -177,6 +178,7 @@ export const scenarios: readonly Scenario[] = [
   latency,
   start,
   memory,
+  sidecar,
   loadScenario({
     name: 'workers',
     title: 'Workers: one and two, nothing pinned, hot tokens',
