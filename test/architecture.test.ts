@@ -56,9 +56,9 @@ const house = {
     'outgoing.ts',
     'errors.ts',
   ],
-  explain: ['decide', 'headers', 'tokens/keys', 'config', 'reasons.ts'],
   'process/workers': ['process', 'ops', 'config', 'timer.ts', 'errors.ts'],
-  process: ['gate', 'ops', 'tokens/keys', 'config', 'timer.ts', 'errors.ts'],
+  process: ['explain', 'gate', 'decide', 'ops', 'tokens/keys', 'config', 'timer.ts', 'errors.ts'],
+  explain: ['decide', 'headers', 'tokens', 'tokens/keys', 'config', 'reasons.ts'],
   gate: [
     'gate/listener',
     'login',

@@ -220,7 +220,7 @@ export interface Config {
   /** Not a key: the environment says it. Absent: no proxy. */
   readonly proxy?: ProxyConfig
   readonly listen: ListenAddress
-  readonly ops: { readonly listen: ListenAddress; readonly statusPage: boolean }
+  readonly ops: { readonly listen: ListenAddress; readonly statusPage: boolean; readonly explain: boolean }
   readonly upstream: UpstreamConfig
   readonly tls?: ListenerTlsConfig
   readonly userPools: readonly UserPoolConfig[]

@@ -7,7 +7,7 @@ const HOUR = 60 * MINUTE
 
 export const DEFAULTS = {
   listen: { host: '0.0.0.0', port: 8181 },
-  ops: { listen: { host: '0.0.0.0', port: 9464 }, statusPage: true },
+  ops: { listen: { host: '0.0.0.0', port: 9464 }, statusPage: true, explain: false },
   upstream: {
     url: 'http://127.0.0.1:8080',
     connectTimeoutMs: 5000,
@@ -68,7 +68,7 @@ export const DEFAULTS = {
 
 export const EVERYTHING = `
 listen: ":80"
-ops: { listen: "127.0.0.1:0", statusPage: false }
+ops: { listen: "127.0.0.1:0", statusPage: false, explain: true }
 upstream:
   url: https://app.example.com
   connectTimeout: 1s
@@ -135,7 +135,7 @@ log: { level: silent, access: false, subject: none, subjectSecret: another, audi
 
 export const PARSED = {
   listen: { host: '0.0.0.0', port: 80 },
-  ops: { listen: { host: '127.0.0.1', port: 0 }, statusPage: false },
+  ops: { listen: { host: '127.0.0.1', port: 0 }, statusPage: false, explain: true },
   upstream: {
     url: 'https://app.example.com',
     connectTimeoutMs: 1000,
