@@ -150,13 +150,13 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   '@prometheus-io/client': ['ops'],
   'find-my-way': ['decide/match.ts'],
   fastify: [
-    'gate/app.ts',
-    'gate/endpoints.ts',
-    'gate/listener',
-    'process/bind.ts',
-    'ops',
+    ...['gate/app.ts', 'gate/endpoints.ts', 'gate/listener', 'process/bind.ts', 'ops'],
     'upstream/websocket/relay-plugin.ts',
   ],
+  '@opentelemetry/api': ['ops/tracing/tracing.ts'],
+  '@opentelemetry/exporter-trace-otlp-http': ['ops/tracing/tracing.ts'],
+  '@opentelemetry/resources': ['ops/tracing/tracing.ts'],
+  '@opentelemetry/sdk-trace': ['ops/tracing/tracing.ts'],
   yaml: ['config'],
 }
 

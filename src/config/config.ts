@@ -3,7 +3,7 @@
  * `Config`, `decide/runtime.ts` compiles it, and no request ever reads it.
  */
 
-import type { ActiveUsersConfig, LogConfig } from './observing.ts'
+import type { ActiveUsersConfig, LogConfig, TracingConfig } from './observing.ts'
 
 export type TokenUse = 'access' | 'id'
 export type HeaderEncoding = 'percent' | 'utf8' | 'base64' | 'json' | 'qp'
@@ -292,5 +292,6 @@ export interface Config {
   readonly workers: number | 'auto'
   readonly reload: { readonly watch: boolean }
   readonly drain: { readonly delayMs: number; readonly timeoutMs: number }
+  readonly tracing: TracingConfig
   readonly log: LogConfig
 }

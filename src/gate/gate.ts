@@ -32,6 +32,8 @@ export interface Gate {
 /** Where requests go that may pass. */
 export interface Delivery {
   readonly upstream: Upstream
+  /** As configured. */
+  readonly upstreamUrl: string
   readonly webSockets: WebSockets
   /** Undefined: answers may outlive the token of their request. */
   readonly expiringStreams: ExpiringStreams | undefined

@@ -142,7 +142,7 @@ export async function createTraffic(config: Config, parts: GateParts & { readonl
     for (const delivery of deliveriesOf(gate)) closeDelivery(delivery)
     gate.runtime.login?.close()
     await Promise.all([unbind(app.fastify), fetcher.close(), refreshed])
-    await Promise.all([flushLog(observers.log), observers.audit?.flush()])
+    await Promise.all([flushLog(observers.log), observers.audit?.flush(), observers.tracing?.close()])
   }
   return {
     scrape: observers.scrape,

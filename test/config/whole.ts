@@ -63,6 +63,7 @@ export const DEFAULTS = {
   workers: 1,
   reload: { watch: true },
   drain: { delayMs: 5000, timeoutMs: 20_000 },
+  tracing: { sampleRatio: 0.1 },
   log: { level: 'info', access: true, subject: 'hashed', audit: 'none' },
 } as const satisfies Config
 
@@ -130,6 +131,7 @@ workers: auto
 reload: { watch: false }
 activeUsers: { secret: a-secret, file: /tmp/users.json }
 drain: { delay: 0s, timeout: 0s }
+tracing: { endpoint: "http://127.0.0.1:4318/x", sampleRatio: 0.5 }
 log: { level: silent, access: false, subject: none, subjectSecret: another, audit: /tmp/audit.log }
 `
 
@@ -232,5 +234,6 @@ export const PARSED = {
   reload: { watch: false },
   activeUsers: { secret: 'a-secret', file: '/tmp/users.json' },
   drain: { delayMs: 0, timeoutMs: 0 },
+  tracing: { endpoint: 'http://127.0.0.1:4318/x', sampleRatio: 0.5 },
   log: { level: 'silent', access: false, subject: 'none', subjectSecret: 'another', audit: '/tmp/audit.log' },
 } as const satisfies Config

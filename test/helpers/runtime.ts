@@ -68,6 +68,7 @@ const defaults: Config = {
   workers: 1,
   reload: { watch: false },
   drain: { delayMs: 0, timeoutMs: 0 },
+  tracing: { sampleRatio: 0.1 },
   log: { level: 'silent', access: false, subject: 'hashed', audit: 'none' },
 }
 

@@ -28,6 +28,7 @@ export async function compileDelivery(config: Config, { observers, now, before }
   const webSockets = await createWebSockets({ upstream, settings, now, gauge: observers.metrics.webSockets })
   return {
     upstream,
+    upstreamUrl: settings.url,
     webSockets,
     expiringStreams: auth.endStreamsAtExpiry ? new ExpiringStreams(now) : undefined,
     callerIdleMs: callerIdleMs(settings),

@@ -43,6 +43,7 @@ workers
 reload.watch
 drain.delay drain.timeout
 activeUsers.secret activeUsers.file
+tracing.endpoint tracing.sampleRatio
 log.level log.access log.subject log.subjectSecret log.audit`
 
 t.test('the table holds the keys of the contract and no other', async (t) => {
