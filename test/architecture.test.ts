@@ -43,9 +43,9 @@ const house = {
     'reasons.ts',
     'errors.ts',
   ],
-  explain: ['decide', 'headers', 'tokens/keys', 'config', 'reasons.ts'],
   'process/workers': ['process', 'ops', 'config', 'timer.ts', 'errors.ts'],
-  process: ['gate', 'ops', 'tokens/keys', 'tokens/revocation', 'config', 'timer.ts', 'errors.ts'],
+  process: ['explain', 'gate', 'decide', 'ops', 'tokens/keys', 'tokens/revocation', 'config', 'timer.ts', 'errors.ts'],
+  explain: ['decide', 'headers', 'tokens', 'tokens/keys', 'config', 'reasons.ts'],
   gate: [
     'gate/listener',
     'login',
@@ -152,15 +152,15 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   '@prometheus-io/client': ['ops'],
   'find-my-way': ['decide/match.ts'],
   fastify: [
-    'gate/app.ts',
-    'gate/endpoints.ts',
-    'gate/listener',
-    'process/bind.ts',
-    'ops',
+    ...['gate/app.ts', 'gate/endpoints.ts', 'gate/listener', 'process/bind.ts', 'ops'],
     'upstream/websocket/relay-plugin.ts',
     'library',
   ],
   'fastify-plugin': ['library/plugin.ts'],
+  '@opentelemetry/api': ['ops/tracing/tracing.ts'],
+  '@opentelemetry/exporter-trace-otlp-http': ['ops/tracing/tracing.ts'],
+  '@opentelemetry/resources': ['ops/tracing/tracing.ts'],
+  '@opentelemetry/sdk-trace': ['ops/tracing/tracing.ts'],
   yaml: ['config'],
 }
 

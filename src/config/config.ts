@@ -5,7 +5,7 @@
 
 import type { AuthApiConfig } from './auth-api.ts'
 import type { LimitsConfig } from './limits-config.ts'
-import type { ActiveUsersConfig, LogConfig } from './observing.ts'
+import type { ActiveUsersConfig, LogConfig, TracingConfig } from './observing.ts'
 
 export type TokenUse = 'access' | 'id'
 export type HeaderEncoding = 'percent' | 'utf8' | 'base64' | 'json' | 'qp'
@@ -236,7 +236,7 @@ export interface Config {
   /** Not a key: the environment says it. Absent: no proxy. */
   readonly proxy?: ProxyConfig
   readonly listen: ListenAddress
-  readonly ops: { readonly listen: ListenAddress; readonly statusPage: boolean }
+  readonly ops: { readonly listen: ListenAddress; readonly statusPage: boolean; readonly explain: boolean }
   readonly upstream: UpstreamConfig
   readonly upstreams: readonly FurtherUpstream[]
   readonly tls?: ListenerTlsConfig
@@ -291,5 +291,6 @@ export interface Config {
   readonly workers: number | 'auto'
   readonly reload: { readonly watch: boolean }
   readonly drain: { readonly delayMs: number; readonly timeoutMs: number }
+  readonly tracing: TracingConfig
   readonly log: LogConfig
 }

@@ -1,5 +1,5 @@
 /**
- * The part of `Config` about what the gate says of itself: log, audit log, estimates of active users. Types only.
+ * The part of `Config` about what the gate says of itself: log, audit log, traces, estimates of active users. Types only.
  */
 
 export interface LogConfig {
@@ -18,4 +18,11 @@ export interface ActiveUsersConfig {
   readonly secret?: string
   /** Where the estimates are kept over a restart. */
   readonly file?: string
+}
+
+export interface TracingConfig {
+  /** Undefined: there are no traces. */
+  readonly endpoint?: string
+  /** From 0 to 1. */
+  readonly sampleRatio: number
 }

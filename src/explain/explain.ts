@@ -12,6 +12,9 @@ import type { Runtime } from '../decide/runtime.ts'
 import { readFields } from '../headers/head-fields.ts'
 import type { Reason } from '../reasons.ts'
 import { reasons } from '../reasons.ts'
+import { RefusedTokens } from '../tokens/refused-tokens.ts'
+import { TokenCache } from '../tokens/token-cache.ts'
+import type { Verifier } from '../tokens/verify.ts'
 import type { Finding } from './findings.ts'
 import { diagnose } from './findings.ts'
 import { english } from './texts-en.ts'
@@ -70,8 +73,8 @@ export interface ExplainContext {
 export async function explain({ config, runtime }: ExplainContext, question: Question): Promise<Explanation> {
   const { now, token } = question
   const steps: WalkStep[] = []
-  // An explanation counts against nobody's rate.
-  const uncounted = { ...runtime, rates: compileRates() }
+  // An explanation counts against nobody's rate, and no token is remembered for it or counted.
+  const uncounted = { ...runtime, rates: compileRates(), verifier: forgetful(runtime.verifier) }
   const decision = await decide(uncounted, headOf(question), now, (step) => steps.push(step))
   const facts = token === undefined ? undefined : readTokenFacts(token)
   const reason = reasonOf(decision)
@@ -84,6 +87,11 @@ export async function explain({ config, runtime }: ExplainContext, question: Que
     steps: explainSteps(steps, question),
     ...(facts && { token: describeToken(facts) }),
   }
+}
+
+function forgetful(verifier: Verifier): Verifier {
+  const cache = new TokenCache({ maxEntries: 1, maxBytes: 1, maxAgeMs: 1 })
+  return { ...verifier, cache, refused: new RefusedTokens(Math.random), onVerified: undefined }
 }
 
 function headOf({ method, path, host, token }: Question) {

@@ -13,6 +13,7 @@ import type { Peer } from '../headers/forwarded.ts'
 import { readField } from '../headers/head-fields.ts'
 import { trustedRequestId } from '../headers/request.ts'
 import type { LoginAnswer } from '../login/answer.ts'
+import type { RequestTrace } from '../ops/tracing/tracing.ts'
 import type { Reason } from '../reasons.ts'
 import { reasons } from '../reasons.ts'
 import type { Gate, GateRuntime } from './gate.ts'
@@ -52,6 +53,8 @@ export class Exchange {
   readonly runtime: GateRuntime
   readonly peer: Peer
   readonly requestId: string
+  /** Undefined: this request is not traced. */
+  readonly trace: RequestTrace | undefined
   readonly #gate: Gate
   readonly #startedAt = performance.now()
   #question: Question | undefined
@@ -69,6 +72,10 @@ export class Exchange {
     this.runtime = runtime
     this.peer = peerOf(req)
     this.requestId = trustedRequestId(runtime.headers, req.fields, this.peer) ?? lifecycle.newRequestId()
+    this.trace = gate.observers.tracing?.begin(() => ({
+      traceParent: readField(req.fields, 'traceparent'),
+      traceState: readField(req.fields, 'tracestate'),
+    }))
     lifecycle.enter()
     res.on('close', closeExchange)
     if (res.socket === null) closeWithConnection(req, res)
@@ -185,6 +192,7 @@ export class Exchange {
       address: this.peer.address,
       client: this.#client(),
       authorization: this.req.fields.authorization,
+      trace: this.trace && { request: this.trace, ...traceFactsOf(this.req, this.peer) },
       traceParent: this.#gate.observers.audit && readField(this.req.fields, 'traceparent'),
       decision: this.#decision,
       failure: this.#failure,
@@ -197,7 +205,7 @@ export class Exchange {
 
   #client(): string | undefined {
     const { accessLog, audit } = this.#gate.observers
-    if (!accessLog && !audit) return undefined
+    if (!accessLog && !audit && !this.trace) return undefined
     const { address } = this.peer
     const client = clientAddress(this.req.fields.forwardedFor, address, this.runtime.headers.isTrusted)
     return client === address ? undefined : client
@@ -208,6 +216,10 @@ export class Exchange {
     if (this.#forwarded?.isTunnel) return switchingProtocols
     return this.#failure ? reasons[this.#failure].status : callerLeft
   }
+}
+
+function traceFactsOf({ fields, httpVersion }: GateRequest, { encrypted }: Peer) {
+  return { host: fields.host, userAgent: readField(fields, 'user-agent'), isEncrypted: encrypted, httpVersion }
 }
 
 const switchingProtocols = 101

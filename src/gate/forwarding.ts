@@ -3,6 +3,8 @@
  */
 import type { ServerResponse } from 'node:http'
 import { goodUntil } from '../decide/policy.ts'
+import type { HeadFields } from '../headers/head-fields.ts'
+import { replaceField } from '../headers/head-fields.ts'
 import { namesLocation, relocateLines } from '../headers/location.ts'
 import { originsOf, upstreamHeaders } from '../headers/request.ts'
 import { personalHeaders } from '../headers/response.ts'
@@ -63,7 +65,15 @@ export class ExchangeForwarding implements Upgrade, Forwarded, ExpiringStream {
   writeHeaders(): string {
     const { decision, peer, requestId, req } = this.#exchange
     const caller = decision?.caller
-    return upstreamHeaders(this.#service.headers, { fields: req.fields, peer, caller, requestId })
+    return upstreamHeaders(this.#service.headers, { fields: this.#tracedFields(req.fields), peer, caller, requestId })
+  }
+
+  /** The service gets our span as its parent. */
+  #tracedFields(fields: HeadFields): HeadFields {
+    const { trace } = this.#exchange
+    if (trace === undefined) return fields
+    const known = trace.hasParent ? fields : replaceField(fields, 'tracestate', undefined)
+    return replaceField(known, 'traceparent', trace.forward(this.#service.delivery.upstreamUrl))
   }
 
   finish(headers: string[]): string[] {
@@ -81,6 +91,7 @@ export class ExchangeForwarding implements Upgrade, Forwarded, ExpiringStream {
   onDispatch(running: Running): void {
     this.#running = running
     this.#dispatchedAt = performance.now()
+    this.#exchange.trace?.forward(this.#service.delivery.upstreamUrl)
   }
 
   onAnswer(head?: ResponseHead): void {

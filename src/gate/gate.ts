@@ -54,6 +54,8 @@ export interface Delivery {
   /** Of the service. */
   readonly name: string
   readonly upstream: Upstream
+  /** As configured. */
+  readonly upstreamUrl: string
   readonly webSockets: WebSockets
   /** Undefined: answers may outlive the token of their request. */
   readonly expiringStreams: ExpiringStreams | undefined

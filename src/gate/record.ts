@@ -8,7 +8,9 @@ import type { Audit } from '../ops/audit/audit.ts'
 import type { DecisionLabels, Metrics } from '../ops/metrics.ts'
 import type { AccessLog, Observers } from '../ops/observers.ts'
 import { describeRefusedToken } from '../ops/refused-token.ts'
+import type { TraceEnd } from '../ops/tracing/attributes.ts'
 import { readTraceParent } from '../ops/tracing/trace-context.ts'
+import type { RequestTrace } from '../ops/tracing/tracing.ts'
 import type { Reason, ReasonFacts } from '../reasons.ts'
 import { reasons } from '../reasons.ts'
 
@@ -23,6 +25,8 @@ export interface ExchangeRecord {
   readonly client: string | undefined
   /** The value of the header, for what the log says of a refused token. */
   readonly authorization?: string | undefined
+  /** Of a request that is traced. */
+  readonly trace?: TraceRecord | undefined
   /** The header, where an audit log wants it. */
   readonly traceParent?: string | undefined
   /** Absent when the gate itself failed before it had decided. */
@@ -34,6 +38,10 @@ export interface ExchangeRecord {
   readonly upstreamMs: number | undefined
   /** The caller left before the answer was complete. */
   readonly aborted: boolean
+}
+
+interface TraceRecord extends Pick<TraceEnd, 'host' | 'userAgent' | 'isEncrypted' | 'httpVersion'> {
+  readonly request: RequestTrace
 }
 
 const maxLoggedPath = 512
@@ -55,6 +63,7 @@ export function record(
     countReport(metrics, exchange.decision)
   if (labels.outcome !== 'allow') recordRefusal({ metrics, refusals }, exchange, labels)
   if (accessLog) logAccess(accessLog, exchange, labels)
+  if (exchange.trace) endTrace(exchange.trace, exchange, labels)
   if (audit) logAudit(audit, exchange, labels)
 }
 
@@ -128,6 +137,7 @@ function logAccess(accessLog: AccessLog, exchange: ExchangeRecord, labels: Decis
   accessLog.info(
     {
       requestId: exchange.requestId,
+      traceId: exchange.trace?.request.traceId,
       method: exchange.method,
       path: pathOf(exchange.url),
       ...labels,
@@ -148,11 +158,17 @@ function logAccess(accessLog: AccessLog, exchange: ExchangeRecord, labels: Decis
   )
 }
 
+function endTrace({ request, ...facts }: TraceRecord, exchange: ExchangeRecord, labels: DecisionLabels): void {
+  const { requestId, method, url, status, address, client, upstreamMs, decision } = exchange
+  const known = { requestId, method, url, status, address, client, upstreamMs }
+  request.end({ ...facts, ...known, ...labels, clientId: decision?.caller?.clientId })
+}
+
 function logAudit(audit: Audit, exchange: ExchangeRecord, labels: DecisionLabels): void {
   const caller = exchange.decision?.caller
   audit.write({
     requestId: exchange.requestId,
-    traceId: readTraceParent(exchange.traceParent)?.traceId,
+    traceId: exchange.trace?.request.traceId ?? readTraceParent(exchange.traceParent)?.traceId,
     method: exchange.method,
     path: pathOf(exchange.url),
     ...labels,

@@ -107,6 +107,12 @@ function aliasOf(spelling: string): FieldName | undefined {
   return name === 'methodOverride' ? name : undefined
 }
 
+/** With one line of that name in the place of all that came, or with none. `name` is in lower case, and no field of the table. */
+export function replaceField(fields: HeadFields, name: string, value: string | undefined): HeadFields {
+  const kept = fields.lines.filter((_, at) => textAt(fields.lines, at - (at % 2)).toLowerCase() !== name)
+  return { ...fields, lines: value === undefined ? kept : [...kept, name, value] }
+}
+
 /**
  * The value of a field that few requests are asked for, found by looking through all lines. `name` is in lower case.
  * A repeated field has its values joined.

@@ -16,6 +16,7 @@ import { createScrape } from './scrape.ts'
 import { RecentRefusals } from './status/recent-refusals.ts'
 import type { StatusPart } from './status/status.ts'
 import { readPart } from './status/status.ts'
+import type { Tracing } from './tracing/tracing.ts'
 
 export interface AccessLog {
   info(fields: object, message: string): void
@@ -28,6 +29,8 @@ export interface Observers {
   readonly accessLog: AccessLog | undefined
   /** Undefined without an audit log. */
   readonly audit: Audit | undefined
+  /** Undefined without tracing. */
+  readonly tracing: Tracing | undefined
   readonly metrics: Metrics
   readonly activeUsers: ActiveUsers
   readonly scrape: Scrape
@@ -40,6 +43,7 @@ export interface Observers {
 export interface ObserverParts {
   readonly log: Logger
   readonly audit: Audit | undefined
+  readonly tracing: Tracing | undefined
   /** Milliseconds since the epoch. */
   readonly now: () => number
   /** Of the configuration in use. */
@@ -48,7 +52,10 @@ export interface ObserverParts {
   readonly sources: () => MetricSources
 }
 
-export function createObservers(config: Config, { log, audit, now, nameClient, sources }: ObserverParts): Observers {
+export function createObservers(
+  config: Config,
+  { log, audit, tracing, now, nameClient, sources }: ObserverParts,
+): Observers {
   const refusals = config.ops.statusPage ? new RecentRefusals(now) : undefined
   const metrics = new Metrics(nameClient)
   const activeUsers = new ActiveUsers(config.activeUsers?.secret)
@@ -56,6 +63,7 @@ export function createObservers(config: Config, { log, audit, now, nameClient, s
     log,
     accessLog: config.log.access ? withoutRedaction(log) : undefined,
     audit,
+    tracing,
     metrics,
     activeUsers,
     refusals,

@@ -2,7 +2,7 @@
  * The ops listener: /livez, /readyz, /metrics, /mau, and the status page. It must never share the traffic port: callers could reach these paths,
  * and they would hide paths of the upstream.
  */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { fastify } from 'fastify'
 import { schemaless } from '../fastify-options.ts'
 import type { ActivityPart } from './cost/active-users.ts'
@@ -16,6 +16,8 @@ export interface OpsSources {
   readonly activity: () => ActivityPart | Promise<ActivityPart>
   /** The data of the status page. Undefined: there is none. */
   readonly status?: (() => Status | Promise<Status>) | undefined
+  /** Answers `POST /explain` with a JSON document. Undefined: nobody may ask. */
+  readonly explain?: ((asked: unknown) => Promise<{ readonly status: number; readonly body: object }>) | undefined
   /** What no answer shows: the message of an error may name files. */
   readonly onFault: (error: unknown) => void
 }
@@ -26,9 +28,10 @@ interface Ready {
 
 export function createOpsServer(sources: OpsSources): FastifyInstance {
   const app = fastify({ ...schemaless, logger: false, forceCloseConnections: true })
-  app.setErrorHandler((error, _request, reply) => {
+  app.setErrorHandler((error: FastifyError, _request, reply) => {
+    if (isMistake(error)) return reply.code(error.statusCode ?? 400).send({ error: 'expected a small JSON object' })
     sources.onFault(error)
-    reply.code(500).type('text/plain').send('unavailable; the log says why\n')
+    return reply.code(500).type('text/plain').send('unavailable; the log says why\n')
   })
   app.get('/livez', answerLive)
   app.get('/readyz', (request, reply) => answerReady(sources, request, reply))
@@ -37,8 +40,27 @@ export function createOpsServer(sources: OpsSources): FastifyInstance {
     reply.header('cache-control', 'no-store')
     return sources.activity()
   })
+  if (sources.explain) serveExplanations(app, sources.explain)
   if (sources.status) serveStatus(app, sources.status)
   return app
+}
+
+/** A longer token than any gate reads, and the rest of the question. */
+const maxQuestionBytes = 1024 * 1024 + 64 * 1024
+
+function serveExplanations(app: FastifyInstance, explain: NonNullable<OpsSources['explain']>): void {
+  // A page of another site could send it without asking the browser first.
+  app.removeContentTypeParser('text/plain')
+  app.post('/explain', { bodyLimit: maxQuestionBytes }, async (request, reply) => {
+    const { status, body } = await explain(request.body)
+    reply.code(status).headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
+    return body
+  })
+}
+
+/** Of the caller: the body is no JSON, or too long. The message may quote it. */
+function isMistake({ statusCode }: FastifyError): boolean {
+  return statusCode !== undefined && statusCode >= 400 && statusCode < 500
 }
 
 /** The page is loaded when it is asked for the first time. */

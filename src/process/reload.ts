@@ -116,6 +116,7 @@ const fixedKeys = [
   'forwardAuth',
   'proxy',
   'activeUsers',
+  'tracing',
 ] as const
 /** The limits that each request asks for anew; the listener holds the others. */
 const readAnew = ['tokenBytes', 'headerCount', 'urlBytes', 'bodyBytes'] as const

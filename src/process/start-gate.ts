@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep, setImmediate as turnOfLoop } from 'node:timers/promises'
 import type { Config } from '../config/config.ts'
+import type { Runtime } from '../decide/runtime.ts'
 import { FaultError } from '../errors.ts'
 import type { App } from '../gate/app.ts'
 import { createApp } from '../gate/app.ts'
@@ -52,6 +53,10 @@ export interface Traffic {
   /** Its part of the status page. */
   status(): StatusPart
   readonly activeUsers: ActiveUsers
+  /** The one in use. */
+  runtime(): Runtime
+  /** Milliseconds since the epoch. */
+  now(): number
   readiness(): Readiness
   /** Resolves to the URL, without a trailing slash. Throws FaultError when the listener cannot be bound. */
   listen(): Promise<string>
@@ -77,6 +82,7 @@ export async function startGate(config: Config, parts: GateParts): Promise<Runni
     readiness: traffic.readiness,
     metrics: traffic.scrape.page,
     activity: () => users.part(),
+    explain: config.ops.explain ? (asked) => explainRequest(asked, inUse.config, traffic) : undefined,
     status: config.ops.statusPage ? createStatus(inUse, traffic, parts) : undefined,
     onFault,
   })
@@ -101,6 +107,12 @@ export async function startGate(config: Config, parts: GateParts): Promise<Runni
     await close()
     throw error
   }
+}
+
+/** With the keys that the gate has now. */
+async function explainRequest(asked: unknown, config: Config, { runtime, now }: Traffic) {
+  const { answerQuestion } = await import('./explaining.ts')
+  return answerQuestion(asked, { config, runtime: runtime() }, now())
 }
 
 function createStatus(
@@ -133,12 +145,14 @@ export async function createTraffic(config: Config, parts: GateParts & { readonl
     for (const delivery of deliveriesOf(gate)) closeDelivery(delivery)
     gate.runtime.login?.close()
     await Promise.all([unbind(app.fastify), fetcher.close(), refreshed])
-    await Promise.all([flushLog(observers.log), observers.audit?.flush()])
+    await Promise.all([flushLog(observers.log), observers.audit?.flush(), observers.tracing?.close()])
   }
   return {
     scrape: observers.scrape,
     status: observers.status,
     activeUsers: observers.activeUsers,
+    runtime: () => gate.runtime,
+    now: lifecycle.now,
     readiness: () => readiness(gate.runtime.jwks.statuses(), lifecycle.isDraining),
     async listen() {
       const bound = await bind(app.fastify, config.listen, 'listen')

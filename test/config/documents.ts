@@ -32,6 +32,8 @@ function spelledRight(type: OptionType): fc.Arbitrary<unknown> {
     }
     case 'rate':
       return fc.tuple(fc.integer({ min: 1, max: 999_999 }), fc.constantFrom('s', 'm', 'h')).map((r) => r.join('/'))
+    case 'share':
+      return fc.constantFrom(0, 0.001, 0.1, 0.5, 1)
     case 'boolean':
       return fc.boolean()
     case 'enum':

@@ -27,7 +27,9 @@ interface Sources {
 function issuesOf({ document, env = {}, argv = [] }: Sources): readonly ConfigIssue[] {
   const readFile = (path: string): string => {
     if (path === 'cogate.yaml') return stringify(document)
-    return /jwks|keys/i.test(path) ? '{"keys":[{}]}' : cert + key
+    if (/jwks|keys/i.test(path)) return '{"keys":[{}]}'
+    // What was meant as something else stands where the file of a header is named.
+    return path === 'b: 1' ? 'one line' : cert + key
   }
   try {
     loadConfig({ argv: document === undefined ? argv : ['--config', 'cogate.yaml'], env, readFile })

@@ -7,7 +7,7 @@ const HOUR = 60 * MINUTE
 
 export const DEFAULTS = {
   listen: { host: '0.0.0.0', port: 8181 },
-  ops: { listen: { host: '0.0.0.0', port: 9464 }, statusPage: true },
+  ops: { listen: { host: '0.0.0.0', port: 9464 }, statusPage: true, explain: false },
   upstream: {
     url: 'http://127.0.0.1:8080',
     connectTimeoutMs: 5000,
@@ -65,12 +65,13 @@ export const DEFAULTS = {
   upstreams: [],
   reload: { watch: true },
   drain: { delayMs: 5000, timeoutMs: 20_000 },
+  tracing: { sampleRatio: 0.1 },
   log: { level: 'info', access: true, subject: 'hashed', audit: 'none' },
 } as const satisfies Config
 
 export const EVERYTHING = `
 listen: ":80"
-ops: { listen: "127.0.0.1:0", statusPage: false }
+ops: { listen: "127.0.0.1:0", statusPage: false, explain: true }
 upstream:
   url: https://app.example.com
   connectTimeout: 1s
@@ -152,12 +153,13 @@ workers: auto
 reload: { watch: false }
 activeUsers: { secret: a-secret, file: /tmp/users.json }
 drain: { delay: 0s, timeout: 0s }
+tracing: { endpoint: "http://127.0.0.1:4318/x", sampleRatio: 0.5 }
 log: { level: silent, access: false, subject: none, subjectSecret: another, audit: /tmp/audit.log }
 `
 
 export const PARSED = {
   listen: { host: '0.0.0.0', port: 80 },
-  ops: { listen: { host: '127.0.0.1', port: 0 }, statusPage: false },
+  ops: { listen: { host: '127.0.0.1', port: 0 }, statusPage: false, explain: true },
   upstream: {
     url: 'https://app.example.com',
     connectTimeoutMs: 1000,
@@ -278,5 +280,6 @@ export const PARSED = {
   reload: { watch: false },
   activeUsers: { secret: 'a-secret', file: '/tmp/users.json' },
   drain: { delayMs: 0, timeoutMs: 0 },
+  tracing: { endpoint: 'http://127.0.0.1:4318/x', sampleRatio: 0.5 },
   log: { level: 'silent', access: false, subject: 'none', subjectSecret: 'another', audit: '/tmp/audit.log' },
 } as const satisfies Config

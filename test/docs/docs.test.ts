@@ -235,7 +235,7 @@ t.test('the access line is as the page shows it', async (t) => {
 
 /** Not of a plain request. */
 const sometimes = [
-  ...['aborted', 'advice', 'client', 'form', 'limit', 'readings', 'rules', 'second'],
+  ...['aborted', 'advice', 'client', 'form', 'limit', 'readings', 'rules', 'second', 'traceId'],
   ...['aud', 'client_id', 'iss', 'kid'],
 ]
 

@@ -22,7 +22,7 @@ export const testIssuer = `https://cognito-idp.eu-west-1.amazonaws.com/${testPoo
 
 const defaults: Config = {
   listen: { host: '127.0.0.1', port: 0 },
-  ops: { listen: { host: '127.0.0.1', port: 0 }, statusPage: true },
+  ops: { listen: { host: '127.0.0.1', port: 0 }, statusPage: true, explain: false },
   upstream: {
     url: 'http://127.0.0.1:8080',
     connectTimeoutMs: 5000,
@@ -70,6 +70,7 @@ const defaults: Config = {
   upstreams: [],
   reload: { watch: false },
   drain: { delayMs: 0, timeoutMs: 0 },
+  tracing: { sampleRatio: 0.1 },
   log: { level: 'silent', access: false, subject: 'hashed', audit: 'none' },
 }
 

@@ -62,6 +62,8 @@ function guessValue(type: OptionType, text: string, fallback?: unknown): unknown
       return guessRate(text)
     case 'count':
       return /^[1-9]\d*$/.test(text) ? Math.min(Number(text), type.max) : undefined
+    case 'share':
+      return guessShare(text)
     case 'boolean':
       return guessBoolean(text)
     case 'enum':
@@ -82,6 +84,14 @@ function guessValue(type: OptionType, text: string, fallback?: unknown): unknown
     default:
       return undefined
   }
+}
+
+/** A share is often meant in percent. */
+function guessShare(text: string): number | undefined {
+  const [, number, percent] = /^(\d{1,9}(?:\.\d{1,9})?)\s*(%?)$/.exec(text) ?? []
+  if (number === undefined) return undefined
+  const share = percent === '%' || Number(number) > 1 ? Number(number) / 100 : Number(number)
+  return Math.min(share, 1)
 }
 
 /** The longest or largest value for one beyond it. Below the least one nobody knows what is meant: often "no limit". */

@@ -84,6 +84,7 @@ function readText(type: OptionType, text: string): unknown {
   if (type.kind === 'list') return text.split(',').map((item) => readText(type.of, item.trim()))
   if (type.kind === 'boolean' && /^(?:true|false)$/.test(text)) return text === 'true'
   if (type.kind === 'count' && /^\d{1,15}$/.test(text)) return Number(text)
+  if (type.kind === 'share' && /^\d{1,9}(?:\.\d{1,15})?$/.test(text)) return Number(text)
   return text
 }
 

@@ -61,6 +61,7 @@ const HEADINGS: Readonly<Record<string, readonly [title: string, intro: string]>
     'Active users',
     'Estimates of monthly active users, for `cogate cost` and the metric `cogate_estimated_mau`.',
   ],
+  tracing: ['Tracing', 'Spans for OpenTelemetry. Off unless `tracing.endpoint` is set.'],
   drain: ['Shutdown', 'What happens after SIGTERM.'],
   log: ['Log', 'Lines of JSON on standard output.'],
 }

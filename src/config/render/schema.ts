@@ -73,6 +73,8 @@ function typeSchema(type: OptionType): Schema {
       const integer = { type: 'integer', minimum: type.min, maximum: type.max }
       return type.word === undefined ? integer : { ...integer, type: ['integer', 'string'], pattern: `^${type.word}$` }
     }
+    case 'share':
+      return { type: 'number', minimum: 0, maximum: 1 }
     case 'boolean':
       return { type: 'boolean' }
     case 'enum':

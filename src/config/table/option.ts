@@ -14,6 +14,8 @@ export type OptionType =
   | { readonly kind: 'size'; readonly minBytes: number; readonly maxBytes: number; readonly none: boolean }
   | { readonly kind: 'count'; readonly min: number; readonly max: number; readonly word?: 'none' | 'auto' }
   | { readonly kind: 'rate' }
+  /** From 0 to 1. */
+  | { readonly kind: 'share' }
   | { readonly kind: 'boolean' }
   | { readonly kind: 'string' }
   | { readonly kind: 'enum'; readonly values: readonly string[] }
@@ -116,6 +118,7 @@ export function listOf(of: OptionType, min = 0): OptionType {
 
 export const boolean: OptionType = { kind: 'boolean' }
 export const rate: OptionType = { kind: 'rate' }
+export const share: OptionType = { kind: 'share' }
 export const string: OptionType = { kind: 'string' }
 export const file: OptionType = { kind: 'file' }
 export const url: OptionType = { kind: 'url' }

@@ -62,6 +62,7 @@ export function expectType(type: OptionType): string {
 
 const EXPECTED = {
   rate: 'requests in a second, a minute or an hour, such as 50/s, 600/m or 5000/h',
+  share: 'a number from 0 to 1, such as 0.1',
   boolean: 'true or false',
   string: 'a text, not empty and without blanks around it',
   address: 'an address with its port, such as 0.0.0.0:8181, :8181 or "[::]:8181"',

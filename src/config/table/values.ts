@@ -30,11 +30,12 @@ export function parseValue(type: OptionType, raw: unknown): ParsedValue {
   if (type.kind === 'boolean') return typeof raw === 'boolean' ? good(raw) : WRONG
   if ((type.kind === 'size' || type.kind === 'duration') && type.none && raw === 'none') return good(undefined)
   if (type.kind === 'duration' && type.auto && raw === 'auto') return good(raw)
-  if (type.kind === 'count') return parseCount(type, raw)
+  if (type.kind === 'count' || type.kind === 'share') return parseNumber(type, raw)
   return typeof raw === 'string' ? parseText(type, raw) : WRONG
 }
 
-function parseCount(type: OptionType & { readonly kind: 'count' }, raw: unknown): ParsedValue {
+function parseNumber(type: OptionType & { readonly kind: 'count' | 'share' }, raw: unknown): ParsedValue {
+  if (type.kind === 'share') return within(typeof raw === 'number' ? raw : undefined, 0, 1)
   if (type.word !== undefined && raw === type.word) return good(raw === 'none' ? undefined : raw)
   return within(Number.isSafeInteger(raw) ? Number(raw) : undefined, type.min, type.max)
 }

@@ -40,6 +40,7 @@ export async function assembleGate(config: Config, options: AssembleOptions): Pr
   const observers = createObservers(config, {
     log,
     audit,
+    tracing: await openGateTracing(config, { log, version }),
     now,
     nameClient: (clientId) => gate.runtime.verifier.nameClient(clientId),
     sources: () => sourcesOf(gate, { version, lastReload, activity }),
@@ -61,6 +62,14 @@ async function openGateAudit({ log: { audit } }: Config, log: Logger) {
   if (audit === 'none') return undefined
   const { openAudit } = await import('../../ops/audit/audit.ts')
   return openAudit(audit, log)
+}
+
+/** Nothing of it is loaded without `tracing.endpoint`. */
+async function openGateTracing({ tracing }: Config, parts: { readonly log: Logger; readonly version: string }) {
+  const { endpoint, sampleRatio } = tracing
+  if (endpoint === undefined) return undefined
+  const { openTracing } = await import('../../ops/tracing/tracing.ts')
+  return openTracing({ endpoint, sampleRatio }, { ...parts, random: Math.random })
 }
 
 function sourcesOf(gate: Gate, own: Pick<MetricSources, 'version' | 'lastReload' | 'activity'>): MetricSources {

@@ -72,6 +72,7 @@ async function buildDelivery(
   return {
     name,
     upstream,
+    upstreamUrl: own.url,
     webSockets,
     expiringStreams: endStreamsAtExpiry ? new ExpiringStreams(now) : undefined,
     callerIdleMs: callerIdleMs(own),

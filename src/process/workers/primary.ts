@@ -15,12 +15,14 @@ import { crewReadiness } from '../../ops/health.ts'
 import type { Logger } from '../../ops/log.ts'
 import { flushLog, reportModeText } from '../../ops/log.ts'
 import type { MetricsPage } from '../../ops/scrape.ts'
+import type { OpsSources } from '../../ops/server.ts'
 import { createOpsServer } from '../../ops/server.ts'
 import { MergedStatus } from '../../ops/status/merged-status.ts'
 import type { Status, StatusFacts } from '../../ops/status/status.ts'
 import { readStatusFacts, writeStatus } from '../../ops/status/status.ts'
 import { setTimer } from '../../timer.ts'
 import { bind } from '../bind.ts'
+import type { OwnExplainer } from '../explaining.ts'
 import { createFork } from './child.ts'
 import { Crew } from './crew.ts'
 import { KnownTls } from './known-tls.ts'
@@ -132,10 +134,20 @@ function assemblePrimary(config: Config, { workers, version, log, lastReload, pr
     readiness: () => readCrew(crew, state),
     metrics: () => scrape({ crew, merged, metrics, users, log }),
     activity: () => collectActivity(crew, users).then(() => users.part()),
+    explain: config.ops.explain ? explainHere(() => state.config) : undefined,
     status: config.ops.statusPage ? () => readStatus({ crew, status, facts: facts(), state }) : undefined,
     onFault: (error) => log.error({ err: describeError(error) }, 'ops failed'),
   })
   return { state, crew, ops, users, unwatch: tls.watch() }
+}
+
+/** A token must not travel to a worker: the primary judges it itself, with keys of its own. */
+function explainHere(config: () => Config): NonNullable<OpsSources['explain']> {
+  const loaded: { explainer?: Promise<OwnExplainer> } = {}
+  return async (asked) => {
+    loaded.explainer ??= import('../explaining.ts').then((own) => new own.OwnExplainer(config))
+    return (await loaded.explainer).answer(asked, Date.now())
+  }
 }
 
 async function readCrew(crew: Crew, { draining }: { readonly draining: boolean }): Promise<CrewReadiness> {

@@ -8,7 +8,7 @@ import { parseValue, writeValue } from '../../../src/config/table/values.ts'
 
 /** The keys of the contract, and no other. */
 const KEYS = `
-listen ops.listen ops.statusPage
+listen ops.listen ops.statusPage ops.explain
 tls.certFile tls.keyFile tls.clientCaFile
 upstream.url upstream.connectTimeout upstream.responseTimeout upstream.idleTimeout upstream.maxConnections
 upstream.maxWaiting upstream.waitTimeout upstream.keepAlive upstream.preserveHost upstream.headers upstream.headerFiles upstream.tolerate upstream.rewriteLocation upstream.webSocket upstream.tls.caFile upstream.tls.certFile upstream.tls.keyFile upstream.tls.serverName
@@ -50,6 +50,7 @@ workers
 reload.watch
 drain.delay drain.timeout
 activeUsers.secret activeUsers.file
+tracing.endpoint tracing.sampleRatio
 log.level log.access log.subject log.subjectSecret log.audit`
 
 t.test('the table holds the keys of the contract and no other', async (t) => {

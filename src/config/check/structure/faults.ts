@@ -58,6 +58,7 @@ function isSpelled(type: OptionType, value: unknown): boolean {
     case 'size':
       return isText(value, SIZE) || isWord(type, value)
     case 'count':
+    case 'share':
     case 'rate':
     case 'boolean':
     case 'enum':

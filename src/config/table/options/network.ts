@@ -26,6 +26,13 @@ export const NETWORK_OPTIONS: readonly Option[] = [
     doc: 'A read-only page at `/` of the ops listener: rules, keys, connections, numbers and the last refusals; its data is at `/status`. Whoever reaches the listener can read it.',
   },
   {
+    path: 'ops.explain',
+    type: boolean,
+    default: false,
+    mayBeEmpty: true,
+    doc: '`POST /explain` of the ops listener says how a request would be judged, and why a token is refused. Whoever reaches the listener can ask.',
+  },
+  {
     path: 'tls.certFile',
     type: file,
     example: '/etc/cogate/tls.crt',

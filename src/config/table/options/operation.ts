@@ -1,7 +1,7 @@
 /**
  * The part of the option table about running cogate: processes, shutdown and logging.
  */
-import { boolean, countOrAuto, duration, file, type Option, oneOf, string } from '../option.ts'
+import { boolean, countOrAuto, duration, file, type Option, oneOf, share, string, url } from '../option.ts'
 
 /** More than a machine needs: each worker is a process. */
 const MAX_WORKERS = 64
@@ -46,6 +46,19 @@ export const OPERATION_OPTIONS: readonly Option[] = [
     type: file,
     example: '/var/lib/cogate/active-users.json',
     doc: 'Keeps the estimates of active users over a restart: sketches of hashes, no subject. Written each minute and at the end. Each replica needs its own.',
+  },
+  {
+    path: 'tracing.endpoint',
+    type: url,
+    example: 'http://127.0.0.1:4318',
+    doc: 'Where spans are sent over OTLP/HTTP, as JSON; without a path `/v1/traces` is added. Turns tracing on.',
+  },
+  {
+    path: 'tracing.sampleRatio',
+    type: share,
+    default: 0.1,
+    mayBeEmpty: true,
+    doc: 'Share of the requests without a `traceparent` that are traced. With one, its flag decides.',
   },
   {
     path: 'log.level',
