@@ -32,6 +32,8 @@ async function bundle(directory: string): Promise<void> {
     format: 'esm',
     // Modules that the program imports late stay files of their own.
     splitting: true,
+    // For commands of administrators only, who install it beside the program (docs/adr/0001-dependencies.md).
+    external: ['@aws-sdk/client-cognito-identity-provider'],
     // CommonJS packages call `require` for modules of Node; an ES module has none, so it is made here.
     banner: {
       js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url)",

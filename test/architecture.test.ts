@@ -42,11 +42,8 @@ const imports: readonly Import[] = files.flatMap((from) => {
 const house = {
   'main.ts': ['cli'],
   cli: [
-    'explain',
-    'process',
-    'process/workers',
-    'gate',
-    'login/session/redis',
+    ...['explain', 'admin', 'process', 'process/workers'],
+    ...['gate', 'login/session/redis'],
     'decide',
     'upstream',
     'ops',
@@ -57,6 +54,7 @@ const house = {
     'errors.ts',
   ],
   explain: ['decide', 'headers', 'tokens/keys', 'config', 'reasons.ts'],
+  admin: ['config', 'errors.ts'],
   'process/workers': ['process', 'ops', 'config', 'timer.ts', 'errors.ts'],
   process: ['gate', 'ops', 'tokens/keys', 'config', 'timer.ts', 'errors.ts'],
   gate: [
@@ -157,6 +155,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
     'ops',
     'upstream/websocket/relay-plugin.ts',
   ],
+  '@aws-sdk/client-cognito-identity-provider': ['admin'],
   yaml: ['config'],
 }
 

@@ -14,6 +14,8 @@ Usage
   cogate explain [--path /x] [--method M] [--host H] [--token-file F] [--lang en|ja] [--json]
                                                      why a request is refused, and what to do
   cogate health [--live]                             asks a running gate; the exit code is for container health checks
+  cogate doctor [--pool ID] [--all] [--lang en|ja] [--json]
+                                                     what is good and bad about a user pool (needs AWS credentials)
   cogate issuer [--port N]                           the local Cognito look-alike alone (development)
   cogate demo   [--login]                            issuer, echo upstream and gate on loopback to try out
   cogate --help | --version

@@ -16,6 +16,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   check: async () => (await import('./check/check.ts')).checkCommand,
   explain: async () => (await import('./explain.ts')).explainCommand,
   health: async () => (await import('./health/health.ts')).healthCommand,
+  doctor: async () => (await import('./admin/doctor.ts')).doctorCommand,
   issuer: async () => (await import('./issuer.ts')).issuerCommand,
   demo: async () => (await import('./demo/demo.ts')).demoCommand,
 }
