@@ -16,6 +16,8 @@ Usage
   cogate health [--live]                             asks a running gate; the exit code is for container health checks
   cogate doctor [--pool ID] [--all] [--lang en|ja] [--json]
                                                      what is good and bad about a user pool (needs AWS credentials)
+  cogate users  list|create|disable|enable|delete|reset-password|set-mfa|groups|sign-out|cleanup … [--pool ID]
+                                                     the users of a pool (needs AWS credentials)
   cogate issuer [--port N]                           the local Cognito look-alike alone (development)
   cogate demo   [--login]                            issuer, echo upstream and gate on loopback to try out
   cogate --help | --version

@@ -17,6 +17,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   explain: async () => (await import('./explain.ts')).explainCommand,
   health: async () => (await import('./health/health.ts')).healthCommand,
   doctor: async () => (await import('./admin/doctor.ts')).doctorCommand,
+  users: async () => (await import('./admin/users.ts')).usersCommand,
   issuer: async () => (await import('./issuer.ts')).issuerCommand,
   demo: async () => (await import('./demo/demo.ts')).demoCommand,
 }

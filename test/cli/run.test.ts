@@ -5,7 +5,7 @@ import { flagNames } from '../../src/config/table/option.ts'
 import { OPTIONS } from '../../src/config/table/options.ts'
 import { runCogate } from '../helpers/cogate-process.ts'
 
-const commands = ['start', 'check', 'explain', 'health', 'doctor', 'issuer', 'demo']
+const commands = ['start', 'check', 'explain', 'health', 'doctor', 'users', 'issuer', 'demo']
 
 t.test('--help names every command and every flag of the option table, and exits 0', async (t) => {
   const { code, stdout, stderr } = await runCogate(t, ['--help'])

@@ -1,4 +1,7 @@
-/** A look at users: only names, states and phone numbers are asked for. */
+/**
+ * A look at users: names, states and phone numbers. `AttributesToGet` would narrow the answers, and fails at users without the
+ * attribute.
+ */
 import type { UserType } from '@aws-sdk/client-cognito-identity-provider'
 import { findPhoneMistake } from '../phone.ts'
 import type { UserSample } from './facts.ts'
@@ -12,7 +15,7 @@ const staleMs = 365 * 24 * 3_600_000
 export async function sampleUsers(id: string, reading: Reading): Promise<UserSample> {
   const { cognito, paced, now, all, onProgress } = reading
   const tally = createTally(now())
-  const request = { UserPoolId: id, Limit: pageSize, AttributesToGet: ['phone_number'] }
+  const request = { UserPoolId: id, Limit: pageSize }
   for (let token: string | undefined, pages = 0; pages === 0 || token !== undefined; pages++) {
     if (pages === samplePages && !all) return { ...tally.found, complete: false }
     const page = await paced(() => cognito.listUsers({ ...request, PaginationToken: token }))

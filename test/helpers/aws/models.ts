@@ -1,7 +1,10 @@
 /** The shapes of Cognito's calls as the AWS SDK has them: whether a text of JSON is a request or an answer of a call. */
 import * as sdk from '@aws-sdk/client-cognito-identity-provider'
 
-type Schema = number | readonly unknown[] | (() => Schema)
+/** `unit` is an answer without members. */
+type Schema = 'unit' | number | readonly unknown[] | (() => Schema)
+
+const empty: readonly unknown[] = [3, '', '', 0, [], []]
 
 const schemas = sdk as unknown as Readonly<Record<string, readonly unknown[] | undefined>>
 
@@ -25,6 +28,7 @@ function look(value: unknown, lazy: Schema, path: string): readonly string[] {
 /** A member is a shape, or a pair of a shape and its traits. */
 function resolve(lazy: Schema): number | readonly unknown[] {
   if (typeof lazy === 'function') return resolve(lazy())
+  if (lazy === 'unit') return empty
   if (typeof lazy === 'number' || typeof lazy[0] === 'number') {
     return typeof lazy !== 'number' && lazy.length === 2 ? resolve(lazy[0] as Schema) : lazy
   }
