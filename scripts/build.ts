@@ -43,7 +43,14 @@ if (Number(process.versions.node.split('.')[0]) < 22) throw new Error('cogate ne
 /** Replaces the content of the directory, after everything has been built. */
 async function bundle(directory: string): Promise<void> {
   refuseForeign(directory)
-  const program = await build({ ...common, ...module, entryPoints: { main: 'src/main.ts' }, outdir: directory })
+  const program = await build({
+    ...common,
+    ...module,
+    entryPoints: { main: 'src/main.ts' },
+    outdir: directory,
+    // For commands of administrators only, who install it beside the program (docs/adr/0001-dependencies.md).
+    external: ['@aws-sdk/client-cognito-identity-provider'],
+  })
   // By itself: files that both share would be more files for the start of a gate.
   const library = await build({
     ...common,

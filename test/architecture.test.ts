@@ -15,11 +15,8 @@ const house = {
   'main.ts': ['cli'],
   'index.ts': ['library', 'tokens', 'reasons.ts'],
   cli: [
-    'explain',
-    'process',
-    'process/workers',
-    'gate',
-    'login/session/redis',
+    ...['explain', 'admin', 'process', 'process/workers'],
+    ...['gate', 'login/session/redis'],
     'decide',
     'upstream',
     'ops',
@@ -43,6 +40,7 @@ const house = {
     'reasons.ts',
     'errors.ts',
   ],
+  admin: ['config', 'errors.ts'],
   'process/workers': ['process', 'ops', 'config', 'timer.ts', 'errors.ts'],
   process: ['explain', 'gate', 'decide', 'ops', 'tokens/keys', 'tokens/revocation', 'config', 'timer.ts', 'errors.ts'],
   explain: ['decide', 'headers', 'tokens', 'tokens/keys', 'config', 'reasons.ts'],
@@ -161,6 +159,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   '@opentelemetry/exporter-trace-otlp-http': ['ops/tracing/tracing.ts'],
   '@opentelemetry/resources': ['ops/tracing/tracing.ts'],
   '@opentelemetry/sdk-trace': ['ops/tracing/tracing.ts'],
+  '@aws-sdk/client-cognito-identity-provider': ['admin'],
   yaml: ['config'],
 }
 

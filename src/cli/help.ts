@@ -19,6 +19,10 @@ Usage
   cogate report [--json] URL…                        what report mode would have refused, from ops listeners
   cogate cost [--plan lite|essentials|plus] [--month 2026-11] [--file F] [--json] URL…
                                                      active users of all gates and their price, from ops listeners
+  cogate doctor [--pool ID] [--all] [--lang en|ja] [--json]
+                                                     what is good and bad about a user pool (needs AWS credentials)
+  cogate users  list|create|disable|enable|delete|reset-password|set-mfa|groups|sign-out|cleanup … [--pool ID]
+                                                     the users of a pool (needs AWS credentials)
   cogate issuer [--port N]                           the local Cognito look-alike alone (development)
   cogate demo   [--login]                            issuer, echo upstream and gate on loopback to try out
   cogate --help | --version

@@ -19,6 +19,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   revoke: async () => (await import('./revoke/revoke.ts')).revokeCommand,
   report: async () => (await import('./fleet/report.ts')).reportCommand,
   cost: async () => (await import('./fleet/cost.ts')).costCommand,
+  doctor: async () => (await import('./admin/doctor.ts')).doctorCommand,
+  users: async () => (await import('./admin/users.ts')).usersCommand,
   issuer: async () => (await import('./issuer.ts')).issuerCommand,
   demo: async () => (await import('./demo/demo.ts')).demoCommand,
 }

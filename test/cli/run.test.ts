@@ -5,7 +5,10 @@ import { flagNames } from '../../src/config/table/option.ts'
 import { OPTIONS } from '../../src/config/table/options.ts'
 import { runCogate } from '../helpers/cogate-process.ts'
 
-const commands = ['start', 'check', 'explain', 'health', 'revoke', 'report', 'cost', 'issuer', 'demo']
+const commands = [
+  ...['start', 'check', 'explain', 'health', 'revoke', 'report', 'cost'],
+  ...['doctor', 'users', 'issuer', 'demo'],
+]
 
 t.test('--help names every command and every flag of the option table, and exits 0', async (t) => {
   const { code, stdout, stderr } = await runCogate(t, ['--help'])

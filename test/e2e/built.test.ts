@@ -3,7 +3,16 @@
  * counts without the packages it is made of, and holds their licences.
  */
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -52,6 +61,16 @@ t.test('a folder that holds something else is left as it is', async (t) => {
   t.equal(status, 1)
   t.match(stderr, 'holds something else than a build')
   t.same(readdirSync(other), ['notes.txt'])
+})
+
+t.test('the AWS SDK is not in it, and whoever needs it is told', async (t) => {
+  const size = readdirSync(dist).reduce((sum, file) => sum + statSync(join(dist, file)).size, 0)
+  t.notMatch(readFileSync(join(dist, 'LICENSES.txt'), 'utf8'), '@aws-sdk/')
+  t.ok(size < 8 * 1024 ** 2, `${size} bytes`)
+  const { status, stderr } = spawnSync(process.execPath, [program, 'users', 'list', '--pool', 'eu-west-1_AbCdEfGhI'], {
+    encoding: 'utf8',
+  })
+  t.match({ status, stderr }, { status: 1, stderr: /^cogate: the AWS SDK is not installed here/ })
 })
 
 t.test('it knows its version', async (t) => {

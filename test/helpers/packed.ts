@@ -17,6 +17,11 @@ export function runWell(program: string, args: readonly string[], cwd: string): 
   return stdout.trim()
 }
 
+/** Not what somebody has installed or made in a folder. */
+function isOfRepository(file: string): boolean {
+  return !/\/(?:node_modules|cdk\.out)$/.test(file)
+}
+
 /** The path of the package. It and its folder go with the test. */
 export function packClone(t: Test): { readonly folder: string; readonly tarball: string } {
   const folder = mkdtempSync(join(tmpdir(), 'cogate-packed-'))
@@ -24,7 +29,7 @@ export function packClone(t: Test): { readonly folder: string; readonly tarball:
   const clone = join(folder, 'clone')
   mkdirSync(clone)
   for (const part of ['src', 'scripts', 'docs', 'deploy'])
-    cpSync(join(repository, part), join(clone, part), { recursive: true })
+    cpSync(join(repository, part), join(clone, part), { recursive: true, filter: isOfRepository })
   const files = readdirSync(repository, { withFileTypes: true }).filter((entry) => entry.isFile())
   for (const { name } of files) copyFileSync(join(repository, name), join(clone, name))
   symlinkSync(join(repository, 'node_modules'), join(clone, 'node_modules'))

@@ -1,0 +1,5 @@
+/** What `cdk` runs. */
+import { App } from 'aws-cdk-lib'
+import { makeStacks } from './lib/stacks.ts'
+
+makeStacks(new App())
