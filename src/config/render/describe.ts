@@ -31,7 +31,9 @@ export function renderHelp(table: OptionTable = TABLE): string {
 
 function renderFlag(option: Option): string {
   const [variable] = envNames(option)
-  const names = option.secret ? [variable, `${variable}_FILE`] : flagNames(option).toReversed()
+  // A field of a list has neither: it is set with the whole list.
+  const secretNames = variable === undefined ? [] : [variable, `${variable}_FILE`]
+  const names = option.secret ? secretNames : flagNames(option).toReversed()
   if (names.length === 0) return ''
   const fallback = option.default === undefined ? '' : ` [${[option.default].flat().join(',')}]`
   const secret = option.secret ? ' (secret)' : ''

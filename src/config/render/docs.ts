@@ -78,7 +78,8 @@ function renderGroup({ title, intro, options }: OptionGroup): string {
 
 function renderRow(option: Option): string {
   const names = [...envNames(option), ...flagNames(option)].map((name) => `\`${name}\``).join('<br>')
-  const secretFile = option.secret ? `<br>\`${envNames(option)[0]}_FILE\`` : ''
+  const [variable] = envNames(option)
+  const secretFile = option.secret && variable !== undefined ? `<br>\`${variable}_FILE\`` : ''
   const cells = [
     `\`${option.path}\``,
     nameType(option.type),

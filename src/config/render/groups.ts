@@ -19,6 +19,10 @@ const HEADINGS: Readonly<Record<string, readonly [title: string, intro: string]>
     'Without it the listener speaks plain HTTP, as behind a load balancer or in a pod.',
   ],
   upstream: ['Upstream', 'The protected service. In the file `upstream: URL` is the same as `upstream: { url: URL }`.'],
+  upstreams: [
+    'Further services',
+    'Each has the keys of `upstream`, and a name for the rules. [several-services.md](several-services.md) has examples.',
+  ],
   limits: ['Limits', 'What one caller may ask of cogate.'],
   rateLimit: ['Rate limit', 'How often one caller may ask. Off unless a rate is given.'],
   userPools: [
@@ -27,6 +31,7 @@ const HEADINGS: Readonly<Record<string, readonly [title: string, intro: string]>
   ],
   jwks: ['Keys', "How the pools' public keys are fetched and how long they are trusted."],
   tokenCache: ['Token cache', 'Remembers verified tokens, at most until they expire. Refused tokens are not in it.'],
+  revocation: ['Revocation', 'Tokens that are refused although they verify. Off unless a list is named.'],
   clockTolerance: ['Clocks', 'Zero is right where clocks are synchronised.'],
   mode: ['Mode', 'Whether rules refuse, or only record what they would refuse.'],
   routes: [
@@ -62,6 +67,7 @@ const HEADINGS: Readonly<Record<string, readonly [title: string, intro: string]>
     'Estimates of monthly active users, for `cogate cost` and the metric `cogate_estimated_mau`.',
   ],
   tracing: ['Tracing', 'Spans for OpenTelemetry. Off unless `tracing.endpoint` is set.'],
+  reload: ['Reload', 'Another configuration without a restart.'],
   drain: ['Shutdown', 'What happens after SIGTERM.'],
   log: ['Log', 'Lines of JSON on standard output.'],
 }

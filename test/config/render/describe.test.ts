@@ -22,6 +22,7 @@ forwarded: { trust: [10.0.0.0/8] }
 
 t.test('help lists every flag with its type, default and meaning', async (t) => {
   const help = renderHelp()
+  t.notMatch(help, /undefined/)
   for (const name of OPTIONS.flatMap(flagNames)) t.match(help, new RegExp(`^  .*${name}[, ]`, 'm'), name)
   t.match(help, '  --upstream-connect-timeout <duration> [5s]\n      Time to open a connection')
   t.match(help, '  --client-id, --user-pool-client-ids <list of string>\n')

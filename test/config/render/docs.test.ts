@@ -17,7 +17,8 @@ t.test('the page names every key, variable and flag', async (t) => {
   }
 })
 
-t.test('every row of every table has five cells', async (t) => {
+t.test('every row of every table has five cells, and every section says what it is about', async (t) => {
+  t.notMatch(doc, /undefined_FILE|\n## [^\n]+\n\n\n/)
   const rows = doc.split('\n').filter((line) => line.startsWith('| '))
   t.ok(rows.length >= OPTIONS.length)
   for (const row of rows) t.equal(row.split(/(?<!\\)\|/).length, 7, row.slice(0, 40))
