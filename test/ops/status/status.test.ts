@@ -65,7 +65,7 @@ t.test('what an ended or silent worker has counted stays, and what it was doing 
   merged.report(2, part())
   t.match(merged.whole(new Set([1, 2])), { now: { inFlight: 2 }, cache: { hits: 20 }, decisions: [{ count: 14 }] })
   const silent = merged.whole(new Set([1]))
-  t.match(silent, { now: { inFlight: 1 }, connections: { busy: 1 }, cache: { hits: 20 }, decisions: [{ count: 14 }] })
+  t.match(silent, { now: { inFlight: 1 }, connections: [{ busy: 1 }], cache: { hits: 20 }, decisions: [{ count: 14 }] })
   merged.ended(2)
   merged.ended(2)
   merged.report(2, part({ cache: { hits: 1, misses: 0, evictions: 0 } }))
