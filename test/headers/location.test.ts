@@ -154,3 +154,17 @@ t.test('Destination becomes the address that the service knows, where it names t
   t.equal(redirectDestination('https://front.example/a', onPort), 'http://10.0.0.5:8080/a')
   t.equal(redirectDestination('https://app.example/a', onPort), 'https://app.example/a')
 })
+
+t.test('a path that was rewritten for the service is written back for the caller', async (t) => {
+  const own = compileOwnAddress('http://app:9000')
+  const origins = { caller: 'https://app.example', sent: 'http://app.example', hosts: ['app.example'] }
+  const seen = (value: string, strip: string, add = '') => relocate(value, own, { ...origins, rewrite: { strip, add } })
+  t.equal(seen('http://app:9000', '/a'), 'https://app.example/a/')
+  t.equal(seen('http://app:9000/x?y', '/a'), 'https://app.example/a/x?y')
+  t.equal(seen('/v2', '/a', '/v2'), '/a')
+  t.equal(seen('/v2?x', '/a', '/v2'), '/a?x')
+  t.equal(seen('/v2x', '/a', '/v2'), '/v2x')
+  t.equal(seen('/other', '/a', '/v2'), '/other')
+  t.equal(seen('//host/x', '/a'), '//host/x')
+  t.equal(seen('x', '/a'), 'x')
+})

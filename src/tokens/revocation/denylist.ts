@@ -92,7 +92,8 @@ function valuesOf(claims: Claims, name: DenyName): readonly string[] {
 
 /** Only for a token that was verified. */
 function payloadOf(token: string): Claims {
-  return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Claims
+  const payload = token.slice(token.indexOf('.') + 1, token.lastIndexOf('.'))
+  return JSON.parse(Buffer.from(payload, 'base64url').toString()) as Claims
 }
 
 /** Their types were checked by whoever has verified the token. */

@@ -1,0 +1,50 @@
+import t from 'tap'
+import { decide } from '../../src/decide/decide.ts'
+import { canRewrite, compileRoute, rewriteTarget } from '../../src/decide/route.ts'
+import { readFields } from '../../src/headers/head-fields.ts'
+import { rule } from '../helpers/rules.ts'
+import { createReadyRuntime } from '../helpers/runtime.ts'
+
+t.test('a prefix is taken away where the path begins with it, and another one is put in its place', async (t) => {
+  for (const [strip, add, target, seen] of [
+    ['/a', '', '/a', '/'],
+    ['/a', '', '/a/', '/'],
+    ['/a', '', '/a?x=/a', '/?x=/a'],
+    ['/a', '', '/A/b%2Fc', '/b%2Fc'],
+    ['/a/b', '/v2', '/a/b/c', '/v2/c'],
+    ['', '/v2', '/a', '/v2/a'],
+  ] as const) {
+    t.ok(canRewrite({ strip, add }, target), target)
+    t.equal(rewriteTarget({ strip, add }, target), seen, target)
+  }
+  for (const target of ['/ab', '/%61/b', '//a/b', '/b', '/', '/a;x'])
+    t.notOk(canRewrite({ strip: '/a', add: '' }, target))
+})
+
+t.test('rules that do different things with a request demand different things', async (t) => {
+  const demands = [
+    {},
+    { upstream: 'x' },
+    { stripPrefix: '/a' },
+    { addPrefix: '/a' },
+    { stripPrefix: '/a', addPrefix: '/a' },
+  ].map((changes) => compileRoute(rule('/a/*', changes)))
+  t.equal(new Set(demands.map(({ demand }) => demand)).size, 5)
+  t.same(
+    demands.map(({ rewrite }) => rewrite),
+    [undefined, undefined, { strip: '/a', add: '' }, { strip: '', add: '/a' }, { strip: '/a', add: '/a' }],
+  )
+})
+
+t.test('a Destination is refused where the service knows other paths; another method is not', async (t) => {
+  const routes = [rule('/a/*', { auth: 'none', stripPrefix: '/a' })]
+  const { runtime, clock } = await createReadyRuntime({ routes })
+  const ask = async (method: string, ...headers: string[]) => {
+    const fields = readFields(['Host', 'h', ...headers])
+    const decision = await decide(runtime, { method, url: '/a/x', fields }, clock.now())
+    return decision.kind === 'refuse' ? decision.reason : decision.kind
+  }
+  t.equal(await ask('MOVE', 'Destination', '/a/y'), 'path_ambiguous')
+  t.equal(await ask('GET', 'Destination', '/a/y'), 'path_ambiguous')
+  t.equal(await ask('POST', 'X-HTTP-Method-Override', 'PUT'), 'allow')
+})
