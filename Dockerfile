@@ -17,7 +17,7 @@ RUN node scripts/build.ts && node scripts/write-sbom.ts
 
 FROM ${RUNTIME_IMAGE}
 LABEL org.opencontainers.image.title="cogate" \
-      org.opencontainers.image.description="Reverse proxy and Kubernetes sidecar that verifies Amazon Cognito access tokens in front of services without login." \
+      org.opencontainers.image.description="Reverse proxy, Kubernetes sidecar and Fastify plugin that verifies Amazon Cognito access tokens in front of services without login." \
       org.opencontainers.image.version="0.1.0" \
       org.opencontainers.image.licenses="MIT"
 ENV NODE_ENV=production

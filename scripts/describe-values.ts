@@ -4,6 +4,7 @@
  */
 import type { Schema } from '../src/config/render/schema.ts'
 import { renderSchema } from '../src/config/render/schema.ts'
+import { envNames } from '../src/config/table/option.ts'
 import { compileTable } from '../src/config/table/option-table.ts'
 import { OPTIONS } from '../src/config/table/options.ts'
 
@@ -50,10 +51,8 @@ export function renderValuesSchema(): Schema {
 /** What a container of cogate is made of, in both modes. */
 function common(): Readonly<Record<string, Schema>> {
   const { $schema: _, title: __, ...config } = renderSchema(compileTable(OPTIONS.filter(({ secret }) => !secret)))
-  const secrets = OPTIONS.filter(({ secret }) => secret).map(({ path, doc }) => [
-    path,
-    { description: doc, ...someText },
-  ])
+  const fromFiles = OPTIONS.filter((option) => option.secret && envNames(option).length > 0)
+  const secrets = fromFiles.map(({ path, doc }) => [path, { description: doc, ...someText }])
   return {
     // Of Helm itself, where the chart is a dependency.
     global: anyMapping,

@@ -68,13 +68,15 @@ t.test('secrets come from the Secret that is named, and only the keys that are n
 })
 
 t.test('every secret of the table can come from the Secret, under the name of its variable', { skip }, async (t) => {
-  const secrets = OPTIONS.filter(({ secret }) => secret)
+  // A secret in a list is set with the whole list, which has no file.
+  const secrets = OPTIONS.filter((option) => option.secret && envNames(option).length > 0)
   t.ok(secrets.length >= 4)
   const keys = Object.fromEntries(secrets.map(({ path }) => [path, 'key']))
   const all = render({ files: minimal, values: { existingSecret: { name: 'a', keys } } })
   const { env } = pick(all, 'Deployment').spec.template.spec.containers[0]
   const names = env.map(({ name }: { name: string }) => name)
-  t.same(names, ['COGATE_CONFIG', ...secrets.map((option) => `${envNames(option)[0]}_FILE`).toSorted()])
+  const expected = ['COGATE_CONFIG', ...secrets.map((option) => `${envNames(option)[0]}_FILE`)]
+  t.same(names.toSorted(), expected.toSorted())
 })
 
 t.test('no secret of the table can be in the values', async (t) => {
