@@ -13,7 +13,9 @@ COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY src ./src
 COPY scripts ./scripts
-RUN node scripts/build.ts && node scripts/write-sbom.ts
+# The library is for applications, and no part of the command.
+RUN node scripts/build.ts && node scripts/write-sbom.ts \
+  && rm -rf dist/index.js dist/library* dist/tokens dist/*.d.ts
 
 FROM ${RUNTIME_IMAGE}
 LABEL org.opencontainers.image.title="cogate" \
