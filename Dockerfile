@@ -14,8 +14,7 @@ RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY src ./src
 COPY scripts ./scripts
 # The library is for applications, and no part of the command.
-RUN node scripts/build.ts && node scripts/write-sbom.ts \
-  && rm -rf dist/index.js dist/library* dist/tokens dist/*.d.ts
+RUN node scripts/build.ts --program && node scripts/write-sbom.ts
 
 FROM ${RUNTIME_IMAGE}
 LABEL org.opencontainers.image.title="cogate" \

@@ -1,6 +1,6 @@
 /**
  * `npm run build`: the program and the library, each bundled into dist/ with the packages it needs, the types of the library, and
- * the licences of those packages (docs/adr/0015-bundle.md, docs/adr/0021-library.md). Takes another directory as its argument. Not
+ * the licences of those packages (docs/adr/0015-bundle.md, docs/adr/0021-library.md). Takes another directory as its argument, and `--program` for a build without the library. Not
  * part of the cogate command.
  */
 import { spawnSync } from 'node:child_process'
@@ -13,6 +13,9 @@ import { build } from 'esbuild'
 import { helpText } from '../src/cli/help.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
+const words = process.argv.slice(2).filter((word) => word !== '--program')
+/** For the image: without the library and its types. */
+const isProgramAlone = process.argv.includes('--program')
 
 /** Nothing is minified, so that people can read the stack traces in a log. */
 const common = {
@@ -51,8 +54,25 @@ async function bundle(directory: string): Promise<void> {
     // For commands of administrators only, who install it beside the program (docs/adr/0001-dependencies.md).
     external: ['@aws-sdk/client-cognito-identity-provider'],
   })
-  // By itself: files that both share would be more files for the start of a gate.
-  const library = await build({
+  const library = isProgramAlone ? [] : [await buildLibrary(directory)]
+  // config/yaml.ts loads this package by `require` when it reads the first text, so it lies where that looks first.
+  const yaml = await build({ ...common, entryPoints: ['yaml'], outfile: join(directory, 'node_modules/yaml.js') })
+  const inputs = [program, ...library, yaml].flatMap(({ metafile }) => Object.keys(metafile.inputs))
+  const licences = licencesOf(packagesOf(inputs))
+  rmSync(directory, { recursive: true, force: true })
+  for (const { path, contents } of [program, ...library, yaml].flatMap(({ outputFiles }) => outputFiles)) {
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, contents)
+  }
+  if (!isProgramAlone) await writeTypes(directory)
+  writeFileSync(join(directory, licencesFile), licences)
+  // For a Node.js that is too old to render it.
+  writeFileSync(join(directory, 'help.txt'), helpText())
+}
+
+/** By itself: files that both share would be more files for the start of a gate. */
+function buildLibrary(directory: string) {
+  return build({
     ...common,
     ...module,
     banner: { js: libraryBanner },
@@ -62,19 +82,6 @@ async function bundle(directory: string): Promise<void> {
     // The application brings it, and its types are those of the plugin.
     external: ['fastify'],
   })
-  // config/yaml.ts loads this package by `require` when it reads the first text, so it lies where that looks first.
-  const yaml = await build({ ...common, entryPoints: ['yaml'], outfile: join(directory, 'node_modules/yaml.js') })
-  const inputs = [program, library, yaml].flatMap(({ metafile }) => Object.keys(metafile.inputs))
-  const licences = licencesOf(packagesOf(inputs))
-  rmSync(directory, { recursive: true, force: true })
-  for (const { path, contents } of [program, library, yaml].flatMap(({ outputFiles }) => outputFiles)) {
-    mkdirSync(dirname(path), { recursive: true })
-    writeFileSync(path, contents)
-  }
-  await writeTypes(directory)
-  writeFileSync(join(directory, licencesFile), licences)
-  // For a Node.js that is too old to render it.
-  writeFileSync(join(directory, 'help.txt'), helpText())
 }
 
 /** The types are checked by lint. */
@@ -155,5 +162,4 @@ function readText(folder: string, file: string): string {
   return readFileSync(join(root, folder, file), 'utf8').trim()
 }
 
-const [, , directory = join(root, 'dist')] = process.argv
-await bundle(resolve(directory))
+await bundle(resolve(words[0] ?? join(root, 'dist')))
