@@ -48,3 +48,14 @@ t.test('a Destination is refused where the service knows other paths; another me
   t.equal(await ask('GET', 'Destination', '/a/y'), 'path_ambiguous')
   t.equal(await ask('POST', 'X-HTTP-Method-Override', 'PUT'), 'allow')
 })
+
+t.test('a path that every reading finds under the rule is refused where its prefix is spelled otherwise', async (t) => {
+  const { runtime, clock } = await createReadyRuntime({ routes: [rule('/reports/*', { stripPrefix: '/reports' })] })
+  const ask = (url: string) => decide(runtime, { method: 'GET', url, fields: readFields(['Host', 'h']) }, clock.now())
+  t.match(await ask('/%72eports/x'), {
+    kind: 'refuse',
+    reason: 'path_ambiguous',
+    ambiguity: 'prefix in another spelling',
+  })
+  t.match(await ask('/Reports/x'), { kind: 'refuse', reason: 'token_missing' })
+})
