@@ -109,30 +109,36 @@ const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
   ),
 }))
 
-/** Replaces `strange` of a thousand values by any value. */
+/** Takes `other` in the place of `usual` with this probability. */
+function mix<T>(usual: fc.Arbitrary<T>, other: fc.Arbitrary<T>, probability: number): fc.Arbitrary<T> {
+  const weight = Math.round(probability * 1e6)
+  return fc.oneof({ weight: 1e6 - weight, arbitrary: usual }, { weight, arbitrary: other })
+}
+
+/** Replaces the value by any value, with this probability. */
 function bend(sound: fc.Arbitrary<unknown>, strange: number): fc.Arbitrary<unknown> {
-  return fc.oneof({ weight: 1000 - strange, arbitrary: sound }, { weight: strange, arbitrary: tree })
+  return mix(sound, tree, strange)
 }
 
 interface Source {
   readonly options: readonly Option[]
-  /** How many of a thousand values are replaced by any value. */
+  /** The probability that a value is replaced by any value. */
   readonly strange: number
+  /** The probability that a mapping has keys that nobody knows. */
+  readonly stray: number
 }
 
 /** The mapping below `prefix`: '', `upstream.`, `routes[].`. */
-function mapping(prefix: string, { options, strange }: Source): fc.Arbitrary<unknown> {
+function mapping(prefix: string, source: Source): fc.Arbitrary<unknown> {
+  const { options, strange, stray } = source
   const rests = options.filter(({ path }) => path.startsWith(prefix)).map(({ path }) => path.slice(prefix.length))
   const keys = [...new Set(rests.map((rest) => rest.replace(/[.[].*/, '')))]
   const known = fc.record(
-    Object.fromEntries(keys.map((key) => [key, bend(child(`${prefix}${key}`, { options, strange }), strange)])),
+    Object.fromEntries(keys.map((key) => [key, bend(child(`${prefix}${key}`, source), strange)])),
     { requiredKeys: keys.filter((key) => options.find(({ path }) => path === prefix + key)?.required) },
   )
-  if (strange === 0) return known
-  const unknown = fc.oneof(
-    { weight: 9, arbitrary: fc.constant({}) },
-    { weight: 1, arbitrary: fc.dictionary(stranger, tree, { maxKeys: 2 }) },
-  )
+  if (stray === 0) return known
+  const unknown = mix<object>(fc.constant({}), fc.dictionary(stranger, tree, { maxKeys: 2 }), stray)
   return fc.tuple(unknown, known).map(([one, other]) => ({ ...one, ...other }))
 }
 
@@ -160,13 +166,15 @@ export function documentWith(path: string, value: unknown): unknown {
 }
 
 export function soundDocument(options: readonly Option[]): fc.Arbitrary<unknown> {
-  return mapping('', { options, strange: 0 })
+  return mapping('', { options, strange: 0, stray: 0 })
 }
 
+/** A few mistakes in a document, however many keys the table has. */
 export function strangeDocument(options: readonly Option[]): fc.Arbitrary<unknown> {
-  return mapping('', { options, strange: 5 })
+  const mappings = new Set(options.map(({ path }) => path.replace(/[^.]+$/, '')))
+  return mapping('', { options, strange: 1 / options.length, stray: 1 / mappings.size })
 }
 
 export function anyDocument(options: readonly Option[]): fc.Arbitrary<unknown> {
-  return fc.oneof(tree, mapping('', { options, strange: 300 }), fc.jsonValue())
+  return fc.oneof(tree, mapping('', { options, strange: 0.3, stray: 0.1 }), fc.jsonValue())
 }
