@@ -71,8 +71,9 @@ function sweep(
   silence: Silence,
   now: number,
 ): void {
+  const { idleTimeoutMs, keepAliveMs, bodies } = silence
   for (const [socket, last] of watched) {
-    if (isBodySlow(socket, last, silence.bodies, now)) {
+    if (isBodySlow(socket, last, bodies, now)) {
       endSlowBody(server, socket)
       continue
     }
@@ -80,7 +81,7 @@ function sweep(
     if (bytes !== last.bytes) {
       last.bytes = bytes
       last.since = now
-    } else if (now - last.since >= (isAnswering(socket) ? silence.idleTimeoutMs : silence.keepAliveMs + graceMs)) {
+    } else if (now - last.since >= (isAnswering(socket) ? idleTimeoutMs : keepAliveMs + graceMs)) {
       socket.destroy()
     }
   }
