@@ -53,7 +53,8 @@ export interface Traffic {
   /** Its part of the status page. */
   status(): StatusPart
   readonly activeUsers: ActiveUsers
-  /** The one in use. */
+  /** The ones in use. */
+  config(): Config
   runtime(): Runtime
   /** Milliseconds since the epoch. */
   now(): number
@@ -76,14 +77,13 @@ export async function startGate(config: Config, parts: GateParts): Promise<Runni
   const traffic = await createTraffic(config, { ...parts, log })
   const { activeUsers: users } = traffic
   const kept = keepActivity({ users, file: config.activeUsers?.file, log })
-  const inUse = { config }
   const onFault = (error: unknown): void => log.error({ err: describeError(error) }, 'ops failed')
   const ops = createOpsServer({
     readiness: traffic.readiness,
     metrics: traffic.scrape.page,
     activity: () => users.part(),
-    explain: config.ops.explain ? (asked) => explainRequest(asked, inUse.config, traffic) : undefined,
-    status: config.ops.statusPage ? createStatus(inUse, traffic, parts) : undefined,
+    explain: config.ops.explain ? (asked) => explainRequest(asked, traffic) : undefined,
+    status: config.ops.statusPage ? createStatus(traffic, parts) : undefined,
     onFault,
   })
   const close = async (): Promise<void> => {
@@ -94,15 +94,12 @@ export async function startGate(config: Config, parts: GateParts): Promise<Runni
     const url = await traffic.listen()
     log.info({ listen: url, ops: opsUrl, upstream: config.upstream.url, version: parts.version }, 'listening')
     if (config.mode === 'report') log.warn(reportModeText)
-    const reload = async (next: Config) => {
-      await traffic.reload(next)
-      inUse.config = next
-    }
     const drain = async () => {
       await traffic.drain()
       await Promise.all([ops.close(), kept.end()])
     }
-    return { url, opsUrl, reload, reopenLogs: traffic.reopenLogs, drain, close }
+    const { reload, reopenLogs } = traffic
+    return { url, opsUrl, reload, reopenLogs, drain, close }
   } catch (error) {
     await close()
     throw error
@@ -110,19 +107,15 @@ export async function startGate(config: Config, parts: GateParts): Promise<Runni
 }
 
 /** With the keys that the gate has now. */
-async function explainRequest(asked: unknown, config: Config, { runtime, now }: Traffic) {
+async function explainRequest(asked: unknown, { config, runtime, now }: Traffic) {
   const { answerQuestion } = await import('./explaining.ts')
-  return answerQuestion(asked, { config, runtime: runtime() }, now())
+  return answerQuestion(asked, { config: config(), runtime: runtime() }, now())
 }
 
-function createStatus(
-  inUse: { readonly config: Config },
-  traffic: Traffic,
-  { version, now = Date.now }: GateParts,
-): () => Status {
+function createStatus(traffic: Traffic, { version, now = Date.now }: GateParts): () => Status {
   const startedAt = now()
   return () => {
-    const facts = readStatusFacts(inUse.config, version, startedAt)
+    const facts = readStatusFacts(traffic.config(), version, startedAt)
     const { ready, draining } = traffic.readiness()
     return writeStatus(facts, { at: now(), ready, draining, workers: [] }, traffic.status())
   }
@@ -151,6 +144,7 @@ export async function createTraffic(config: Config, parts: GateParts & { readonl
     scrape: observers.scrape,
     status: observers.status,
     activeUsers: observers.activeUsers,
+    config: () => state.config,
     runtime: () => gate.runtime,
     now: lifecycle.now,
     readiness: () => readiness(gate.runtime.jwks.statuses(), lifecycle.isDraining),

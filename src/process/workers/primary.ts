@@ -72,14 +72,11 @@ export async function startPrimary(config: Config, options: PrimaryOptions): Pro
     const { workers, version } = options
     log.info({ listen: url, ops: opsUrl, upstream: config.upstream.url, version, workers }, 'listening')
     if (config.mode === 'report') log.warn(reportModeText)
-    const inUse = { config: shareLimits(config, workers) }
     return {
       url,
       opsUrl,
       async reload(next) {
-        const share = shareLimits(next, workers)
-        await crew.reload(share, inUse.config)
-        inUse.config = share
+        await crew.reload(shareLimits(next, workers), shareLimits(primary.state.config, workers))
         primary.state.config = next
       },
       reopenLogs() {
