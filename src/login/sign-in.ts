@@ -82,8 +82,7 @@ export class SignIns {
   ): Promise<LoginAnswer> {
     const { cognito, sealer, cookies: style, returnTo: rules } = this.#parts
     const target = safeReturnTo(returnTo, rules)
-    const known = bindingOf(request, style)
-    const binding = known ?? randomBytes(32).toString('base64url')
+    const { binding, cookies: bind } = bindBrowser(request, style)
     if (this.#isLooping(binding, request.now)) return this.#parts.fail(request, 'login_loop', target)
     const signIn = {
       seed: newSeed(),
@@ -98,7 +97,6 @@ export class SignIns {
       secrets: secretsOf(signIn),
       parameters: { ...this.#parts.parameters, ...parameters },
     })
-    const bind = known === undefined ? [setCookie(style.names.binding, binding, style.attributes, undefined)] : []
     return redirect(302, url, [...cookies, ...bind])
   }
 
@@ -216,7 +214,15 @@ function isDone({ startedAt, asked }: SignIn, present: SessionRecord): boolean {
 }
 
 /** The cookie that binds sign-ins to this browser. */
-export function bindingOf({ head }: LoginRequest, { names }: CookieStyle): string | undefined {
+/** What every sign-in of this browser is bound to; new where it has none, with the cookie that keeps it. */
+export function bindBrowser(request: LoginRequest, style: CookieStyle) {
+  const known = bindingOf(request, style)
+  if (known !== undefined) return { binding: known, cookies: [] }
+  const binding = randomBytes(32).toString('base64url')
+  return { binding, cookies: [setCookie(style.names.binding, binding, style.attributes, undefined)] }
+}
+
+function bindingOf({ head }: LoginRequest, { names }: CookieStyle): string | undefined {
   const [first] = cookieValues(head.fields.cookie ?? '', names.binding)
   return first !== undefined && /^[\w-]{43}$/.test(first) ? first : undefined
 }

@@ -2,7 +2,6 @@
  * Tokens in the session cookie of the gate: no page ever sees one. What begins here is the session of `login/`, so the rules of
  * the gate apply to it at once.
  */
-import { randomBytes } from 'node:crypto'
 import type { LoginRequest } from '../../login/answer.ts'
 import { cookieLines, problem } from '../../login/answer.ts'
 import { beginSession, verifyTokens } from '../../login/begin-session.ts'
@@ -10,10 +9,10 @@ import type { LoginEvents } from '../../login/events.ts'
 import type { SessionGround } from '../../login/login.ts'
 import type { Tokens } from '../../login/oauth/cognito.ts'
 import type { CognitoApi } from '../../login/oauth/cognito-api.ts'
-import { clearSession, setCookie } from '../../login/session/cookies.ts'
+import { clearSession } from '../../login/session/cookies.ts'
 import type { SessionRecord } from '../../login/session/record.ts'
 import { StoreAway } from '../../login/session/store.ts'
-import { bindingOf } from '../../login/sign-in.ts'
+import { bindBrowser } from '../../login/sign-in.ts'
 import { bindingHash } from '../../login/state.ts'
 import type { Reason } from '../../reasons.ts'
 import { reasons } from '../../reasons.ts'
@@ -42,10 +41,8 @@ export function keepInCookie(parts: CookieKeeperParts): Keeper {
 }
 
 function bind({ ground: { cookies } }: CookieKeeperParts, request: LoginRequest) {
-  const known = bindingOf(request, cookies)
-  const binding = known ?? randomBytes(32).toString('base64url')
-  const fresh = known === undefined ? [setCookie(cookies.names.binding, binding, cookies.attributes, undefined)] : []
-  return { binding: bindingHash(binding), cookies: fresh }
+  const bound = bindBrowser(request, cookies)
+  return { ...bound, binding: bindingHash(bound.binding) }
 }
 
 async function begin({ ground, events }: CookieKeeperParts, request: LoginRequest, tokens: Tokens) {
