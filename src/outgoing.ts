@@ -44,6 +44,27 @@ export async function openRequest(uri: string, options: OutgoingOptions, egress:
   return requestSecurely(url, { ...settings, agent: undefined, createConnection })
 }
 
+/** The connection ended before an answer began, or it became another protocol. */
+export class UnansweredError extends Error {
+  override readonly name = 'UnansweredError'
+  override readonly message = 'closed without an answer'
+}
+
+/** Sends the request. Resolves to its answer, whose body may be destroyed before its end; rejects where none comes. */
+export function sendRequest(request: ClientRequest, body?: string): Promise<IncomingMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
+  request.on('response', (answer) => {
+    // An abort behind its head is told twice, here and to the reader of the body.
+    answer.on('error', () => {})
+    resolve(answer)
+  })
+  request.on('error', reject)
+  // A 101 that was not asked for emits neither an answer nor an error.
+  request.on('close', () => reject(new UnansweredError()))
+  request.end(body)
+  return promise
+}
+
 /** RFC 9110 section 9.3.6. */
 async function openTunnel(url: URL, proxyUrl: string, signal: AbortSignal): Promise<Socket> {
   const proxy = new URL(proxyUrl)

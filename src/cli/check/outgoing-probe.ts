@@ -7,7 +7,7 @@ import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Egress } from '../../outgoing.ts'
-import { openRequest, ProxyError } from '../../outgoing.ts'
+import { openRequest, ProxyError, sendRequest, UnansweredError } from '../../outgoing.ts'
 
 export interface Probe {
   readonly host: string
@@ -42,7 +42,8 @@ export async function probe(uri: string, { egress, timeoutMs }: ProbeOptions): P
   const signal = AbortSignal.timeout(timeoutMs)
   const startedAt = Date.now()
   try {
-    const answer = await get(uri, signal, egress)
+    const headers = { accept: 'application/json', 'user-agent': 'cogate-check' }
+    const answer = await sendRequest(await openRequest(uri, { headers, signal }, egress))
     const tls = tlsOf(answer)
     const body = await readBody(answer)
     const ms = Date.now() - startedAt
@@ -61,17 +62,6 @@ async function resolve(name: string): Promise<readonly string[] | string> {
   }
 }
 
-async function get(uri: string, signal: AbortSignal, egress: Egress): Promise<IncomingMessage> {
-  const { promise, resolve: settle, reject } = Promise.withResolvers<IncomingMessage>()
-  const headers = { accept: 'application/json', 'user-agent': 'cogate-check' }
-  const asked = await openRequest(uri, { headers, signal }, egress)
-  asked.on('response', settle)
-  asked.on('error', reject)
-  asked.on('close', () => reject(new Error('closed without an answer')))
-  asked.end()
-  return promise
-}
-
 function tlsOf({ socket }: IncomingMessage): Probe['tls'] {
   const secure = socket as Partial<TLSSocket>
   if (!secure.encrypted) return undefined
@@ -85,7 +75,6 @@ const maxBodyBytes = 1024 ** 2
 async function readBody(answer: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0
-  answer.on('error', () => {})
   try {
     for await (const chunk of answer as AsyncIterable<Buffer>) {
       size += chunk.length
@@ -108,8 +97,8 @@ function clockOf({ headers }: IncomingMessage, startedAt: number, ms: number): n
 
 /** Messages may quote what the other side sent; codes and names do not. */
 function describe(error: unknown): string {
-  if (error instanceof ProxyError) return error.message
-  const { code, name, message } = error as NodeJS.ErrnoException
+  if (error instanceof ProxyError || error instanceof UnansweredError) return error.message
+  const { code, name } = error as NodeJS.ErrnoException
   if (code !== undefined) return code.startsWith('ERR_') || /CERT|SELF|LEAF/.test(code) ? `TLS: ${code}` : code
-  return message === 'closed without an answer' ? message : name
+  return name
 }

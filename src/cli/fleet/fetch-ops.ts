@@ -2,10 +2,9 @@
  * Reads a page of an ops listener, for commands that look at several gates. Redirects are not followed, and no proxy is used for plain
  * http.
  */
-import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { FaultError } from '../../errors.ts'
-import { openRequest } from '../../outgoing.ts'
+import { openRequest, sendRequest } from '../../outgoing.ts'
 
 const timeoutMs = 10_000
 const maxBytes = 64 * 1024 * 1024
@@ -22,11 +21,7 @@ export async function fetchOps(listener: string, path: string): Promise<string> 
   const name = `${url.origin}${url.pathname}`
   const signal = AbortSignal.timeout(timeoutMs)
   try {
-    const request = await openRequest(url.href, { signal })
-    const answered = once(request, 'response')
-    // An abort behind the head of the answer is told twice, here and to the reader of the body.
-    request.on('error', () => undefined).end()
-    const [answer] = (await answered) as [IncomingMessage]
+    const answer = await sendRequest(await openRequest(url.href, { signal }))
     if (answer.statusCode !== 200) throw new FaultError(`${name} answered ${answer.statusCode}`)
     return await readText(answer, name)
   } catch (error) {

@@ -1,10 +1,9 @@
 /**
  * One question to an ops listener. Must not be answered through a proxy, and never waits longer than its signal.
  */
-import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { FaultError } from '../../errors.ts'
-import { openRequest } from '../../outgoing.ts'
+import { openRequest, sendRequest } from '../../outgoing.ts'
 
 export interface OpsAnswer {
   readonly status: number
@@ -17,11 +16,7 @@ const maxCharacters = 500
 /** Redirects are not followed. Throws FaultError when there is no whole answer before the signal. */
 export async function askOps(url: string, signal: AbortSignal): Promise<OpsAnswer> {
   try {
-    const request = await openRequest(url, { signal })
-    const answered = once(request, 'response')
-    // An abort behind the head of the answer is told twice, here and to the reader of the body.
-    request.on('error', () => undefined).end()
-    const [answer] = (await answered) as [IncomingMessage]
+    const answer = await sendRequest(await openRequest(url, { signal }))
     return { status: answer.statusCode ?? 0, text: await readBeginning(answer) }
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException

@@ -3,7 +3,7 @@
  */
 import type { IncomingMessage } from 'node:http'
 import type { Egress } from '../../outgoing.ts'
-import { openRequest } from '../../outgoing.ts'
+import { openRequest, sendRequest } from '../../outgoing.ts'
 
 export interface TokenRequest {
   readonly method: string
@@ -17,16 +17,10 @@ const neverAborted = new AbortController().signal
 
 export async function fetchAnswer(uri: string, request: TokenRequest, egress?: Egress): Promise<Response> {
   const { method, headers, body, signal = neverAborted } = request
-  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
   const text = body === undefined ? '' : String(body)
   const framed = { ...headers, 'content-length': String(Buffer.byteLength(text)) }
   const asked = await openRequest(uri, { method, headers: framed, signal }, egress)
-  asked.on('response', resolve)
-  asked.on('error', reject)
-  asked.on('close', () => reject(new Error('closed without an answer')))
-  asked.end(text)
-  const answer = await promise
-  answer.on('error', () => {})
+  const answer = await sendRequest(asked, text)
   try {
     return await toResponse(answer)
   } finally {

@@ -2,9 +2,8 @@
  * Fetches a key set: one GET, no redirects, bounded in time and size. Plain http is for loopback only, unless its pool says otherwise. An error must
  * never hold anything of the answer's body.
  */
-import type { IncomingMessage } from 'node:http'
 import type { Egress } from '../../outgoing.ts'
-import { openRequest, ProxyError } from '../../outgoing.ts'
+import { openRequest, ProxyError, sendRequest, UnansweredError } from '../../outgoing.ts'
 import type { FetchKeys } from './jwks.ts'
 import { isLoopbackUri } from './source.ts'
 
@@ -49,18 +48,9 @@ async function fetchKeys(keyRequest: KeyRequest): Promise<Uint8Array> {
 
 async function exchange({ egress, uri, maxBytes, timeoutMs }: KeyRequest, signal: AbortSignal): Promise<Uint8Array> {
   const headers = { accept: 'application/json', 'user-agent': 'cogate' }
-  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
   // Node would give the first of several addresses 250 ms, and a slow one is not dead.
   const patience = { autoSelectFamilyAttemptTimeout: Math.max(10, Math.ceil(timeoutMs / 2)) }
-  const asked = await openRequest(uri, { headers, signal, ...patience }, egress)
-  asked.on('response', resolve)
-  asked.on('error', reject)
-  // A 101 that was not asked for emits neither an answer nor an error.
-  asked.on('close', () => reject(new KeyAnswerError('closed without an answer')))
-  asked.end()
-  const answer = await promise
-  // A body that is destroyed before its end emits an error, which would be uncaught without a listener.
-  answer.on('error', () => {})
+  const answer = await sendRequest(await openRequest(uri, { headers, signal, ...patience }, egress))
   try {
     if (answer.statusCode !== 200) throw new KeyAnswerError(tellStatus(answer.statusCode))
     if (Number(answer.headers['content-length']) > maxBytes) {
@@ -91,9 +81,12 @@ function tellStatus(status: number | undefined): string {
 
 class KeyAnswerError extends Error {}
 
+const isSafeToTell = (error: unknown): error is Error =>
+  error instanceof KeyAnswerError || error instanceof ProxyError || error instanceof UnansweredError
+
 /** Messages of the parser and of TLS may quote what the other side sent; codes and names do not. */
 function describe(error: unknown): string {
-  if (error instanceof KeyAnswerError || error instanceof ProxyError) return error.message
+  if (isSafeToTell(error)) return error.message
   const { code, name } = error as NodeJS.ErrnoException
   // The first that there is: an error of JavaScript has no code.
   return `fetch failed with ${[code, name].find(Boolean)}`
