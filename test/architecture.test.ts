@@ -140,7 +140,8 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   'aws-jwt-verify': ['tokens/claim-rules.ts'],
   'lru-cache': [
     ...['tokens/token-cache.ts', 'tokens/refused-tokens.ts', 'decide/rate-limiter.ts'],
-    ...['login/sign-in.ts', 'login/session', 'auth-api/throttle.ts', 'ops/token-signals.ts'],
+    ...['login/sign-in.ts', 'login/session', 'auth-api/throttle.ts', 'auth-api/aws/identity-pool.ts'],
+    'ops/token-signals.ts',
   ],
   oauth4webapi: ['login/oauth/cognito.ts'],
   iovalkey: ['login/session/redis/connection.ts'],

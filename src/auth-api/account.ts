@@ -2,6 +2,7 @@
  * What somebody does who has signed in, or is about to: an authenticator app, second factors, another password, sign-out.
  */
 import type { LoginAnswer } from '../login/answer.ts'
+import { cookieLines } from '../login/answer.ts'
 import type { ApiInput, ApiOperation, ApiOutput } from '../login/oauth/cognito-api.ts'
 import { payloadOf } from '../login/oauth/verify-tokens.ts'
 import type { AuthCall, SignedIn } from './call.ts'
@@ -151,7 +152,7 @@ async function withToken(call: AuthCall, operation: ApiOperation, step: TokenSte
     const group = operation === 'ChangePassword' ? 'password' : 'account'
     const outcome = outcomeOf(error, group, call.settings.reveal)
     if (outcome !== 'invalid_credentials' && outcome !== 'code_invalid') attempt?.undo()
-    return refuse(outcome === 'accepted' ? 'request_invalid' : outcome)
+    return refuse(outcome === 'accepted' ? 'request_invalid' : outcome, cookieLines(found.cookies))
   }
 }
 

@@ -11,12 +11,13 @@ import type { Cors } from '../headers/cors.ts'
 import { preflightLines, refusalLines } from '../headers/cors.ts'
 import { readField } from '../headers/head-fields.ts'
 import type { LoginAnswer, LoginRequest } from '../login/answer.ts'
-import { connectPoolApi } from '../login/connect.ts'
+import { connectIdentityApi, connectPoolApi } from '../login/connect.ts'
 import type { LoginEvents } from '../login/events.ts'
 import type { SessionGround } from '../login/login.ts'
 import type { SiteRules } from '../login/session/cross-site.ts'
 import { isCrossSite } from '../login/session/cross-site.ts'
 import { compileSealer } from '../login/session/seal.ts'
+import type { IdentityPool } from './aws/identity-pool.ts'
 import type { AuthApiParts, Keeper } from './call.ts'
 import { json, refuse, tooMany } from './call.ts'
 import type { Pace } from './least-time.ts'
@@ -70,7 +71,15 @@ export async function compileAuthApi(config: Config, runtime: Runtime, options: 
   const keeper = await compileKeeper(runtime, { ...options, api })
   const sealer = compileSealer(session.secrets ?? [], 'challenge')
   const compiled: Compiled = {
-    parts: { settings, api, throttle, sealer, keeper, totpIssuer: settings.totpIssuer ?? hostname },
+    parts: {
+      settings,
+      api,
+      throttle,
+      sealer,
+      keeper,
+      totpIssuer: settings.totpIssuer ?? hostname,
+      identityPool: await compileIdentityPool(config, options.events),
+    },
     pace: { ...options.pace, minTimeMs: settings.minTimeMs },
     site: { origins: [origin, ...settings.allowedOrigins] },
     cors: { answersPreflight: true, origins: new Set(settings.allowedOrigins) },
@@ -84,6 +93,14 @@ export async function compileAuthApi(config: Config, runtime: Runtime, options: 
     throttle,
     answer: (path, request) => answer(compiled, path, request),
   }
+}
+
+/** Loaded only where it is asked. */
+async function compileIdentityPool(config: Config, events: LoginEvents): Promise<IdentityPool | undefined> {
+  const { identityPool, operations: listed } = config.authApi
+  if (identityPool === undefined || !listed.includes('awsCredentials')) return undefined
+  const { connectIdentityPool } = await import('./aws/identity-pool.ts')
+  return connectIdentityPool(identityPool, await connectIdentityApi(config, identityPool, events))
 }
 
 type KeeperOptions = AuthApiOptions & Pick<AuthApiParts, 'api'>

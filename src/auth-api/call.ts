@@ -10,6 +10,7 @@ import type { ApiOutput, CognitoApi } from '../login/oauth/cognito-api.ts'
 import type { Sealer } from '../login/session/seal.ts'
 import type { Reason } from '../reasons.ts'
 import { reasons } from '../reasons.ts'
+import type { IdentityPool } from './aws/identity-pool.ts'
 import type { Throttle } from './throttle.ts'
 
 export interface AuthApiParts {
@@ -20,6 +21,8 @@ export interface AuthApiParts {
   readonly keeper: Keeper
   /** What authenticator apps call this site. */
   readonly totpIssuer: string
+  /** Undefined: there are no AWS credentials. */
+  readonly identityPool: IdentityPool | undefined
 }
 
 export interface AuthCall extends AuthApiParts {
@@ -33,6 +36,8 @@ export interface AuthCall extends AuthApiParts {
 /** Somebody who has signed in. */
 export interface SignedIn {
   readonly accessToken: string
+  /** Where the session keeps it. */
+  readonly idToken: string | undefined
   readonly subject: string
   /** Values of Set-Cookie for the answer. */
   readonly cookies: readonly string[]

@@ -6,7 +6,7 @@ import { ApiError } from '../login/oauth/cognito-api.ts'
 import type { Reason } from '../reasons.ts'
 
 /** What an operation is about, for its errors. */
-export type ErrorGroup = 'sign-in' | 'challenge' | 'code' | 'send' | 'sign-up' | 'password' | 'account'
+export type ErrorGroup = 'sign-in' | 'challenge' | 'code' | 'send' | 'sign-up' | 'password' | 'account' | 'identity'
 
 /** `accepted`: the answer is that of success. */
 export type Outcome = Reason | 'accepted'
@@ -63,6 +63,14 @@ const groups: Readonly<Record<ErrorGroup, Table>> = {
   'sign-up': { UsernameExists: 'accepted', AliasExists: 'accepted', CodeDeliveryFailure: 'accepted' },
   password: { NotAuthorized: 'invalid_credentials' },
   account: { NotAuthorized: 'session_expired', UserNotFound: 'session_expired' },
+  // The user has signed in, and the token is fresh: the identity pool does not know this user pool, or has no role for it.
+  identity: {
+    NotAuthorized: 'misconfigured',
+    InvalidParameter: 'misconfigured',
+    InvalidIdentityPoolConfiguration: 'misconfigured',
+    LimitExceeded: 'busy',
+    ResourceConflict: 'busy',
+  },
 }
 
 /** These say that the user exists: shown with `authApi.reveal` only. */

@@ -123,6 +123,17 @@ const totp = object({ secret: text, otpauth: text, session: text, status: { cons
   'secret',
   'otpauth',
 ])
+const awsCredentials = object(
+  {
+    accessKeyId: text,
+    secretAccessKey: text,
+    sessionToken: text,
+    expiration: { type: 'string', format: 'date-time' },
+    identityId: text,
+    region: text,
+  },
+  ['accessKeyId', 'secretAccessKey', 'sessionToken', 'expiration', 'identityId', 'region'],
+)
 const problem = object(
   { type: text, title: text, status: { type: 'integer' }, detail: text, code: text, requestId: text },
   ['type', 'title', 'status', 'detail', 'code', 'requestId'],
@@ -142,6 +153,7 @@ function schemasFor(mode: AuthApiConfig['mode']): object {
     Step: { oneOf: [signedIn, step] },
     SignUp: object({ confirmed: { type: 'boolean' }, delivery }, ['confirmed']),
     Totp: totp,
+    AwsCredentials: awsCredentials,
     Verified: { oneOf: [verified, step] },
     Problem: problem,
   }

@@ -6,13 +6,14 @@ import type { AuthOperation } from '../config/auth-api.ts'
 import type { LoginAnswer } from '../login/answer.ts'
 import type { Reason } from '../reasons.ts'
 import * as account from './account.ts'
+import { awsCredentials } from './aws/aws-credentials.ts'
 import type { AuthCall } from './call.ts'
 import type { BodyOf, Shape } from './shape.ts'
 import { answerChallenge, signIn } from './sign-in.ts'
 import * as signUp from './sign-up.ts'
 
 /** A JSON body that the document describes; `empty`: there is none. */
-export type AnswerName = 'SignUp' | 'Step' | 'SignedIn' | 'Totp' | 'Verified' | 'empty'
+export type AnswerName = 'SignUp' | 'Step' | 'SignedIn' | 'Totp' | 'Verified' | 'AwsCredentials' | 'empty'
 
 interface Facts<S extends Shape> {
   readonly path: string
@@ -231,5 +232,15 @@ export const operations = {
     hidesUsers: false,
     auth: 'signed-in',
     run: account.showSession,
+  }),
+  awsCredentials: operation({
+    path: 'aws-credentials',
+    summary: 'Temporary AWS credentials of the identity pool, for the role that it has for this user.',
+    body: {},
+    success: [200, 'AwsCredentials'],
+    refusals: ['session_expired'],
+    hidesUsers: false,
+    auth: 'signed-in',
+    run: awsCredentials,
   }),
 } as const satisfies Readonly<Record<AuthOperation, Operation>>

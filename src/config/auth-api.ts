@@ -18,6 +18,7 @@ export const AUTH_OPERATIONS = [
   'password',
   'signOut',
   'session',
+  'awsCredentials',
 ] as const
 export type AuthOperation = (typeof AUTH_OPERATIONS)[number]
 
@@ -39,6 +40,10 @@ export interface AuthApiConfig {
   readonly allowedOrigins: readonly string[]
   /** An origin; undefined: that of the region of the user pool. */
   readonly endpoint?: string
+  /** The identity pool that gives AWS credentials: its region and id. */
+  readonly identityPool?: string
+  /** An origin; undefined: that of the region of the identity pool. */
+  readonly identityEndpoint?: string
   /** A path of the public origin. */
   readonly signInPage?: string
   /** What authenticator apps call this site; undefined: its host. */

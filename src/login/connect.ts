@@ -3,7 +3,7 @@
  */
 import { isAuthApiOn } from '../config/auth-api.ts'
 import type { Config, UserPoolConfig } from '../config/config.ts'
-import { apiOriginOf, issuersOf } from '../tokens/keys/issuers.ts'
+import { apiOriginOf, identityOriginOf, issuersOf } from '../tokens/keys/issuers.ts'
 import type { LoginEvents } from './events.ts'
 import type { Cognito } from './oauth/cognito.ts'
 import { connectCognito } from './oauth/cognito.ts'
@@ -58,6 +58,24 @@ export async function connectPoolApi(config: Config, { onCall }: Pick<LoginEvent
     endpoint: authApi.endpoint === undefined ? apiOriginOf(pool) : new URL(authApi.endpoint).origin,
     clientId,
     clientSecret,
+    timeoutMs: login.refresh.timeoutMs,
+    egress: { proxy },
+    onCall,
+  })
+}
+
+/** The JSON API of an identity pool. Loads its client. */
+export async function connectIdentityApi(
+  { authApi, login, proxy }: Config,
+  identityPool: string,
+  { onCall }: Pick<LoginEvents, 'onCall'>,
+): Promise<CognitoApi> {
+  const { identityEndpoint: endpoint } = authApi
+  const { connectCognitoApi } = await import('./oauth/cognito-api.ts')
+  return connectCognitoApi({
+    endpoint: endpoint === undefined ? identityOriginOf(identityPool) : new URL(endpoint).origin,
+    service: 'identityPool',
+    clientId: login.clientId ?? '',
     timeoutMs: login.refresh.timeoutMs,
     egress: { proxy },
     onCall,

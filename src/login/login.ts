@@ -1,6 +1,7 @@
 /**
  * Browser sign-in, put together from its configuration. Nothing of this room is loaded where browsers have no sessions.
  */
+import { isAuthApiOn } from '../config/auth-api.ts'
 import type { Config, UserPoolConfig } from '../config/config.ts'
 import type { Sessions, SetCookies } from '../decide/decision.ts'
 import type { Policy } from '../decide/policy.ts'
@@ -158,7 +159,8 @@ async function layGround(config: Config, options: LoginOptions, { pool, domain, 
 async function compileSessions(ground: Ground): Promise<BrowserSessions> {
   const { config, options, origin, cookies, verifiers, ends } = ground
   const { session, login } = config
-  const tokens = { verifiers, aheadMs: login.refresh.aheadMs, claims: session.claims }
+  const keepsIdToken = isAuthApiOn(config.authApi) && config.authApi.operations.includes('awsCredentials')
+  const tokens = { verifiers, aheadMs: login.refresh.aheadMs, claims: session.claims, keepsIdToken }
   return new BrowserSessions<Session>({
     ...options,
     rules: { ...session, patienceMs: login.refresh.timeoutMs },

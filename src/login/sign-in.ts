@@ -213,7 +213,6 @@ function isDone({ startedAt, asked }: SignIn, present: SessionRecord): boolean {
   return present.createdAt >= startedAt && (asked === undefined || present.asked === asked)
 }
 
-/** The cookie that binds sign-ins to this browser. */
 /** What every sign-in of this browser is bound to; new where it has none, with the cookie that keeps it. */
 export function bindBrowser(request: LoginRequest, style: CookieStyle) {
   const known = bindingOf(request, style)
@@ -222,6 +221,7 @@ export function bindBrowser(request: LoginRequest, style: CookieStyle) {
   return { binding, cookies: [setCookie(style.names.binding, binding, style.attributes, undefined)] }
 }
 
+/** The cookie that binds sign-ins to this browser. */
 function bindingOf({ head }: LoginRequest, { names }: CookieStyle): string | undefined {
   const [first] = cookieValues(head.fields.cookie ?? '', names.binding)
   return first !== undefined && /^[\w-]{43}$/.test(first) ? first : undefined

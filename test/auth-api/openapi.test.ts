@@ -28,6 +28,8 @@ async function readDocument(t: Parameters<typeof startAuthWorld>[0], operations:
       COGATE_AUTH_API_ENDPOINT: issuer.url,
       COGATE_AUTH_API_OPERATIONS: operations,
       COGATE_AUTH_API_FLOW: 'choice',
+      COGATE_AUTH_API_IDENTITY_POOL: 'eu-west-1:7d1c3e56-2f0a-4d0e-9c1b-8e2f6a5b4c3d',
+      COGATE_AUTH_API_IDENTITY_ENDPOINT: issuer.url,
     }),
   })
   const answer = await world.openBrowser().fetch('/_cogate/auth/openapi.json')

@@ -1,5 +1,5 @@
 /** SIGHUP and changed files: another configuration, without a request that is lost, cut or judged by two configurations. */
-import { mkdtempSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
 import { Agent, get, type ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -40,6 +40,9 @@ async function startWithFile(t: Test, first: string, { issuer: known, env = {} }
 const open = 'routes: [{ path: /* }]\n'
 const shut = 'routes: [{ path: /*, groups: [nobody] }]\n'
 
+/** `RELOADS=1000` is the long run that docs/operations.md tells of. */
+const reloads = Number(process.env['RELOADS'] ?? 40)
+
 for (const workers of ['1', '2']) {
   t.test(`another file is in use after SIGHUP, with ${workers} process(es)`, async (t) => {
     const { gate, reload, statusOf } = await startWithFile(t, open, { env: { COGATE_WORKERS: workers } })
@@ -63,16 +66,21 @@ for (const workers of ['1', '2']) {
     t.equal(await statusOf('/'), 200)
   })
 
-  t.test(`forty reloads under load lose no request, with ${workers} process(es)`, async (t) => {
+  t.test(`${reloads} reloads under load lose no request, with ${workers} process(es)`, async (t) => {
     const { gate, reload, headers } = await startWithFile(t, open, { env: { COGATE_WORKERS: workers } })
     const load = startLoad(gate.port, headers)
-    for (let round = 0; round < 20; round++) {
+    let [early, late] = [0, 0]
+    for (let round = 0; round < reloads / 2; round++) {
       t.match(await reload(`${open}upstream: { maxConnections: ${100 + round} }\n`), { msg: 'configuration reloaded' })
       t.match(await reload(`${open}limits: { body: ${round + 1}KiB }\n`), { msg: 'configuration reloaded' })
+      late = treeMemory(gate.pid)
+      if (round < reloads / 8) early = Math.max(early, late)
     }
     const statuses = await load.stop()
+    t.comment(`${statuses.length} requests; ${early} MiB early, ${late} MiB late`)
     t.ok(statuses.length > 100, `${statuses.length} requests`)
     t.same(new Set(statuses), new Set([200]))
+    t.ok(late < early + 32, `${early} MiB early, ${late} MiB late`)
   })
 }
 
@@ -172,4 +180,11 @@ function startLoad(port: number, headers: Readonly<Record<string, string>>) {
       return statuses
     },
   }
+}
+
+/** Of a process and its children, in MiB: resident. */
+function treeMemory(pid: number): number {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean)
+  const own = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+  return children.reduce((sum, child) => sum + treeMemory(Number(child)), Math.round(Number(own) / 1024))
 }

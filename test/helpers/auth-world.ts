@@ -29,6 +29,9 @@ export interface AuthJson {
   readonly secret?: string
   readonly otpauth?: string
   readonly expiresAt?: string
+  readonly expiration?: string
+  readonly identityId?: string
+  readonly secretAccessKey?: string
   readonly confirmed?: boolean
   readonly delivery?: { readonly medium: string; readonly destination?: string }
   readonly user?: { readonly username: string; readonly sub: string; readonly groups: readonly string[] }
@@ -63,7 +66,7 @@ export async function startAuthWorld(t: Test, options: LoginWorldOptions = {}): 
     env: (issuer) => ({
       COGATE_LOGIN_DOMAIN: undefined,
       COGATE_AUTH_API_SIGN_IN_PAGE: '/sign-in',
-      COGATE_AUTH_API_OPERATIONS: AUTH_OPERATIONS.join(','),
+      COGATE_AUTH_API_OPERATIONS: AUTH_OPERATIONS.filter((name) => name !== 'awsCredentials').join(','),
       COGATE_AUTH_API_ENDPOINT: issuer.url,
       COGATE_AUTH_API_MIN_TIME: '100ms',
       COGATE_AUTH_API_LIMITS_PER_ADDRESS: '1000/s',

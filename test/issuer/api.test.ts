@@ -186,3 +186,34 @@ t.test('what is no call of the API is answered as AWS answers it', async (t) => 
   )
   t.equal(typeOf(await ask('InitiateAuth', { AuthFlow: 'USER_PASSWORD_AUTH' })), 'InvalidParameterException')
 })
+
+t.test('an identity pool takes the ID token of a user, and gives an identity and credentials', async (t) => {
+  const { signIn, post, issuer } = await startApi(t)
+  const { AuthenticationResult: tokens } = (await signIn('alice')) as unknown as {
+    readonly AuthenticationResult: { readonly IdToken: string; readonly AccessToken: string }
+  }
+  const ask = async (operation: string, input: object) =>
+    (await post({ 'x-amz-target': `AWSCognitoIdentityService.${operation}` }, JSON.stringify(input))).output
+  const provider = issuer.issuer.replace('http://', '')
+  const IdentityPoolId = 'eu-west-1:7d1c3e56-2f0a-4d0e-9c1b-8e2f6a5b4c3d'
+  const Logins = { [provider]: tokens.IdToken }
+  const { IdentityId } = await ask('GetId', { IdentityPoolId, Logins })
+  t.match(IdentityId, /^eu-west-1:[\da-f-]{36}$/)
+  t.match(await ask('GetCredentialsForIdentity', { IdentityId, Logins }), {
+    IdentityId,
+    Credentials: { AccessKeyId: /^ASIA/, SecretKey: String, SessionToken: String, Expiration: Number },
+  })
+  for (const [logins, why] of [
+    [{}, 'no token'],
+    [{ [provider]: tokens.AccessToken }, 'an access token'],
+    [{ [provider]: `${tokens.IdToken}x` }, 'an altered token'],
+    [{ 'cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Other': tokens.IdToken }, 'another provider'],
+  ] as const) {
+    t.match(await ask('GetId', { IdentityPoolId, Logins: logins }), { __type: 'NotAuthorizedException' }, why)
+  }
+  t.match(await ask('GetId', { IdentityPoolId: 'x', Logins }), { __type: 'InvalidParameterException' })
+  t.match(await ask('GetCredentialsForIdentity', { IdentityId: 'eu-west-1:other', Logins }), {
+    __type: 'NotAuthorizedException',
+  })
+  t.match(await ask('SignUp', {}), { __type: 'UnknownOperationException' }, 'the APIs are two')
+})

@@ -70,7 +70,8 @@ async function open(
   const verdict = await ground.sessions.open(request.head, request.now)
   if (verdict.kind === 'none') return refuse('login_required')
   if (verdict.kind === 'refused') return refuseWith(verdict.reason, verdict.cookies)
-  return signedIn(verdict.caller, verdict.cookies)
+  const { caller, idToken, cookies = [] } = verdict
+  return signedIn(caller, { idToken, cookies })
 }
 
 function refuseWith(reason: Reason, cookies: readonly string[] = []) {

@@ -14,6 +14,6 @@ export function factsOf(accessToken: string): object {
   }
 }
 
-export function signedIn({ token, subject }: Verified, cookies: readonly string[] = []): SignedIn {
-  return { accessToken: token, subject, cookies, facts: factsOf(token) }
+export function signedIn({ token, subject }: Verified, more: Partial<SignedIn> = {}): SignedIn {
+  return { accessToken: token, idToken: undefined, subject, cookies: [], facts: factsOf(token), ...more }
 }

@@ -8,6 +8,7 @@ import { workUnder } from '../faults.ts'
 import * as account from './account.ts'
 import type { ApiOperation, Input } from './call.ts'
 import { ApiFault } from './fault.ts'
+import { getCredentials, getId } from './identity-pool.ts'
 import { initiateAuth, respondToAuthChallenge } from './sign-in.ts'
 import * as signUp from './sign-up.ts'
 
@@ -29,13 +30,20 @@ const operations: Readonly<Record<string, ApiOperation>> = {
   GlobalSignOut: account.globalSignOut,
 }
 
-const target = /^AWSCognitoIdentityProviderService\.(\w+)$/
+/** Of identity pools, which have an API of their own. */
+const identityOperations: Readonly<Record<string, ApiOperation>> = {
+  GetId: getId,
+  GetCredentialsForIdentity: getCredentials,
+}
+
+const target = /^(AWSCognitoIdentityProviderService|AWSCognitoIdentityService)\.(\w+)$/
 
 export async function serveApi(exchange: Exchange): Promise<Answer> {
   const { desk, api } = exchange.pool
   const body = await readBody(exchange.request)
-  const [, name = ''] = target.exec(String(exchange.request.headers['x-amz-target'])) ?? []
-  const operation = Object.hasOwn(operations, name) ? operations[name] : undefined
+  const [, service, name = ''] = target.exec(String(exchange.request.headers['x-amz-target'])) ?? []
+  const known = service === 'AWSCognitoIdentityService' ? identityOperations : operations
+  const operation = Object.hasOwn(known, name) ? known[name] : undefined
   const input = body === undefined ? undefined : parse(body)
   if (operation === undefined) return answerFault(new ApiFault('UnknownOperationException', ''))
   if (input === undefined) return answerFault(new ApiFault('SerializationException', ''))

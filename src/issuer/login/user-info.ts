@@ -5,6 +5,8 @@ import { workUnder } from '../faults.ts'
 import { attributesFor, subjectOf } from './users.ts'
 
 interface AccessClaims {
+  readonly iss: string
+  readonly sub: string
   readonly exp: number
   readonly token_use: string
   readonly username: string
@@ -42,7 +44,13 @@ function describeUser(exchange: Exchange): Answer {
 }
 
 /** Undefined: it is none of this pool, or it has expired or was revoked. */
-export function readAccessToken({ context, pool }: Exchange, token: string): AccessClaims | undefined {
+export function readAccessToken(exchange: Exchange, token: string): AccessClaims | undefined {
+  const claims = readToken(exchange, token)
+  return claims?.token_use === 'access' ? claims : undefined
+}
+
+/** The same of an access token or an ID token. */
+export function readToken({ context, pool }: Exchange, token: string): AccessClaims | undefined {
   const [header = '', payload = '', signature = ''] = token.split('.')
   const key = context.keys.jwks().keys.find(({ kid }) => kid === decode<{ kid: string }>(header)?.kid)
   if (key === undefined) return undefined
@@ -50,7 +58,7 @@ export function readAccessToken({ context, pool }: Exchange, token: string): Acc
   const signed = Buffer.from(`${header}.${payload}`)
   if (!verify('sha256', signed, publicKey, Buffer.from(signature, 'base64url'))) return undefined
   const claims = decode<AccessClaims>(payload)
-  if (claims === undefined || claims.token_use !== 'access' || claims.exp * 1000 <= context.now()) return undefined
+  if (claims === undefined || claims.exp * 1000 <= context.now()) return undefined
   return pool.refreshTokens.isRevoked(claims.origin_jti) ? undefined : claims
 }
 

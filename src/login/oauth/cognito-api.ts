@@ -1,6 +1,6 @@
 /**
- * Calls of Cognito's JSON API that need no AWS credentials (Amazon Cognito API reference). Never retries, and never keeps what
- * was sent: an error holds the type that Cognito names and nothing of its text.
+ * Calls of Cognito's JSON APIs that need no AWS credentials: user pools and identity pools (Amazon Cognito API references). Never
+ * retries, and never keeps what was sent: an error holds the type that Cognito names and nothing of its text.
  */
 import { createHmac } from 'node:crypto'
 import type { Egress } from '../../outgoing.ts'
@@ -23,12 +23,16 @@ export type ApiOperation =
   | 'ChangePassword'
   | 'RevokeToken'
   | 'GlobalSignOut'
+  | 'GetId'
+  | 'GetCredentialsForIdentity'
 
 export interface CognitoApiOptions {
   /** An origin. Plain http is for loopback only, which the configuration has checked. */
   readonly endpoint: string
   readonly clientId: string
   readonly clientSecret?: string | undefined
+  /** Default: that of user pools. */
+  readonly service?: keyof typeof services
   readonly timeoutMs: number
   readonly egress?: Egress
   /** `fault` is the type of an error that whoever runs the pool or the gate has to mend. */
@@ -62,6 +66,11 @@ export interface CognitoApi {
   secretHash(username: string): string | undefined
 }
 
+const services = {
+  userPool: 'AWSCognitoIdentityProviderService',
+  identityPool: 'AWSCognitoIdentityService',
+} as const
+
 /** Calls at once: Cognito has a quota for all callers together. */
 const maxRunning = 50
 
@@ -80,7 +89,7 @@ export function connectCognitoApi(options: CognitoApiOptions): CognitoApi {
         return output
       } catch (error) {
         const known = error instanceof ApiError ? error : new ApiError('Timeout', { cause: error })
-        onCall(operation, brokenTypes.has(known.type) ? 'error' : 'refused', faultOf(known))
+        onCall(operation, brokenTypes.has(known.type) ? 'error' : 'refused', faultOf(known, options))
         throw known
       } finally {
         running.count--
@@ -96,9 +105,10 @@ export function connectCognitoApi(options: CognitoApiOptions): CognitoApi {
 }
 
 /** Undefined for what a caller can cause. */
-function faultOf({ type, isClientFault }: ApiError): string | undefined {
+function faultOf({ type, isClientFault }: ApiError, { service }: CognitoApiOptions): string | undefined {
   if (isClientFault) return 'the secret of the app client'
-  return isForOperator(type) ? type : undefined
+  // An identity pool is only asked for somebody who has signed in: whatever it refuses, it is not set up for this user pool.
+  return isForOperator(type) || service === 'identityPool' ? type : undefined
 }
 
 function isForOperator(type: string): boolean {
@@ -112,7 +122,7 @@ const brokenTypes: ReadonlySet<string> = new Set(['Timeout', 'InternalError', 'T
 async function send(options: CognitoApiOptions, operation: ApiOperation, input: ApiInput): Promise<ApiOutput> {
   const headers = {
     'content-type': 'application/x-amz-json-1.1',
-    'x-amz-target': `AWSCognitoIdentityProviderService.${operation}`,
+    'x-amz-target': `${services[options.service ?? 'userPool']}.${operation}`,
   }
   const request = {
     method: 'POST',

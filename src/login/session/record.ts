@@ -15,21 +15,24 @@ export interface SessionRecord {
   readonly accessToken: string
   /** Undefined: the app client gives none, and the session ends with the access token. */
   readonly refreshToken: string | undefined
+  /** Kept only where it is needed beyond its claims. */
+  readonly idToken?: string | undefined
   /** Claims of the ID token (`session.claims`). */
   readonly claims: KeptClaims
   /** What its sign-in asked for beyond a sign-in; undefined: nothing. */
   readonly asked?: string | undefined
 }
 
-/** The layout: version, length of the JSON, JSON, then each token with its length. */
+/** The layout: version, length of the JSON, JSON, then each token with its length; the ID token last, where there is one. */
 const version = 1
 
-export function packRecord({ accessToken, refreshToken, ...rest }: SessionRecord): Buffer {
+export function packRecord({ accessToken, refreshToken, idToken, ...rest }: SessionRecord): Buffer {
   const json = Buffer.from(JSON.stringify([rest.sid, rest.createdAt, rest.seenAt, rest.claims, rest.asked]))
   const head = Buffer.alloc(5)
   head.writeUInt8(version, 0)
   head.writeUInt32BE(json.length, 1)
-  return Buffer.concat([head, json, packToken(accessToken), packToken(refreshToken ?? '')])
+  const tokens = [packToken(accessToken), packToken(refreshToken ?? ''), ...(idToken ? [packToken(idToken)] : [])]
+  return Buffer.concat([head, json, ...tokens])
 }
 
 /** Takes only what `packRecord` has made: the bytes were sealed, so whatever is wrong with them is our own mistake. */
@@ -41,6 +44,7 @@ export function unpackRecord(bytes: Buffer): SessionRecord | undefined {
   const claims = exactly(json)
   const access = unpackToken(bytes, end)
   const refresh = unpackToken(bytes, access.end)
+  const idToken = refresh.end < bytes.length ? unpackToken(bytes, refresh.end).token : undefined
   return {
     sid,
     createdAt,
@@ -49,6 +53,7 @@ export function unpackRecord(bytes: Buffer): SessionRecord | undefined {
     asked: asked ?? undefined,
     accessToken: access.token,
     refreshToken: refresh.token || undefined,
+    idToken,
   }
 }
 

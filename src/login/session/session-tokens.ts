@@ -17,6 +17,8 @@ export interface TokenRules {
   readonly aheadMs: number
   /** Claims of the ID token that are kept. */
   readonly claims: readonly string[]
+  /** The ID token itself is kept too. */
+  readonly keepsIdToken: boolean
 }
 
 export interface TokenFacts {
@@ -62,9 +64,14 @@ export async function takeTokens(
     ...record,
     accessToken: tokens.accessToken,
     refreshToken: tokens.refreshToken ?? record.refreshToken,
+    ...idTokenOf(rules, tokens),
     claims: fresh ? chooseClaims(fresh, rules.claims) : record.claims,
   }
   return { record: renewed, ...describeTokens(rules, renewed, verified) }
+}
+
+export function idTokenOf({ keepsIdToken }: TokenRules, { idToken }: Tokens): Pick<SessionRecord, 'idToken'> {
+  return keepsIdToken ? { idToken } : {}
 }
 
 /** The user pool may have a new key that is not known here yet. */
@@ -81,7 +88,9 @@ export function chooseClaims(claims: Claims, names: readonly string[]): SessionR
 function renewAt({ aheadMs }: TokenRules, record: SessionRecord, { expiresAtMs, token }: Verified): number {
   if (record.refreshToken === undefined) return expiresAtMs
   const { iat = 0 } = payloadOf(token)
-  const ahead = Math.min(aheadMs, Math.max(0, expiresAtMs - iat * 1000) / 5)
+  const endsMs =
+    record.idToken === undefined ? expiresAtMs : Math.min(expiresAtMs, payloadOf(record.idToken).exp * 1000)
+  const ahead = Math.min(aheadMs, Math.max(0, endsMs - iat * 1000) / 5)
   const jitter = (Buffer.from(record.sid, 'base64url').readUInt8() / 255) * 0.5
-  return expiresAtMs - ahead * (1 - jitter)
+  return endsMs - ahead * (1 - jitter)
 }

@@ -15,7 +15,7 @@ import { isCrossSite } from './cross-site.ts'
 import type { SessionRecord } from './record.ts'
 import type { SessionEnds } from './session-ends.ts'
 import type { TokenRules } from './session-tokens.ts'
-import { describeTokens } from './session-tokens.ts'
+import { describeTokens, idTokenOf } from './session-tokens.ts'
 import type { Absence, Ready, Renewal, Renewed, Session, SessionStore } from './store.ts'
 import { StoreAway } from './store.ts'
 
@@ -45,6 +45,11 @@ export interface SessionLease {
   onEnd(run: () => void): () => void
 }
 
+/** As the walk sees a session, and what else is needed of one that is open. */
+export type BrowserVerdict =
+  | Exclude<SessionVerdict, { kind: 'open' }>
+  | (Extract<SessionVerdict, { kind: 'open' }> & Pick<SessionRecord, 'idToken'>)
+
 const none = { kind: 'none' } as const
 /** While the present token is good, nobody waits long for the next one. */
 const backgroundMs = 1000
@@ -56,7 +61,7 @@ export class BrowserSessions<S extends Session = Session> implements Sessions {
     this.#parts = parts
   }
 
-  open(head: RequestHead, now: number): SessionVerdict | Promise<SessionVerdict> {
+  open(head: RequestHead, now: number): BrowserVerdict | Promise<BrowserVerdict> {
     const header = head.fields.cookie
     const { cookies, site, store } = this.#parts
     if (header === undefined || !header.includes(cookies.names.session)) return none
@@ -99,7 +104,8 @@ export class BrowserSessions<S extends Session = Session> implements Sessions {
   begin(tokens: Tokens, kind: Pick<SessionRecord, 'claims' | 'asked'>, renewal: Renewal): Promise<SetCookies> {
     const { accessToken, refreshToken } = tokens
     const { now } = renewal
-    return this.#parts.store.begin({ createdAt: now, seenAt: now, accessToken, refreshToken, ...kind }, renewal)
+    const kept = { accessToken, refreshToken, ...idTokenOf(this.#parts.tokens, tokens) }
+    return this.#parts.store.begin({ createdAt: now, seenAt: now, ...kept, ...kind }, renewal)
   }
 
   /** Ends the session of a request, for this process at once. What it held, where that can be read. */
@@ -144,7 +150,7 @@ export class BrowserSessions<S extends Session = Session> implements Sessions {
     return now >= createdAt + absoluteMs || now >= seenAt + idleMs || this.#parts.ends.has(sid)
   }
 
-  #judge(session: S | Absence, renewal: UseRenewal): SessionVerdict | Promise<SessionVerdict> {
+  #judge(session: S | Absence, renewal: UseRenewal): BrowserVerdict | Promise<BrowserVerdict> {
     if (typeof session === 'string') return this.#refuse(session, renewal.header)
     if (this.#hasEnded(session.record, renewal.now)) return this.#refuse('session_expired', renewal.header)
     if (this.#isWarm(session, renewal.now)) return this.#pass(session, renewal)
@@ -153,8 +159,9 @@ export class BrowserSessions<S extends Session = Session> implements Sessions {
     )
   }
 
-  #pass(session: Ready<S>, renewal: Renewal): SessionVerdict {
-    return { kind: 'open', caller: session.caller, cookies: this.#parts.store.touch(session, renewal) }
+  #pass(session: Ready<S>, renewal: Renewal): BrowserVerdict {
+    const { caller, record } = session
+    return { kind: 'open', caller, idToken: record.idToken, cookies: this.#parts.store.touch(session, renewal) }
   }
 
   /** Verifies the access token of a session that is not remembered, and renews the one of a session that needs it. */
@@ -199,7 +206,7 @@ export class BrowserSessions<S extends Session = Session> implements Sessions {
     return caller.keys.isTrusted(caller.key, now)
   }
 
-  #refuse(reason: Absence | 'session_unavailable', header: string): SessionVerdict {
+  #refuse(reason: Absence | 'session_unavailable', header: string): BrowserVerdict {
     if (reason === 'session_unavailable') return refused(reason, undefined)
     const { store, ends, cookies } = this.#parts
     if (ends.listenedCount > 0) ends.tell(store.idsOf(this.#textsOf(header)))
@@ -212,11 +219,11 @@ const renewable: ReadonlySet<Reason> = new Set(['token_expired', 'key_unknown'])
 
 type UseRenewal = Renewal & { readonly header: string }
 
-function refused(reason: SessionReason, cookies: SetCookies): SessionVerdict {
+function refused(reason: SessionReason, cookies: SetCookies): BrowserVerdict {
   return { kind: 'refused', reason, cookies }
 }
 
-function unavailable(error: Error): SessionVerdict {
+function unavailable(error: Error): BrowserVerdict {
   if (!(error instanceof StoreAway)) throw error
   return refused('session_unavailable', undefined)
 }

@@ -37,6 +37,12 @@ export function apiOriginOf({ id }: UserPoolConfig): string {
   return `https://cognito-idp.${region}.${domainOf(region)}`
 }
 
+/** Of the API of an identity pool, whose id begins with its region. */
+export function identityOriginOf(identityPool: string): string {
+  const [region = ''] = identityPool.split(':')
+  return `https://cognito-identity.${region}.${domainOf(region)}`
+}
+
 function domainOf(region: string): string {
   return domains.find(([prefix]) => region.startsWith(prefix))?.[1] ?? 'amazonaws.com'
 }

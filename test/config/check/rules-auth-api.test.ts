@@ -72,3 +72,15 @@ t.test('limits are rates', async (t) => {
     codes: { requests: 3, periodMs: 3_600_000 },
   })
 })
+
+t.test('AWS credentials need an identity pool, and sessions', async (t) => {
+  const listed = 'operations: [signIn, awsCredentials]'
+  const pool = 'identityPool: "eu-west-1:7d1c3e56-2f0a-4d0e-9c1b-8e2f6a5b4c3d"'
+  t.same(keysOf(`${listed}, ${pool}`), [])
+  t.same(keysOf(listed), ['authApi.identityPool'])
+  t.same(keysOf(`${listed}, ${pool}, mode: tokens`), ['authApi.mode'])
+  for (const wrong of ['7d1c3e56-2f0a-4d0e-9c1b-8e2f6a5b4c3d', 'eu-west-1_AbCdEfGhI', 'EU-WEST-1:x']) {
+    t.same(keysOf(`${listed}, identityPool: "${wrong}"`), ['authApi.identityPool'], wrong)
+  }
+  t.same(keysOf(`${listed}, ${pool}, identityEndpoint: "http://example.com"`), ['authApi.identityEndpoint'])
+})

@@ -45,7 +45,7 @@ session.secrets session.store session.redis.url session.redis.caFile session.red
 session.cookieName session.sameSite session.remember session.idle session.absolute
 session.allowedOrigins session.claims
 authApi.enabled authApi.operations authApi.mode authApi.flow authApi.reveal authApi.allowedOrigins authApi.endpoint
-authApi.signInPage authApi.totpIssuer authApi.minTime authApi.limits.perAddress authApi.limits.signUp authApi.limits.codes
+authApi.identityPool authApi.identityEndpoint authApi.signInPage authApi.totpIssuer authApi.minTime authApi.limits.perAddress authApi.limits.signUp authApi.limits.codes
 workers
 reload.watch
 drain.delay drain.timeout

@@ -25,10 +25,31 @@ export function checkAuthApi(context: RuleContext): void {
   }
   if (!isAuthApiOn(authApi)) return
   checkPage(context)
+  checkIdentityPool(context)
   for (const [index, origin] of authApi.allowedOrigins.entries()) {
     checkOrigin(path('allowedOrigins', index), origin, context)
   }
   checkTime(context)
+}
+
+/** Sessions are the only place where an ID token waits for this. */
+function checkIdentityPool(context: RuleContext): void {
+  const { config, report } = context
+  const { operations, identityPool, identityEndpoint, mode } = config.authApi
+  checkOrigin(path('identityEndpoint'), identityEndpoint, context)
+  const write = 'eu-west-1:7d1c3e56-2f0a-4d0e-9c1b-8e2f6a5b4c3d'
+  if (identityPool !== undefined && !/^[a-z]{2}(?:-[a-z]+)+-\d:[\da-f-]{36}$/.test(identityPool)) {
+    report({ path: path('identityPool'), expected: 'the id of an identity pool', write })
+  }
+  if (!operations.includes('awsCredentials')) return
+  if (identityPool === undefined) {
+    const expected = 'the id of an identity pool, because authApi.operations has awsCredentials'
+    report({ path: path('identityPool'), found: 'nothing', expected, write })
+  }
+  if (mode === 'tokens') {
+    const expected = 'cookie, because authApi.operations has awsCredentials; a caller with tokens asks AWS itself'
+    report({ path: path('mode'), expected, write: 'cookie' })
+  }
 }
 
 const leastMs = 100

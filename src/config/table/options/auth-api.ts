@@ -50,6 +50,18 @@ export const AUTH_API_OPTIONS: readonly Option[] = [
     doc: "Where Cognito's API is; default: the endpoint of the pool's region. For FIPS, a VPC endpoint or an emulator.",
   },
   {
+    path: 'authApi.identityPool',
+    type: string,
+    example: 'eu-west-1:7d1c3e56-2f0a-4d0e-9c1b-8e2f6a5b4c3d',
+    doc: 'The identity pool that `awsCredentials` gets credentials from.',
+  },
+  {
+    path: 'authApi.identityEndpoint',
+    type: url,
+    example: 'https://cognito-identity.eu-west-1.amazonaws.com',
+    doc: 'Where the API of identity pools is; default: the endpoint of the region of the identity pool.',
+  },
+  {
     path: 'authApi.signInPage',
     type: string,
     example: '/sign-in.html',

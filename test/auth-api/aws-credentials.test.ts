@@ -1,0 +1,92 @@
+/** Temporary AWS credentials for a session, from an identity pool. */
+import t from 'tap'
+import { startAuthWorld } from '../helpers/auth-world.ts'
+import type { LoginWorldOptions } from '../helpers/login-world.ts'
+
+const password = 'demo-password'
+const identityPool = 'eu-west-1:7d1c3e56-2f0a-4d0e-9c1b-8e2f6a5b4c3d'
+const options: LoginWorldOptions = {
+  env: ({ url }) => ({
+    COGATE_AUTH_API_ENDPOINT: url,
+    COGATE_AUTH_API_OPERATIONS: 'signIn,session,awsCredentials',
+    COGATE_AUTH_API_IDENTITY_POOL: identityPool,
+    COGATE_AUTH_API_IDENTITY_ENDPOINT: url,
+  }),
+}
+const uuid = /^eu-west-1:[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/
+
+t.test('somebody who has signed in gets credentials, and no token of the user pool', async (t) => {
+  const { openBrowser, call, asked, clock } = await startAuthWorld(t, options)
+  const browser = openBrowser()
+  t.match(await call(browser, 'aws-credentials', {}), { status: 401, json: { code: 'login_required' } })
+  t.equal(asked('GetId').length, 0)
+  await call(browser, 'sign-in', { username: 'alice', password })
+  const { status, json, body, headers } = await call(browser, 'aws-credentials', {})
+  t.match({ status, json }, { status: 200, json: { accessKeyId: /^ASIA/, identityId: uuid, region: 'eu-west-1' } })
+  t.equal(json.expiration, new Date(Math.floor(clock.now() / 1000 + 3600) * 1000).toISOString())
+  t.equal(headers['cache-control'], 'no-store')
+  t.notMatch(body, /eyJ/)
+  t.match(asked('GetId'), [{ IdentityPoolId: identityPool, Logins: Object }])
+})
+
+t.test('an identity is asked for once, is its own for each user, and credentials are new each time', async (t) => {
+  const { openBrowser, call, asked } = await startAuthWorld(t, options)
+  const [alice, bob] = [openBrowser(), openBrowser()]
+  await call(alice, 'sign-in', { username: 'alice', password })
+  await call(bob, 'sign-in', { username: 'bob', password })
+  const first = (await call(alice, 'aws-credentials', {})).json
+  const again = (await call(alice, 'aws-credentials', {})).json
+  const other = (await call(bob, 'aws-credentials', {})).json
+  t.equal(again.identityId, first.identityId)
+  t.not(other.identityId, first.identityId)
+  t.not(again.secretAccessKey, first.secretAccessKey)
+  t.equal(asked('GetId').length, 2)
+})
+
+t.test('the ID token of the session is renewed with it', async (t) => {
+  const { openBrowser, call, clock, issuer } = await startAuthWorld(t, options)
+  const browser = openBrowser()
+  await call(browser, 'sign-in', { username: 'alice', password })
+  const before = issuer.login.tokenRequests()
+  clock.advance(3_600_000 + 60_000)
+  t.match(await call(browser, 'aws-credentials', {}), { status: 200, json: { identityId: uuid } })
+  t.ok(issuer.login.tokenRequests() >= before)
+  t.match(await call(browser, 'session'), { status: 200 }, 'the new cookie came with the credentials')
+})
+
+const faults = [
+  ['NotAuthorizedException', 500, 'misconfigured'],
+  ['ResourceNotFoundException', 500, 'misconfigured'],
+  ['InvalidIdentityPoolConfigurationException', 500, 'misconfigured'],
+  ['InvalidParameterException', 500, 'misconfigured'],
+  ['LimitExceededException', 503, 'busy'],
+  ['TooManyRequestsException', 503, 'busy'],
+  ['ResourceConflictException', 503, 'busy'],
+  ['ExternalServiceException', 502, 'pool_unavailable'],
+  ['InternalErrorException', 502, 'pool_unavailable'],
+] as const
+
+t.test('what the identity pool refuses has its answer, and the log names what has to be mended', async (t) => {
+  const { openBrowser, call, issuer, gate } = await startAuthWorld(t, options)
+  const browser = openBrowser()
+  await call(browser, 'sign-in', { username: 'alice', password })
+  for (const operation of ['GetId', 'GetCredentialsForIdentity']) {
+    for (const [type, status, code] of faults) {
+      issuer.login.failNextCall({ operation, type, message: 'of nobody' })
+      const answer = await call(browser, 'aws-credentials', {})
+      t.match(answer, { status, json: { code } }, `${operation}: ${type}`)
+      t.notMatch(answer.body, /of nobody/)
+    }
+  }
+  const lines = gate.lines.filter(({ msg }) => msg === 'Cognito call failed')
+  t.match(lines[0], { operation: 'GetId', detail: 'NotAuthorized' })
+})
+
+t.test('a page of another site gets nothing', async (t) => {
+  const { openBrowser, call, asked } = await startAuthWorld(t, options)
+  const browser = openBrowser()
+  await call(browser, 'sign-in', { username: 'alice', password })
+  const headers = { origin: 'https://elsewhere.example', 'sec-fetch-site': 'cross-site' }
+  t.match(await call(browser, 'aws-credentials', {}, headers), { status: 403, json: { code: 'cross_site_request' } })
+  t.equal(asked('GetId').length, 0)
+})
