@@ -22,14 +22,26 @@ const types: Readonly<Record<string, string>> = {
   css: 'text/css',
 }
 
+/** In place of the module that a user makes of the AWS SDK: it says what it was given. */
+const s3Module = `
+export class PutObjectCommand { constructor(input) { this.input = input } }
+export class S3Client {
+  constructor(options) { this.options = options }
+  async send({ input }) {
+    const { region, credentials } = this.options
+    globalThis.sent = { region, credentials: await credentials(), ...input, Body: input.Body.length }
+  }
+}`
+
 /** The pages at /auth/, and one page of the service at every other place. */
 const service: UpstreamHandler = ({ url = '/', headers }, response) => {
   const [path = ''] = url.split('?')
   const file = folder + path.replace(/^\/auth\//, '')
   const policy = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-  if (path.startsWith('/auth/') && existsSync(file)) {
+  if (path === '/auth/aws-s3.js' || (path.startsWith('/auth/') && existsSync(file))) {
+    const text = path === '/auth/aws-s3.js' ? s3Module : readFileSync(file)
     const type = types[path.split('.').at(-1) ?? ''] ?? 'text/plain'
-    response.writeHead(200, { 'content-type': type, 'content-security-policy': policy }).end(readFileSync(file))
+    response.writeHead(200, { 'content-type': type, 'content-security-policy': policy }).end(text)
     return
   }
   const body = `<!doctype html><title>service</title><p id="service">${headers['x-forwarded-user']} at ${path}</p>`
@@ -49,8 +61,10 @@ async function startExample(t: Parameters<typeof startChromiumWorld>[0], issuer:
       COGATE_LOGIN_DOMAIN: undefined,
       COGATE_AUTH_API_SIGN_IN_PAGE: '/auth/sign-in.html',
       COGATE_AUTH_API_OPERATIONS:
-        'signUp,confirm,resend,signIn,challenge,forgot,reset,totpAssociate,totpVerify,mfa,password,signOut,session',
+        'signUp,confirm,resend,signIn,challenge,forgot,reset,totpAssociate,totpVerify,mfa,password,signOut,session,awsCredentials',
       COGATE_AUTH_API_ENDPOINT: at.url,
+      COGATE_AUTH_API_IDENTITY_POOL: 'eu-west-1:7d1c3e56-2f0a-4d0e-9c1b-8e2f6a5b4c3d',
+      COGATE_AUTH_API_IDENTITY_ENDPOINT: at.url,
       COGATE_AUTH_API_MIN_TIME: '100ms',
       // This process reads the QR codes too.
       COGATE_LIMITS_EVENT_LOOP_DELAY: 'none',
@@ -150,6 +164,30 @@ t.test(
     t.equal(page.url(), `${publicOrigin}/`, 'a foreign returnTo leads home')
   },
 )
+
+t.test('a file goes to S3 with the credentials of its user', { skip: skipChromium }, async (t) => {
+  t.setTimeout(120_000)
+  const { page, violations } = await startExample(t)
+  await page.goto(`${publicOrigin}/auth/sign-in.html?returnTo=/auth/upload.html`)
+  await submit(page, 'sign-in', { username: 'alice', password: 'demo-password' })
+  await page.waitForURL('**/auth/upload.html')
+  await page.setInputFiles('#upload [name=file]', {
+    name: 'a.txt',
+    mimeType: 'text/plain',
+    buffer: Buffer.from('twelve bytes'),
+  })
+  await page.click('#upload button')
+  await page.waitForSelector('text=Uploaded as eu-west-1:')
+  t.match(await page.evaluate('globalThis.sent'), {
+    region: 'eu-west-1',
+    credentials: { accessKeyId: /^ASIA/, secretAccessKey: String, sessionToken: String, expiration: Date },
+    Bucket: 'example-uploads',
+    Key: /^eu-west-1:[\da-f-]{36}\/a\.txt$/,
+    Body: 12,
+    ContentType: 'text/plain',
+  })
+  t.same(violations, [])
+})
 
 t.test('the library of the example is that of its package', async (t) => {
   const file = new URL(import.meta.resolve('qrcode-generator')).pathname.replace(/\.js$/, '.mjs')
