@@ -3,7 +3,7 @@
  * in Redis.
  */
 import { randomBytes } from 'node:crypto'
-import { sealContext, splitSession } from '../src/login/session/cookies.ts'
+import { compileCookies, sealContext, splitSession } from '../src/login/session/cookies.ts'
 import type { SessionRecord } from '../src/login/session/record.ts'
 import { packRecord } from '../src/login/session/record.ts'
 import { RedisConnection } from '../src/login/session/redis/connection.ts'
@@ -14,7 +14,7 @@ import { compileSealer } from '../src/login/session/seal.ts'
 /** Of the gate that opens them. */
 export const sessionSecret = randomBytes(32).toString('hex')
 
-const names = { session: '__Host-cogate', binding: '__Host-cogate-b' }
+const { names } = compileCookies({ cookieName: 'cogate', sameSite: 'lax', secure: true })
 const sealer = compileSealer([sessionSecret], 'session')
 const refreshTokenBytes = 1335
 const defaultPrefix = 'cogate:'

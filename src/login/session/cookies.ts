@@ -10,10 +10,13 @@ const maxChunks = 4
 const maxDuplicates = 3
 
 export interface CookieNames {
-  /** Of the session; further chunks are `<session>.1` and so on. */
   readonly session: string
+  /** Of the further chunks of a session: `<session>.1` and so on. */
+  readonly chunks: readonly string[]
   /** Binds a sign-in to the browser that began it. */
   readonly binding: string
+  /** All of these. */
+  readonly own: ReadonlySet<string>
 }
 
 export interface CookieStyle {
@@ -32,55 +35,70 @@ export interface CookieOptions {
 /** `__Host-`: this host alone, over https alone, for all its paths (RFC 6265bis section 4.1.3.2). */
 export function compileCookies({ cookieName, sameSite, secure }: CookieOptions): CookieStyle {
   const name = secure ? `__Host-${cookieName}` : cookieName
+  const binding = `${name}-b`
+  const chunks = Array.from({ length: maxChunks - 1 }, (_, index) => `${name}.${index + 1}`)
   const site = sameSite === 'none' && secure ? 'SameSite=None' : 'SameSite=Lax'
   return {
-    names: { session: name, binding: `${name}-b` },
+    names: { session: name, chunks, binding, own: new Set([name, ...chunks, binding]) },
     attributes: `; Path=/; HttpOnly${secure ? '; Secure' : ''}; ${site}`,
   }
 }
 
 /** Every value of the cookie, in the order of the header. */
 export function cookieValues(header: string, name: string): readonly string[] {
-  return pairsOf(header)
-    .filter((pair) => pair.startsWith(`${name}=`))
-    .map((pair) => pair.slice(name.length + 1))
-    .slice(0, maxDuplicates)
+  const values: string[] = []
+  for (let start = 0; start < header.length && values.length < maxDuplicates; ) {
+    const end = endOf(header, start)
+    const from = skipBlank(header, start)
+    const equals = from + name.length
+    if (header.charCodeAt(equals) === 0x3d && header.startsWith(name, from)) values.push(header.slice(equals + 1, end))
+    start = end + 1
+  }
+  return values
+}
+
+function endOf(header: string, start: number): number {
+  const end = header.indexOf(';', start)
+  return end === -1 ? header.length : end
 }
 
 /** RFC 6265 section 4.2.1: `; ` between two cookies. Old clients leave the blank out. */
-function pairsOf(header: string): readonly string[] {
-  return header.split(';').map((pair) => (pair.startsWith(' ') ? pair.slice(1) : pair))
+function skipBlank(header: string, start: number): number {
+  return header.charCodeAt(start) === 0x20 ? start + 1 : start
 }
 
-/** The header without our cookies; undefined when no other is in it. */
-export function stripCookies(header: string, { session, binding }: CookieNames): string | undefined {
+/** The header without our cookies; undefined when no other is in it. A browser sends some kilobytes of ours: they are not copied. */
+export function stripCookies(header: string, { session, own }: CookieNames): string | undefined {
   if (!header.includes(session)) return header
-  const own = new Set([session, binding, ...chunkNames(session)])
-  const others = pairsOf(header).filter((pair) => !own.has(nameOf(pair)))
-  return others.length === 0 ? undefined : others.join('; ')
+  let others: string | undefined
+  for (let start = 0; start <= header.length; ) {
+    const end = endOf(header, start)
+    const from = skipBlank(header, start)
+    if (!own.has(nameAt(header, from, end))) {
+      const pair = header.slice(from, end)
+      others = others === undefined ? pair : `${others}; ${pair}`
+    }
+    start = end + 1
+  }
+  return others
 }
 
 /** As services read it: blanks around a name count for nothing there. */
-function nameOf(pair: string): string {
-  const end = pair.indexOf('=')
-  return (end === -1 ? pair : pair.slice(0, end)).trim()
-}
-
-function chunkNames(session: string): readonly string[] {
-  return Array.from({ length: maxChunks - 1 }, (_, index) => `${session}.${index + 1}`)
+function nameAt(header: string, from: number, end: number): string {
+  const equals = header.indexOf('=', from)
+  return header.slice(from, equals === -1 || equals > end ? end : equals).trim()
 }
 
 /**
  * The texts that the chunks of the session cookie may make, the likeliest first: a browser may send leftovers, and one
  * name more than once. Each text holds the number of its chunks, so a leftover is never joined to it.
  */
-export function sessionTexts(header: string, { session }: CookieNames): readonly string[] {
+export function sessionTexts(header: string, { session, chunks }: CookieNames): readonly string[] {
   return cookieValues(header, session).flatMap((first) => {
-    const count = Number(/^([1-9])~/.exec(first)?.[1])
-    if (!(count <= maxChunks)) return []
-    const rest = chunkNames(session)
-      .slice(0, count - 1)
-      .map((name) => cookieValues(header, name))
+    const count = first.charCodeAt(1) === 0x7e ? first.charCodeAt(0) - 0x30 : 0
+    if (count < 1 || count > maxChunks) return []
+    if (count === 1) return first
+    const rest = chunks.slice(0, count - 1).map((name) => cookieValues(header, name))
     return joinChunks([first], rest)
   })
 }
@@ -106,7 +124,7 @@ export function sealedPart(text: string): string {
 }
 
 /** What the seal is bound to: a cookie of another name, or of another number of chunks, does not open. */
-export function sealContext(text: string, { session }: CookieNames): string {
+export function sealContext(text: string, { session }: Pick<CookieNames, 'session'>): string {
   return `${session} ${text.charAt(0)}`
 }
 
@@ -121,7 +139,7 @@ export function setSession(
   chunks: readonly string[],
   { maxAgeMs, header = '' }: { readonly maxAgeMs: number | undefined; readonly header?: string | undefined },
 ): readonly string[] {
-  const all = [names.session, ...chunkNames(names.session)]
+  const all = [names.session, ...names.chunks]
   const set = chunks.map((chunk, index) => setCookie(all[index] ?? names.session, chunk, attributes, maxAgeMs))
   const stale = all.slice(chunks.length).filter((name) => cookieValues(header, name).length > 0)
   return [...set, ...stale.map((name) => setCookie(name, '', attributes, 0))]
@@ -129,6 +147,6 @@ export function setSession(
 
 /** The lines that end the session: for the cookies that came, and the first in any case. */
 export function clearSession({ names, attributes }: CookieStyle, header = ''): readonly string[] {
-  const rest = chunkNames(names.session).filter((name) => cookieValues(header, name).length > 0)
+  const rest = names.chunks.filter((name) => cookieValues(header, name).length > 0)
   return [names.session, ...rest].map((name) => setCookie(name, '', attributes, 0))
 }

@@ -17,12 +17,16 @@ export interface SiteRules {
  * comes from no browser of this decade, and no page can make one.
  */
 export function isCrossSite(method: string, fields: HeadFields, { origins }: SiteRules): boolean {
-  const methods = [method, ...(fields.methodOverride ?? method).split(',').map((name) => name.trim().toUpperCase())]
-  const isSafe = methods.every((name) => safeMethods.has(name)) && readField(fields, 'upgrade') === undefined
-  if (isSafe) return false
+  const { methodOverride } = fields
+  const isSafe = safeMethods.has(method) && (methodOverride === undefined || isSafeOverride(methodOverride))
+  if (isSafe && readField(fields, 'upgrade') === undefined) return false
   const { origin } = fields
   if (origin !== undefined && origins.includes(origin)) return false
   const site = readField(fields, 'sec-fetch-site')
   if (site !== undefined) return site !== 'same-origin' && site !== 'none'
   return origin !== undefined
+}
+
+function isSafeOverride(names: string): boolean {
+  return names.split(',').every((name) => safeMethods.has(name.trim().toUpperCase()))
 }
