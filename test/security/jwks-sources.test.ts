@@ -47,8 +47,10 @@ t.test('does not ask the second source for a kid the first one publishes', async
 t.test('asks the second source in the round an unknown kid brought forward', async (t) => {
   const rig = createRig()
   rig.serve(firstUri, k1)
-  rig.serve(secondUri, k2)
+  rig.serve(secondUri, k1)
   await rig.jwks.refreshDue()
+  t.equal(await rig.lookUp('made-up'), 'unknown')
+  rig.serve(secondUri, k2)
   t.equal(await rig.lookUp('k2'), 'unknown')
   rig.clock.advance(10 * second)
   await rig.jwks.refreshDue()

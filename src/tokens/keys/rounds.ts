@@ -96,7 +96,7 @@ export class PoolRounds {
     })
     this.#round = round
     this.#demand.serve()
-    this.#schedule.begin(startedAt)
+    this.#schedule.begin(startedAt, isBackground ? 'due' : 'asked')
     onStart(startedAt)
     void round.run(sources)
     return round

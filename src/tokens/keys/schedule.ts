@@ -1,6 +1,7 @@
 /**
  * When the keys of a pool may and must be fetched: before the end of the refresh interval, with a backoff after
- * failures, and with a cooldown between rounds that callers cause. Arithmetic only. Times are milliseconds on a clock
+ * failures, and with a cooldown between rounds that callers cause. A good round that nobody asked for leaves them theirs: the keys
+ * may change right after it. Arithmetic only. Times are milliseconds on a clock
  * that may jump.
  */
 
@@ -16,6 +17,9 @@ const firstBackoffMs = 1000
 export class RefreshSchedule {
   readonly #options: ScheduleOptions
   #startedAt = Number.NEGATIVE_INFINITY
+  /** When callers last caused a round. */
+  #askedAt = Number.NEGATIVE_INFINITY
+  #isPulled = false
   #dueAt = 0
   #failures = 0
 
@@ -23,8 +27,11 @@ export class RefreshSchedule {
     this.#options = options
   }
 
-  begin(now: number): void {
+  /** A round that was pulled forward counts as one that callers ask for. */
+  begin(now: number, cause: 'asked' | 'due' = 'due'): void {
     this.#startedAt = now
+    if (cause === 'asked' || this.#isPulled) this.#askedAt = now
+    this.#isPulled = false
   }
 
   succeed(): void {
@@ -49,12 +56,20 @@ export class RefreshSchedule {
 
   /** A caller asked during the cooldown: the next round starts when the cooldown ends. */
   pull(): void {
-    this.#dueAt = Math.min(this.#dueAt, this.#startedAt + this.#options.cooldownMs)
+    const endsAt = Math.max(this.#startedAt, this.#cooldownFrom + this.#options.cooldownMs)
+    if (endsAt >= this.#dueAt) return
+    this.#dueAt = endsAt
+    this.#isPulled = true
   }
 
   /** Whether a caller may start a round. A clock that was set back ends the cooldown. */
   mayStart(now: number): boolean {
-    return now - this.#startedAt >= this.#options.cooldownMs || now < this.#startedAt
+    const from = this.#cooldownFrom
+    return now - from >= this.#options.cooldownMs || now < from
+  }
+
+  get #cooldownFrom(): number {
+    return this.#failures === 0 ? this.#askedAt : this.#startedAt
   }
 
   /**

@@ -30,9 +30,11 @@ t.test('starts no round for a refetch that is not allowed one', async (t) => {
   const rig = createRig()
   rig.serve(firstUri, k1)
   await rig.jwks.refreshDue()
+  await rig.lookUp('made-up')
+  const { length } = rig.fetches
   t.match(await rig.pool.refetch('k1'), { kind: 'found' })
   t.match(await rig.pool.refetch('k2'), { kind: 'unknown' })
-  t.equal(rig.fetches.length, 1)
+  t.equal(rig.fetches.length, length)
 })
 
 for (const kid of ['', 'k'.repeat(257)]) {

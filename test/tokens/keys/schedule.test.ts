@@ -72,17 +72,52 @@ t.test('starts over with the backoff after a good round', async (t) => {
   t.equal(schedule.dueAt(start), start + 1000)
 })
 
-t.test('is closed to callers until the cooldown has passed since the start of the last round', async (t) => {
+t.test('is closed to callers for a cooldown from the start of the last round they caused', async (t) => {
+  const schedule = createSchedule()
+  schedule.begin(start, 'asked')
+  schedule.succeed()
+  t.equal(schedule.mayStart(start), false)
+  t.equal(schedule.mayStart(start + 9_999), false)
+  t.equal(schedule.mayStart(start + 10_000), true)
+})
+
+t.test('a good round of its own closes it to nobody; one that callers caused closes it for a cooldown', async (t) => {
   const schedule = createSchedule()
   schedule.begin(start)
-  t.equal(schedule.mayStart(start), false)
+  schedule.succeed()
+  t.equal(schedule.mayStart(start + 1), true, 'the keys may have changed since')
+  schedule.begin(start + 1, 'asked')
+  schedule.succeed()
+  t.equal(schedule.mayStart(start + 2), false)
+  schedule.begin(start + 5_000)
+  schedule.succeed()
+  t.equal(schedule.mayStart(start + 10_000), false, 'another round of its own makes no difference')
+  t.equal(schedule.mayStart(start + 10_001), true)
+})
+
+t.test('a round that was pulled forward is one that callers caused', async (t) => {
+  const schedule = createSchedule()
+  schedule.begin(start, 'asked')
+  schedule.succeed()
+  schedule.pull()
+  t.equal(schedule.dueAt(start), start + 10_000)
+  schedule.begin(start + 10_000)
+  schedule.succeed()
+  t.equal(schedule.mayStart(start + 10_001), false)
+  t.equal(schedule.mayStart(start + 20_000), true)
+})
+
+t.test('after a failure callers wait for the cooldown, whoever caused the round', async (t) => {
+  const schedule = createSchedule()
+  schedule.begin(start)
+  schedule.fail(start, noKeys)
   t.equal(schedule.mayStart(start + 9_999), false)
   t.equal(schedule.mayStart(start + 10_000), true)
 })
 
 t.test('comes due at the end of the cooldown when pulled, and no later when pulled again', async (t) => {
   const schedule = createSchedule()
-  schedule.begin(start)
+  schedule.begin(start, 'asked')
   schedule.succeed()
   schedule.pull()
   schedule.pull()
@@ -99,7 +134,7 @@ t.test('is not put off by a pull', async (t) => {
 
 t.test('is due and open at once when the clock was set back', async (t) => {
   const schedule = createSchedule()
-  schedule.begin(start)
+  schedule.begin(start, 'asked')
   schedule.succeed()
   t.equal(schedule.dueAt(start - hour), start - hour)
   t.equal(schedule.mayStart(start - 1), true)
