@@ -64,7 +64,7 @@ export function compileRuntime(config: Config, parts: RuntimeParts, before?: Bef
   const { verifier, jwks, identity } = knownVerifier(config, before) ?? newVerifier(config, parts, before)
   return {
     limits: config.limits,
-    endpoints: compileEndpoints(config.endpoints.prefix),
+    endpoints: compileEndpoints(config.endpoints.prefix, config.resourceMetadata.enabled),
     allowedPaths: new Set(config.paths.allow),
     passesPreflight: config.cors.preflight === 'pass',
     cors: compileCors(config.cors),

@@ -4,10 +4,11 @@
  */
 import type { FastifyError, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify'
 import { shed } from '../decide/decide.ts'
+import { resourcePath, serverPath, wellKnown } from '../decide/endpoints.ts'
 import type { ForwardAuth, Verdict } from '../forward-auth/forward-auth.ts'
 import type { Reason } from '../reasons.ts'
 import { deliver, deliverVerdict, loginRequest, showLater } from './deliver.ts'
-import { Exchange, exchangeOf } from './exchange.ts'
+import { Exchange, exchangeOf, requestTarget } from './exchange.ts'
 import type { Gate } from './gate.ts'
 import { isEnding } from './listener/caller-connection.ts'
 import type { GateRequest } from './listener/incoming-request.ts'
@@ -28,6 +29,13 @@ export const ownEndpoints: FastifyPluginCallback<OwnEndpointsOptions> = (app, { 
   for (const path of gate.runtime.authApi?.paths ?? []) {
     for (const method of ['GET', 'POST', 'OPTIONS']) {
       app.route({ method, url: path, handler: (request, reply) => answerAuthApi(gate, path, { request, reply }) })
+    }
+  }
+  for (const path of [resourcePath, serverPath]) {
+    for (const method of ['GET', 'OPTIONS']) {
+      const handler = (request: FastifyRequest, reply: FastifyReply) => answerMetadata(gate, { request, reply })
+      app.route({ method, url: path, handler })
+      app.route({ method, url: `${path}/*`, handler })
     }
   }
   app.setNotFoundHandler((request, reply) => {
@@ -68,6 +76,17 @@ function answerAuthApi(gate: Gate, path: string, { request, reply }: Call): void
   if (exchange && api) {
     showLater(gate, exchange, api.answer(path, { ...loginRequest(gate, exchange), body: request.raw }))
   }
+}
+
+/** Their paths are not below the prefix: a request that has named it has found nothing. */
+function answerMetadata(gate: Gate, { request, reply }: Call): void {
+  reply.hijack()
+  const exchange = exchangeOf(request.raw)
+  if (exchange === undefined) return
+  const target = requestTarget(request.raw)
+  const metadata = target.startsWith(wellKnown) ? exchange.runtime.resourceMetadata : undefined
+  if (metadata === undefined) refuseEndpoint(gate, exchange)
+  else showLater(gate, exchange, metadata.answer(request.method, target))
 }
 
 function refuseEndpoint(gate: Gate, exchange: Exchange, reason: Reason = 'endpoint_not_found'): void {

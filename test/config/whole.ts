@@ -61,6 +61,7 @@ export const DEFAULTS = {
   login: loginDefaults,
   session: sessionDefaults,
   authApi: authApiDefaults,
+  resourceMetadata: { enabled: false, resources: ['/'] },
   workers: 1,
   upstreams: [],
   reload: { watch: true },
@@ -149,6 +150,14 @@ limits:
   { token: 1KiB, headers: 2KiB, headerCount: 3, url: 4KiB, body: 5MiB, requestTimeout: 6s, headersTimeout: 5s, bodyIdle: 4s, bodyRate: 2KiB, bodyTimeout: 9m, keepAlive: 7s, connections: 8, eventLoopDelay: 250ms }
 rateLimit: { perSubject: 50/s, perAddress: 600/m, burst: 100 }
 cors: { preflight: answer, allowOrigins: ["https://a.example"] }
+publicUrl: https://app.example.com
+resourceMetadata:
+  enabled: true
+  resources: [/mcp]
+  scopes: [mcp/use]
+  name: tools
+  documentation: https://docs.example.com/
+  registrationEndpoint: https://register.example.com/
 workers: auto
 reload: { watch: false }
 activeUsers: { secret: a-secret, file: /tmp/users.json }
@@ -276,6 +285,15 @@ export const PARSED = {
   login: loginDefaults,
   session: sessionDefaults,
   authApi: authApiDefaults,
+  publicUrl: 'https://app.example.com',
+  resourceMetadata: {
+    enabled: true,
+    resources: ['/mcp'],
+    scopes: ['mcp/use'],
+    name: 'tools',
+    documentation: 'https://docs.example.com/',
+    registrationEndpoint: 'https://register.example.com/',
+  },
   workers: 'auto',
   reload: { watch: false },
   activeUsers: { secret: 'a-secret', file: '/tmp/users.json' },

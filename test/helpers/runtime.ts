@@ -66,6 +66,7 @@ const defaults: Config = {
   login: loginDefaults,
   session: sessionDefaults,
   authApi: authApiDefaults,
+  resourceMetadata: { enabled: false, resources: ['/'] },
   workers: 1,
   upstreams: [],
   reload: { watch: false },

@@ -15,6 +15,7 @@ import { ownDeliveries } from '../gate.ts'
 import type { Lifecycle } from '../lifecycle.ts'
 import { closeDelivery, compileDelivery, compileFurtherDeliveries, isUnused } from './delivery.ts'
 import { compileGateAuthApi, compileGateLogin } from './login.ts'
+import { compileGateMetadata } from './published.ts'
 
 export interface RuntimeContext {
   readonly observers: Observers
@@ -54,6 +55,7 @@ export async function compileGateRuntime(
     sessions: login?.sessions,
     login,
     services,
+    resourceMetadata: await compileGateMetadata(config, { observers, now, fetchKeys, before }),
     delivery: await compileDelivery(config, { observers, now, before }),
   }
   const authApi = await compileGateAuthApi(config, joined, { observers, now, before })

@@ -46,6 +46,8 @@ session.cookieName session.sameSite session.remember session.idle session.absolu
 session.allowedOrigins session.claims
 authApi.enabled authApi.operations authApi.mode authApi.flow authApi.reveal authApi.allowedOrigins authApi.endpoint
 authApi.signInPage authApi.totpIssuer authApi.minTime authApi.limits.perAddress authApi.limits.signUp authApi.limits.codes
+resourceMetadata.enabled resourceMetadata.resources resourceMetadata.scopes resourceMetadata.name
+resourceMetadata.documentation resourceMetadata.registrationEndpoint
 workers
 reload.watch
 drain.delay drain.timeout
