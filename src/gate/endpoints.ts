@@ -15,9 +15,11 @@ import type { GateRequest } from './listener/incoming-request.ts'
 
 export interface OwnEndpointsOptions {
   readonly gate: Gate
+  /** Below which all of them are. */
+  readonly prefix: string
 }
 
-export const ownEndpoints: FastifyPluginCallback<OwnEndpointsOptions> = (app, { gate }, done) => {
+export const ownEndpoints: FastifyPluginCallback<OwnEndpointsOptions> = (app, { gate, prefix }, done) => {
   // An endpoint that wants a body reads it itself; none is read for an answer that does not depend on it.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _payload, parsed) => parsed(null))
@@ -37,6 +39,9 @@ export const ownEndpoints: FastifyPluginCallback<OwnEndpointsOptions> = (app, { 
       app.route({ method, url: path, handler })
       app.route({ method, url: `${path}/*`, handler })
     }
+  }
+  for (const url of ['/jwks.json', '/keys/*']) {
+    app.route({ method: 'GET', url, handler: (request, reply) => answerKeys(gate, prefix, { request, reply }) })
   }
   app.setNotFoundHandler((request, reply) => {
     reply.hijack()
@@ -87,6 +92,17 @@ function answerMetadata(gate: Gate, { request, reply }: Call): void {
   const metadata = target.startsWith(wellKnown) ? exchange.runtime.resourceMetadata : undefined
   if (metadata === undefined) refuseEndpoint(gate, exchange)
   else showLater(gate, exchange, metadata.answer(request.method, target))
+}
+
+/** The keys that identities are signed with. */
+function answerKeys(gate: Gate, prefix: string, { request, reply }: Call): void {
+  reply.hijack()
+  const exchange = exchangeOf(request.raw)
+  if (exchange === undefined) return
+  const [path = ''] = requestTarget(request.raw).split('?', 1)
+  const answer = exchange.runtime.identitySigner?.answer(path.slice(prefix.length))
+  if (answer === undefined) refuseEndpoint(gate, exchange)
+  else exchange.show(answer)
 }
 
 function refuseEndpoint(gate: Gate, exchange: Exchange, reason: Reason = 'endpoint_not_found'): void {

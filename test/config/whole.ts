@@ -62,6 +62,7 @@ export const DEFAULTS = {
   session: sessionDefaults,
   authApi: authApiDefaults,
   resourceMetadata: { enabled: false, resources: ['/'] },
+  identityToken: { header: 'X-Cogate-Identity', ttlMs: 60_000, algorithm: 'ES256' },
   workers: 1,
   upstreams: [],
   reload: { watch: true },
@@ -158,6 +159,7 @@ resourceMetadata:
   name: tools
   documentation: https://docs.example.com/
   registrationEndpoint: https://register.example.com/
+identityToken: { audience: orders, header: X-Signed, issuer: gate, ttl: 30s, algorithm: EdDSA, signer: "arn:x" }
 workers: auto
 reload: { watch: false }
 activeUsers: { secret: a-secret, file: /tmp/users.json }
@@ -293,6 +295,14 @@ export const PARSED = {
     name: 'tools',
     documentation: 'https://docs.example.com/',
     registrationEndpoint: 'https://register.example.com/',
+  },
+  identityToken: {
+    audience: 'orders',
+    header: 'X-Signed',
+    issuer: 'gate',
+    ttlMs: 30_000,
+    algorithm: 'EdDSA',
+    signer: 'arn:x',
   },
   workers: 'auto',
   reload: { watch: false },

@@ -3,9 +3,11 @@
  */
 import type { Config } from '../config.ts'
 import { foldPath } from '../paths/fold.ts'
-import { closedOrigin, parseHttpUrl } from '../table/addresses.ts'
+import { signsAsAlb } from '../published.ts'
+import { closedOrigin, parseHttpUrl, RESOURCE_PATH } from '../table/addresses.ts'
 import type { KeyPath } from '../table/key.ts'
 import type { RuleContext } from './rule.ts'
+import { checkSignedHeader } from './rules-headers.ts'
 
 export function checkResourceMetadata(context: RuleContext): void {
   const { config, report } = context
@@ -25,11 +27,8 @@ export function checkResourceMetadata(context: RuleContext): void {
   checkOwnPaths(config, context)
 }
 
-/** Segments that need no escape, so that the URL is the same text wherever it is written. */
-const RESOURCE = /^(?:\/|(?:\/[\w.~-]*[\w~-])+)$/
-
 function checkResource(path: KeyPath, resource: string, { report }: RuleContext): void {
-  if (RESOURCE.test(resource)) return
+  if (RESOURCE_PATH.test(resource)) return
   const expected = 'a path of letters, digits, -, _, . and ~ without a slash at its end, or / for the origin'
   report({ path, expected, write: '/mcp' })
 }
@@ -47,5 +46,23 @@ function checkOwnPaths({ routes }: Config, { report }: RuleContext): void {
     if (!/^\/\.well-known\/oauth-(?:protected-resource|authorization-server)(?:\/|$)/.test(foldPath(path))) continue
     const expected = 'another path; with resourceMetadata.enabled cogate itself answers there'
     report({ path: ['routes', index, 'path'], expected, line: `# delete routes[${index}]` })
+  }
+}
+
+export function checkIdentityToken(context: RuleContext): void {
+  const { config, report } = context
+  const { audience, header, issuer, keyFile, algorithm } = config.identityToken
+  checkSignedHeader(header, context)
+  if (audience === undefined) {
+    if (keyFile === undefined) return
+    const expected = 'who the identity token is for, because identityToken.keyFile is set'
+    report({ path: ['identityToken', 'audience'], found: 'nothing', expected, write: 'orders' })
+  } else if (issuer === undefined && config.publicUrl === undefined) {
+    const expected = 'the origin that callers see, which is the issuer of the identity token; or identityToken.issuer'
+    report({ path: ['publicUrl'], found: 'nothing', expected, write: 'https://app.example.com' })
+  }
+  if (algorithm !== 'ES256' && signsAsAlb(config)) {
+    const expected = 'ES256, which is the algorithm of load balancers, because identityHeaders.preset is alb'
+    report({ path: ['identityToken', 'algorithm'], expected, write: 'ES256' })
   }
 }

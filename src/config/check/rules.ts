@@ -22,7 +22,7 @@ import { checkIdentityHeaders, checkUpstreamHeaders } from './rules-headers.ts'
 import { checkLogin } from './rules-login.ts'
 import { checkForwardAuth, checkListeners, checkRateLimit, checkSizes, checkTimes } from './rules-network.ts'
 import { checkUserPools } from './rules-pools.ts'
-import { checkResourceMetadata } from './rules-published.ts'
+import { checkIdentityToken, checkResourceMetadata } from './rules-published.ts'
 import { checkRoutes } from './rules-routes.ts'
 import { checkUpstreams } from './rules-upstreams.ts'
 import { checkAuthApi } from './sign-in/rules-auth-api.ts'
@@ -52,6 +52,7 @@ const RULES: readonly Rule[] = [
   checkLogin,
   checkAuthApi,
   checkResourceMetadata,
+  checkIdentityToken,
   checkFiles,
 ]
 

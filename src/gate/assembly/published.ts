@@ -3,6 +3,7 @@
  */
 import { isDeepStrictEqual as isSame } from 'node:util'
 import type { Config } from '../../config/config.ts'
+import type { IdentitySigner } from '../../identity-token/identity-token.ts'
 import type { Observers } from '../../ops/observers.ts'
 import type { ResourceMetadata } from '../../resource/resource-metadata.ts'
 import type { FetchKeys } from '../../tokens/keys/jwks.ts'
@@ -32,4 +33,15 @@ export async function compileGateMetadata(
 
 function settingsOf({ resourceMetadata, publicUrl, userPools, routes, jwks }: Config) {
   return { resourceMetadata, publicUrl, userPools, routes, jwks }
+}
+
+/** Nothing of that room is loaded without `identityToken.audience`. Throws FaultError where its keys cannot be read. */
+export async function compileGateSigner(
+  config: Config,
+  { now, before }: Pick<PublishedContext, 'now' | 'before'>,
+): Promise<IdentitySigner | undefined> {
+  if (config.identityToken.audience === undefined) return undefined
+  const { compileIdentitySigner } = await import('../../identity-token/identity-token.ts')
+  const signer = before?.runtime.identitySigner
+  return compileIdentitySigner(config, { now, before: before && signer && { config: before.config, signer } })
 }

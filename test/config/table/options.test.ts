@@ -48,6 +48,8 @@ authApi.enabled authApi.operations authApi.mode authApi.flow authApi.reveal auth
 authApi.signInPage authApi.totpIssuer authApi.minTime authApi.limits.perAddress authApi.limits.signUp authApi.limits.codes
 resourceMetadata.enabled resourceMetadata.resources resourceMetadata.scopes resourceMetadata.name
 resourceMetadata.documentation resourceMetadata.registrationEndpoint
+identityToken.audience identityToken.header identityToken.issuer identityToken.ttl identityToken.algorithm
+identityToken.keyFile identityToken.signer
 workers
 reload.watch
 drain.delay drain.timeout
