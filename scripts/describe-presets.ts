@@ -28,7 +28,7 @@ const REMARKS = {
   jenkins: '',
   opensearch: '',
   'remote-user': '',
-  alb: '`alb` sends what an AWS Application Load Balancer says in plain text, but **no `X-Amzn-Oidc-Data`**: the load balancer signs that one with a private key that only it has, so an application that verifies it would refuse any other, and one that does not verify it must not trust it. Copies that callers send of it are removed, as is every `X-Amzn-Oidc-*`, whatever the preset. Let the application verify `X-Amzn-Oidc-Accesstoken`, the token itself; `identityHeaders.passToken: false` keeps it out.',
+  alb: '`alb` sends what an AWS Application Load Balancer says in plain text. `X-Amzn-Oidc-Data`, which a load balancer signs with a private key that only it has, is sent where [an identity is signed](identity-token.md#in-the-place-of-an-alb): with a key of cogate, which the application has to know. Otherwise there is none. Copies that callers send of it are removed, as is every `X-Amzn-Oidc-*`, whatever the preset. The application can also verify `X-Amzn-Oidc-Accesstoken`, the token itself; `identityHeaders.passToken: false` keeps it out.',
   none: '`none` sends no identity header. Those of every preset are still removed from what callers send.',
 } as const satisfies Record<HeaderPreset, string>
 

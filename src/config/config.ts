@@ -6,6 +6,7 @@
 import type { AuthApiConfig } from './auth-api.ts'
 import type { LimitsConfig } from './limits-config.ts'
 import type { ActiveUsersConfig, LogConfig, TracingConfig } from './observing.ts'
+import type { IdentityTokenConfig, ResourceMetadataConfig } from './published.ts'
 
 export type TokenUse = 'access' | 'id'
 export type HeaderEncoding = 'percent' | 'utf8' | 'base64' | 'json' | 'qp'
@@ -279,6 +280,8 @@ export interface Config {
   readonly session: SessionConfig
   readonly activeUsers?: ActiveUsersConfig
   readonly authApi: AuthApiConfig
+  readonly resourceMetadata: ResourceMetadataConfig
+  readonly identityToken: IdentityTokenConfig
   /** undefined: off. */
   readonly rateLimit?: RateLimitConfig
   readonly cors: {

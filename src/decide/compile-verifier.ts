@@ -52,6 +52,7 @@ export function compileVerifier(
     issuers,
     toleranceMs: config.clockToleranceMs,
     writeIdentity: identity.linesFor,
+    nameCaller: config.identityToken.audience === undefined ? undefined : identity.namesFor,
     loggedSubjectMode: config.log.access || config.log.audit !== 'none' ? config.log.subject : 'none',
     subjectSecret: config.log.subjectSecret,
     keepsIds: config.log.audit !== 'none',

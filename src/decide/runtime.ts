@@ -4,6 +4,7 @@
  */
 import { isDeepStrictEqual as isSame } from 'node:util'
 import type { Config, PathForm, UpstreamConfig } from '../config/config.ts'
+import { signedHeaders } from '../config/published.ts'
 import { ConfigError } from '../errors.ts'
 import type { AddedHeaders } from '../headers/added.ts'
 import { compileAdded } from '../headers/added.ts'
@@ -64,7 +65,7 @@ export function compileRuntime(config: Config, parts: RuntimeParts, before?: Bef
   const { verifier, jwks, identity } = knownVerifier(config, before) ?? newVerifier(config, parts, before)
   return {
     limits: config.limits,
-    endpoints: compileEndpoints(config.endpoints.prefix),
+    endpoints: compileEndpoints(config.endpoints.prefix, config.resourceMetadata.enabled),
     allowedPaths: new Set(config.paths.allow),
     passesPreflight: config.cors.preflight === 'pass',
     cors: compileCors(config.cors),
@@ -86,13 +87,15 @@ type VerifierParts = Pick<Runtime, 'verifier' | 'jwks'> & { readonly identity: I
 
 /** Everything that the verdict on a token, or what is remembered of it, depends on. */
 function verifierSettings(config: Config) {
-  const { userPools, jwks, tokenCache, clockToleranceMs, identityHeaders, limits, log, revocation } = config
+  const { userPools, jwks, tokenCache, clockToleranceMs, identityHeaders, identityToken, limits, log, revocation } =
+    config
   return {
     userPools,
     jwks,
     tokenCache,
     clockToleranceMs,
     identityHeaders,
+    identityToken,
     tokenBytes: limits.tokenBytes,
     log,
     revocation,
@@ -106,11 +109,28 @@ function knownVerifier(config: Config, before: Before | undefined): VerifierPart
 }
 
 function newVerifier(config: Config, parts: RuntimeParts, before: Before | undefined): VerifierParts {
-  const identity = compileIdentity(config.identityHeaders, config.userPools.length > 1)
+  const identity = compileIdentity(config.identityHeaders, {
+    hasSeveralPools: config.userPools.length > 1,
+    signed: signedHeaders(config),
+  })
+  const twice = findTwice(identity.names)
+  if (twice !== undefined) throw signedTwice(twice)
   const { verifier, jwks } = compileVerifier(config, parts, identity)
   jwks.load()
   if (before) jwks.inherit(before.runtime.jwks)
   return { verifier, jwks, identity }
+}
+
+function findTwice(names: readonly string[]): string | undefined {
+  const canonical = names.map(canonicalName)
+  return names.find((_, index) => canonical.indexOf(canonical[index] ?? '') !== index)
+}
+
+/** The service would get the header twice, and could believe either. */
+function signedTwice(found: string): ConfigError {
+  const expected = 'a header that the identity headers do not set'
+  const fix = 'identityToken: { header: X-Cogate-Identity }'
+  return new ConfigError([{ key: 'identityToken.header', source: 'identityToken', found, expected, fix }])
 }
 
 function compileHeaders(config: Config, identity: IdentityTable, upstream: UpstreamConfig): HeaderRules {
@@ -126,6 +146,7 @@ function compileHeaders(config: Config, identity: IdentityTable, upstream: Upstr
     upstreamHost: upstreamHost(upstream.url),
     addsVia: config.forwarded.via,
     stripCookies: undefined,
+    signIdentity: undefined,
     ownAddress: upstream.rewriteLocation === 'auto' ? compileOwnAddress(upstream.url) : undefined,
     kinds: new Map(),
   }

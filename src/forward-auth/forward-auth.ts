@@ -8,6 +8,8 @@ import type { RequestHead } from '../decide/request-head.ts'
 import { readHead } from '../decide/request-head.ts'
 import type { Runtime } from '../decide/runtime.ts'
 import { identityPairs } from '../headers/identity.ts'
+import type { HeaderPair } from '../headers/lines.ts'
+import { readLines } from '../headers/lines.ts'
 import type { Reason } from '../reasons.ts'
 import type { Question } from './question.ts'
 import { readQuestion } from './question.ts'
@@ -33,7 +35,11 @@ export function compileForwardAuth(prefix: string, runtime: Runtime): ForwardAut
   const limits = { ...runtime.limits, urlBytes: runtime.limits.urlBytes + before.length }
   // The answer to a preflight is 2xx, which would let it pass to the service.
   const asked = { ...runtime, cors: undefined }
-  const { identity, isTrusted } = runtime.headers
+  const { identity, isTrusted, signIdentity } = runtime.headers
+  const pairsOf = (caller: NonNullable<Allow['caller']>) => [
+    ...identityPairs(caller),
+    ...readLines(signIdentity?.(caller) ?? ''),
+  ]
   return {
     isFor: (target) =>
       (target.startsWith(path) && ends.has(target.charAt(path.length))) || target.startsWith(`${before}/`),
@@ -48,10 +54,13 @@ export function compileForwardAuth(prefix: string, runtime: Runtime): ForwardAut
       const decision = decide(asked, question.head, now)
       return decision instanceof Promise ? decision.then(asVerdict) : asVerdict(decision)
     },
-    linesFor: ({ caller, cookies = [] }) => [
-      ...identity.names.flatMap((name) => [name, valueIn(name, caller ? identityPairs(caller) : [])]),
-      ...cookies.flatMap((cookie) => ['Set-Cookie', cookie]),
-    ],
+    linesFor({ caller, cookies = [] }) {
+      const pairs = caller ? pairsOf(caller) : []
+      return [
+        ...identity.names.flatMap((name) => [name, valueIn(name, pairs)]),
+        ...cookies.flatMap((cookie) => ['Set-Cookie', cookie]),
+      ]
+    },
   }
 }
 
@@ -65,6 +74,6 @@ function asVerdict(decision: Decision): Verdict {
 }
 
 /** Empty when it is not known: the proxy that asks overwrites what its caller has sent. */
-function valueIn(name: string, pairs: ReturnType<typeof identityPairs>): string {
+function valueIn(name: string, pairs: readonly HeaderPair[]): string {
   return pairs.find(([known]) => known === name)?.[1] ?? ''
 }

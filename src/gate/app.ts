@@ -8,6 +8,7 @@ import { fastify } from 'fastify'
 import type { Config } from '../config/config.ts'
 import { decide, shed } from '../decide/decide.ts'
 import type { Decision } from '../decide/decision.ts'
+import { wellKnown } from '../decide/endpoints.ts'
 import { isMethod } from '../decide/request-head.ts'
 import { schemaless } from '../fastify-options.ts'
 import { describeError } from '../ops/describe-error.ts'
@@ -59,7 +60,7 @@ export function createApp(gate: Gate, config: Config): App {
     // While draining, requests that still arrive are served.
     return503OnClosing: false,
     // Fastify's router sees the URL of the gate's own endpoints and no other, so no path can be read in two ways.
-    rewriteUrl: (req) => routerUrl(gate, req.url),
+    rewriteUrl: (req) => routerUrl(gate, config.endpoints.prefix, req.url),
     // Bytes that never became a request.
     clientErrorHandler: (error, socket) => answerParseError(gate, error, socket),
   })
@@ -78,8 +79,10 @@ export function createApp(gate: Gate, config: Config): App {
   }
 }
 
-function routerUrl({ runtime }: Gate, target = '/'): string {
-  return runtime.endpoints.isRoutable(target) ? target : '/'
+/** All routes of the gate's own are below the prefix. */
+function routerUrl({ runtime }: Gate, prefix: string, target = '/'): string {
+  if (!runtime.endpoints.isRoutable(target)) return '/'
+  return target.startsWith(wellKnown) ? prefix + target : target
 }
 
 type Done = (error?: Error) => void

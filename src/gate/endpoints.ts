@@ -4,19 +4,22 @@
  */
 import type { FastifyError, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify'
 import { shed } from '../decide/decide.ts'
+import { resourcePath, serverPath, wellKnown } from '../decide/endpoints.ts'
 import type { ForwardAuth, Verdict } from '../forward-auth/forward-auth.ts'
 import type { Reason } from '../reasons.ts'
 import { deliver, deliverVerdict, loginRequest, showLater } from './deliver.ts'
-import { Exchange, exchangeOf } from './exchange.ts'
+import { Exchange, exchangeOf, requestTarget } from './exchange.ts'
 import type { Gate } from './gate.ts'
 import { isEnding } from './listener/caller-connection.ts'
 import type { GateRequest } from './listener/incoming-request.ts'
 
 export interface OwnEndpointsOptions {
   readonly gate: Gate
+  /** Below which all of them are. */
+  readonly prefix: string
 }
 
-export const ownEndpoints: FastifyPluginCallback<OwnEndpointsOptions> = (app, { gate }, done) => {
+export const ownEndpoints: FastifyPluginCallback<OwnEndpointsOptions> = (app, { gate, prefix }, done) => {
   // An endpoint that wants a body reads it itself; none is read for an answer that does not depend on it.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _payload, parsed) => parsed(null))
@@ -29,6 +32,16 @@ export const ownEndpoints: FastifyPluginCallback<OwnEndpointsOptions> = (app, { 
     for (const method of ['GET', 'POST', 'OPTIONS']) {
       app.route({ method, url: path, handler: (request, reply) => answerAuthApi(gate, path, { request, reply }) })
     }
+  }
+  for (const path of [resourcePath, serverPath]) {
+    for (const method of ['GET', 'OPTIONS']) {
+      const handler = (request: FastifyRequest, reply: FastifyReply) => answerMetadata(gate, { request, reply })
+      app.route({ method, url: path, handler })
+      app.route({ method, url: `${path}/*`, handler })
+    }
+  }
+  for (const url of ['/jwks.json', '/keys/*']) {
+    app.route({ method: 'GET', url, handler: (request, reply) => answerKeys(gate, prefix, { request, reply }) })
   }
   app.setNotFoundHandler((request, reply) => {
     reply.hijack()
@@ -68,6 +81,28 @@ function answerAuthApi(gate: Gate, path: string, { request, reply }: Call): void
   if (exchange && api) {
     showLater(gate, exchange, api.answer(path, { ...loginRequest(gate, exchange), body: request.raw }))
   }
+}
+
+/** Their paths are not below the prefix: a request that has named it has found nothing. */
+function answerMetadata(gate: Gate, { request, reply }: Call): void {
+  reply.hijack()
+  const exchange = exchangeOf(request.raw)
+  if (exchange === undefined) return
+  const target = requestTarget(request.raw)
+  const metadata = target.startsWith(wellKnown) ? exchange.runtime.resourceMetadata : undefined
+  if (metadata === undefined) refuseEndpoint(gate, exchange)
+  else showLater(gate, exchange, metadata.answer(request.method, target))
+}
+
+/** The keys that identities are signed with. */
+function answerKeys(gate: Gate, prefix: string, { request, reply }: Call): void {
+  reply.hijack()
+  const exchange = exchangeOf(request.raw)
+  if (exchange === undefined) return
+  const [path = ''] = requestTarget(request.raw).split('?', 1)
+  const answer = exchange.runtime.identitySigner?.answer(path.slice(prefix.length))
+  if (answer === undefined) refuseEndpoint(gate, exchange)
+  else exchange.show(answer)
 }
 
 function refuseEndpoint(gate: Gate, exchange: Exchange, reason: Reason = 'endpoint_not_found'): void {

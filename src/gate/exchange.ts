@@ -176,11 +176,13 @@ export class Exchange {
     this.#forwarded?.onCallerGone()
   }
 
-  #answer(answer: Omit<Parameters<typeof respond>[1], 'requestId' | 'realm'>): void {
+  #answer(answer: Omit<Parameters<typeof respond>[1], 'requestId' | 'realm' | 'metadataUrl'>): void {
     if (answer.reason === 'request_malformed') endConnection(this.req.socket, this.res)
     const { refusalLines } = this
     const lines = answer.lines && refusalLines ? [...answer.lines, ...refusalLines] : (answer.lines ?? refusalLines)
-    respond(this.res, { ...answer, lines, requestId: this.requestId, realm: this.runtime.realm })
+    const { realm, resourceMetadata } = this.runtime
+    const metadataUrl = resourceMetadata?.metadataUrlFor(this.head.url)
+    respond(this.res, { ...answer, lines, requestId: this.requestId, realm, metadataUrl })
   }
 
   #record(): void {

@@ -6,8 +6,10 @@ import type { AuthApi } from '../auth-api/auth-api.ts'
 import type { Runtime } from '../decide/runtime.ts'
 import type { ForwardAuth } from '../forward-auth/forward-auth.ts'
 import type { HeaderRules } from '../headers/request.ts'
+import type { IdentitySigner } from '../identity-token/identity-token.ts'
 import type { Login } from '../login/login.ts'
 import type { Observers } from '../ops/observers.ts'
+import type { ResourceMetadata } from '../resource/resource-metadata.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { WebSockets } from '../upstream/websocket/web-sockets.ts'
 import type { ExpiringStreams } from './expiring-streams.ts'
@@ -21,6 +23,10 @@ export interface GateRuntime extends Runtime {
   readonly forwardAuth: ForwardAuth | undefined
   /** Undefined: no operation is listed, and nothing of it is loaded. */
   readonly authApi: AuthApi | undefined
+  /** Undefined: the gate publishes no metadata, and nothing of it is loaded. */
+  readonly resourceMetadata: ResourceMetadata | undefined
+  /** Undefined: no identity is signed, and nothing of it is loaded. */
+  readonly identitySigner: IdentitySigner | undefined
   readonly delivery: Delivery
   /** Further services, by name. */
   readonly services: ReadonlyMap<string, Service>

@@ -15,6 +15,8 @@ export interface RefusalAnswer {
   readonly requestId: string
   /** Of the challenge, quoted (`quotedString`); default `"cogate"`. */
   readonly realm?: string
+  /** Of the resource, for a challenge (RFC 9728 section 5.1). A URL that needs no quoting. */
+  readonly metadataUrl?: string | undefined
   /** The policy of the route that refused; the challenge names the scope it demands. */
   readonly policy?: Policy | undefined
   /** Further lines of the head: name, value, name, value … */
@@ -120,11 +122,12 @@ function answerHeaders(answer: RefusalAnswer, body: string): string[] {
 }
 
 /** The value of WWW-Authenticate. No error code when the request had no credential at all (RFC 6750 section 3). */
-function challengeOf({ reason, policy, realm = '"cogate"' }: RefusalAnswer): string | undefined {
+function challengeOf({ reason, policy, realm = '"cogate"', metadataUrl }: RefusalAnswer): string | undefined {
   const facts: ReasonFacts = reasons[reason]
-  if (facts.error === undefined) return facts.kind === 'challenge' ? `Bearer realm=${realm}` : undefined
+  const start = `Bearer realm=${realm}${metadataUrl === undefined ? '' : `, resource_metadata="${metadataUrl}"`}`
+  if (facts.error === undefined) return facts.kind === 'challenge' ? start : undefined
   const demand = policy === undefined ? '' : demandOf(facts.error, policy)
-  return `Bearer realm=${realm}, error="${facts.error}", error_description="${facts.detail}"${demand}`
+  return `${start}, error="${facts.error}", error_description="${facts.detail}"${demand}`
 }
 
 /** What would be enough: scopes (RFC 6750 section 3), or level and age of the sign-in (RFC 9470 section 3). */

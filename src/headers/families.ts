@@ -11,7 +11,7 @@ export interface HeaderFamily {
 }
 
 export const headerFamilies: readonly HeaderFamily[] = [
-  { product: 'cogate', prefixes: ['x-cognito-'] },
+  { product: 'cogate', prefixes: ['x-cogate-', 'x-cognito-'] },
   { product: 'oauth2-proxy, Keycloak Gatekeeper, Vouch', prefixes: ['x-auth-request-', 'x-vouch-'] },
   {
     product: 'Gatekeeper, CouchDB, Posit and others: the user',

@@ -4,7 +4,7 @@
  */
 import type { Config } from '../config/config.ts'
 import type { Claims } from '../tokens/claims.ts'
-import type { Verified } from '../tokens/verified.ts'
+import type { CallerNames, Verified } from '../tokens/verified.ts'
 import { encodeClaim } from './encode.ts'
 import { isOfFamily } from './families.ts'
 import type { HeaderPair } from './lines.ts'
@@ -14,31 +14,47 @@ import type { IdentityHeader } from './presets.ts'
 import { presets } from './presets.ts'
 
 export interface IdentityTable {
-  /** The headers that a verified token may set. */
+  /** The headers that a verified token may set, a signed identity among them. */
   readonly names: readonly string[]
   /** Whether only the gate may set this header. Takes the canonical form of a name. */
   readonly owns: (canonicalName: string) => boolean
   /** The header lines of a verified token, written once: every request of the caller sends the same. */
   readonly linesFor: (token: string, claims: Claims, pool?: string) => string
+  /** What a signed identity says besides the rights of the caller. */
+  readonly namesFor: (claims: Claims) => CallerNames
   /** Several pools are configured, and the service cannot tell `alice` of one from `alice` of another. */
   readonly mergesPools: boolean
 }
 
-export function compileIdentity(config: Config['identityHeaders'], hasSeveralPools = false): IdentityTable {
+interface Surroundings {
+  readonly hasSeveralPools?: boolean
+  /** Further headers that only the gate may set: they hold the signed identity. */
+  readonly signed?: readonly string[]
+}
+
+export function compileIdentity(
+  config: Config['identityHeaders'],
+  { hasSeveralPools = false, signed = [] }: Surroundings = {},
+): IdentityTable {
   const chosen: readonly IdentityHeader[] =
     config.set?.map(({ claim, ...header }) => ({ ...header, claims: [claim] })) ?? presets[config.preset]
   const table = chosen.filter(({ token, pool }) => (config.passToken || !token) && (hasSeveralPools || !pool))
-  const names = new Set([...Object.values(presets).flat(), ...table].map(({ name }) => canonicalName(name)))
+  const known = [...Object.values(presets).flat(), ...table].map(({ name }) => name)
+  const names = new Set([...known, ...signed].map(canonicalName))
   const prefixes = config.stripPrefixes.map(canonicalName)
+  const believe = config.unverifiedEmail === 'send' ? (claims: Claims) => claims : withoutUnverified
   return {
-    names: table.map(({ name }) => name),
+    names: [...table.map(({ name }) => name), ...signed],
     owns: (name) => names.has(name) || isOfFamily(name) || prefixes.some((prefix) => name.startsWith(prefix)),
-    linesFor(token, claims, pool = '') {
-      const believed = config.unverifiedEmail === 'send' ? claims : withoutUnverified(claims)
-      return table.map((header) => writeHeader(header, { token, claims: believed, pool })).join('')
-    },
+    linesFor: (token, claims, pool = '') =>
+      table.map((header) => writeHeader(header, { token, claims: believe(claims), pool })).join(''),
+    namesFor: (claims) => readNames(believe(claims)),
     mergesPools: hasSeveralPools && namesUsers(table) && !table.some(tellsPool),
   }
+}
+
+function readNames({ iss, username, email, 'cognito:username': ofIdToken }: Claims): CallerNames {
+  return { issuer: iss, username: username ?? ofIdToken, email: typeof email === 'string' ? email : undefined }
 }
 
 /** Claims that a user of any pool may have: two users with the same one are not the same user. */

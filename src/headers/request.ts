@@ -27,6 +27,8 @@ export interface HeaderRules {
   readonly addsVia: boolean
   /** Takes the gate's own cookies out of a Cookie header; undefined without browser sign-in. */
   readonly stripCookies: ((header: string) => string | undefined) | undefined
+  /** Header lines with the signed identity of a caller; undefined: no identity is signed. */
+  readonly signIdentity: ((caller: Verified) => string) | undefined
   /** Addresses of the service in headers are rewritten; undefined: they pass as they are. */
   readonly ownAddress: OwnAddress | undefined
   /** The kind of each name seen so far. Bounded, because callers choose names. */
@@ -56,8 +58,12 @@ export function upstreamHeaders(rules: HeaderRules, facts: RequestFacts): string
   const forwarding: string[] = []
   const passed = passLines(rules, facts, forwarding)
   const forwarded = addForwarded(rules, facts, forwarding)
-  const identity = facts.caller ? facts.caller.identityLines : ''
+  const identity = facts.caller ? identityOf(facts.caller, rules) : ''
   return passed + writeOwn(rules, facts.fields) + forwarded + identity + headerLine('X-Request-Id', facts.requestId)
+}
+
+function identityOf(caller: Verified, { signIdentity }: HeaderRules): string {
+  return signIdentity === undefined ? caller.identityLines : caller.identityLines + signIdentity(caller)
 }
 
 /** Some services would take a padded number for octal (RFC 9110 section 8.6: leading zeros say nothing). */

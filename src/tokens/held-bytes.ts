@@ -8,6 +8,8 @@ import type { TokenIds, Verified } from './verified.ts'
 const entryBytes = 596
 /** The object of the ids: its head and two places. */
 const idsBytes = 40
+/** Two signed identities without what they say of the caller: headers, signatures, their place in the map. */
+const signedEntryBytes = 1792
 const stringBytes = 24
 const arrayBytes = 48
 const slotBytes = 8
@@ -19,7 +21,17 @@ export function heldBytes(verified: Verified): number {
   const nameBytes = loggedSubject === undefined || loggedSubject === subject ? 0 : textBytes(loggedSubject)
   const texts =
     token.length + identityLines.length + textBytes(subject) + textBytes(acr) + nameBytes + textBytes(clientId)
-  return entryBytes + texts + listBytes(scopes) + scopes.length * partBytes + listBytes(groups) + idBytes(ids)
+  const lists = listBytes(scopes) + scopes.length * partBytes + listBytes(groups)
+  return entryBytes + texts + lists + idBytes(ids) + signedBytes(verified)
+}
+
+/** The signed identity says all of it again, in Base64, and what names the caller twice: as a load balancer writes it too. */
+function signedBytes({ names, subject, clientId, scopes, groups }: Verified): number {
+  if (names === undefined) return 0
+  const { issuer, username = '', email = '' } = names
+  const naming = [issuer, username, email, subject, clientId]
+  const said = Buffer.byteLength(JSON.stringify([...naming, ...naming, ...scopes, ...groups]))
+  return signedEntryBytes + listBytes([issuer, username, email]) + Math.ceil(said / 3) * 4
 }
 
 function idBytes(ids: TokenIds | undefined): number {

@@ -11,6 +11,14 @@ export interface TokenIds {
   readonly origin: string | undefined
 }
 
+/** What a signed identity says besides the rights. Undefined when the token does not say. */
+export interface CallerNames {
+  /** The `iss` of the token. */
+  readonly issuer: string
+  readonly username: string | undefined
+  readonly email: string | undefined
+}
+
 export interface Verified extends Rights {
   readonly kind: 'verified'
   readonly token: string
@@ -30,6 +38,8 @@ export interface Verified extends Rights {
   readonly signedInAtMs: number | undefined
   /** Undefined without an audit log. */
   readonly ids: TokenIds | undefined
+  /** Undefined where no identity is signed. */
+  readonly names: CallerNames | undefined
   /** Milliseconds since the epoch, the clock tolerance included. */
   readonly expiresAtMs: number
 }

@@ -18,7 +18,7 @@ import type { Scratch } from './scratch.ts'
 import type { SharedRights } from './shared-rights.ts'
 import { isSignedBy } from './signature.ts'
 import type { TokenCache } from './token-cache.ts'
-import type { TokenIds, Verified } from './verified.ts'
+import type { CallerNames, TokenIds, Verified } from './verified.ts'
 
 export interface Rejected {
   readonly kind: 'rejected'
@@ -42,6 +42,8 @@ export interface Verifier {
   readonly toleranceMs: number
   /** Writes the `identityLines` of `Verified`. */
   readonly writeIdentity: (token: string, claims: Claims, pool: string) => string
+  /** Undefined: no identity is signed. */
+  readonly nameCaller: ((claims: Claims) => CallerNames) | undefined
   readonly loggedSubjectMode: Config['log']['subject']
   /** As `loggedSubject` takes it. */
   readonly subjectSecret: string | undefined
@@ -159,6 +161,7 @@ function describe({ verifier, token, compact, issuer }: Attempt, claims: Claims,
     acr: typeof claims['acr'] === 'string' ? claims['acr'] : undefined,
     signedInAtMs: typeof claims['auth_time'] === 'number' ? claims['auth_time'] * 1000 : undefined,
     ids: verifier.keepsIds ? readIds(claims) : undefined,
+    names: verifier.nameCaller?.(claims),
     expiresAtMs: claims.exp * 1000 + verifier.toleranceMs,
   })
 }

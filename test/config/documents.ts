@@ -86,6 +86,7 @@ export const ODD_VALUES: readonly unknown[] = [
     'redis',
     'tokens',
     'choice',
+    'EdDSA',
     'cookie',
     'password',
   ],

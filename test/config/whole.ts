@@ -61,6 +61,8 @@ export const DEFAULTS = {
   login: loginDefaults,
   session: sessionDefaults,
   authApi: authApiDefaults,
+  resourceMetadata: { enabled: false, resources: ['/'] },
+  identityToken: { header: 'X-Cogate-Identity', ttlMs: 60_000, algorithm: 'ES256' },
   workers: 1,
   upstreams: [],
   reload: { watch: true },
@@ -149,6 +151,15 @@ limits:
   { token: 1KiB, headers: 2KiB, headerCount: 3, url: 4KiB, body: 5MiB, requestTimeout: 6s, headersTimeout: 5s, bodyIdle: 4s, bodyRate: 2KiB, bodyTimeout: 9m, keepAlive: 7s, connections: 8, eventLoopDelay: 250ms }
 rateLimit: { perSubject: 50/s, perAddress: 600/m, burst: 100 }
 cors: { preflight: answer, allowOrigins: ["https://a.example"] }
+publicUrl: https://app.example.com
+resourceMetadata:
+  enabled: true
+  resources: [/mcp]
+  scopes: [mcp/use]
+  name: tools
+  documentation: https://docs.example.com/
+  registrationEndpoint: https://register.example.com/
+identityToken: { audience: orders, header: X-Signed, issuer: gate, ttl: 30s, algorithm: EdDSA, signer: "arn:x" }
 workers: auto
 reload: { watch: false }
 activeUsers: { secret: a-secret, file: /tmp/users.json }
@@ -276,6 +287,23 @@ export const PARSED = {
   login: loginDefaults,
   session: sessionDefaults,
   authApi: authApiDefaults,
+  publicUrl: 'https://app.example.com',
+  resourceMetadata: {
+    enabled: true,
+    resources: ['/mcp'],
+    scopes: ['mcp/use'],
+    name: 'tools',
+    documentation: 'https://docs.example.com/',
+    registrationEndpoint: 'https://register.example.com/',
+  },
+  identityToken: {
+    audience: 'orders',
+    header: 'X-Signed',
+    issuer: 'gate',
+    ttlMs: 30_000,
+    algorithm: 'EdDSA',
+    signer: 'arn:x',
+  },
   workers: 'auto',
   reload: { watch: false },
   activeUsers: { secret: 'a-secret', file: '/tmp/users.json' },

@@ -124,3 +124,21 @@ for (const enabled of [false, true]) {
     t.equal(gate.stderr().includes('/src/forward-auth/'), enabled)
   })
 }
+
+for (const enabled of [false, true]) {
+  t.test(`metadata ${enabled ? 'on' : 'off'}: their code is ${enabled ? '' : 'not '}loaded`, async (t) => {
+    const metadata = { COGATE_PUBLIC_URL: 'https://app.example.com', COGATE_RESOURCE_METADATA_ENABLED: 'true' }
+    const env = { ...preload(report), ...(enabled && metadata) }
+    const gate = await spawnGate(t, { issuer, upstream: 'http://127.0.0.1:1', env })
+    t.equal(gate.stderr().includes('/src/resource/'), enabled)
+  })
+}
+
+for (const audience of [undefined, 'orders']) {
+  t.test(`a signed identity ${audience ? 'on' : 'off'}: its code is ${audience ? '' : 'not '}loaded`, async (t) => {
+    const identity = { COGATE_PUBLIC_URL: 'https://app.example.com', COGATE_IDENTITY_TOKEN_AUDIENCE: audience }
+    const env = { ...preload(report), ...(audience && identity) }
+    const gate = await spawnGate(t, { issuer, upstream: 'http://127.0.0.1:1', env })
+    t.equal(gate.stderr().includes('/src/identity-token/'), audience !== undefined)
+  })
+}

@@ -41,7 +41,11 @@ t.test('names a machine by its subject and an ID token by its own claims', async
 
 t.test('tells the user pool in the default preset where there are several (FLD-30)', async (t) => {
   const poolOf = (preset: keyof typeof presets, hasSeveralPools: boolean) => {
-    const lines = compileIdentity({ ...defaults, preset }, hasSeveralPools).linesFor('h.p.s', user, 'eu-west-1_STAFF')
+    const lines = compileIdentity({ ...defaults, preset }, { hasSeveralPools }).linesFor(
+      'h.p.s',
+      user,
+      'eu-west-1_STAFF',
+    )
     return new Map(readLines(lines)).get('X-Cognito-User-Pool-Id')
   }
   t.equal(poolOf('default', true), 'eu-west-1_STAFF')
@@ -51,7 +55,7 @@ t.test('tells the user pool in the default preset where there are several (FLD-3
 
 t.test('knows which tables make the users of two pools one (FLD-30)', async (t) => {
   const merges = (changes: Partial<Parameters<typeof compileIdentity>[0]>) =>
-    compileIdentity({ ...defaults, ...changes }, true).mergesPools
+    compileIdentity({ ...defaults, ...changes }, { hasSeveralPools: true }).mergesPools
   const merging = (Object.keys(presets) as (keyof typeof presets)[]).filter((preset) => merges({ preset }))
   t.same(merging, ['grafana', 'jenkins', 'opensearch', 'remote-user'])
   const set = (claim: string) => [{ name: 'X-Who', claim, format: 'csv', encoding: 'percent' }] as const
@@ -169,4 +173,26 @@ t.test('gives every value back as it was encoded, whatever a claim says', async 
     return isDeepStrictEqual(pairs, name === '' ? [] : expected)
   })
   t.doesNotThrow(() => fc.assert(isKept))
+})
+
+t.test(
+  'the names of a caller are those of a token of either kind, and the address as the headers have it',
+  async (t) => {
+    const namesOf = (claims: object, changes = {}) =>
+      compileIdentity({ ...defaults, ...changes }).namesFor(createClaims(claims))
+    const iss = createClaims().iss
+    t.strictSame(namesOf({ username: 'alice' }), { issuer: iss, username: 'alice', email: undefined })
+    t.strictSame(namesOf({ 'cognito:username': 'bob' }), { issuer: iss, username: 'bob', email: undefined })
+    t.equal(namesOf({ email: 'a@b.example' }).email, undefined)
+    t.equal(namesOf({ email: 'a@b.example', email_verified: true }).email, 'a@b.example')
+    t.equal(namesOf({ email: 'a@b.example' }, { unverifiedEmail: 'send' }).email, 'a@b.example')
+    t.equal(namesOf({ email: 5, email_verified: true }).email, undefined)
+  },
+)
+
+t.test('the header of a signed identity is named and owned', async (t) => {
+  const { names, owns } = compileIdentity(defaults, { signed: ['X-Who'] })
+  t.equal(names.at(-1), 'X-Who')
+  t.ok(owns('x-who'))
+  t.notOk(compileIdentity(defaults).owns('x-who'))
 })

@@ -287,3 +287,14 @@ t.test('empty values and items of a trusted proxy are none, and several lines ar
   t.equal(chain('203.0.113.9,'), `203.0.113.9, ${plainPeer.address}`)
   t.equal(chain('203.0.113.9', '', '10.0.0.1, ,10.0.0.2'), `203.0.113.9, 10.0.0.1, 10.0.0.2, ${plainPeer.address}`)
 })
+
+t.test('adds the signed identity behind the other identity headers', async (t) => {
+  const rules = { ...createHeaderRules(), signIdentity: () => 'X-Who: signed\r\n' }
+  const caller = createCaller({}, { identityLines: 'Remote-User: alice\r\n' })
+  const signed: Line[] = [
+    ['Remote-User', 'alice'],
+    ['X-Who', 'signed'],
+  ]
+  t.strictSame(forwardLines(rules, [], { caller }), [host, ...ours, ...signed, requestId])
+  t.strictSame(forwardLines(rules, []), [host, ...ours, requestId], 'of nobody there is none')
+})

@@ -31,6 +31,7 @@ export function createCaller(claims: Partial<Claims> = {}, changes: Partial<Veri
     acr: typeof all['acr'] === 'string' ? all['acr'] : undefined,
     signedInAtMs: typeof all['auth_time'] === 'number' ? all['auth_time'] * 1000 : undefined,
     ids: undefined,
+    names: undefined,
     key: { jwk, publicKey, kid: 'k1', pool: poolId, withdrawn: false },
     keys: createRig().pool,
     expiresAtMs: 2_000_000_000_000,

@@ -66,6 +66,8 @@ const defaults: Config = {
   login: loginDefaults,
   session: sessionDefaults,
   authApi: authApiDefaults,
+  resourceMetadata: { enabled: false, resources: ['/'] },
+  identityToken: { header: 'X-Cogate-Identity', ttlMs: 60_000, algorithm: 'ES256' },
   workers: 1,
   upstreams: [],
   reload: { watch: false },

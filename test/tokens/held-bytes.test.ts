@@ -33,3 +33,13 @@ t.test('counts the ids that are kept for an audit log', async (t) => {
   t.equal(costs({ ids: none }) - costs({ ids: undefined }), 40 + 2 * 24)
   t.equal(costs({ ids: { jti: 'j'.repeat(36), origin: 'o'.repeat(36) } }) - costs({ ids: none }), 72)
 })
+
+t.test('counts what a signed identity says, as it is written, and the names of the caller once more', async (t) => {
+  const names = { issuer: '', username: undefined, email: undefined }
+  const named = (username: string) => costs({ names: { ...names, username } })
+  t.equal(named('u'.repeat(130)) - named('u'.repeat(10)), 120 + (2 * 120 * 4) / 3)
+  t.equal(named('山'.repeat(130)) - named('山'.repeat(10)), 2 * 120 + (6 * 120 * 4) / 3)
+  const grouped = (groups: readonly string[]) => costs({ names, groups }) - costs({ groups })
+  t.equal(grouped(['g'.repeat(123)]) - grouped([]), ((123 + 3) * 4) / 3)
+  t.ok(costs({ names }) - costs({ names: undefined }) > 1700)
+})

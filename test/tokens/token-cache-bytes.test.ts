@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import t from 'tap'
-import { audited, maxBytes, padded, shapes } from './token-memory.ts'
+import { audited, maxBytes, padded, shapes, signed } from './token-memory.ts'
 
 const program = fileURLToPath(new URL('./token-memory.ts', import.meta.url))
 /** Compiled code and object shapes of V8, which do not depend on the size of the cache. */
@@ -22,7 +22,7 @@ async function measure(shape: string): Promise<Measured> {
   return JSON.parse(stdout) as Measured
 }
 
-for (const shape of [...Object.keys(shapes), padded, audited]) {
+for (const shape of [...Object.keys(shapes), padded, audited, signed]) {
   t.test(`counts what tokens hold: ${shape}`, async (t) => {
     const { counted, held, flooded } = await measure(shape)
     t.ok(held <= counted + besidesBytes, `${held} bytes are held, ${counted} are counted`)

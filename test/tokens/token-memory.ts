@@ -5,7 +5,11 @@
 import { randomBytes } from 'node:crypto'
 import { createPeer } from '../../src/headers/forwarded.ts'
 import { readFields } from '../../src/headers/head-fields.ts'
+import type { HeaderRules } from '../../src/headers/request.ts'
 import { upstreamHeaders } from '../../src/headers/request.ts'
+import { KeyRing } from '../../src/identity-token/key-ring.ts'
+import { compileSigner } from '../../src/identity-token/signer.ts'
+import { makePrivateKey, readSigningKeys } from '../../src/identity-token/signing-keys.ts'
 import { createKeys, type Keys } from '../../src/issuer/keys.ts'
 import { mintAccessToken, type UserTokenOptions } from '../../src/issuer/tokens.ts'
 import { extractCredential } from '../../src/tokens/extract.ts'
@@ -74,6 +78,22 @@ export const padded = `${paddedShape}, behind 12 KiB of spaces`
 /** With an audit log, for which the ids of a token are kept. */
 export const audited = 'plain, with an audit log'
 
+/** With a signed identity, for which names are kept: once for the service, and once as a load balancer writes it. */
+export const signed = 'plain, with a signed identity'
+
+const signer = {
+  header: 'X-Cogate-Identity',
+  issuer: 'https://app.example.com',
+  audience: 'orders',
+  ttlMs: 60_000,
+  algorithm: 'ES256',
+  alb: {
+    header: 'X-Amzn-Oidc-Data',
+    signer: 'arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/web/0',
+  },
+} as const
+const ring = KeyRing.begin(readSigningKeys(makePrivateKey('ES256'), 'ES256'))
+
 function heapBytes(): number {
   for (let round = 0; round < 4; round++) globalThis.gc?.()
   const { heapUsed, external } = process.memoryUsage()
@@ -91,12 +111,17 @@ function createWorld(keys: Keys, shape: string): Promise<TestRuntime> {
   const tokenCache = { maxEntries: 20_000, maxBytes, maxAgeMs: 3_600_000 }
   const audit = shape === audited ? 'stdout' : 'none'
   const log = { level: 'silent', access: true, subject: 'hashed', audit } as const
-  return createReadyRuntime({ keys, limits, identityHeaders, tokenCache, log })
+  const identityToken = { ...createConfig().identityToken, ...(shape === signed && { audience: 'orders' }) }
+  return createReadyRuntime({ keys, limits, identityHeaders, identityToken, tokenCache, log })
 }
 
 /** One request as the listener passes it on: the Authorization header is a string with memory of its own. */
 function request({ runtime, mint, clock }: TestRuntime, shape: string, n: number): void {
-  const names: Readonly<Record<string, string>> = { [padded]: paddedShape, [audited]: 'plain' }
+  const names: Readonly<Record<string, string>> = {
+    [padded]: paddedShape,
+    [audited]: 'plain',
+    [signed]: 'plain',
+  }
   const options = shapes[names[shape] ?? shape]
   if (options === undefined) throw new RangeError(`no shape is called ${shape}`)
   const space = ' '.repeat(shape === padded ? 12 * 1024 : 1)
@@ -105,12 +130,22 @@ function request({ runtime, mint, clock }: TestRuntime, shape: string, n: number
   const caller = credential.kind === 'bearer' && verifyToken(runtime.verifier, credential.token, clock.now())
   if (!caller || caller instanceof Promise || caller.kind !== 'verified') throw new Error('the token was refused')
   const peer = createPeer({ address: '127.0.0.1', encrypted: false, localPort: 80 })
-  upstreamHeaders(runtime.headers, {
+  upstreamHeaders(headersOf(runtime), {
     fields: readFields(['Authorization', authorization]),
     peer,
     caller,
     requestId: 'r',
   })
+}
+
+const signing = new WeakMap<object, HeaderRules>()
+
+/** Of a gate that signs identities, where the configuration says so. */
+function headersOf({ headers, verifier }: TestRuntime['runtime']): HeaderRules {
+  if (verifier.nameCaller === undefined) return headers
+  const known = signing.get(headers) ?? { ...headers, signIdentity: compileSigner(signer, { ring, now: Date.now }) }
+  signing.set(headers, known)
+  return known
 }
 
 async function fill(shape: string): Promise<void> {

@@ -18,7 +18,7 @@ import type { Finding } from './finding.ts'
 import { bad, good, warn, writeJson, writeLine, writeSigned } from './finding.ts'
 import { inspectKeyEndpoints, inspectSignIn } from './key-endpoints.ts'
 import type { FileSources } from './local.ts'
-import { inspectFiles, inspectLimits, inspectPorts } from './local.ts'
+import { inspectFiles, inspectLimits, inspectPorts, inspectPublished } from './local.ts'
 
 /**
  * Prints the effective configuration with secrets redacted, then one line for each finding; with `--json` one document. Exit
@@ -57,6 +57,7 @@ async function inspect(sources: FileSources, offline: boolean): Promise<readonly
       ...inspectSignInRules(config),
       ...inspectWorkers(config),
       ...inspectIdentity(config, headers.identity.mergesPools),
+      ...inspectPublished(config),
       ...pools.map((status) => inspectKeys(status, events)),
       ...inspectSnapshot(config, events),
       ...inspectFiles(sources),

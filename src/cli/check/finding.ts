@@ -8,6 +8,8 @@ export interface Finding {
     | 'routes'
     | 'workers'
     | 'identity'
+    | 'identity_token'
+    | 'resource'
     | 'keys'
     | 'snapshot'
     | 'key_endpoint'

@@ -76,7 +76,7 @@ function modeOf(path: string): number | undefined {
   }
 }
 
-function filesOf({ tls, upstream, upstreams, jwks, userPools, session }: Config): readonly FileUse[] {
+function filesOf({ tls, upstream, upstreams, jwks, userPools, session, identityToken }: Config): readonly FileUse[] {
   const named: readonly (readonly [key: string, path: string | undefined, secret?: 'secret'])[] = [
     ['tls.keyFile', tls?.keyFile, 'secret'],
     ['tls.certFile', tls?.certFile],
@@ -88,6 +88,7 @@ function filesOf({ tls, upstream, upstreams, jwks, userPools, session }: Config)
       [`upstreams (${name}).tls.caFile`, files.caFile] as const,
     ]),
     ['session.redis.caFile', session.redis.caFile],
+    ['identityToken.keyFile', identityToken.keyFile, 'secret'],
     ['jwks.snapshotFile', jwks.snapshotFile],
     ...userPools.map(({ id, jwksFile }) => [`userPools (${id})`, jwksFile] as const),
   ]
@@ -136,4 +137,25 @@ export function inspectLimits({ limits, identityHeaders }: Config): readonly Fin
 
 function kib(bytes: number): string {
   return `${Math.round((bytes / 1024) * 10) / 10} KiB`
+}
+
+/** What works here and fails elsewhere: at a second replica, or for a token that is bound to a resource. */
+export function inspectPublished({
+  identityToken,
+  resourceMetadata,
+  publicUrl,
+  userPools,
+}: Config): readonly Finding[] {
+  const found: Finding[] = []
+  if (identityToken.audience !== undefined && identityToken.keyFile === undefined) {
+    const text = 'identity token: a key is made at the start, and other replicas do not know it (identityToken.keyFile)'
+    found.push(warn('identity_token', text))
+  }
+  for (const path of resourceMetadata.enabled && publicUrl !== undefined ? resourceMetadata.resources : []) {
+    const resource = new URL(publicUrl ?? '').origin + (path === '/' ? '' : path)
+    if (userPools.some(({ audience }) => audience.includes(resource))) continue
+    const text = `metadata: tokens that are bound to ${resource} are refused; add it to userPools[].audience`
+    found.push(warn('resource', text))
+  }
+  return found
 }

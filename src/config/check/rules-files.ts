@@ -10,13 +10,15 @@ import type { KeyPath } from '../table/key.ts'
 import type { RuleContext } from './rule.ts'
 import { servicesOf } from './rules-upstreams.ts'
 
+const PRIVATE_KEYS = /-----BEGIN (?:EC )?PRIVATE KEY-----[\s\S]+?-----END (?:EC )?PRIVATE KEY-----/g
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g
 
 export function checkFiles(context: RuleContext): void {
-  const { tls, userPools, session } = context.config
+  const { tls, userPools, session, identityToken } = context.config
   checkPair({ ...tls }, ['tls'], context)
   parseFile(tls?.clientCaFile, ['tls', 'clientCaFile'], { ...CERTIFICATES, context })
   for (const { path, settings } of servicesOf(context.config)) checkServiceFiles(settings, path, context)
+  parseFile(identityToken.keyFile, ['identityToken', 'keyFile'], { ...signingKeys(identityToken.algorithm), context })
   parseFile(session.redis.caFile, ['session', 'redis', 'caFile'], { ...CERTIFICATES, context })
   for (const [index, pool] of userPools.entries()) {
     parseFile(pool.jwksFile, ['userPools', index, 'jwksFile'], { ...KEY_SET, context })
@@ -63,6 +65,26 @@ const PRIVATE_KEY: Content<KeyObject> = {
   what: 'a PEM private key, not encrypted',
   parse: (text) => createPrivateKey(text),
 }
+const CURVES = { ES256: 'prime256v1', EdDSA: undefined } as const
+const KEY_TYPES = { ES256: 'ec', EdDSA: 'ed25519' } as const
+
+/** As the gate reads them. */
+function signingKeys(algorithm: 'ES256' | 'EdDSA'): Content<true> {
+  const what = `PEM private keys of ${algorithm === 'ES256' ? 'P-256' : 'Ed25519'}, not encrypted`
+  const fits = (block: string) => {
+    const { asymmetricKeyType, asymmetricKeyDetails } = createPrivateKey(block)
+    return asymmetricKeyType === KEY_TYPES[algorithm] && asymmetricKeyDetails?.namedCurve === CURVES[algorithm]
+  }
+  return {
+    what,
+    parse(text) {
+      const blocks = text.match(PRIVATE_KEYS) ?? []
+      if (blocks.length === 0 || !blocks.every(fits)) throw new Error('no such keys')
+      return true
+    },
+  }
+}
+
 const HEADER_VALUE: Content<true> = { what: 'one line of visible ASCII characters', parse: parseHeaderValue }
 const KEY_SET: Content<object> = { what: 'a JSON Web Key Set with at least one key', parse: parseKeySet }
 

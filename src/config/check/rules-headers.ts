@@ -115,6 +115,20 @@ function checkNames({ config, report, whereIs }: RuleContext): void {
   }
 }
 
+/** Of the signed identity. Another name of the table would come twice. */
+export function checkSignedHeader(name: string, { config, report }: RuleContext): void {
+  const path = ['identityToken', 'header']
+  const canonical = canonicalise(name)
+  const write = 'X-Cogate-Identity'
+  if (!TOKEN.test(name)) report({ path, expected: 'a header name: letters, digits and -', write })
+  else if (isReserved(canonical) || isOwn(canonical)) {
+    const expected = 'a header that does not frame a message, carry credentials or come from cogate itself'
+    report({ path, expected, write })
+  } else if (config.identityHeaders.set?.some((header) => canonicalise(header.name) === canonical)) {
+    report({ path, expected: 'a header that identityHeaders.set does not set', write })
+  }
+}
+
 function checkPrefixes({ config, report }: RuleContext): void {
   for (const [index, prefix] of config.identityHeaders.stripPrefixes.entries()) {
     const path = ['identityHeaders', 'stripPrefixes', index]

@@ -4,7 +4,14 @@
  */
 import { METHODS } from '../../node-http.ts'
 import { findPathFault } from '../paths/grammar.ts'
-import { closedOrigin, isRouteHost, parseHttpUrl, UPSTREAM_NAME, UPSTREAM_PREFIX } from '../table/addresses.ts'
+import {
+  closedOrigin,
+  isRouteHost,
+  parseHttpUrl,
+  RESOURCE_PATH,
+  UPSTREAM_NAME,
+  UPSTREAM_PREFIX,
+} from '../table/addresses.ts'
 import { guessClientId, guessPoolId, POOL_ID, REGION_ONLY } from '../table/cognito-ids.ts'
 import type { Option } from '../table/option.ts'
 
@@ -31,6 +38,9 @@ const MENDS: Readonly<Record<string, Mend>> = {
   'session.allowedOrigins': mendOrigin,
   publicUrl: mendOrigin,
   'login.domain': mendOrigin,
+  'resourceMetadata.resources': (text) => only(text, RESOURCE_PATH),
+  'resourceMetadata.scopes': splitScopes,
+  'identityToken.header': (text) => only(text, /^x-[a-z0-9-]+$/i),
   'identityHeaders.set[].name': (text) => only(text, /^x-[a-z0-9-]+$/i),
   'identityHeaders.stripPrefixes': (text) => only(text, /^x-[a-z0-9-]+$/i),
   'endpoints.prefix': (text) => only(text, /^(?:\/[a-z0-9_-]+(?:\.[a-z0-9_-]+)*)+$/),

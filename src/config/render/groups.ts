@@ -51,6 +51,14 @@ const HEADINGS: Readonly<Record<string, readonly [title: string, intro: string]>
     'Auth API',
     'Sign-up, sign-in and second factors as JSON, for pages of your own. Off unless operations are listed; [auth-api.md](auth-api.md) has each of them.',
   ],
+  identityToken: [
+    'Signed identity',
+    'For services that must not trust the network. Off unless an audience is named; [identity-token.md](identity-token.md) has the claims and examples.',
+  ],
+  resourceMetadata: [
+    'Metadata of the resource',
+    'Where clients get tokens, for clients that know nothing but the URL. Off unless enabled; [mcp.md](mcp.md) has the steps.',
+  ],
   forwarded: ['Forwarding proxies', 'The proxies in front of cogate whose headers about the caller are believed.'],
   forwardAuth: [
     'Forward-auth',

@@ -115,3 +115,6 @@ export const UPSTREAM_NAME = /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/
 
 /** A prefix of a path as a URL has it: nobody decodes, folds or shortens it into another one. */
 export const UPSTREAM_PREFIX = /^(?:\/[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)+$/
+
+/** A path of a resource: segments that need no escape, so that its URL is the same text wherever it is written. */
+export const RESOURCE_PATH = /^(?:\/|(?:\/[\w.~-]*[\w~-])+)$/

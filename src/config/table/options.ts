@@ -9,6 +9,7 @@ import { LIMIT_OPTIONS } from './options/limits.ts'
 import { LOGIN_OPTIONS } from './options/login.ts'
 import { NETWORK_OPTIONS } from './options/network.ts'
 import { OPERATION_OPTIONS } from './options/operation.ts'
+import { PUBLISHED_OPTIONS } from './options/published.ts'
 import { REQUEST_OPTIONS } from './options/requests.ts'
 import { TOKEN_OPTIONS } from './options/tokens.ts'
 import { UPSTREAM_OPTIONS } from './options/upstream.ts'
@@ -22,6 +23,7 @@ export const OPTIONS: readonly Option[] = [
   ...REQUEST_OPTIONS,
   ...LOGIN_OPTIONS,
   ...AUTH_API_OPTIONS,
+  ...PUBLISHED_OPTIONS,
   ...OPERATION_OPTIONS,
 ]
 

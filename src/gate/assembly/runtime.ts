@@ -15,6 +15,7 @@ import { ownDeliveries } from '../gate.ts'
 import type { Lifecycle } from '../lifecycle.ts'
 import { closeDelivery, compileDelivery, compileFurtherDeliveries, isUnused } from './delivery.ts'
 import { compileGateAuthApi, compileGateLogin } from './login.ts'
+import { compileGateMetadata, compileGateSigner } from './published.ts'
 
 export interface RuntimeContext {
   readonly observers: Observers
@@ -43,17 +44,24 @@ export async function compileGateRuntime(
   }
   const compiled = compileRuntime(config, { fetchKeys, now, random: Math.random, onKeyEvent, onVerified }, before)
   const login = await compileGateLogin(config, compiled, { observers, now, before })
-  const withLogin = (headers: HeaderRules) => (login ? { ...headers, stripCookies: login.stripCookies } : headers)
+  const identitySigner = await compileGateSigner(config, { now, before })
+  const complete = (headers: HeaderRules): HeaderRules => ({
+    ...headers,
+    stripCookies: login?.stripCookies,
+    signIdentity: identitySigner?.linesFor,
+  })
   const services = new Map<string, Service>()
   for (const [name, own] of await compileFurtherDeliveries(config, { observers, now, before })) {
-    services.set(name, { headers: withLogin(compiled.furtherHeaders.get(name) ?? compiled.headers), delivery: own })
+    services.set(name, { headers: complete(compiled.furtherHeaders.get(name) ?? compiled.headers), delivery: own })
   }
   const joined = {
     ...compiled,
-    headers: withLogin(compiled.headers),
+    headers: complete(compiled.headers),
     sessions: login?.sessions,
     login,
     services,
+    identitySigner,
+    resourceMetadata: await compileGateMetadata(config, { observers, now, fetchKeys, before }),
     delivery: await compileDelivery(config, { observers, now, before }),
   }
   const authApi = await compileGateAuthApi(config, joined, { observers, now, before })

@@ -128,7 +128,7 @@ function challenge({ exchange, client, user }: Step, name: string, parameters: O
 function signInWith({ exchange, client, user }: Step): Output {
   const { pool, context } = exchange
   const signIn = { username: user.username, signedInAtMs: context.now() }
-  const { family, token } = pool.refreshTokens.begin(client, signIn, API_SIGN_IN_SCOPE)
+  const { family, token } = pool.refreshTokens.begin(client, { signIn, scope: API_SIGN_IN_SCOPE })
   return {
     AuthenticationResult: resultOf(
       issueTokens(exchange, { client, user, family, refreshToken: token, isRefresh: false }),

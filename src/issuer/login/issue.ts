@@ -37,8 +37,12 @@ export function issueTokens(exchange: Exchange, issue: Issue): Readonly<Record<s
 }
 
 function issueAccessToken(exchange: Exchange, issue: Issue): string {
-  const { scope } = issue.family
-  const claims = { ...familyClaims(issue.family), iss: issuerOf(exchange, exchange.pool.desk.faults.accessTokenIssuer) }
+  const { scope, resource: aud } = issue.family
+  const claims = {
+    ...familyClaims(issue.family),
+    aud,
+    iss: issuerOf(exchange, exchange.pool.desk.faults.accessTokenIssuer),
+  }
   return mintAccessToken(exchange.context, { ...userOptions(exchange, issue), scope, claims })
 }
 

@@ -31,6 +31,7 @@ function readRest(
   return {
     scope: get('scope') ?? scopesOf(client).join(' '),
     nonce: get('nonce'),
+    resource: pool.resourceServers === undefined ? undefined : get('resource'),
     codeChallenge: get('code_challenge'),
     prompt: faults.ignorePrompt === true ? undefined : get('prompt'),
     maxAgeSeconds: maxAge === undefined ? undefined : Number(maxAge),
@@ -64,6 +65,7 @@ const single = [
   'code_challenge_method',
   'prompt',
   'max_age',
+  'resource',
 ]
 const prompts = ['none', 'login', 'select_account', 'consent']
 

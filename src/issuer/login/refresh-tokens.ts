@@ -10,6 +10,8 @@ export interface Family {
   readonly clientId: string
   readonly signIn: SignIn
   readonly scope: string
+  /** The `aud` of its access tokens. */
+  readonly resource: string | undefined
   readonly originJti: string
   readonly eventId: string
   readonly endsAtMs: number
@@ -21,9 +23,15 @@ export interface Redeemed {
   readonly next: string | undefined
 }
 
+export interface Granted {
+  readonly signIn: SignIn
+  readonly scope: string
+  readonly resource?: string | undefined
+}
+
 export interface RefreshTokens {
   /** A new family and its first token. */
-  begin(client: AppClient, signIn: SignIn, scope: string): { readonly family: Family; readonly token: string }
+  begin(client: AppClient, granted: Granted): { readonly family: Family; readonly token: string }
   /** Undefined for a token that is unknown, expired, revoked, rotated away or of another client. */
   redeem(token: string, client: AppClient): Redeemed | undefined
   /** Ends the family of a token of this client. False when there is none. */
@@ -56,8 +64,8 @@ export function createRefreshTokens(now: () => number): RefreshTokens {
     return family.endsAtMs > now() ? member : undefined
   }
   return {
-    begin(client, signIn, scope) {
-      const family = createFamily(client, { signIn, scope, nowMs: now() })
+    begin(client, granted) {
+      const family = createFamily(client, granted, now())
       return { family, token: addMember(family) }
     },
     redeem(token, client) {
@@ -85,16 +93,10 @@ export function createRefreshTokens(now: () => number): RefreshTokens {
   }
 }
 
-interface Beginning {
-  readonly signIn: SignIn
-  readonly scope: string
-  readonly nowMs: number
-}
-
-function createFamily(client: AppClient, { signIn, scope, nowMs }: Beginning): Family {
+function createFamily(client: AppClient, { signIn, scope, resource }: Granted, nowMs: number): Family {
   const { clientId, refreshTokenSeconds = THIRTY_DAYS_SECONDS } = client
   const endsAtMs = nowMs + refreshTokenSeconds * 1000
-  return { clientId, signIn, scope, originJti: randomUUID(), eventId: randomUUID(), endsAtMs }
+  return { clientId, signIn, scope, resource, originJti: randomUUID(), eventId: randomUUID(), endsAtMs }
 }
 
 const TOKEN_LENGTH = 1785

@@ -13,6 +13,8 @@ export interface AuthorizationRequest {
   readonly scope: string
   readonly state: string | undefined
   readonly nonce: string | undefined
+  /** RFC 8707. */
+  readonly resource: string | undefined
   /** Of method S256. */
   readonly codeChallenge: string | undefined
   readonly prompt: string | undefined

@@ -54,9 +54,11 @@ function redeemCode({ exchange, form, client }: TokenRequest): Answer {
   const { request, signIn } = pending
   if (request.redirectUri !== redirectUri) return refuse('unauthorized_client', 400, 'invalid_redirect')
   if (!provesChallenge(pending, form.get('code_verifier'))) return refuse('invalid_grant')
+  if (request.resource !== undefined && !pool.resourceServers?.includes(request.resource))
+    return refuse('invalid_grant')
   const user = pool.findUser(signIn.username)
   if (user === undefined || user.disabled === true) return refuse('invalid_grant')
-  const { family, token } = pool.refreshTokens.begin(client, signIn, request.scope)
+  const { family, token } = pool.refreshTokens.begin(client, { ...request, signIn })
   const issue = { client, user, family, nonce: request.nonce, refreshToken: token, isRefresh: false }
   return answerTokens(issueTokens(exchange, issue))
 }

@@ -18,6 +18,8 @@ export interface UserPool {
   readonly mfa: 'optional' | 'required'
   /** Attributes that every user must have. */
   readonly requiredAttributes: readonly string[]
+  /** Identifiers that `resource` may name; undefined: `resource` has no effect. */
+  readonly resourceServers: readonly string[] | undefined
   /** Undefined where people sign in by their names. */
   findByEmail(email: string): User | undefined
   findUser(username: string): User | undefined
@@ -35,6 +37,8 @@ export interface UserPoolOptions {
   /** Of the API: default `username`. */
   readonly signInBy?: 'username' | 'email' | undefined
   readonly requiredAttributes?: readonly string[] | undefined
+  /** What `resource` may name, which is the `aud` of access tokens then. Default: it has no effect, as below the plan Essentials. */
+  readonly resourceServers?: readonly string[] | undefined
   /** App clients beside the default one; one with its id replaces it. */
   readonly clients?: readonly AppClient[] | undefined
 }
@@ -60,6 +64,7 @@ export function createUserPool(options: UserPoolOptions, { clientId, now }: Pool
     api: createApiState(now),
     mfa: options.mfa ?? 'optional',
     requiredAttributes: options.requiredAttributes ?? [],
+    resourceServers: options.resourceServers,
     findByEmail: (email) =>
       options.signInBy === 'email' ? [...users.values()].find((user) => user.email === email) : undefined,
     findUser: (username) => users.get(username),

@@ -73,7 +73,8 @@ export type KeptClaims = Readonly<Record<string, ClaimValue | undefined>>
 export function callerOf({ identity }: SignInVerifiers, verified: Verified, claims: KeptClaims): Verified {
   const { token, key } = verified
   const all = { ...claims, ...writtenClaims(token) }
-  return Object.freeze({ ...verified, identityLines: identity.linesFor(token, all, key.pool) })
+  const names = verified.names && identity.namesFor(all)
+  return Object.freeze({ ...verified, names, identityLines: identity.linesFor(token, all, key.pool) })
 }
 
 /** Only for a token that was verified. */

@@ -25,6 +25,7 @@ import { bind } from '../bind.ts'
 import type { OwnExplainer } from '../explaining.ts'
 import { createFork } from './child.ts'
 import { Crew } from './crew.ts'
+import { KnownIdentity } from './known-identity.ts'
 import { KnownTls } from './known-tls.ts'
 import type { RunOrder } from './messages.ts'
 import { shareLimits } from './share.ts'
@@ -76,7 +77,7 @@ export async function startPrimary(config: Config, options: PrimaryOptions): Pro
       url,
       opsUrl,
       async reload(next) {
-        await crew.reload(shareLimits(next, workers), shareLimits(primary.state.config, workers))
+        await crew.reload(primary.share(next), primary.share(primary.state.config))
         primary.state.config = next
       },
       reopenLogs() {
@@ -109,10 +110,12 @@ function assemblePrimary(config: Config, { workers, version, log, lastReload, pr
   const users = new ActiveUsers(config.activeUsers?.secret)
   const activity = () => users.current(Date.now())
   const metrics = createWorkerMetrics({ countServing: () => crew.serving, lastReload, activity })
-  const share = shareLimits(config, workers)
-  const tls = new KnownTls(share)
+  const identity = new KnownIdentity()
+  const share = (next: Config) => identity.addTo(shareLimits(next, workers))
+  const own = share(config)
+  const tls = new KnownTls(own)
   const orders = Array.from({ length: workers }, (_, index): RunOrder => {
-    return { kind: 'run', worker: index + 1, config: share, version }
+    return { kind: 'run', worker: index + 1, config: own, version }
   })
   const crew = new Crew({
     orders,
@@ -135,7 +138,7 @@ function assemblePrimary(config: Config, { workers, version, log, lastReload, pr
     status: config.ops.statusPage ? () => readStatus({ crew, status, facts: facts(), state }) : undefined,
     onFault: (error) => log.error({ err: describeError(error) }, 'ops failed'),
   })
-  return { state, crew, ops, users, unwatch: tls.watch() }
+  return { state, crew, ops, users, share, unwatch: tls.watch() }
 }
 
 /** A token must not travel to a worker: the primary judges it itself, with keys of its own. */

@@ -46,6 +46,10 @@ session.cookieName session.sameSite session.remember session.idle session.absolu
 session.allowedOrigins session.claims
 authApi.enabled authApi.operations authApi.mode authApi.flow authApi.reveal authApi.allowedOrigins authApi.endpoint
 authApi.identityPool authApi.identityEndpoint authApi.signInPage authApi.totpIssuer authApi.minTime authApi.limits.perAddress authApi.limits.signUp authApi.limits.codes
+resourceMetadata.enabled resourceMetadata.resources resourceMetadata.scopes resourceMetadata.name
+resourceMetadata.documentation resourceMetadata.registrationEndpoint
+identityToken.audience identityToken.header identityToken.issuer identityToken.ttl identityToken.algorithm
+identityToken.keyFile identityToken.signer
 workers
 reload.watch
 drain.delay drain.timeout

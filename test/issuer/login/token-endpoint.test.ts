@@ -182,3 +182,24 @@ t.test('a user who is disabled between sign-in and redemption gets no token', as
   issuer.login.putUser({ username: 'alice', password: 'x', disabled: true })
   t.same(await requestTokens(issuer, form), refusal('invalid_grant'))
 })
+
+t.test('a resource that is known becomes the audience, and the code of an unknown one is not redeemed', async (t) => {
+  const resource = 'https://mcp.example.com/mcp'
+  const issuer = await startTestIssuer(t, { keys, resourceServers: [resource] })
+  const audienceOf = async (form: Fields) => {
+    const { body } = await requestTokens(issuer, form)
+    return { aud: decodePayload(String(body['access_token']))['aud'], refresh: String(body['refresh_token']) }
+  }
+  const { aud, refresh } = await audienceOf(await prepareCode(issuer, { resource }))
+  t.equal(aud, resource)
+  t.equal((await audienceOf({ grant_type: 'refresh_token', refresh_token: refresh })).aud, resource)
+  t.equal((await audienceOf(await prepareCode(issuer))).aud, undefined)
+  const other = await prepareCode(issuer, { resource: `${resource}/` })
+  t.same(await requestTokens(issuer, other), refusal('invalid_grant'))
+})
+
+t.test('without resource servers a resource has no effect', async (t) => {
+  const issuer = await startTestIssuer(t, { keys })
+  const { body } = await requestTokens(issuer, await prepareCode(issuer, { resource: 'https://a.example/' }))
+  t.notOk('aud' in decodePayload(String(body['access_token'])))
+})
