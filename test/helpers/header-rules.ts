@@ -41,6 +41,7 @@ export function createHeaderRules({
     upstreamHost,
     addsVia: via,
     stripCookies: undefined,
+    withhold: undefined,
     ownAddress: compileOwnAddress(`http://${upstreamHost}`),
     kinds: new Map(),
   }

@@ -7,6 +7,7 @@ import { findPathFault } from '../paths/grammar.ts'
 import { closedOrigin, isRouteHost, parseHttpUrl, UPSTREAM_NAME, UPSTREAM_PREFIX } from '../table/addresses.ts'
 import { guessClientId, guessPoolId, POOL_ID, REGION_ONLY } from '../table/cognito-ids.ts'
 import type { Option } from '../table/option.ts'
+import { guessSource } from './guess-source.ts'
 
 /** The texts that are meant, most often one; undefined when nobody can know them. */
 type Mend = (text: string) => readonly string[] | undefined
@@ -27,6 +28,7 @@ const MENDS: Readonly<Record<string, Mend>> = {
   'routes[].stripPrefix': () => undefined,
   'routes[].addPrefix': (text) => only(text, UPSTREAM_PREFIX),
   'upstreams[].name': (text) => only(text, UPSTREAM_NAME),
+  'credentials.sources': mendSource,
   'cors.allowOrigins': mendOrigin,
   'session.allowedOrigins': mendOrigin,
   publicUrl: mendOrigin,
@@ -71,6 +73,11 @@ export function bareIssuer(text: string): string {
 /** RFC 6749 section 3.3: scopes are separated by blanks, and hold no quotes. */
 export function splitScopes(text: string): readonly string[] {
   return text.split(/[^\x21\x23-\x5b\x5d-\x7e]+/).filter((scope) => scope !== '')
+}
+
+function mendSource(text: string): readonly string[] | undefined {
+  const source = guessSource(text)
+  return source === undefined ? undefined : [source]
 }
 
 function mendClientId(text: string): readonly string[] | undefined {

@@ -2,6 +2,7 @@
  * The gate's own cookies: their names, their attributes, how they are found in a Cookie header and how they are taken out of
  * it. Names are compared byte for byte and never trimmed, because a browser and a server may trim differently.
  */
+import { cookiePairs, dropCookies } from '../../credentials/cookie-header.ts'
 
 /** At most this many characters in one cookie value: a browser keeps 4,096 of name, value and attributes. */
 const chunkLength = 3800
@@ -41,29 +42,17 @@ export function compileCookies({ cookieName, sameSite, secure }: CookieOptions):
 
 /** Every value of the cookie, in the order of the header. */
 export function cookieValues(header: string, name: string): readonly string[] {
-  return pairsOf(header)
+  return cookiePairs(header)
     .filter((pair) => pair.startsWith(`${name}=`))
     .map((pair) => pair.slice(name.length + 1))
     .slice(0, maxDuplicates)
-}
-
-/** RFC 6265 section 4.2.1: `; ` between two cookies. Old clients leave the blank out. */
-function pairsOf(header: string): readonly string[] {
-  return header.split(';').map((pair) => (pair.startsWith(' ') ? pair.slice(1) : pair))
 }
 
 /** The header without our cookies; undefined when no other is in it. */
 export function stripCookies(header: string, { session, binding }: CookieNames): string | undefined {
   if (!header.includes(session)) return header
   const own = new Set([session, binding, ...chunkNames(session)])
-  const others = pairsOf(header).filter((pair) => !own.has(nameOf(pair)))
-  return others.length === 0 ? undefined : others.join('; ')
-}
-
-/** As services read it: blanks around a name count for nothing there. */
-function nameOf(pair: string): string {
-  const end = pair.indexOf('=')
-  return (end === -1 ? pair : pair.slice(0, end)).trim()
+  return dropCookies(header, (name) => own.has(name))
 }
 
 function chunkNames(session: string): readonly string[] {
