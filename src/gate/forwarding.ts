@@ -101,7 +101,9 @@ export class ExchangeForwarding implements Upgrade, Forwarded, ExpiringStream {
       const rewrite = decision?.route?.rewrite
       relocateLines(headers, rules.ownAddress, { ...originsOf(rules, { fields: req.fields, peer }), rewrite })
     }
-    if (decision?.kind !== 'allow' || !decision.session) return headers
+    if (decision?.kind !== 'allow' || decision.caller === undefined) return headers
+    // Shared caches keep off by themselves.
+    if (!decision.session && req.fields.authorization !== undefined) return headers
     const cookies = decision.cookies && runtime.login?.cookiesNow(req.fields.cookie, decision.cookies)
     return personalHeaders(headers, cookies)
   }

@@ -208,3 +208,13 @@ t.test(
     t.equal(received?.headers['cookie'], undefined)
   },
 )
+
+t.test('no shared cache keeps an answer whose token was not in Authorization', async (t) => {
+  const { ask, token } = await startWith(t, 'bearer,basicPassword,cookie:tok,insecureQuery:tok')
+  t.match((await ask('GET /x', `Cookie: tok=${token}`)).text, /\r\nCache-Control: private\r\n/)
+  t.match((await ask(`GET /x?tok=${token}`)).text, /\r\nCache-Control: private\r\n/)
+  for (const field of [basic(token), `Authorization: Bearer ${token}`]) {
+    t.notMatch((await ask('GET /x', field)).text, /Cache-Control/)
+  }
+  t.notMatch((await ask('GET /open')).text, /Cache-Control/)
+})
