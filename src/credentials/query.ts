@@ -4,6 +4,9 @@
 import { readField, replaceField } from '../headers/head-fields.ts'
 import type { Source } from './source.ts'
 
+/** The target of the page, and the one that a proxy in front has got. */
+const targetHeaders = ['referer', 'x-forwarded-uri', 'x-original-uri', 'x-original-url', 'x-rewrite-url'] as const
+
 export interface QuerySource extends Source {
   readonly stripTarget: (target: string) => string
 }
@@ -21,8 +24,10 @@ export function queryParameter(name: string): QuerySource {
     },
     isAmbient: false,
     strip(fields) {
-      const referer = readField(fields, 'referer')
-      return referer === undefined ? fields : replaceField(fields, 'referer', stripTarget(referer))
+      return targetHeaders.reduce((rest, header) => {
+        const value = readField(rest, header)
+        return value === undefined ? rest : replaceField(rest, header, stripTarget(value))
+      }, fields)
     },
     stripTarget,
   }

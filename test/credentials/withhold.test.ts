@@ -91,6 +91,13 @@ const rows: readonly Row[] = [
     line: ['referer', 'https://app.example/x?a=1#top'],
   },
   {
+    what: 'the target of a proxy in front loses it too',
+    sources: ['insecureQuery:tok'],
+    lines: ['X-Original-URL', '/x?tok=a.b.c&a=1', 'Referer', '/y'],
+    authorization: 'Bearer TOKEN',
+    line: ['x-original-url', '/x?a=1'],
+  },
+  {
     what: 'no Referer',
     sources: ['insecureQuery:tok'],
     lines: [],
