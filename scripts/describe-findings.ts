@@ -26,6 +26,7 @@ const sample: Words = {
   held: 'staff',
   demanded: 'admin',
   nearGroups: [],
+  places: undefined,
 }
 
 const english1 = `# Why is the request refused?

@@ -46,7 +46,7 @@ export const reasons = {
   credential_conflict: {
     kind: 'deny',
     status: 400,
-    detail: 'The request carries more than one Authorization header.',
+    detail: 'The request carries more than one credential.',
     error: 'invalid_request',
   },
   request_malformed: deny(400, 'The request is not well-formed.'),

@@ -4,7 +4,8 @@
  */
 import { readFileSync } from 'node:fs'
 import { loadConfig } from '../config/load.ts'
-import { compileRuntime } from '../decide/runtime.ts'
+import { loadCredentials } from '../credentials/load.ts'
+import { compileRuntime, withCredentials } from '../decide/runtime.ts'
 import type { Explanation, Question } from '../explain/explain.ts'
 import { explain } from '../explain/explain.ts'
 import { renderExplanation } from '../explain/render.ts'
@@ -36,7 +37,8 @@ export async function explainCommand(argv: readonly string[], { env, print, warn
   const fetcher = createKeyFetcher({ proxy: config.proxy })
   try {
     const { fetchKeys } = fetcher
-    const runtime = compileRuntime(config, { fetchKeys, now: Date.now, random: Math.random, onKeyEvent() {} })
+    const compiled = compileRuntime(config, { fetchKeys, now: Date.now, random: Math.random, onKeyEvent() {} })
+    const runtime = withCredentials(compiled, await loadCredentials(config))
     await runtime.jwks.refreshDue()
     const explanation = await explain({ config, runtime }, question)
     const claims = given.has('--show-claims') && question.token !== undefined ? claimsOf(question.token) : undefined

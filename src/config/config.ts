@@ -4,6 +4,7 @@
  */
 
 import type { AuthApiConfig } from './auth-api.ts'
+import type { CredentialsConfig } from './credentials.ts'
 import type { LimitsConfig } from './limits-config.ts'
 import type { ActiveUsersConfig, LogConfig, TracingConfig } from './observing.ts'
 import type { IdentityTokenConfig, ResourceMetadataConfig } from './published.ts'
@@ -245,6 +246,7 @@ export interface Config {
   readonly jwks: JwksConfig
   readonly tokenCache: TokenCacheConfig
   readonly clockToleranceMs: number
+  readonly credentials: CredentialsConfig
   readonly auth: {
     /** An answer that is under way when its token expires is ended. */
     readonly endStreamsAtExpiry: boolean

@@ -6,7 +6,6 @@
 import { clientAddress } from '../headers/client-address.ts'
 import { allowsOrigin } from '../headers/cors.ts'
 import type { Reason } from '../reasons.ts'
-import { extractCredential } from '../tokens/extract.ts'
 import type { Verified } from '../tokens/verified.ts'
 import type { Rejected, Verification } from '../tokens/verify.ts'
 import { verifyToken } from '../tokens/verify.ts'
@@ -61,7 +60,7 @@ export function decide(runtime: Runtime, head: RequestHead, now: number, note?: 
   if (preflight) return preflight
   if (route === undefined) return refuse('route_not_found')
   const seconds = runtime.match.hasRules ? secondTargets(head) : undefined
-  const decision = decideRoute({ runtime, route, head, now, note }, facts)
+  const decision = decideRoute({ runtime, route, head, now, note })
   return seconds === undefined ? decision : decideSeconds({ runtime, facts, head, now }, seconds, decision)
 }
 
@@ -78,10 +77,10 @@ function decidePreflight(
   return { kind: 'preflight', route, caller: undefined }
 }
 
-function decideRoute(walk: Walk, facts: HeadFacts): Decision | Promise<Decision> {
+function decideRoute(walk: Walk): Decision | Promise<Decision> {
   const { rewrite } = walk.route
   if (rewrite && !canRewrite(rewrite, walk.head.url)) return refusePath('prefix in another spelling')
-  return walk.route.auth === 'none' ? allow(walk.route) : decideCaller(walk, facts)
+  return walk.route.auth === 'none' ? allow(walk.route) : decideCaller(walk)
 }
 
 interface SecondWalk {
@@ -129,7 +128,7 @@ function decideSecond(
   if (route === 'endpoint') return refuse('endpoint_not_found')
   if (isAmbiguity(route)) return refusePath(route)
   if (route === undefined) return refuse('route_not_found')
-  return route.demand === first.demand ? undefined : decideRoute({ runtime, route, head, now, note: undefined }, facts)
+  return route.demand === first.demand ? undefined : decideRoute({ runtime, route, head, now, note: undefined })
 }
 
 /** For a second decision on a request: its address has been counted, and its caller if the first decision asked for one. */
@@ -154,19 +153,26 @@ export function shed(runtime: Runtime, head: RequestHead): Refusal {
   return refuse(readHead(head, runtime.limits) === 'request_malformed' ? 'request_malformed' : 'overloaded')
 }
 
-function decideCaller(walk: Walk, { authorization }: HeadFacts): Decision | Promise<Decision> {
-  const { runtime, route, now, note } = walk
-  const credential = extractCredential(authorization, runtime.limits.tokenBytes)
+function decideCaller(walk: Walk): Decision | Promise<Decision> {
+  const { runtime, route, head, now, note } = walk
+  const credential = runtime.credentials.extract(head, runtime.limits.tokenBytes)
   note?.({ step: 'credential', credential })
   if (credential.kind === 'none') return runtime.sessions ? decideBrowser(walk, runtime.sessions) : anonymous(route)
-  if (credential.kind === 'malformed') return conclude(route, 'token_malformed')
-  if (credential.kind === 'too_large') return conclude(route, 'token_too_large')
+  if (credential.kind !== 'bearer') return conclude(route, unusable[credential.kind])
   const verification = verifyToken(runtime.verifier, credential.token, now)
   if (verification instanceof Promise) return verification.then((late) => decidePolicy(walk, late))
   return decidePolicy(walk, verification)
 }
 
-/** A bearer token counts alone; without one the session does. */
+/** Why a credential is not looked into. */
+const unusable = {
+  malformed: 'token_malformed',
+  too_large: 'token_too_large',
+  conflict: 'credential_conflict',
+  cross_site: 'cross_site_request',
+} as const
+
+/** A token counts alone; without one the session does. */
 function decideBrowser(walk: Walk, sessions: Sessions): Decision | Promise<Decision> {
   const verdict = sessions.open(walk.head, walk.now)
   return verdict instanceof Promise ? verdict.then((late) => decideSession(walk, late)) : decideSession(walk, verdict)

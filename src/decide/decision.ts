@@ -3,8 +3,8 @@
  * `respond` writes that.
  */
 
+import type { Found } from '../credentials/credentials.ts'
 import type { Reason } from '../reasons.ts'
-import type { Credential } from '../tokens/extract.ts'
 import type { Verified } from '../tokens/verified.ts'
 import type { Verification } from '../tokens/verify.ts'
 import type { RouteCandidate } from './match.ts'
@@ -101,7 +101,7 @@ export type Step =
   | { readonly step: 'head'; readonly facts: HeadFacts | Reason }
   | { readonly step: 'path'; readonly path: RequestPath | TargetFault }
   | { readonly step: 'route'; readonly route: Route | undefined; readonly candidates: readonly RouteCandidate[] }
-  | { readonly step: 'credential'; readonly credential: Credential }
+  | { readonly step: 'credential'; readonly credential: Found }
   | { readonly step: 'session'; readonly verdict: SessionVerdict }
   | { readonly step: 'token'; readonly verification: Verification }
   | { readonly step: 'policy'; readonly reason: Reason | undefined }

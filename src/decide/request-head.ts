@@ -25,7 +25,6 @@ export interface HeadLimits {
 export interface HeadFacts {
   /** Lower case, without port or trailing dot; '' when the request has no Host (HTTP/1.0). */
   readonly host: string
-  readonly authorization: string | undefined
   /** A browser's CORS preflight: OPTIONS with one Origin and one Access-Control-Request-Method. */
   readonly preflight: boolean
 }
@@ -58,7 +57,7 @@ function readFacts({ httpVersion, method, fields }: RequestHead): HeadFacts | Re
   if (fields.expect !== undefined && !isKnownExpectation(fields.expect, httpVersion)) return 'expectation_failed'
   const host = hostName(fields.host, httpVersion)
   if (host === undefined) return 'request_malformed'
-  return { host, authorization: fields.authorization, preflight: method === 'OPTIONS' && isPreflight(fields) }
+  return { host, preflight: method === 'OPTIONS' && isPreflight(fields) }
 }
 
 /** In HTTP/1.0 there are no transfer codings: the next reader may frame the body in another way (RFC 9112 section 6.1). */

@@ -5,6 +5,8 @@
 import { isDeepStrictEqual as isSame } from 'node:util'
 import type { Config, PathForm, UpstreamConfig } from '../config/config.ts'
 import { signedHeaders } from '../config/published.ts'
+import type { Credentials } from '../credentials/credentials.ts'
+import { bearerAlone } from '../credentials/credentials.ts'
 import { ConfigError } from '../errors.ts'
 import type { AddedHeaders } from '../headers/added.ts'
 import { compileAdded } from '../headers/added.ts'
@@ -37,6 +39,8 @@ export interface Runtime {
   /** Undefined: no origin is configured. */
   readonly cors: Cors | undefined
   readonly match: Matcher
+  /** Where a request has its credential. */
+  readonly credentials: Credentials
   readonly verifier: Verifier
   readonly headers: HeaderRules
   /** Those of further services, by name. */
@@ -57,7 +61,7 @@ export interface Before {
 
 /**
  * Throws ConfigError where rules shadow one another, FaultError when the verifier misjudges a token. Reads the key
- * snapshot and key files, fetches nothing. Keys, remembered tokens and rates of `before` go on where their settings are the same.
+ * snapshot and key files, fetches nothing. Credentials are read from `Authorization: Bearer` alone, until `withCredentials` is asked. Keys, remembered tokens and rates of `before` go on where their settings are the same.
  */
 export function compileRuntime(config: Config, parts: RuntimeParts, before?: Before): Runtime {
   testVerifier(config)
@@ -70,6 +74,7 @@ export function compileRuntime(config: Config, parts: RuntimeParts, before?: Bef
     passesPreflight: config.cors.preflight === 'pass',
     cors: compileCors(config.cors),
     match,
+    credentials: bearerAlone,
     verifier,
     headers: compileHeaders(config, identity, config.upstream),
     furtherHeaders: new Map(config.upstreams.map((own) => [own.name, compileHeaders(config, identity, own)])),
@@ -80,6 +85,18 @@ export function compileRuntime(config: Config, parts: RuntimeParts, before?: Bef
         : compileRates(config.rateLimit),
     jwks,
     sessions: undefined,
+  }
+}
+
+/** The same, reading credentials where the configuration says, and keeping them from every service. */
+export function withCredentials(runtime: Runtime, credentials: Credentials): Runtime {
+  const { withhold } = credentials
+  const furtherHeaders = [...runtime.furtherHeaders].map(([name, rules]) => [name, { ...rules, withhold }] as const)
+  return {
+    ...runtime,
+    credentials,
+    headers: { ...runtime.headers, withhold },
+    furtherHeaders: new Map(furtherHeaders),
   }
 }
 
@@ -147,6 +164,7 @@ function compileHeaders(config: Config, identity: IdentityTable, upstream: Upstr
     addsVia: config.forwarded.via,
     stripCookies: undefined,
     signIdentity: undefined,
+    withhold: undefined,
     ownAddress: upstream.rewriteLocation === 'auto' ? compileOwnAddress(upstream.url) : undefined,
     kinds: new Map(),
   }

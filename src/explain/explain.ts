@@ -2,6 +2,8 @@
  * Explains how the gate judges one request. It takes the real walk with an observer; it never judges anything itself.
  */
 import type { Config } from '../config/config.ts'
+import type { Found } from '../credentials/credentials.ts'
+import { bearerAlone } from '../credentials/credentials.ts'
 import { decide } from '../decide/decide.ts'
 import type { Decision, Step as WalkStep } from '../decide/decision.ts'
 import type { RouteCandidate } from '../decide/match.ts'
@@ -75,8 +77,11 @@ export async function explain({ config, runtime }: ExplainContext, question: Que
   const steps: WalkStep[] = []
   // An explanation counts against nobody's rate, and no token is remembered for it or counted.
   const uncounted = { ...runtime, rates: compileRates(), verifier: forgetful(runtime.verifier) }
-  const decision = await decide(uncounted, headOf(question), now, (step) => steps.push(step))
-  const facts = token === undefined ? undefined : readTokenFacts(token)
+  // A token that is given stands for one that came where the configuration reads it.
+  const asked = token === undefined ? uncounted : { ...uncounted, credentials: bearerAlone }
+  const decision = await decide(asked, headOf(question), now, (step) => steps.push(step))
+  const sent = token ?? tokenOf(steps)
+  const facts = sent === undefined ? undefined : readTokenFacts(sent)
   const reason = reasonOf(decision)
   const route = decision.route
   const told = await tell({ config, runtime, question, facts, reason, route, decision })
@@ -84,9 +89,15 @@ export async function explain({ config, runtime }: ExplainContext, question: Que
     ...verdictOf(decision),
     reason: reason ?? 'allowed',
     ...told,
-    steps: explainSteps(steps, question),
+    steps: explainSteps(steps),
     ...(facts && { token: describeToken(facts) }),
   }
+}
+
+/** Of a query in which the configuration reads it. */
+function tokenOf(steps: readonly WalkStep[]): string | undefined {
+  const found = steps.find((step) => step.step === 'credential')?.credential
+  return found?.kind === 'bearer' ? found.token : undefined
 }
 
 function forgetful(verifier: Verifier): Verifier {
@@ -166,15 +177,15 @@ function keysOf({ jwks }: Runtime, { userPools }: Config, now: number): (kid: st
 }
 
 /** Every step of the walk, those that were not reached included. */
-function explainSteps(taken: readonly WalkStep[], question: Question): readonly ExplainedStep[] {
-  const told = taken.map((step) => explainStep(step, question))
+function explainSteps(taken: readonly WalkStep[]): readonly ExplainedStep[] {
+  const told = taken.map(explainStep)
   const missing = order.filter((name) => !told.some(({ step }) => step === name) && name !== 'session')
   return [...told, ...missing.map((step) => ({ step, outcome: 'skipped', detail: 'not reached' }) as const)]
 }
 
 const order = ['head', 'path', 'rule', 'credential', 'session', 'token', 'policy'] as const
 
-function explainStep(step: WalkStep, { token }: Question): ExplainedStep {
+function explainStep(step: WalkStep): ExplainedStep {
   switch (step.step) {
     case 'head':
       return typeof step.facts === 'string'
@@ -191,7 +202,7 @@ function explainStep(step: WalkStep, { token }: Question): ExplainedStep {
     case 'route':
       return explainRoute(step.route, step.candidates)
     case 'credential':
-      return explainCredential(step.credential.kind, token)
+      return explainCredential(step.credential)
     case 'session':
       return { step: 'session', outcome: step.verdict.kind === 'refused' ? 'refused' : 'ok', detail: step.verdict.kind }
     case 'token':
@@ -232,13 +243,19 @@ function demandsOf({ policy, mode }: Route): string {
   return given.length === 0 ? '' : `; ${given.join('; ')}`
 }
 
-function explainCredential(kind: 'bearer' | 'none' | 'malformed' | 'too_large', token = ''): ExplainedStep {
-  if (kind === 'bearer')
-    return { step: 'credential', outcome: 'ok', detail: `a bearer token of ${token.length} characters` }
-  if (kind === 'none') return { step: 'credential', outcome: 'ok', detail: 'no bearer token' }
-  const detail = kind === 'malformed' ? 'nothing behind "Bearer"' : `${token.length} characters, more than limits.token`
-  return { step: 'credential', outcome: 'refused', detail }
+function explainCredential(credential: Found): ExplainedStep {
+  if (credential.kind === 'bearer')
+    return { step: 'credential', outcome: 'ok', detail: `a token of ${credential.token.length} characters` }
+  if (credential.kind === 'none') return { step: 'credential', outcome: 'ok', detail: 'no token' }
+  return { step: 'credential', outcome: 'refused', detail: unusable[credential.kind] }
 }
+
+const unusable = {
+  malformed: 'nothing where the token belongs',
+  too_large: 'more characters than limits.token',
+  conflict: 'more than one credential',
+  cross_site: 'a page of another site has sent it',
+} as const
 
 function describeToken({ tokenUse, issuer, clientId, kid, issuedAtMs, expiresAtMs }: TokenFacts): ExplainedToken {
   const time = (ms: number | undefined) => (ms === undefined ? undefined : new Date(ms).toISOString())

@@ -122,12 +122,18 @@ export const english: FindingTexts = {
     fix: () => 'Raise limits.token, and limits.headers with it. Many groups or added claims make tokens large.',
   },
   header_missing: {
-    what: () => 'There is no token behind "Authorization: Bearer".',
+    what: ({ places }) =>
+      places === undefined
+        ? 'There is no token behind "Authorization: Bearer".'
+        : `There is no token in any of the places that credentials.sources lists: ${places}.`,
     fix: () => 'Send it there. If you do: does a proxy or a mesh in front take the header away?',
   },
   query_token: {
     what: () => 'The token is in the query. It would be in every log on the way, so it is not read there.',
-    fix: () => 'Send it in the header Authorization: Bearer.',
+    fix: ({ places }) =>
+      places === undefined
+        ? 'Send it in the header Authorization: Bearer.'
+        : `Send it in one of the places that credentials.sources lists: ${places}.`,
   },
 }
 

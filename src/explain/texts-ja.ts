@@ -123,12 +123,18 @@ export const japanese: FindingTexts = {
     fix: () => 'limits.token と limits.headers を大きくしてください。グループや追加のクレームが多いと大きくなります。',
   },
   header_missing: {
-    what: () => '「Authorization: Bearer」にトークンがありません。',
+    what: ({ places }) =>
+      places === undefined
+        ? '「Authorization: Bearer」にトークンがありません。'
+        : `credentials.sources に挙げた場所（${places}）のどこにもトークンがありません。`,
     fix: () => 'このヘッダーで送ってください。送っている場合は、手前のプロキシやメッシュが取り除いていませんか。',
   },
   query_token: {
     what: () => 'トークンがクエリーにあります。途中のすべてのログに残るため、そこからは読みません。',
-    fix: () => 'ヘッダー Authorization: Bearer で送ってください。',
+    fix: ({ places }) =>
+      places === undefined
+        ? 'ヘッダー Authorization: Bearer で送ってください。'
+        : `credentials.sources に挙げた場所（${places}）のどれかで送ってください。`,
   },
 }
 

@@ -2,6 +2,7 @@
  * The values that the texts of findings name. Each is made safe for a terminal, and none is a token.
  */
 import type { Config } from '../config/config.ts'
+import { isBearerAlone } from '../config/credentials.ts'
 import type { Route } from '../decide/route.ts'
 import type { TokenFacts } from './token-facts.ts'
 
@@ -26,6 +27,8 @@ export interface Words {
   readonly demanded: string
   /** A group of the token and a demanded one that differ in capitals alone; empty if there are none. */
   readonly nearGroups: readonly string[]
+  /** `credentials.sources`; undefined where it is a bearer token alone. */
+  readonly places: string | undefined
 }
 
 export interface WordSources {
@@ -57,6 +60,7 @@ export function wordsFor({ config, token, route, now }: WordSources): Words {
     held: list(policy?.groups ? (token?.groups ?? []) : (token?.scopes ?? [])),
     demanded: list([...(policy?.groups ?? []), ...(policy?.scopes ?? []), ...(policy?.anyScope ?? [])]),
     nearGroups: findNear([...(policy?.groups ?? [])], token?.groups ?? []).map(show),
+    places: isBearerAlone(config.credentials) ? undefined : list(config.credentials.sources),
   }
 }
 

@@ -35,7 +35,8 @@ export function deliver(gate: Gate, exchange: Exchange, decision: Decision, toEn
     return
   }
   const { rewrite, upstream: name } = decision.route
-  const target = requestTarget(req)
+  const { stripTarget } = exchange.runtime.credentials
+  const target = stripTarget ? stripTarget(requestTarget(req)) : requestTarget(req)
   // Fastify's router was shown another target; what was matched is what is sent.
   req.url = rewrite ? rewriteTarget(rewrite, target) : target
   const service = serviceOf(exchange.runtime, name)

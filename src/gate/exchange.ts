@@ -96,6 +96,12 @@ export class Exchange {
     this.#question = question
   }
 
+  /** Of the request that is decided, whatever its length; undefined where it has none. */
+  readToken(): string | undefined {
+    const found = this.runtime.credentials.extract(this.head, Number.POSITIVE_INFINITY)
+    return found.kind === 'bearer' ? found.token : undefined
+  }
+
   get question(): Question | undefined {
     return this.#question
   }
@@ -180,9 +186,10 @@ export class Exchange {
     if (answer.reason === 'request_malformed') endConnection(this.req.socket, this.res)
     const { refusalLines } = this
     const lines = answer.lines && refusalLines ? [...answer.lines, ...refusalLines] : (answer.lines ?? refusalLines)
-    const { realm, resourceMetadata } = this.runtime
+    const { realm, resourceMetadata, credentials } = this.runtime
     const metadataUrl = resourceMetadata?.metadataUrlFor(this.head.url)
-    respond(this.res, { ...answer, lines, requestId: this.requestId, realm, metadataUrl })
+    const { schemes } = credentials
+    respond(this.res, { ...answer, lines, requestId: this.requestId, realm, metadataUrl, schemes })
   }
 
   #record(): void {
@@ -193,7 +200,7 @@ export class Exchange {
       url,
       address: this.peer.address,
       client: this.#client(),
-      authorization: this.req.fields.authorization,
+      sender: this,
       trace: this.trace && { request: this.trace, ...traceFactsOf(this.req, this.peer) },
       traceParent: this.#gate.observers.audit && readField(this.req.fields, 'traceparent'),
       decision: this.#decision,

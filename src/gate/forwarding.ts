@@ -63,9 +63,27 @@ export class ExchangeForwarding implements Upgrade, Forwarded, ExpiringStream {
   }
 
   writeHeaders(): string {
-    const { decision, peer, requestId, req } = this.#exchange
+    const { peer, requestId, req, decision } = this.#exchange
     const caller = decision?.caller
-    return upstreamHeaders(this.#service.headers, { fields: this.#tracedFields(req.fields), peer, caller, requestId })
+    const fields = this.#tracedFields(req.fields)
+    return upstreamHeaders(this.#service.headers, { fields, peer, caller, token: this.#token, requestId })
+  }
+
+  /** The tokens of a session are not the caller's to send. */
+  get #token(): string | undefined {
+    const { decision } = this.#exchange
+    return decision?.kind === 'allow' && !decision.session ? decision.caller?.token : undefined
+  }
+
+  /** What the caller offers to open a WebSocket, as the service gets it. */
+  get offer(): readonly string[] {
+    const { withhold } = this.#service.headers
+    const { fields } = this.req
+    return withhold ? withhold(fields, this.#token).lines : fields.lines
+  }
+
+  get ownProtocol(): string | undefined {
+    return this.#exchange.runtime.credentials.ownProtocol?.(this.req.fields)
   }
 
   /** The service gets our span as its parent. */
@@ -83,7 +101,9 @@ export class ExchangeForwarding implements Upgrade, Forwarded, ExpiringStream {
       const rewrite = decision?.route?.rewrite
       relocateLines(headers, rules.ownAddress, { ...originsOf(rules, { fields: req.fields, peer }), rewrite })
     }
-    if (decision?.kind !== 'allow' || !decision.session) return headers
+    if (decision?.kind !== 'allow' || decision.caller === undefined) return headers
+    // Shared caches keep off by themselves.
+    if (!decision.session && req.fields.authorization !== undefined) return headers
     const cookies = decision.cookies && runtime.login?.cookiesNow(req.fields.cookie, decision.cookies)
     return personalHeaders(headers, cookies)
   }

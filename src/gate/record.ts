@@ -23,8 +23,8 @@ export interface ExchangeRecord {
   readonly address: string
   /** The client's address as trusted proxies name it; absent when it is `address`. */
   readonly client: string | undefined
-  /** The value of the header, for what the log says of a refused token. */
-  readonly authorization?: string | undefined
+  /** Reads the token of the request again, for what the log says of a refused one. */
+  readonly sender?: { readToken(): string | undefined }
   /** Of a request that is traced. */
   readonly trace?: TraceRecord | undefined
   /** The header, where an audit log wants it. */
@@ -193,9 +193,9 @@ function explainPath(decision: Decision | undefined): object | undefined {
 }
 
 /** At level debug: what a refused token says of itself. */
-function explainToken(accessLog: AccessLog, { decision, authorization }: ExchangeRecord): object | undefined {
+function explainToken(accessLog: AccessLog, { decision, sender }: ExchangeRecord): object | undefined {
   if (refusalOfToken(decision) === undefined || !accessLog.isLevelEnabled('debug')) return undefined
-  return describeRefusedToken(authorization)
+  return describeRefusedToken(sender?.readToken())
 }
 
 function pathOf(url: string): string {

@@ -3,6 +3,7 @@
  * never holds a token, a claim, an address or a stack.
  */
 import type { ServerResponse } from 'node:http'
+import type { Scheme } from '../credentials/credentials.ts'
 import type { Policy } from '../decide/policy.ts'
 import { requiredScope } from '../decide/policy.ts'
 import type { Exceeded } from '../decide/rate-limiter.ts'
@@ -17,6 +18,8 @@ export interface RefusalAnswer {
   readonly realm?: string
   /** Of the resource, for a challenge (RFC 9728 section 5.1). A URL that needs no quoting. */
   readonly metadataUrl?: string | undefined
+  /** What is accepted; default: `Bearer` alone. */
+  readonly schemes?: readonly Scheme[]
   /** The policy of the route that refused; the challenge names the scope it demands. */
   readonly policy?: Policy | undefined
   /** Further lines of the head: name, value, name, value … */
@@ -111,14 +114,25 @@ function answerHeaders(answer: RefusalAnswer, body: string): string[] {
     'X-Request-Id',
     answer.requestId,
   ]
-  const challenge = challengeOf(answer)
-  if (challenge) headers.push('WWW-Authenticate', challenge)
+  for (const challenge of challengesOf(answer)) headers.push('WWW-Authenticate', challenge)
   if (reasons[answer.reason].status === 503) headers.push('Retry-After', retryAfterSeconds)
   if (answer.exceeded) headers.push(...rateLimitFields(answer.exceeded))
   for (const cookie of answer.cookies ?? []) headers.push('Set-Cookie', cookie)
   if (answer.lines) headers.push(...answer.lines)
   headers.push('Content-Length', String(body.length))
   return headers
+}
+
+const bearerOnly: readonly Scheme[] = ['Bearer']
+
+/** One line for each, because some clients read only one challenge of a line. Basic asks for a password, which is for 401 alone. */
+function challengesOf(answer: RefusalAnswer): readonly string[] {
+  const { reason, realm = '"cogate"', schemes = bearerOnly } = answer
+  const bearer = schemes.includes('Bearer') ? challengeOf(answer) : undefined
+  const challenges = bearer === undefined ? [] : [bearer]
+  if (reasons[reason].status === 401 && schemes.includes('Basic'))
+    challenges.push(`Basic realm=${realm}, charset="UTF-8"`)
+  return challenges
 }
 
 /** The value of WWW-Authenticate. No error code when the request had no credential at all (RFC 6750 section 3). */

@@ -29,6 +29,10 @@ export interface HeaderRules {
   readonly stripCookies: ((header: string) => string | undefined) | undefined
   /** Header lines with the signed identity of a caller; undefined: no identity is signed. */
   readonly signIdentity: ((caller: Verified) => string) | undefined
+  /**
+   * The fields without credentials of the caller, and with the token in `Authorization`. Undefined: a credential is nowhere else.
+   */
+  readonly withhold: ((fields: HeadFields, token: string | undefined) => HeadFields) | undefined
   /** Addresses of the service in headers are rewritten; undefined: they pass as they are. */
   readonly ownAddress: OwnAddress | undefined
   /** The kind of each name seen so far. Bounded, because callers choose names. */
@@ -39,6 +43,8 @@ export interface RequestFacts {
   readonly fields: HeadFields
   readonly peer: Peer
   readonly caller: Verified | undefined
+  /** The credential that the caller has sent, once it is verified. */
+  readonly token?: string | undefined
   readonly requestId: string
 }
 
@@ -54,7 +60,9 @@ const writtenNames: ReadonlySet<string> = new Set(['host', 'cookie', 'authorizat
 const framing: ReadonlySet<string> = new Set(['content-length', 'content-type'])
 
 /** The header lines for the upstream; Content-Length passes without leading zeros. */
-export function upstreamHeaders(rules: HeaderRules, facts: RequestFacts): string {
+export function upstreamHeaders(rules: HeaderRules, received: RequestFacts): string {
+  const { withhold } = rules
+  const facts = withhold ? { ...received, fields: withhold(received.fields, received.token) } : received
   const forwarding: string[] = []
   const passed = passLines(rules, facts, forwarding)
   const forwarded = addForwarded(rules, facts, forwarding)

@@ -56,6 +56,11 @@ export class GuardedRequest {
     reply.raw.once('finish', close).once('close', close)
   }
 
+  readToken(): string | undefined {
+    const found = this.#guard.runtime.credentials.extract(this.#head, Number.POSITIVE_INFINITY)
+    return found.kind === 'bearer' ? found.token : undefined
+  }
+
   get question(): Question {
     const { url = '/' } = this.#request.raw
     const rewritten = url === this.#head.url ? undefined : url
@@ -86,17 +91,19 @@ export class GuardedRequest {
 
   #admit(allow: Allow): void {
     const pairs = allow.caller ? identityPairs(allow.caller) : []
-    replaceIdentity(this.#request.raw, this.#guard.runtime.headers, pairs)
+    const { fields } = this.#head
+    replaceIdentity(this.#request.raw, this.#guard.runtime.headers, { fields, token: allow.caller?.token, pairs })
     this.#request.cogate = new KnownCaller(allow, pairs, this.requestId) as unknown as FastifyRequest['cogate']
   }
 
   #refuse({ reason, exceeded, route, ambiguity }: Refusal): void {
-    const { cors, realm } = this.#guard.runtime
+    const { cors, realm, credentials } = this.#guard.runtime
+    const { schemes } = credentials
     const lines = cors && refusalLines(cors, this.#head.fields.origin)
     const form = ambiguity && nameForm(ambiguity)
     const { raw } = this.#reply
     if (reason === 'request_malformed' || isUpgraded(this.#request.raw)) endConnection(raw.req.socket, raw)
-    const answer = { reason, requestId: this.requestId, realm, policy: route?.policy, lines, exceeded, form }
+    const answer = { reason, requestId: this.requestId, realm, schemes, policy: route?.policy, lines, exceeded, form }
     this.#send(refusalAnswer(answer))
     if (isUpgraded(this.#request.raw)) raw.once('finish', () => raw.req.socket.destroySoon())
   }
@@ -136,7 +143,7 @@ export class GuardedRequest {
         url,
         address,
         client: client === address ? undefined : client,
-        authorization: fields.authorization,
+        sender: this,
         decision: this.#decision,
         failure: undefined,
         status: raw.headersSent ? raw.statusCode : callerLeft,
@@ -169,10 +176,11 @@ function readPseudoFields(lines: readonly string[]): HeadFields {
   return readFields(authority === -1 || hasHost ? own : ['host', lines[authority + 1] ?? '', ...own])
 }
 
-/** @fastify/cors has said Vary before. */
+/** @fastify/cors has said Vary before. A challenge is one of two, each on a line of its own. */
 function addHeader(reply: FastifyReply, name: string, value: string): void {
-  const before = name === 'Vary' ? reply.getHeader('vary') : undefined
-  reply.header(name, before === undefined ? value : `${before}, ${value}`)
+  const before = name === 'Vary' || name === 'WWW-Authenticate' ? reply.getHeader(name) : undefined
+  if (before === undefined) reply.header(name, value)
+  else reply.header(name, name === 'Vary' ? `${before}, ${value}` : [before, value].flat())
 }
 
 /** The logger of an application need not be pino. */

@@ -6,8 +6,10 @@ import type { IncomingMessage } from 'node:http'
 import type { Allow } from '../decide/decision.ts'
 import type { Runtime } from '../decide/runtime.ts'
 import { isForwardingName } from '../headers/forwarded.ts'
+import type { HeadFields } from '../headers/head-fields.ts'
+import { readField } from '../headers/head-fields.ts'
 import type { identityPairs } from '../headers/identity.ts'
-import { splitList } from '../headers/lines.ts'
+import { dropNames, splitList } from '../headers/lines.ts'
 import { canonicalName } from '../headers/names.ts'
 import type { Reason } from '../reasons.ts'
 import type { Claims } from '../tokens/claims.ts'
@@ -19,14 +21,24 @@ import type { Caller } from './types.ts'
 type Rules = Runtime['headers']
 type Pairs = ReturnType<typeof identityPairs>
 
-/** Replaces the identity headers of a request that may pass, in every form in which Node shows them. */
-export function replaceIdentity(req: IncomingMessage, rules: Rules, pairs: Pairs): void {
+/** Of a request that may pass. */
+export interface Admitted {
+  /** As received. */
+  readonly fields: HeadFields
+  /** Of the caller, verified. */
+  readonly token: string | undefined
+  readonly pairs: Pairs
+}
+
+/** Replaces the identity headers of a request that may pass, in every form in which Node shows them, and takes credentials away. */
+export function replaceIdentity(req: IncomingMessage, rules: Rules, { fields, token, pairs }: Admitted): void {
   const { headers, rawHeaders } = req
   const isTrusted = rules.isTrusted(req.socket.remoteAddress ?? '')
   const isDropped = (name: string): boolean => isForged(name, rules, isTrusted)
   for (const name of Object.keys(headers)) if (isDropped(name)) delete headers[name]
   const kept = rawHeaders.filter((_, index) => !isDropped(rawHeaders[index - (index % 2)] ?? ''))
   rawHeaders.splice(0, rawHeaders.length, ...kept)
+  if (rules.withhold) replaceFields(req, fields, rules.withhold(fields, token))
   dropToken(req, rules)
   keepNominated(req, isDropped)
   for (const [name, value] of pairs) {
@@ -51,6 +63,24 @@ function isForged(name: string, { identity }: Rules, isTrusted: boolean): boolea
   const isAlias = canonical !== name.toLowerCase()
   if (isAlias) return framing.has(canonical) || isForwardingName(canonical)
   return !isTrusted && (canonical.startsWith('x-original-') || canonical === 'x-rewrite-url')
+}
+
+/** What may hold a credential. */
+function replaceFields(req: IncomingMessage, before: HeadFields, after: HeadFields): void {
+  for (const name of ['authorization', 'cookie', 'sec-websocket-protocol']) {
+    const value = readValue(after, name)
+    if (value === readValue(before, name)) continue
+    const { headers, rawHeaders } = req
+    rawHeaders.splice(0, rawHeaders.length, ...dropNames(rawHeaders, new Set([name])))
+    delete headers[name]
+    if (value === undefined) continue
+    headers[name] = value
+    rawHeaders.push(name, value)
+  }
+}
+
+function readValue(fields: HeadFields, name: string): string | undefined {
+  return name === 'authorization' || name === 'cookie' ? fields[name] : readField(fields, name)
 }
 
 /** As in the gate: a service may be spared the token. */

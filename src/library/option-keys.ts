@@ -9,6 +9,9 @@ const countingKeys: readonly string[] = [
   'jwks',
   'tokenCache',
   'clockTolerance',
+  'credentials',
+  'publicUrl',
+  'session.allowedOrigins',
   'auth.realm',
   'routes',
   'paths',
@@ -49,6 +52,9 @@ const ofTheGate = 'no such key in the library: only the gate, which runs by itse
 export function refuseKey(key: string, value: unknown): string | undefined {
   if (key === 'routes.auth' && value === 'login') {
     return 'required, none or optional: a plugin has no sign-in, which needs endpoints of its own'
+  }
+  if (key.startsWith('credentials.sources') && [value].flat().some((source) => /^insecureQuery/.test(String(source)))) {
+    return 'no insecureQuery in the library: the log of the application has the target before the plugin sees it'
   }
   if (/^routes\.(?:upstream|stripPrefix|addPrefix)$/.test(key))
     return 'no such key in the library: the application forwards'

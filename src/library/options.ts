@@ -129,11 +129,21 @@ export interface CogateOptions {
     /** Networks (such as `10.0.0.0/8`) of the proxies whose `X-Forwarded-*`, `Forwarded` and `X-Request-Id` are believed; everyone in them can claim any client address. Default: nobody. Default: `[]`. */
     readonly trust?: readonly string[]
   }
+  readonly credentials?: {
+    /** Where the token is: `bearer`, `basicPassword`, `cookie:NAME`, `amplify`, `webSocketProtocol`, `insecureQuery:NAME` (credentials.md). What is not listed counts as not there; more than one token is 400 `credential_conflict`. Default: `["bearer"]`. */
+    readonly sources?: readonly string[]
+  }
   readonly cors?: {
     /** `pass` lets CORS preflights (OPTIONS with `Origin` and `Access-Control-Request-Method`) through without a token, and the upstream answers them; `answer` answers those of `cors.allowOrigins` with yes and passes none. `deny` demands a token, which browsers never send with a preflight. Default: `"deny"`. */
     readonly preflight?: 'deny' | 'pass' | 'answer'
     /** Origins whose pages may read cogate's own answers, such as 401 `token_expired`. Answers of the upstream are not touched: it has to name these origins itself. Default: `[]`. */
     readonly allowOrigins?: readonly string[]
+  }
+  /** The origin that browsers see. Needed for sign-in, and never taken from the `Host` header; plain `http` only on loopback. */
+  readonly publicUrl?: string
+  readonly session?: {
+    /** Further origins whose pages may send unsafe requests with the session cookie; default: the `publicUrl` alone. Default: `[]`. */
+    readonly allowedOrigins?: readonly string[]
   }
   readonly log?: {
     /** Write one line a request. Default: `true`. */

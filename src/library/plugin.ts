@@ -6,8 +6,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from
 import fastifyPlugin from 'fastify-plugin'
 import packageJson from '../../package.json' with { type: 'json' }
 import type { Config } from '../config/config.ts'
+import type { Credentials } from '../credentials/credentials.ts'
+import { loadCredentials } from '../credentials/load.ts'
 import type { Decision } from '../decide/decision.ts'
-import { compileRuntime } from '../decide/runtime.ts'
+import { compileRuntime, withCredentials } from '../decide/runtime.ts'
 import { Lifecycle } from '../gate/lifecycle.ts'
 import { isEnding } from '../gate/listener/caller-connection.ts'
 import { describeError } from '../ops/describe-error.ts'
@@ -40,7 +42,7 @@ export function createPlugin({ now = Date.now }: LibraryParts = {}): CogatePlugi
     if (app.hasDecorator('cogate')) throw new Error('cogate guards this scope already')
     const config = readOptions(options, process.env)
     const fetcher = createKeyFetcher({ proxy: config.proxy })
-    const guard = assembleGuard(app, config, { fetcher, now })
+    const guard = assembleGuard(app, config, { fetcher, now, credentials: await loadCredentials(config) })
     addDecorators(app, guard)
     addHooks(app, guard, options)
     keepKeys(app, guard, fetcher)
@@ -54,12 +56,13 @@ const never = { isLate: false, stop: () => undefined, longestDelayMs: () => unde
 interface Assembling {
   readonly fetcher: KeyFetcher
   readonly now: () => number
+  readonly credentials: Credentials
 }
 
-function assembleGuard(app: FastifyInstance, config: Config, { fetcher, now }: Assembling): Guard {
+function assembleGuard(app: FastifyInstance, config: Config, { fetcher, now, credentials }: Assembling): Guard {
   const metrics = new Metrics(compileClientNames(config))
   const lifecycle = new Lifecycle({ now, loop: never })
-  const runtime = compileRuntime(config, {
+  const compiled = compileRuntime(config, {
     fetchKeys: fetcher.fetchKeys,
     now,
     random: Math.random,
@@ -68,7 +71,12 @@ function assembleGuard(app: FastifyInstance, config: Config, { fetcher, now }: A
   })
   // An application has its own paths everywhere.
   const endpoints = { isRoutable: () => false, owns: () => false }
-  return { runtime: { ...runtime, endpoints }, lifecycle, metrics, logsAccess: config.log.access }
+  return {
+    runtime: { ...withCredentials(compiled, credentials), endpoints },
+    lifecycle,
+    metrics,
+    logsAccess: config.log.access,
+  }
 }
 
 function addDecorators(app: FastifyInstance, guard: Guard): void {

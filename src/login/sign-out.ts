@@ -3,6 +3,8 @@
  * not answer in time is left behind.
  */
 import type { Config } from '../config/config.ts'
+import type { SiteRules } from '../credentials/cross-site.ts'
+import { isCrossSite } from '../credentials/cross-site.ts'
 import type { Sessions, SessionVerdict } from '../decide/decision.ts'
 import type { RequestHead } from '../decide/request-head.ts'
 import { readField } from '../headers/head-fields.ts'
@@ -14,8 +16,6 @@ import type { WritePage } from './pages/pages.ts'
 import { isPrefetch } from './request-kind.ts'
 import type { CookieStyle } from './session/cookies.ts'
 import { clearSession } from './session/cookies.ts'
-import type { SiteRules } from './session/cross-site.ts'
-import { isCrossSite } from './session/cross-site.ts'
 import type { SessionRecord } from './session/record.ts'
 import type { BrowserSessions } from './session/sessions.ts'
 

@@ -20,5 +20,5 @@ export function describeError(error: unknown): LoggedError {
 
 /** Replaces what looks like a token. */
 export function hideTokens(text: string): string {
-  return text.replaceAll(/\beyJ[\w-]{8,}[\w.-]*/g, '[token]').replaceAll(/\b(Bearer) +\S+/gi, '$1 [token]')
+  return text.replaceAll(/\beyJ[\w-]{8,}[\w.-]*/g, '[token]').replaceAll(/\b(Bearer|Basic) +\S+/gi, '$1 [token]')
 }

@@ -3,7 +3,6 @@
  * which key. Nothing of it is verified: the sender may have made it up. Never shows the token.
  */
 import { decodeCompact } from '../tokens/compact.ts'
-import { extractCredential } from '../tokens/extract.ts'
 import { Scratch } from '../tokens/scratch.ts'
 import { hideTokens } from './describe-error.ts'
 
@@ -15,10 +14,9 @@ export interface RefusedTokenFields {
 }
 
 /** Undefined where no token can be read. */
-export function describeRefusedToken(authorization: string | undefined): RefusedTokenFields | undefined {
-  const credential = extractCredential(authorization, Number.POSITIVE_INFINITY)
-  if (credential.kind !== 'bearer') return undefined
-  const compact = decodeCompact(credential.token, new Scratch(credential.token.length))
+export function describeRefusedToken(token: string | undefined): RefusedTokenFields | undefined {
+  if (token === undefined) return undefined
+  const compact = decodeCompact(token, new Scratch(token.length))
   if (compact === undefined) return undefined
   const { iss, client_id, aud } = compact.payload
   const audiences = Array.isArray(aud) ? aud.slice(0, maxAudiences).map(shorten) : shorten(aud)

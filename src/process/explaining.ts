@@ -3,8 +3,9 @@
  * time. The token that is asked about must never be logged, remembered or sent to another process.
  */
 import type { Config } from '../config/config.ts'
+import { loadCredentials } from '../credentials/load.ts'
 import type { Runtime } from '../decide/runtime.ts'
-import { compileRuntime } from '../decide/runtime.ts'
+import { compileRuntime, withCredentials } from '../decide/runtime.ts'
 import type { Question } from '../explain/explain.ts'
 import { explain } from '../explain/explain.ts'
 import { createKeyFetcher } from '../tokens/keys/fetch.ts'
@@ -67,7 +68,8 @@ export class OwnExplainer {
     if (this.#compiled?.config === config) return this.#compiled
     await this.close()
     const { fetchKeys, close } = createKeyFetcher({ proxy: config.proxy })
-    const runtime = compileRuntime(config, { fetchKeys, now: Date.now, random: Math.random, onKeyEvent() {} })
+    const compiled = compileRuntime(config, { fetchKeys, now: Date.now, random: Math.random, onKeyEvent() {} })
+    const runtime = withCredentials(compiled, await loadCredentials(config))
     this.#compiled = { config, runtime, close }
     return this.#compiled
   }

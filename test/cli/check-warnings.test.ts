@@ -35,3 +35,20 @@ t.test('warns where browser sign-in is set up and no rule sends people to it', a
     'sign-in: no rule has auth: login, so a person who opens a page gets 401; write routes: [{ path: /*, auth: login }]',
   ])
 })
+
+t.test(
+  'warns of tokens in URLs, and of tokens in cookies where no public origin says which pages are its own',
+  async (t) => {
+    const check = async (sources: string, more: Readonly<Record<string, string>> = {}) => {
+      const pool = { COGATE_USER_POOL_ID: 'eu-west-1_AbCdEfGhI', COGATE_CLIENT_ID: '7h57kf5cf8b6sl9rexample' }
+      const env = { ...pool, COGATE_CREDENTIALS_SOURCES: sources, ...more }
+      const run = await runCogate(t, ['check', '--offline'], { env })
+      t.equal(run.code, 0, run.stderr)
+      return [...run.stdout.matchAll(/^warning {2}(.+)$/gm)].map(([, text]) => text)
+    }
+    t.same(await check('bearer,basicPassword,webSocketProtocol'), [])
+    t.match(await check('bearer,insecureQuery:token'), [/insecureQuery:token reads tokens that are in the logs/])
+    t.match(await check('amplify'), [/publicUrl/])
+    t.same(await check('cookie:token', { COGATE_PUBLIC_URL: 'https://app.example.com' }), [])
+  },
+)

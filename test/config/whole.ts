@@ -37,6 +37,7 @@ export const DEFAULTS = {
   jwks: { refreshIntervalMs: HOUR, cooldownMs: 10_000, maxStaleMs: 24 * HOUR, timeoutMs: 3000 },
   tokenCache: { maxEntries: 20_000, maxBytes: 64 * 1024 ** 2, maxAgeMs: HOUR },
   clockToleranceMs: 0,
+  credentials: { sources: ['bearer'] },
   auth: { endStreamsAtExpiry: false, realm: 'cogate' },
   mode: 'enforce',
   routes: [],
@@ -118,6 +119,7 @@ userPools:
 jwks: { refreshInterval: 5s, cooldown: 1s, maxStale: 6s, timeout: 7s, snapshotFile: /tmp/keys.json }
 tokenCache: { maxEntries: 8, maxBytes: 9KiB, maxAge: 10s }
 clockTolerance: 11s
+credentials: { sources: [basicPassword, 'cookie:token'] }
 auth: { endStreamsAtExpiry: true, realm: api }
 mode: report
 routes:
@@ -230,6 +232,7 @@ export const PARSED = {
   },
   tokenCache: { maxEntries: 8, maxBytes: 9216, maxAgeMs: 10_000 },
   clockToleranceMs: 11_000,
+  credentials: { sources: ['basicPassword', 'cookie:token'] },
   auth: { endStreamsAtExpiry: true, realm: 'api' },
   mode: 'report',
   routes: [

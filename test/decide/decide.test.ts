@@ -155,7 +155,7 @@ t.test('refuses every token that does not verify, for its own reason', async (t)
   } satisfies Partial<Record<Reason, string>>
   for (const [reason, token] of Object.entries(cases)) {
     t.match(
-      askNow(world, { token }),
+      await ask(world, { token }),
       { kind: 'refuse', reason, route: { label: 'default' }, caller: undefined },
       reason,
     )
@@ -220,7 +220,7 @@ t.test('lets pass in report mode what it would have refused, and says why', asyn
     caller: undefined,
     reported: 'token_malformed',
   })
-  t.match(askNow(world, { url: '/r/1', token: tamper(token) }), { caller: undefined, reported: 'signature_invalid' })
+  t.match(await ask(world, { url: '/r/1', token: tamper(token) }), { caller: undefined, reported: 'signature_invalid' })
   t.match(askNow(world, { url: '/r/1', token }), { kind: 'allow', caller: { token }, reported: 'insufficient_group' })
   const admin = mintAccessToken(world.mint, { groups: ['admin'] })
   t.match(askNow(world, { url: '/r/1', token: admin }), {

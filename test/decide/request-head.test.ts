@@ -23,7 +23,7 @@ t.test('reads the host in lower case, without port and trailing dot', async (t) 
 })
 
 t.test('reads an empty host where the request has none', async (t) => {
-  t.strictSame(read([]), { host: '', authorization: undefined, preflight: false })
+  t.strictSame(read([]), { host: '', preflight: false })
 })
 
 t.test('demands a Host of HTTP/1.1 alone', async (t) => {
@@ -39,7 +39,9 @@ t.test('refuses every version but HTTP/1.0 and HTTP/1.1', async (t) => {
 })
 
 t.test('finds headers by name whatever their case', async (t) => {
-  t.match(read(['hOsT', 'a.example', 'AUTHORIZATION', 'Bearer x']), { host: 'a.example', authorization: 'Bearer x' })
+  const lines = ['hOsT', 'a.example', 'AUTHORIZATION', 'Bearer x']
+  t.match(read(lines), { host: 'a.example' })
+  t.equal(readFields(lines).authorization, 'Bearer x')
 })
 
 t.test('refuses a Host that is not a host', async (t) => {
@@ -78,7 +80,7 @@ t.test('refuses two Authorization headers, even equal ones', async (t) => {
 })
 
 t.test('reads a header without value as empty', async (t) => {
-  t.match(read(['Authorization']), { authorization: '' })
+  t.equal(readFields(['Authorization']).authorization, '')
 })
 
 t.test('refuses a request target longer than the limit', async (t) => {
@@ -108,13 +110,9 @@ t.test('knows a preflight by its method and its two headers, each once', async (
 })
 
 t.test('takes no other header of the same length for one it wants', async (t) => {
-  const facts = read(
-    ['Hos7', 'a', 'Authorizatiom', 'Bearer x', 'Origim', 'x', 'Access-Control-Request-Methoe', 'PUT'],
-    {
-      method: 'OPTIONS',
-    },
-  )
-  t.strictSame(facts, { host: '', authorization: undefined, preflight: false })
+  const lines = ['Hos7', 'a', 'Authorizatiom', 'Bearer x', 'Origim', 'x', 'Access-Control-Request-Methoe', 'PUT']
+  t.strictSame(read(lines, { method: 'OPTIONS' }), { host: '', preflight: false })
+  t.equal(readFields(lines).authorization, undefined)
 })
 
 t.test('takes chunks for the only coding of a request body', async (t) => {

@@ -2,9 +2,12 @@ import t from 'tap'
 import type { RouteConfig } from '../../src/config/config.ts'
 import { decide } from '../../src/decide/decide.ts'
 import type { SessionVerdict } from '../../src/decide/decision.ts'
+import { withCredentials } from '../../src/decide/runtime.ts'
 import { readFields } from '../../src/headers/head-fields.ts'
 import { createKeys } from '../../src/issuer/keys.ts'
+import { mintAccessToken } from '../../src/issuer/tokens.ts'
 import { createCaller } from '../helpers/caller.ts'
+import { createCredentials } from '../helpers/credentials.ts'
 import { rule } from '../helpers/rules.ts'
 import { createReadyRuntime } from '../helpers/runtime.ts'
 
@@ -74,4 +77,28 @@ t.test('a caller that only a second target asks for is counted there', async (t)
   const limited = { ...runtime, sessions: { open: () => open } }
   t.match(await decide(limited, head, clock.now()), { kind: 'allow' })
   t.match(await decide(limited, head, clock.now()), { kind: 'refuse', reason: 'rate_limited' })
+})
+
+t.test('a token counts alone beside a session, wherever it is, and two tokens are none', async (t) => {
+  const credentials = await createCredentials({ sources: ['bearer', 'cookie:tok'] })
+  const { runtime, clock, mint } = await createReadyRuntime({ keys, routes: [login('/*')] })
+  const askWith = (...lines: readonly string[]) => {
+    const head = { httpVersion: '1.1', method: 'GET', url: '/x', fields: readFields(['Host', 'h', ...lines]) }
+    return decide({ ...withCredentials(runtime, credentials), sessions: { open: () => open } }, head, clock.now())
+  }
+  const token = mintAccessToken(mint)
+  for (const line of [
+    ['Authorization', `Bearer ${token}`],
+    ['Cookie', `tok=${token}`],
+  ]) {
+    const decision = await askWith(...line)
+    t.match(decision, { kind: 'allow', caller: { token } }, line.join(' '))
+    t.notOk('session' in decision)
+  }
+  t.match(await askWith(), { kind: 'allow', session: true })
+  t.match(await askWith('Cookie', 'tok=wrong'), { kind: 'refuse', reason: 'token_malformed' })
+  t.match(await askWith('Cookie', `tok=${token}`, 'Authorization', `Bearer ${token}`), {
+    kind: 'refuse',
+    reason: 'credential_conflict',
+  })
 })

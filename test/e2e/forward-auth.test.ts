@@ -138,3 +138,31 @@ async function expectNone(t: Test, send: (target: string) => Promise<{ responses
     )
   }
 }
+
+t.test(
+  'a question reads the token where the configuration says, the query of the forwarded target included',
+  async (t) => {
+    const env = {
+      COGATE_CREDENTIALS_SOURCES: 'basicPassword,cookie:tok,insecureQuery:tok',
+      COGATE_PUBLIC_URL: 'https://app.example',
+    }
+    const { ask, authorization, gate } = await startAskStack(t, { routes, env })
+    const token = authorization.replace('Bearer ', '')
+    const basic = `Authorization: Basic ${Buffer.from(`git:${token}`).toString('base64')}`
+    const [cookie, foreign] = [`Cookie: tok=${token}`, 'Origin: https://evil.example']
+    for (const family of families) {
+      const asked = async (target: string, fields: readonly string[], method = 'GET') => {
+        const { status, code } = await ask(family, { method, target, authorization: [], fields })
+        return code ?? status
+      }
+      t.equal(await asked('/a', [basic]), 200, family)
+      t.equal(await asked('/a', [cookie]), 200, family)
+      t.equal(await asked(`/a?b=c&tok=${token}`, []), 200, family)
+      t.equal(await asked(`/a?tok=${token}`, [cookie]), 'credential_conflict', family)
+      t.equal(await asked('/a', [cookie, foreign], 'POST'), 'cross_site_request', family)
+      const { headers } = await ask(family, { method: 'GET', target: '/a', authorization: [] })
+      t.same(headers['www-authenticate'], ['Bearer realm="cogate"', 'Basic realm="cogate", charset="UTF-8"'], family)
+    }
+    t.notOk(JSON.stringify(gate.lines).includes(token.slice(0, 40)))
+  },
+)

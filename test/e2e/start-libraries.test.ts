@@ -116,6 +116,17 @@ t.test('of node:http the clients are never loaded: undici, as it is built into N
   t.notMatch(loaded, 'NativeModule internal/deps/undici/undici')
 })
 
+for (const sources of [undefined, 'bearer', 'bearer,basicPassword']) {
+  const isMore = sources?.includes(',') ?? false
+  t.test(`credentials from ${sources ?? 'the default'}: other places are ${isMore ? '' : 'not '}loaded`, async (t) => {
+    const env = { ...preload(report), ...(sources && { COGATE_CREDENTIALS_SOURCES: sources }) }
+    const loaded = (await spawnGate(t, { issuer, upstream: 'http://127.0.0.1:1', env })).stderr()
+    t.ok(loaded.includes('/src/credentials/credentials.ts'))
+    t.equal(loaded.includes('/src/credentials/compile.ts'), isMore)
+    t.equal(loaded.includes('/src/credentials/cookie-header.ts'), isMore)
+  })
+}
+
 for (const enabled of [false, true]) {
   t.test(`forward-auth ${enabled ? 'on' : 'off'}: its code is ${enabled ? '' : 'not '}loaded`, async (t) => {
     const trust = { COGATE_FORWARD_AUTH_ENABLED: 'true', COGATE_FORWARDED_TRUST: '127.0.0.1' }

@@ -42,6 +42,7 @@ export function createHeaderRules({
     addsVia: via,
     stripCookies: undefined,
     signIdentity: undefined,
+    withhold: undefined,
     ownAddress: compileOwnAddress(`http://${upstreamHost}`),
     kinds: new Map(),
   }

@@ -42,6 +42,7 @@ const defaults: Config = {
   jwks: rigDefaults,
   tokenCache: { maxEntries: 100, maxBytes: 1024 ** 2, maxAgeMs: 3_600_000 },
   clockToleranceMs: 0,
+  credentials: { sources: ['bearer'] },
   auth: { endStreamsAtExpiry: false, realm: 'cogate' },
   mode: 'enforce',
   routes: [],

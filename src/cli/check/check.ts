@@ -18,7 +18,7 @@ import type { Finding } from './finding.ts'
 import { bad, good, warn, writeJson, writeLine, writeSigned } from './finding.ts'
 import { inspectKeyEndpoints, inspectSignIn } from './key-endpoints.ts'
 import type { FileSources } from './local.ts'
-import { inspectFiles, inspectLimits, inspectPorts, inspectPublished } from './local.ts'
+import { inspectCredentials, inspectFiles, inspectLimits, inspectPorts, inspectPublished } from './local.ts'
 
 /**
  * Prints the effective configuration with secrets redacted, then one line for each finding; with `--json` one document. Exit
@@ -55,6 +55,7 @@ async function inspect(sources: FileSources, offline: boolean): Promise<readonly
     const local = [
       inspectRoutes(config),
       ...inspectSignInRules(config),
+      ...inspectCredentials(config),
       ...inspectWorkers(config),
       ...inspectIdentity(config, headers.identity.mergesPools),
       ...inspectPublished(config),

@@ -15,6 +15,7 @@ export interface Finding {
     | 'key_endpoint'
     | 'clock'
     | 'sign_in'
+    | 'credentials'
     | 'port'
     | 'file'
     | 'limits'

@@ -5,6 +5,7 @@
 import { statSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type { Config, ListenAddress } from '../../config/config.ts'
+import { hasCookies } from '../../config/credentials.ts'
 import type { Terminal } from '../command.ts'
 import type { Finding } from './finding.ts'
 import { good, warn } from './finding.ts'
@@ -36,6 +37,21 @@ function bindOnce({ host, port }: ListenAddress): Promise<string | undefined> {
     server.on('error', ({ code }: NodeJS.ErrnoException) => resolve(code ?? 'cannot be used'))
     server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(undefined)))
   })
+}
+
+/** What makes tokens known to many, and what refuses requests of one's own pages. */
+export function inspectCredentials({ credentials, publicUrl }: Config): readonly Finding[] {
+  const queries = credentials.sources.filter((source) => source.startsWith('insecureQuery:'))
+  const inUrls = queries.map((source) =>
+    warn(
+      'credentials',
+      `credentials.sources: ${source} reads tokens that are in the logs of every proxy before cogate`,
+    ),
+  )
+  if (!hasCookies(credentials) || publicUrl !== undefined) return inUrls
+  const text =
+    'credentials.sources: a token in a cookie, and no publicUrl: WebSockets and changes of your own pages are refused behind a proxy that sends another Host'
+  return [...inUrls, warn('credentials', text)]
 }
 
 interface FileUse {

@@ -17,6 +17,7 @@ import { isField } from '../table/option.ts'
 import type { OptionTable, TableNode } from '../table/option-table.ts'
 import type { Rule, RuleContext } from './rule.ts'
 import { checkAnswers } from './rules-answers.ts'
+import { checkCredentials } from './rules-credentials.ts'
 import { checkFiles } from './rules-files.ts'
 import { checkIdentityHeaders, checkUpstreamHeaders } from './rules-headers.ts'
 import { checkLogin } from './rules-login.ts'
@@ -45,6 +46,7 @@ const RULES: readonly Rule[] = [
   checkSizes,
   checkRateLimit,
   checkUserPools,
+  checkCredentials,
   checkRoutes,
   checkIdentityHeaders,
   checkUpstreamHeaders,

@@ -14,6 +14,7 @@ import {
 } from '../table/addresses.ts'
 import { guessClientId, guessPoolId, POOL_ID, REGION_ONLY } from '../table/cognito-ids.ts'
 import type { Option } from '../table/option.ts'
+import { guessSource } from './guess-source.ts'
 
 /** The texts that are meant, most often one; undefined when nobody can know them. */
 type Mend = (text: string) => readonly string[] | undefined
@@ -34,6 +35,7 @@ const MENDS: Readonly<Record<string, Mend>> = {
   'routes[].stripPrefix': () => undefined,
   'routes[].addPrefix': (text) => only(text, UPSTREAM_PREFIX),
   'upstreams[].name': (text) => only(text, UPSTREAM_NAME),
+  'credentials.sources': mendSource,
   'cors.allowOrigins': mendOrigin,
   'session.allowedOrigins': mendOrigin,
   publicUrl: mendOrigin,
@@ -81,6 +83,11 @@ export function bareIssuer(text: string): string {
 /** RFC 6749 section 3.3: scopes are separated by blanks, and hold no quotes. */
 export function splitScopes(text: string): readonly string[] {
   return text.split(/[^\x21\x23-\x5b\x5d-\x7e]+/).filter((scope) => scope !== '')
+}
+
+function mendSource(text: string): readonly string[] | undefined {
+  const source = guessSource(text)
+  return source === undefined ? undefined : [source]
 }
 
 function mendClientId(text: string): readonly string[] | undefined {

@@ -64,6 +64,10 @@ const HEADINGS: Readonly<Record<string, readonly [title: string, intro: string]>
     'Forward-auth',
     'The verdict for another proxy, which forwards the request itself. Off unless enabled.',
   ],
+  credentials: [
+    'Credentials',
+    'Where a request has its token. [credentials.md](credentials.md) has each place, and what to type.',
+  ],
   auth: [
     'Callers',
     'What a caller without a good token is told, and what happens to an answer that outlives its token.',

@@ -3,8 +3,9 @@
  * change goes on.
  */
 import type { Config } from '../../config/config.ts'
+import { loadCredentials } from '../../credentials/load.ts'
 import type { RuntimeParts } from '../../decide/compile-verifier.ts'
-import { compileRuntime } from '../../decide/runtime.ts'
+import { compileRuntime, withCredentials } from '../../decide/runtime.ts'
 import type { HeaderRules } from '../../headers/request.ts'
 import { reportKeyEvent } from '../../ops/key-events.ts'
 import type { Observers } from '../../ops/observers.ts'
@@ -42,7 +43,8 @@ export async function compileGateRuntime(
     observers.metrics.tokens.add(...verified)
     observers.activeUsers.add(...verified)
   }
-  const compiled = compileRuntime(config, { fetchKeys, now, random: Math.random, onKeyEvent, onVerified }, before)
+  const parts = { fetchKeys, now, random: Math.random, onKeyEvent, onVerified }
+  const compiled = withCredentials(compileRuntime(config, parts, before), await loadCredentials(config))
   const login = await compileGateLogin(config, compiled, { observers, now, before })
   const identitySigner = await compileGateSigner(config, { now, before })
   const complete = (headers: HeaderRules): HeaderRules => ({

@@ -2,6 +2,7 @@
  * The gate's own cookies: their names, their attributes, how they are found in a Cookie header and how they are taken out of
  * it. Names are compared byte for byte and never trimmed, because a browser and a server may trim differently.
  */
+import { dropCookies, endOfCookie, startOfCookie } from '../../credentials/cookie-header.ts'
 
 /** At most this many characters in one cookie value: a browser keeps 4,096 of name, value and attributes. */
 const chunkLength = 3800
@@ -48,8 +49,8 @@ export function compileCookies({ cookieName, sameSite, secure }: CookieOptions):
 export function cookieValues(header: string, name: string): readonly string[] {
   const values: string[] = []
   for (let start = 0; start < header.length && values.length < maxDuplicates; ) {
-    const end = endOf(header, start)
-    const from = skipBlank(header, start)
+    const end = endOfCookie(header, start)
+    const from = startOfCookie(header, start)
     const equals = from + name.length
     if (header.charCodeAt(equals) === 0x3d && header.startsWith(name, from)) values.push(header.slice(equals + 1, end))
     start = end + 1
@@ -57,36 +58,9 @@ export function cookieValues(header: string, name: string): readonly string[] {
   return values
 }
 
-function endOf(header: string, start: number): number {
-  const end = header.indexOf(';', start)
-  return end === -1 ? header.length : end
-}
-
-/** RFC 6265 section 4.2.1: `; ` between two cookies. Old clients leave the blank out. */
-function skipBlank(header: string, start: number): number {
-  return header.charCodeAt(start) === 0x20 ? start + 1 : start
-}
-
 /** The header without our cookies; undefined when no other is in it. A browser sends some kilobytes of ours: they are not copied. */
 export function stripCookies(header: string, { session, own }: CookieNames): string | undefined {
-  if (!header.includes(session)) return header
-  let others: string | undefined
-  for (let start = 0; start <= header.length; ) {
-    const end = endOf(header, start)
-    const from = skipBlank(header, start)
-    if (!own.has(nameAt(header, from, end))) {
-      const pair = header.slice(from, end)
-      others = others === undefined ? pair : `${others}; ${pair}`
-    }
-    start = end + 1
-  }
-  return others
-}
-
-/** As services read it: blanks around a name count for nothing there. */
-function nameAt(header: string, from: number, end: number): string {
-  const equals = header.indexOf('=', from)
-  return header.slice(from, equals === -1 || equals > end ? end : equals).trim()
+  return header.includes(session) ? dropCookies(header, (name) => own.has(name)) : header
 }
 
 /**

@@ -2,6 +2,9 @@
  * The sessions of browsers: found, judged, renewed and ended, wherever they live. A warm request is answered without a
  * promise.
  */
+
+import type { SiteRules } from '../../credentials/cross-site.ts'
+import { isCrossSite } from '../../credentials/cross-site.ts'
 import type { SessionReason, Sessions, SessionVerdict, SetCookies } from '../../decide/decision.ts'
 import type { RequestHead } from '../../decide/request-head.ts'
 import type { Reason } from '../../reasons.ts'
@@ -10,8 +13,6 @@ import type { Tokens } from '../oauth/cognito.ts'
 import { payloadOf, verifyAccessToken } from '../oauth/verify-tokens.ts'
 import type { CookieStyle } from './cookies.ts'
 import { clearSession, sessionTexts } from './cookies.ts'
-import type { SiteRules } from './cross-site.ts'
-import { isCrossSite } from './cross-site.ts'
 import type { SessionRecord } from './record.ts'
 import type { SessionEnds } from './session-ends.ts'
 import type { TokenRules } from './session-tokens.ts'

@@ -48,9 +48,12 @@ export function verifySwitch({ headers }: ResponseHead, { key, protocols, extens
   if (granted.some((name) => !extensions.has(name))) throw new ProtocolError('extension not offered')
 }
 
-/** The head of the 101 that the caller gets: the upstream's headers, filtered as in any other answer. */
-export function switchHead({ headers, status }: ResponseHead, requestId: string): string {
+/** The head of the 101 that the caller gets: the upstream's headers, filtered as in any other answer. `ownProtocol` where it chooses none. */
+export function switchHead({ headers, status }: ResponseHead, requestId: string, ownProtocol?: string): string {
   const passed = callerHeaders(headers, status, requestId)
+  if (ownProtocol !== undefined && valuesOf(headers, 'sec-websocket-protocol').length === 0) {
+    passed.push('Sec-WebSocket-Protocol', ownProtocol)
+  }
   let lines = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n'
   for (let i = 0; i < passed.length; i += 2) lines += headerLine(textAt(passed, i), textAt(passed, i + 1))
   return `${lines}\r\n`

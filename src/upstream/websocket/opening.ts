@@ -10,9 +10,10 @@ import type { ResponseHead } from '../response-head.ts'
 import type { Handshake } from './handshake.ts'
 import { switchHead, verifySwitch } from './handshake.ts'
 import type { Tunnel } from './tunnel.ts'
+import type { Upgrade } from './web-sockets.ts'
 
 export interface OpeningParts {
-  readonly forwarding: Forwarding
+  readonly forwarding: Pick<Upgrade, 'ownProtocol'> & Forwarding
   readonly handshake: Handshake
   /** Called once the upstream has accepted and the caller's 101 is written. */
   readonly open: (upstream: Socket) => Tunnel
@@ -39,7 +40,7 @@ export class Opening extends Answer {
     }
     verifySwitch(head, handshake)
     forwarding.onAnswer()
-    this.#head = switchHead(head, forwarding.requestId)
+    this.#head = switchHead(head, forwarding.requestId, forwarding.ownProtocol)
   }
 
   onSwitch(upstream: Socket, rest: Buffer): void {

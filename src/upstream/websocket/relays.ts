@@ -3,7 +3,7 @@
  * caller gets its 101 before the upstream is asked. This file loads libraries that nothing else needs: a gate that does
  * not relay must never import it.
  */
-import type { IncomingMessage } from 'node:http'
+import { valuesOf } from '../../headers/lines.ts'
 import { readHandshake } from './handshake.ts'
 import type { HandOver } from './relay-plugin.ts'
 import { mountPlugin } from './relay-plugin.ts'
@@ -35,9 +35,11 @@ class Relays implements WebSockets {
 
   open(upgrade: Upgrade): void {
     const { req, res } = upgrade
+    const offered = valuesOf(upgrade.offer, 'sec-websocket-protocol').join(', ')
     // An empty list offers nothing (RFC 9110 section 5.6.1). The plugin would refuse it.
-    if (req.headers['sec-websocket-protocol']?.trim() === '') delete req.headers['sec-websocket-protocol']
-    if (!isAcceptable(req)) {
+    if (offered.trim() === '') delete req.headers['sec-websocket-protocol']
+    else req.headers['sec-websocket-protocol'] = offered
+    if (!isAcceptable(upgrade)) {
       upgrade.onFailure('request_malformed', new Error('not a WebSocket handshake of RFC 6455'))
       return
     }
@@ -69,9 +71,9 @@ class Relays implements WebSockets {
 }
 
 /** Checks all that the plugin would refuse, so that the caller gets the gate's answer and not the plugin's. */
-function isAcceptable({ rawHeaders, headers }: IncomingMessage): boolean {
-  if (readHandshake(rawHeaders) === undefined) return false
-  const offered = headers['sec-websocket-protocol']?.split(',').map((name) => name.trim()) ?? []
+function isAcceptable({ offer, req }: Pick<Upgrade, 'offer' | 'req'>): boolean {
+  if (readHandshake(offer) === undefined) return false
+  const offered = req.headers['sec-websocket-protocol']?.split(',').map((name) => name.trim()) ?? []
   return offered.every((name) => token.test(name)) && new Set(offered).size === offered.length
 }
 

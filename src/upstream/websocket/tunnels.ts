@@ -25,7 +25,7 @@ export class Tunnels implements WebSockets {
   }
 
   open(upgrade: Upgrade): void {
-    const handshake = readHandshake(upgrade.req.rawHeaders)
+    const handshake = readHandshake(upgrade.offer)
     if (handshake === undefined) {
       upgrade.onFailure('request_malformed', new Error('not a WebSocket handshake of RFC 6455'))
       return

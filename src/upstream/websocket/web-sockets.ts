@@ -18,6 +18,10 @@ export interface WebSockets {
 }
 
 export interface Upgrade extends Forwarding {
+  /** The lines of the request without its credential: name, value, name, value … */
+  readonly offer: readonly string[]
+  /** The subprotocol of the answer where the service chooses none; undefined: there is then none. */
+  readonly ownProtocol: string | undefined
   /** Expiry of the token in milliseconds since the epoch; undefined on public routes. */
   readonly expiresAtMs: number | undefined
   /** Of the session that has opened it; undefined for a token of the caller's own. */

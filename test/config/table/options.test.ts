@@ -35,6 +35,7 @@ identityHeaders.preset identityHeaders.set identityHeaders.set[].name identityHe
 identityHeaders.set[].format identityHeaders.set[].encoding identityHeaders.stripPrefixes identityHeaders.passToken identityHeaders.unverifiedEmail
 forwarded.trust forwarded.via
 forwardAuth.enabled
+credentials.sources
 auth.realm
 cors.preflight cors.allowOrigins
 publicUrl

@@ -222,6 +222,13 @@ export const REQUEST_OPTIONS: readonly Option[] = [
     doc: 'Answer at `/_cogate/auth`, and for Envoy at `/_cogate/ext-authz`, whether a request may pass that another proxy asks about (nginx `auth_request`, Traefik, Caddy, HAProxy, Envoy; [forward-auth.md](forward-auth.md)). Only senders in `forwarded.trust` may ask.',
   },
   {
+    path: 'credentials.sources',
+    type: listOf(string, 1),
+    default: ['bearer'],
+    example: ['bearer', 'basicPassword'],
+    doc: 'Where the token is: `bearer`, `basicPassword`, `cookie:NAME`, `amplify`, `webSocketProtocol`, `insecureQuery:NAME` ([credentials.md](credentials.md)). What is not listed counts as not there; more than one token is 400 `credential_conflict`.',
+  },
+  {
     path: 'auth.realm',
     type: string,
     default: 'cogate',

@@ -1,0 +1,66 @@
+/**
+ * A token in the query. URLs are in logs and histories, so this is for what cannot send it elsewhere, and it never goes further.
+ */
+import { readField, replaceField } from '../headers/head-fields.ts'
+import type { Source } from './source.ts'
+
+/** The target of the page, and the one that a proxy in front has got. */
+const targetHeaders = ['referer', 'x-forwarded-uri', 'x-original-uri', 'x-original-url', 'x-rewrite-url'] as const
+
+export interface QuerySource extends Source {
+  readonly stripTarget: (target: string) => string
+}
+
+export function queryParameter(name: string): QuerySource {
+  const isOwn = (parameter: string): boolean => nameOf(parameter) === name
+  const stripTarget = (target: string): string => dropParameters(target, isOwn)
+  return {
+    read({ url }) {
+      const query = queryOf(url)
+      const found = query.split('&').filter(isOwn)
+      // Some servers take `;` for `&`, and would find one more.
+      const hidden = query.split(/[&;]/).filter(isOwn).length - found.length
+      return [...found.map(textOf), ...Array.from({ length: hidden > 0 ? 2 : 0 }, () => '')]
+    },
+    isAmbient: false,
+    strip(fields) {
+      return targetHeaders.reduce((rest, header) => {
+        const value = readField(rest, header)
+        return value === undefined ? rest : replaceField(rest, header, stripTarget(value))
+      }, fields)
+    },
+    stripTarget,
+  }
+}
+
+function queryOf(target: string): string {
+  const start = target.indexOf('?')
+  return start === -1 ? '' : target.slice(start + 1)
+}
+
+/** Decoded as every server does. */
+function nameOf(parameter: string): string {
+  const name = parameter.split('=', 1)[0] ?? ''
+  try {
+    return decodeURIComponent(name)
+  } catch {
+    return name
+  }
+}
+
+function textOf(parameter: string): string {
+  const start = parameter.indexOf('=')
+  return start === -1 ? '' : parameter.slice(start + 1)
+}
+
+/** All others stay byte for byte. */
+function dropParameters(target: string, isDropped: (parameter: string) => boolean): string {
+  const start = target.indexOf('?')
+  if (start === -1) return target
+  const fragment = target.indexOf('#', start)
+  const end = fragment === -1 ? target.length : fragment
+  const parameters = target.slice(start + 1, end).split('&')
+  const kept = parameters.filter((parameter) => !parameter.split(';').some(isDropped))
+  if (kept.length === parameters.length) return target
+  return target.slice(0, start) + (kept.length === 0 ? '' : `?${kept.join('&')}`) + target.slice(end)
+}

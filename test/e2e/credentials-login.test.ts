@@ -1,0 +1,39 @@
+/** Tokens in other places beside browser sign-in: neither a page nor a redirect says a token that was in the query. */
+import t from 'tap'
+import { startLoginWorld } from '../helpers/login-world.ts'
+
+t.test('a person with a bad token in the query gets a page or a redirect without it', async (t) => {
+  const { gate, issuer, openBrowser } = await startLoginWorld(t, {
+    routes: [
+      { path: '/*', auth: 'login' },
+      { path: '/admin/*', auth: 'login', groups: ['admin'] },
+    ],
+    env: { COGATE_CREDENTIALS_SOURCES: 'bearer,insecureQuery:tok' },
+  })
+  const stranger = issuer.mintAccessToken({ clientId: 'stranger' })
+  const good = issuer.mintAccessToken()
+  for (const [target, status] of [
+    [`/x?tok=${stranger}`, 401],
+    [`/admin/x?a=1&tok=${good}`, 403],
+    [`/x?tok=${good}&tok=${good}`, 400],
+  ] as const) {
+    const answer = await openBrowser().fetch(target)
+    const text = answer.body + JSON.stringify(answer.headers)
+    t.equal(answer.status, status, target.slice(0, 20))
+    for (const token of [stranger, good]) t.notOk(text.includes(token.slice(0, 60)), target.slice(0, 20))
+  }
+  t.notOk(JSON.stringify(gate.lines).includes(good.slice(0, 60)))
+})
+
+t.test('without a token the sign-in begins, and without a sign-in programs are told both schemes', async (t) => {
+  const { gate, openBrowser } = await startLoginWorld(t, {
+    routes: [{ path: '/*', auth: 'login' }],
+    env: { COGATE_CREDENTIALS_SOURCES: 'bearer,basicPassword' },
+  })
+  const page = await openBrowser().fetch('/x')
+  t.equal(page.status, 302)
+  t.equal(page.headers['www-authenticate'], undefined, 'a browser would ask for a password')
+  const program = await fetch(`${gate.url}/x`)
+  t.equal(program.status, 401)
+  t.match(program.headers.get('www-authenticate'), /^Bearer .*, Basic realm="cogate", charset="UTF-8"$/)
+})
