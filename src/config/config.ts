@@ -127,6 +127,11 @@ export interface RouteConfig {
   readonly acr?: readonly string[]
   /** How long ago the caller may have signed in. */
   readonly maxAuthAgeMs?: number
+  /** By claim the texts of which it must have one: `:name` is a parameter of the path, `::name` the text `:name`. */
+  readonly claims?: Readonly<Record<string, readonly string[]>>
+  readonly subject?: 'user' | 'machine'
+  /** In the place of that of the user pool. */
+  readonly tokenUse?: readonly TokenUse[]
   /** The name of one of `upstreams`; undefined: `upstream`. */
   readonly upstream?: string
   /** What the service does not see of the path; no slash at its end. */

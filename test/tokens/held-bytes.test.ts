@@ -33,3 +33,10 @@ t.test('counts the ids that are kept for an audit log', async (t) => {
   t.equal(costs({ ids: none }) - costs({ ids: undefined }), 40 + 2 * 24)
   t.equal(costs({ ids: { jti: 'j'.repeat(36), origin: 'o'.repeat(36) } }) - costs({ ids: none }), 72)
 })
+
+t.test('counts the claims that rules ask for', async (t) => {
+  const asked = { tokenUse: 'access', isUsualUse: true, subject: 'user', claims: [] } as const
+  const claims = [{ name: 'tenant', texts: ['t'.repeat(10), 'u'.repeat(10)] }]
+  t.equal(costs({ asked }) - costs({ asked: undefined }), 56 + 48)
+  t.equal(costs({ asked: { ...asked, claims } }) - costs({ asked }), 8 + 40 + 48 + 2 * (8 + 24 + 10))
+})
