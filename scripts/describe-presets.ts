@@ -1,7 +1,7 @@
 /**
  * The presets of identity headers as Markdown, for docs/configuration.md: each table as it is sent, header by header.
  */
-import type { HeaderPreset } from '../src/config/config.ts'
+import type { HeaderPreset } from '../src/config/identity-headers.ts'
 import type { IdentityHeader } from '../src/headers/presets.ts'
 import { presets } from '../src/headers/presets.ts'
 
@@ -28,6 +28,8 @@ const REMARKS = {
   jenkins: '',
   opensearch: '',
   'remote-user': '',
+  'oauth2-proxy':
+    '`oauth2-proxy` sends what oauth2-proxy sends with `--pass-user-headers`, and the same under the names of `--set-xauthrequest`. The user is the `sub`, as with its `oidc` provider.',
   alb: '`alb` sends what an AWS Application Load Balancer says in plain text, but **no `X-Amzn-Oidc-Data`**: the load balancer signs that one with a private key that only it has, so an application that verifies it would refuse any other, and one that does not verify it must not trust it. Copies that callers send of it are removed, as is every `X-Amzn-Oidc-*`, whatever the preset. Let the application verify `X-Amzn-Oidc-Accesstoken`, the token itself; `identityHeaders.passToken: false` keeps it out.',
   none: '`none` sends no identity header. Those of every preset are still removed from what callers send.',
 } as const satisfies Record<HeaderPreset, string>

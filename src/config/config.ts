@@ -4,14 +4,11 @@
  */
 
 import type { AuthApiConfig } from './auth-api.ts'
+import type { IdentityHeadersConfig } from './identity-headers.ts'
 import type { LimitsConfig } from './limits-config.ts'
 import type { ActiveUsersConfig, LogConfig, TracingConfig } from './observing.ts'
 
 export type TokenUse = 'access' | 'id'
-export type HeaderEncoding = 'percent' | 'utf8' | 'base64' | 'json' | 'qp'
-export type HeaderFormat = 'csv' | 'json' | 'pipe' | 'space'
-export type HeaderPreset = 'default' | 'grafana' | 'jenkins' | 'opensearch' | 'remote-user' | 'alb' | 'none'
-
 export interface ListenAddress {
   readonly host: string
   /** 0 lets the system choose. */
@@ -142,14 +139,6 @@ export interface RouteConfig {
   readonly paths: { readonly allow: readonly PathForm[] }
 }
 
-export interface IdentityHeaderConfig {
-  readonly name: string
-  readonly claim: string
-  /** How a list claim is written; default csv. */
-  readonly format: HeaderFormat
-  readonly encoding: HeaderEncoding
-}
-
 /** At most `requests` requests in each period. */
 export interface RateConfig {
   readonly requests: number
@@ -263,15 +252,7 @@ export interface Config {
     readonly prefix: string
   }
   readonly paths: { readonly allow: readonly PathForm[] }
-  readonly identityHeaders: {
-    readonly preset: HeaderPreset
-    /** Replaces the headers of the preset. */
-    readonly set?: readonly IdentityHeaderConfig[]
-    readonly stripPrefixes: readonly string[]
-    readonly passToken: boolean
-    /** What happens to an address that `email_verified` does not confirm. */
-    readonly unverifiedEmail: 'drop' | 'send'
-  }
+  readonly identityHeaders: IdentityHeadersConfig
   readonly forwardAuth: {
     /** Other proxies may ask about requests. */
     readonly enabled: boolean

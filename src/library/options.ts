@@ -112,7 +112,7 @@ export interface CogateOptions {
   }
   readonly identityHeaders?: {
     /** The table of headers that tell the upstream who is calling; each of them is stripped from what the caller sends. Default: `"default"`. */
-    readonly preset?: 'default' | 'grafana' | 'jenkins' | 'opensearch' | 'remote-user' | 'alb' | 'none'
+    readonly preset?: 'default' | 'grafana' | 'jenkins' | 'opensearch' | 'remote-user' | 'oauth2-proxy' | 'alb' | 'none'
     /** Replaces the preset's table with one of your own; every name in it is stripped from what the caller sends. */
     readonly set?: readonly {
       /** Name of the header; not one that frames a message or carries credentials. */
