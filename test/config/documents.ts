@@ -83,6 +83,7 @@ export const ODD_VALUES: readonly unknown[] = [
     'deny',
     'drop',
     'tunnel',
+    'user',
     'enforce',
     'required',
     'csv',

@@ -88,7 +88,8 @@ function typeSchema(type: OptionType): Schema {
     case 'texts':
       return { ...text, type: ['string', 'array'], items: text, minItems: 1 }
     case 'scalars': {
-      const scalar = { ...text, type: ['string', 'boolean', 'integer'] }
+      const bounds = { minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER }
+      const scalar = { ...text, ...bounds, type: ['string', 'boolean', 'integer'] }
       return { ...scalar, type: [...scalar.type, 'array'], items: scalar, minItems: 1 }
     }
     case 'map':
