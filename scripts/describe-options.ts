@@ -59,12 +59,16 @@ function valueType(type: OptionType, key: string): string {
       return listType(valueType(type.of, key))
     case 'texts':
       return 'string | readonly string[]'
+    case 'scalars':
+      return `${scalar} | readonly (${scalar})[]`
     case 'map':
-      return 'Readonly<Record<string, string | readonly string[]>>'
+      return `Readonly<Record<string, ${valueType(type.of, key)}>>`
     default:
       return 'string'
   }
 }
+
+const scalar = 'string | boolean | number'
 
 function unionOf(values: readonly string[]): string {
   return values.map((value) => `'${value}'`).join(' | ')

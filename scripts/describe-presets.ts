@@ -1,7 +1,7 @@
 /**
  * The presets of identity headers as Markdown, for docs/configuration.md: each table as it is sent, header by header.
  */
-import type { HeaderPreset } from '../src/config/config.ts'
+import type { HeaderPreset } from '../src/config/identity-headers.ts'
 import type { IdentityHeader } from '../src/headers/presets.ts'
 import { presets } from '../src/headers/presets.ts'
 
@@ -28,6 +28,8 @@ const REMARKS = {
   jenkins: '',
   opensearch: '',
   'remote-user': '',
+  'oauth2-proxy':
+    '`oauth2-proxy` sends what oauth2-proxy sends with `--pass-user-headers`, and the same under the names of `--set-xauthrequest`. The user is the `sub`, as with its `oidc` provider.',
   alb: '`alb` sends what an AWS Application Load Balancer says in plain text. `X-Amzn-Oidc-Data`, which a load balancer signs with a private key that only it has, is sent where [an identity is signed](identity-token.md#in-the-place-of-an-alb): with a key of cogate, which the application has to know. Otherwise there is none. Copies that callers send of it are removed, as is every `X-Amzn-Oidc-*`, whatever the preset. The application can also verify `X-Amzn-Oidc-Accesstoken`, the token itself; `identityHeaders.passToken: false` keeps it out.',
   none: '`none` sends no identity header. Those of every preset are still removed from what callers send.',
 } as const satisfies Record<HeaderPreset, string>

@@ -5,15 +5,12 @@
 
 import type { AuthApiConfig } from './auth-api.ts'
 import type { CredentialsConfig } from './credentials.ts'
+import type { IdentityHeadersConfig } from './identity-headers.ts'
 import type { LimitsConfig } from './limits-config.ts'
 import type { ActiveUsersConfig, LogConfig, TracingConfig } from './observing.ts'
 import type { IdentityTokenConfig, ResourceMetadataConfig } from './published.ts'
 
 export type TokenUse = 'access' | 'id'
-export type HeaderEncoding = 'percent' | 'utf8' | 'base64' | 'json' | 'qp'
-export type HeaderFormat = 'csv' | 'json' | 'pipe' | 'space'
-export type HeaderPreset = 'default' | 'grafana' | 'jenkins' | 'opensearch' | 'remote-user' | 'alb' | 'none'
-
 export interface ListenAddress {
   readonly host: string
   /** 0 lets the system choose. */
@@ -129,6 +126,11 @@ export interface RouteConfig {
   readonly acr?: readonly string[]
   /** How long ago the caller may have signed in. */
   readonly maxAuthAgeMs?: number
+  /** By claim the texts of which it must have one: `:name` is a parameter of the path, `::name` the text `:name`. */
+  readonly claims?: Readonly<Record<string, readonly string[]>>
+  readonly subject?: 'user' | 'machine'
+  /** In the place of that of the user pool. */
+  readonly tokenUse?: readonly TokenUse[]
   /** The name of one of `upstreams`; undefined: `upstream`. */
   readonly upstream?: string
   /** What the service does not see of the path; no slash at its end. */
@@ -137,14 +139,6 @@ export interface RouteConfig {
   readonly addPrefix?: string
   readonly mode: 'enforce' | 'report'
   readonly paths: { readonly allow: readonly PathForm[] }
-}
-
-export interface IdentityHeaderConfig {
-  readonly name: string
-  readonly claim: string
-  /** How a list claim is written; default csv. */
-  readonly format: HeaderFormat
-  readonly encoding: HeaderEncoding
 }
 
 /** At most `requests` requests in each period. */
@@ -261,15 +255,7 @@ export interface Config {
     readonly prefix: string
   }
   readonly paths: { readonly allow: readonly PathForm[] }
-  readonly identityHeaders: {
-    readonly preset: HeaderPreset
-    /** Replaces the headers of the preset. */
-    readonly set?: readonly IdentityHeaderConfig[]
-    readonly stripPrefixes: readonly string[]
-    readonly passToken: boolean
-    /** What happens to an address that `email_verified` does not confirm. */
-    readonly unverifiedEmail: 'drop' | 'send'
-  }
+  readonly identityHeaders: IdentityHeadersConfig
   readonly forwardAuth: {
     /** Other proxies may ask about requests. */
     readonly enabled: boolean

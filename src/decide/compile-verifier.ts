@@ -6,6 +6,7 @@ import type { Config, UserPoolConfig } from '../config/config.ts'
 import { ConfigError, FaultError } from '../errors.ts'
 import type { IdentityTable } from '../headers/identity.ts'
 import { compileIdentity } from '../headers/identity.ts'
+import { Asks } from '../tokens/asked/asked.ts'
 import { compileClaimRules, compileClientNames } from '../tokens/claim-rules.ts'
 import { issuersOf, jwksUrisOf } from '../tokens/keys/issuers.ts'
 import { readJwkSet } from '../tokens/keys/jwk-set.ts'
@@ -57,6 +58,7 @@ export function compileVerifier(
     subjectSecret: config.log.subjectSecret,
     keepsIds: config.log.audit !== 'none',
     rights: new SharedRights(),
+    asks: compileAsks(config),
     denylist: compileDenylist(config.revocation, parts.now()),
     nameClient: compileClientNames(config),
     onVerified: parts.onVerified,
@@ -64,6 +66,10 @@ export function compileVerifier(
     scratch: new Scratch(config.limits.tokenBytes),
   }
   return { verifier, jwks }
+}
+
+export function compileAsks({ routes, identityHeaders }: Config): Asks {
+  return new Asks(routes, identityHeaders.unverifiedEmail === 'send')
 }
 
 /** Throws FaultError for a list that cannot be used: an empty one in its place would let everybody in. */
@@ -82,7 +88,11 @@ function compileDenylist(revocation: Config['revocation'], now: number): Denylis
 function compileIssuers(pools: Config['userPools'], jwks: Jwks): ReadonlyMap<string, TrustedIssuer> {
   const issuers = new Map<string, TrustedIssuer>()
   for (const pool of pools) {
-    const trusted = { keys: jwks.pool(pool.id), rules: compileClaimRules(pool) }
+    const trusted = {
+      keys: jwks.pool(pool.id),
+      rules: compileClaimRules(pool),
+      rulesOfAnyUse: compileClaimRules({ ...pool, tokenUse: ['access', 'id'] }),
+    }
     for (const issuer of issuersOf(pool)) {
       if (issuers.has(issuer)) throw sharedIssuer(pool, issuer)
       issuers.set(issuer, trusted)
@@ -105,7 +115,7 @@ export function testVerifier(config: Config): void {
   const limits = { ...config.limits, tokenBytes: Math.max(...trials.map(({ token }) => token.length)) }
   const parts = { fetchKeys: fetchNothing, now: () => selfTestTime, random: () => 0, onKeyEvent() {} }
   const { verifier, jwks } = compileVerifier(
-    { ...settings, jwks: jwksConfig, tokenCache, limits, userPools: [selfTestPool] },
+    { ...settings, jwks: jwksConfig, tokenCache, limits, userPools: [selfTestPool], routes: [] },
     parts,
     compileIdentity(config.identityHeaders),
   )

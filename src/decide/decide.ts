@@ -60,7 +60,7 @@ export function decide(runtime: Runtime, head: RequestHead, now: number, note?: 
   if (preflight) return preflight
   if (route === undefined) return refuse('route_not_found')
   const seconds = runtime.match.hasRules ? secondTargets(head) : undefined
-  const decision = decideRoute({ runtime, route, head, now, note })
+  const decision = decideRoute({ runtime, route, path: path.path, head, now, note })
   return seconds === undefined ? decision : decideSeconds({ runtime, facts, head, now }, seconds, decision)
 }
 
@@ -128,7 +128,9 @@ function decideSecond(
   if (route === 'endpoint') return refuse('endpoint_not_found')
   if (isAmbiguity(route)) return refusePath(route)
   if (route === undefined) return refuse('route_not_found')
-  return route.demand === first.demand ? undefined : decideRoute({ runtime, route, head, now, note: undefined })
+  // The same demand, and another path to compare with.
+  if (route.demand === first.demand && !route.compared) return undefined
+  return decideRoute({ runtime, route, path: path.path, head, now, note: undefined })
 }
 
 /** For a second decision on a request: its address has been counted, and its caller if the first decision asked for one. */
@@ -140,6 +142,8 @@ export function withoutRates(runtime: Runtime, isCallerCounted: boolean): Runtim
 interface Walk {
   readonly runtime: Runtime
   readonly route: Route
+  /** As it came, without the query; of a second target its own. */
+  readonly path: string
   readonly head: RequestHead
   readonly now: number
   readonly note: Note | undefined
@@ -210,12 +214,13 @@ function anonymous(
   return { kind: 'login', reason, route, caller: undefined, cookies: undefined }
 }
 
-function decidePolicy({ runtime, route, now, note }: Walk, verification: Verification): Allow | Refusal {
+function decidePolicy(walk: Walk, verification: Verification): Allow | Refusal {
+  const { runtime, route, now, note } = walk
   note?.({ step: 'token', verification })
   if (verification.kind === 'rejected') return concludeRejected(route, verification)
   const exceeded = runtime.rates.subject?.take(callerKey(verification), now)
   if (exceeded) return refuseRate(exceeded, route, verification)
-  const reason = authorize(verification, route.policy, now)
+  const reason = authorize(verification, route.policy, walk)
   note?.({ step: 'policy', reason })
   return conclude(route, reason, verification)
 }

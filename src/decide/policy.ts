@@ -5,6 +5,8 @@
 import type { RouteConfig } from '../config/config.ts'
 import type { Reason } from '../reasons.ts'
 import type { Verified } from '../tokens/verified.ts'
+import type { FurtherDemands } from './demands/further.ts'
+import { compileFurther, refuseFurther } from './demands/further.ts'
 
 export interface Policy {
   readonly userPools: ReadonlySet<string> | undefined
@@ -19,9 +21,11 @@ export interface Policy {
   readonly acr: ReadonlySet<string> | undefined
   /** How long ago the caller may have signed in. */
   readonly maxAuthAgeMs: number | undefined
+  /** Undefined: nothing beside that. */
+  readonly further: FurtherDemands | undefined
 }
 
-type Demands = Pick<RouteConfig, 'userPools' | 'clientIds' | 'scopes' | 'anyScope' | 'groups' | 'acr' | 'maxAuthAgeMs'>
+type Demands = Partial<RouteConfig>
 
 export function compilePolicy(config: Demands): Policy {
   return {
@@ -32,6 +36,7 @@ export function compilePolicy(config: Demands): Policy {
     groups: config.groups && new Set(config.groups),
     acr: config.acr && new Set(config.acr),
     maxAuthAgeMs: config.maxAuthAgeMs,
+    further: compileFurther(config),
   }
 }
 
@@ -40,17 +45,29 @@ export function requiredScope(policy: Policy): string {
   return (policy.scopes.length > 0 ? policy.scopes : policy.anyScope).join(' ')
 }
 
-/** The reason of a refusal; undefined when the caller is allowed. `now` is in milliseconds since the epoch. */
-export function authorize(caller: Caller, policy: Policy, now: number): Reason | undefined {
+/** When and for what a caller is judged. */
+export interface Occasion {
+  /** Milliseconds since the epoch. */
+  readonly now: number
+  /** Of the request, as it came, without its query. */
+  readonly path: string
+}
+
+/** The reason of a refusal; undefined when the caller is allowed. */
+export function authorize(caller: Caller, policy: Policy, { now, path }: Occasion): Reason | undefined {
   if (policy.userPools && !policy.userPools.has(caller.key.pool)) return 'user_pool_not_allowed_here'
   if (policy.clientIds && !policy.clientIds.has(caller.clientId)) return 'client_not_allowed_here'
   if (!hasScopes(caller.scopes, policy)) return 'insufficient_scope'
   const demanded = policy.groups
   if (demanded && !caller.groups.some((group) => demanded.has(group))) return 'insufficient_group'
+  if (policy.further || caller.asked) {
+    const reason = refuseFurther(caller.asked, policy.further, path)
+    if (reason) return reason
+  }
   return isStrongEnough(caller, policy, now) ? undefined : 'reauthentication_required'
 }
 
-type Caller = Pick<Verified, 'clientId' | 'scopes' | 'groups' | 'key' | 'acr' | 'signedInAtMs'>
+type Caller = Pick<Verified, 'clientId' | 'scopes' | 'groups' | 'key' | 'acr' | 'signedInAtMs' | 'asked'>
 
 /** Until when the caller meets the policy, in milliseconds since the epoch. */
 export function goodUntil(

@@ -61,19 +61,24 @@ export function readingsOf(path: string, allowed: ReadonlySet<PathForm>): readon
   const own = habits.filter((habit) => habit === decodingButSlash || !allowed.has(habit.form))
   const mostDecodings = allowed.has('doubleEncoded') ? 1 : Number.POSITIVE_INFINITY
   const readings: Derived[] = [{ text: path, form: undefined, isDecoded: false, decodings: 0 }]
-  const known = new Set([path])
+  const known = new Set([keyOf({ text: path, isDecoded: false })])
   let characters = path.length
   for (const from of readings) {
     for (const habit of own) {
       const next = derive(from, habit)
-      if (known.has(next.text) || next.decodings > mostDecodings) continue
+      if (known.has(keyOf(next)) || next.decodings > mostDecodings) continue
       characters += next.text.length
       if (known.size === maxReadings || characters > maxCharacters) return undefined
-      known.add(next.text)
+      known.add(keyOf(next))
       readings.push(next)
     }
   }
   return readings
+}
+
+/** The same escapes are others where nothing has been decoded yet. */
+function keyOf({ text, isDecoded }: Pick<Reading, 'text' | 'isDecoded'>): string {
+  return isDecoded && text.includes('%') ? `decoded ${text}` : text
 }
 
 function derive(from: Derived, habit: Habit): Derived {

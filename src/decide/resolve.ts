@@ -3,12 +3,14 @@
  * the service might find another page than the one that was decided on.
  */
 import type { PathForm } from '../config/config.ts'
+import { writeValues } from './demands/path-values.ts'
 import type { Endpoints } from './endpoints.ts'
 import type { Matcher } from './match.ts'
 import type { RequestPath, TargetFault } from './path.ts'
 import { foldAllowing, lowerLetters, writeExactly } from './path.ts'
 import { type Reading, readingsOf } from './readings.ts'
 import type { Route } from './route.ts'
+import { canRewrite, rewriteTarget } from './route.ts'
 
 export interface PathRules {
   readonly match: Matcher
@@ -37,17 +39,57 @@ export function resolveRoute(rules: PathRules, request: RoutedPath): Route | Amb
   const { path } = request.path
   const own = meet(rules, { ...request, path: { ...request.path, path: writeExactly(path) } })
   if (!rules.match.hasRules) return conclude(own)
-  const allowed = new Set([...rules.allowedPaths, ...(own.route?.allowedForms ?? [])])
+  const given = new Set([...rules.allowedPaths, ...(own.route?.allowedForms ?? [])])
+  // An allowed form says how the service finds a page, and not what it takes from the path.
+  const allowed = own.route?.compared ? nothingAllowed : given
   const readings = readingsOf(path, allowed)
-  if (readings === undefined) return { form: 'tooManyReadings', readings: [path, path], rules: [own.name, own.name] }
+  if (readings === undefined) return tooManyReadings(path, own)
+  const [givenForm] = given
   for (const reading of readings) {
-    for (const spelling of spellingsOf(rules, reading, allowed)) {
+    const form = reading.form ?? (own.route?.compared && givenForm)
+    for (const spelling of spellingsOf(rules, { ...reading, form }, allowed)) {
       const other = meet(rules, { ...request, path: spelling.path })
-      if (other.demand === own.demand) continue
+      if (other.demand === own.demand && comparesSame(path, { own, other, reading })) continue
       return { form: spelling.form, readings: [path, spelling.text], rules: [own.name, other.name] }
     }
   }
-  return conclude(own)
+  return compareRewritten(path, own) ?? conclude(own)
+}
+
+const nothingAllowed: ReadonlySet<PathForm> = new Set()
+
+function tooManyReadings(path: string, { name }: Meeting): Ambiguity {
+  return { form: 'tooManyReadings', readings: [path, path], rules: [name, name] }
+}
+
+/** Whether the parts of the path that claims are compared with are in a reading what they are in the path as it came. */
+function comparesSame(path: string, { own, other, reading }: Compared): boolean {
+  const segments = own.route?.compared
+  const others = other.route?.compared
+  if (segments === undefined && others === undefined) return true
+  return writeValues(path, segments) === writeValues(reading.text, others, reading.isDecoded)
+}
+
+interface Compared {
+  readonly own: Meeting
+  readonly other: Meeting
+  readonly reading: Reading
+}
+
+/** Dot segments end at the root of a path, so without its prefix a path has readings of its own. */
+function compareRewritten(path: string, own: Meeting): Ambiguity | undefined {
+  const { compared, rewrite } = own.route ?? {}
+  if (!compared || !rewrite || !canRewrite(rewrite, path)) return undefined
+  const readings = readingsOf(rewriteTarget(rewrite, path), nothingAllowed)
+  if (readings === undefined) return tooManyReadings(path, own)
+  const shift = rewrite.add.split('/').length - rewrite.strip.split('/').length
+  const segments = compared.map((segment) => segment + shift)
+  const values = writeValues(path, compared)
+  for (const { text, form = 'dotSegments', isDecoded } of readings) {
+    if (writeValues(text, segments, isDecoded) === values) continue
+    return { form, readings: [path, text], rules: [own.name, own.name] }
+  }
+  return undefined
 }
 
 interface Spelling {
@@ -137,7 +179,8 @@ function findLookalike(path: string): string | undefined {
 
 /** What whoever runs the gate can do about it. */
 export function adviseOn({ form, rules: [own, other] }: Ambiguity): string {
-  if (form === 'tooManyReadings') return 'ask the caller for a plainer path'
+  // One rule in both readings: it compares a part of the path with a claim.
+  if (form === 'tooManyReadings' || own === other) return 'ask the caller for a plainer path'
   const one = `let the rules ${own} and ${other} demand the same`
   return `${one}; or, if the service reads this form as it came, write paths: { allow: [${form}] }`
 }

@@ -5,6 +5,7 @@ import type { PathForm, RouteConfig } from '../config/config.ts'
 import { findOverlaps } from '../config/paths/overlap.ts'
 import type { ConfigIssue } from '../errors.ts'
 import { ConfigError } from '../errors.ts'
+import { comparedSegments } from './demands/further.ts'
 import type { Policy } from './policy.ts'
 import { compilePolicy } from './policy.ts'
 
@@ -20,6 +21,8 @@ export interface Route {
   readonly upstream: string | undefined
   /** Undefined: the service sees the path as it came. */
   readonly rewrite: Rewrite | undefined
+  /** Segments of the path that claims are compared with: they have to be the same in every reading. Undefined: none. */
+  readonly compared: readonly number[] | undefined
   /** Two routes with the same text demand the same of a request, and do the same with it. */
   readonly demand: string
 }
@@ -51,7 +54,9 @@ export function compileRoute(config: RouteConfig): Route {
   const rewrite = strip === '' && add === '' ? undefined : { strip, add }
   const allowedForms = new Set(paths.allow)
   const demand = writeDemand(config)
-  return { label: path, auth, mode, policy: compilePolicy(config), allowedForms, upstream, rewrite, demand }
+  const policy = compilePolicy(config)
+  const compared = comparedSegments(policy.further)
+  return { label: path, auth, mode, policy, allowedForms, upstream, rewrite, compared, demand }
 }
 
 /**
@@ -72,10 +77,15 @@ export function rewriteTarget({ strip, add }: Rewrite, target: string): string {
 /** Everything that a rule demands of a request, and nothing that only says which requests it is for. */
 function writeDemand(config: RouteConfig): string {
   const { auth, mode, methods, userPools, clientIds, scopes, anyScope, groups, acr, maxAuthAgeMs } = config
-  const { upstream, stripPrefix, addPrefix } = config
-  const lists = [methods, userPools, clientIds, scopes, anyScope, groups, acr]
-  const single = [auth, mode, maxAuthAgeMs, upstream, stripPrefix, addPrefix]
-  return JSON.stringify([...single, ...lists.map((list) => list && [...new Set(list)].toSorted())])
+  const { upstream, stripPrefix, addPrefix, claims, subject, tokenUse } = config
+  const lists = [methods, userPools, clientIds, scopes, anyScope, groups, acr, tokenUse]
+  const single = [auth, mode, maxAuthAgeMs, upstream, stripPrefix, addPrefix, subject]
+  const claimed = inOrder(Object.entries(claims ?? {}).map(([name, values]) => JSON.stringify([name, inOrder(values)])))
+  return JSON.stringify([...single, ...lists.map((list) => list && inOrder(list)), claimed])
+}
+
+function inOrder(list: readonly string[]): readonly string[] {
+  return [...new Set(list)].toSorted()
 }
 
 export function specificityOf(pattern: string): Specificity {

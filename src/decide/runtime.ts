@@ -22,7 +22,7 @@ import type { HeaderRules } from '../headers/request.ts'
 import type { Jwks } from '../tokens/keys/jwks.ts'
 import type { Verifier } from '../tokens/verify.ts'
 import type { RuntimeParts } from './compile-verifier.ts'
-import { compileVerifier, testVerifier } from './compile-verifier.ts'
+import { compileAsks, compileVerifier, testVerifier } from './compile-verifier.ts'
 import type { Sessions } from './decision.ts'
 import type { Endpoints } from './endpoints.ts'
 import { compileEndpoints } from './endpoints.ts'
@@ -116,6 +116,7 @@ function verifierSettings(config: Config) {
     tokenBytes: limits.tokenBytes,
     log,
     revocation,
+    asks: compileAsks(config).text,
   }
 }
 

@@ -237,10 +237,27 @@ function demandsOf({ policy, mode }: Route): string {
     policy.scopes.length > 0 && `all of the scopes ${policy.scopes.map(show).join(', ')}`,
     policy.anyScope.length > 0 && `one of the scopes ${policy.anyScope.map(show).join(', ')}`,
     policy.clientIds && `one of the app clients ${[...policy.clientIds].map(show).join(', ')}`,
+    policy.userPools && `one of the user pools ${[...policy.userPools].map(show).join(', ')}`,
+    policy.acr && `one of the levels ${[...policy.acr].map(show).join(', ')}`,
+    policy.maxAuthAgeMs !== undefined && `a sign-in within ${policy.maxAuthAgeMs / 1000} s`,
+    ...furtherDemandsOf(policy.further),
     mode === 'report' && 'mode: report',
   ]
   const given = demands.filter((demand): demand is string => typeof demand === 'string')
   return given.length === 0 ? '' : `; ${given.join('; ')}`
+}
+
+function furtherDemandsOf(further: Route['policy']['further']): readonly (string | undefined)[] {
+  if (further === undefined) return []
+  const { tokenUse, subject, claims } = further
+  return [
+    tokenUse && `token use ${[...tokenUse].join(' or ')}`,
+    subject && `a ${subject}`,
+    ...claims.map(({ name, values, segments }) => {
+      const places = segments.map((segment) => `part ${segment} of the path`)
+      return `claim ${show(name)}: ${[...[...values].map(show), ...places].join(' or ')}`
+    }),
+  ]
 }
 
 function explainCredential(credential: Found): ExplainedStep {

@@ -50,7 +50,7 @@ export interface Circumstances {
   readonly isKeyOfOtherPool: (kid: string) => boolean
 }
 
-type Diagnosis = (token: TokenFacts, circumstances: Circumstances) => Finding
+type Diagnosis = (token: TokenFacts, circumstances: Circumstances) => Finding | undefined
 
 export function diagnose(reason: Reason, circumstances: Circumstances): Finding | undefined {
   const { token, target } = circumstances
@@ -68,7 +68,7 @@ const diagnoses: Partial<Record<Reason, Diagnosis>> = {
   keys_unavailable: () => 'jwks_unreachable',
   signature_invalid: () => 'bad_signature',
   issuer_unknown: findIssuer,
-  token_use_not_allowed: ({ tokenUse }) => (tokenUse === 'id' ? 'id_token_sent' : 'token_use_missing'),
+  token_use_not_allowed: findTokenUse,
   token_expired: findExpired,
   token_not_yet_valid: () => 'clock_skew',
   token_revoked: () => 'revoked_here',
@@ -76,6 +76,12 @@ const diagnoses: Partial<Record<Reason, Diagnosis>> = {
   audience_not_allowed: () => 'aud_mismatch',
   insufficient_scope: ({ scopes }) => (scopes.every(isOwnScope) ? 'scope_never' : 'scope_missing'),
   insufficient_group: findGroup,
+}
+
+/** An access token is refused by a rule that wants ID tokens: there is nothing odd about it. */
+function findTokenUse({ tokenUse }: TokenFacts): Finding | undefined {
+  if (tokenUse === 'access') return undefined
+  return tokenUse === 'id' ? 'id_token_sent' : 'token_use_missing'
 }
 
 function findMalformed(token: TokenFacts): Finding {

@@ -59,7 +59,7 @@ export class ExchangeForwarding implements Upgrade, Forwarded, ExpiringStream {
   get lease(): Lease | undefined {
     const { decision, runtime, head } = this.#exchange
     if (decision?.kind !== 'allow' || !decision.session) return undefined
-    return runtime.login?.lease(head.fields.cookie, decision.route.policy)
+    return runtime.login?.lease(head.fields.cookie, decision.route.policy, head.url.replace(/\?.*$/s, ''))
   }
 
   writeHeaders(): string {

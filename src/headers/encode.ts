@@ -1,7 +1,7 @@
 /**
  * Encodes a claim as a header value. It must never become a second header, a second list item or an invalid byte.
  */
-import type { HeaderEncoding, HeaderFormat } from '../config/config.ts'
+import type { HeaderEncoding, HeaderFormat } from '../config/identity-headers.ts'
 import type { ClaimValue } from '../tokens/claims.ts'
 
 const separators = {

@@ -4,6 +4,7 @@
  */
 import type { Config } from '../config/config.ts'
 import type { Claims } from '../tokens/claims.ts'
+import { withoutUnverified } from '../tokens/claims.ts'
 import type { CallerNames, Verified } from '../tokens/verified.ts'
 import { encodeClaim } from './encode.ts'
 import { isOfFamily } from './families.ts'
@@ -103,10 +104,4 @@ function claimLine(header: IdentityHeader, claims: Claims): string {
     if (value !== undefined) return headerLine(header.name, value)
   }
   return ''
-}
-
-/** Cognito writes `true` as a truth value into tokens, and as text into what triggers and other issuers copy. */
-function withoutUnverified(claims: Claims): Claims {
-  const { email, email_verified: verified } = claims
-  return email === undefined || verified === true || verified === 'true' ? claims : { ...claims, email: undefined }
 }

@@ -1,7 +1,7 @@
 /**
  * The identity headers of each preset. Data only.
  */
-import type { HeaderPreset, IdentityHeaderConfig } from '../config/config.ts'
+import type { HeaderPreset, IdentityHeaderConfig } from '../config/identity-headers.ts'
 
 export interface IdentityHeader extends Omit<IdentityHeaderConfig, 'claim'> {
   /** The first of these claims that the token has is sent. */
@@ -49,6 +49,16 @@ export const presets = {
     { name: 'Remote-Groups', claims: ['cognito:groups'], ...plain },
     { name: 'Remote-Email', claims: ['email'], ...plain },
     { name: 'Remote-Name', claims: ['name'], ...plain },
+  ],
+  'oauth2-proxy': [
+    { name: 'X-Forwarded-User', claims: ['sub'], ...plain },
+    { name: 'X-Forwarded-Groups', claims: ['cognito:groups'], ...plain },
+    { name: 'X-Forwarded-Email', claims: ['email'], ...plain },
+    { name: 'X-Forwarded-Preferred-Username', claims: ['preferred_username'], ...plain },
+    { name: 'X-Auth-Request-User', claims: ['sub'], ...plain },
+    { name: 'X-Auth-Request-Groups', claims: ['cognito:groups'], ...plain },
+    { name: 'X-Auth-Request-Email', claims: ['email'], ...plain },
+    { name: 'X-Auth-Request-Preferred-Username', claims: ['preferred_username'], ...plain },
   ],
   alb: [
     { name: 'X-Amzn-Oidc-Identity', claims: ['sub'], ...plain },

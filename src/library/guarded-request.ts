@@ -162,7 +162,8 @@ const callerLeft = 499
 function readRequest(req: IncomingMessage & { readonly originalUrl?: string }): GuardedRequestHead {
   const { method = '', url = '/', originalUrl = url, socket } = req
   const address = socket.remoteAddress ?? ''
-  if (req.httpVersionMajor === 2) return { method, url: originalUrl, fields: readPseudoFields(req.rawHeaders), address }
+  // The version in a request line of HTTP/1 is a text that a caller writes.
+  if ('stream' in req) return { method, url: originalUrl, fields: readPseudoFields(req.rawHeaders), address }
   return { httpVersion: req.httpVersion, method, url: originalUrl, fields: readFields([...req.rawHeaders]), address }
 }
 

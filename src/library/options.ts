@@ -93,6 +93,12 @@ export interface CogateOptions {
     readonly acr?: readonly string[]
     /** The caller must have signed in within this time (`auth_time`), else 401 `reauthentication_required`; with `auth: login` people sign in again. */
     readonly maxAuthAge?: string
+    /** Claims of the token and the text that each must have, else 403 `insufficient_claims`: a constant, one of a list, or with `:name` the parameter of that name in `path`, so that `"custom:tenant": ":tenant"` keeps tenants apart. `::x` is the constant `:x`. Of a claim that is a list one element counts. */
+    readonly claims?: Readonly<Record<string, string | boolean | number | readonly (string | boolean | number)[]>>
+    /** Who may call: `user` refuses tokens of client credentials with 403 `machine_not_allowed`, `machine` all others with 403 `machine_required`; default: both. */
+    readonly subject?: 'user' | 'machine'
+    /** Kinds of token that are accepted here, in the place of the pool's `tokenUse`, else 401 `token_use_not_allowed`. A session is an access token. */
+    readonly tokenUse?: readonly ('access' | 'id')[]
     /** `report` lets the request pass and records what would have been refused: the rule protects nothing until it is `enforce`. Default: `"enforce"`. */
     readonly mode?: 'enforce' | 'report'
     readonly paths?: {
@@ -106,7 +112,7 @@ export interface CogateOptions {
   }
   readonly identityHeaders?: {
     /** The table of headers that tell the upstream who is calling; each of them is stripped from what the caller sends. Default: `"default"`. */
-    readonly preset?: 'default' | 'grafana' | 'jenkins' | 'opensearch' | 'remote-user' | 'alb' | 'none'
+    readonly preset?: 'default' | 'grafana' | 'jenkins' | 'opensearch' | 'remote-user' | 'oauth2-proxy' | 'alb' | 'none'
     /** Replaces the preset's table with one of your own; every name in it is stripped from what the caller sends. */
     readonly set?: readonly {
       /** Name of the header; not one that frames a message or carries credentials. */

@@ -107,10 +107,12 @@ function openScrape({ runtime, lifecycle, metrics }: Guard): Scrape {
 function addHooks(app: FastifyInstance, guard: Guard, options: CogateOptions): void {
   const common = compileDefaultWalks(guard.runtime)
   const known = new WeakMap<object, RouteWalks>()
-  const compile = (config: RouteConfig, name: string): RouteWalks =>
-    config.cogate === undefined
-      ? common
-      : compileRouteWalks(guard.runtime, readDemand(config.cogate, name, options.userPools), config.url ?? name)
+  const compile = (config: RouteConfig, name: string): RouteWalks => {
+    if (config.cogate === undefined) return common
+    const demand = readDemand(config.cogate, name, options.userPools)
+    guard.runtime.verifier.asks.add(demand)
+    return compileRouteWalks(guard.runtime, demand, config.url ?? name)
+  }
   const walksOf = (config: RouteConfig): RouteWalks => {
     const walks = known.get(config) ?? compile(config, `${config.method} ${config.url}`)
     known.set(config, walks)

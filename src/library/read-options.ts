@@ -34,6 +34,8 @@ export function readDemand(demand: unknown, name: string, userPools: unknown): R
       throw new ConfigError([noMapping(source)])
     const strays = placeKeys.filter((key) => Object.hasOwn(demand, key))
     if (strays.length > 0) throw new ConfigError(strays.map((key) => strayOf(key, source)))
+    const compared = findParameter(demand)
+    if (compared !== undefined) throw new ConfigError([parameterOf(compared, source)])
     const [rule] = load({ userPools, routes: [{ ...demand, path: '/*' }] }, source, {}).routes
     if (rule === undefined) throw new Error('a rule was read, and is not there')
     return rule
@@ -57,6 +59,18 @@ function noMapping(source: string): ConfigIssue {
 function strayOf(key: string, source: string): ConfigIssue {
   const expected = 'only what the route demands: which requests it is for says the route itself'
   return { key: `cogate.${key}`, source, found: `the key ${key}`, expected, fix: `// delete ${key}` }
+}
+
+/** A claim that is compared with a parameter: Fastify has patterns of its own, which are not read here. */
+function findParameter(demand: object): string | undefined {
+  const claims: unknown = Reflect.get(demand, 'claims')
+  const values = typeof claims === 'object' && claims !== null ? Object.values(claims).flat() : []
+  return values.find((value) => typeof value === 'string' && /^:(?!:)/.test(value))
+}
+
+function parameterOf(value: string, source: string): ConfigIssue {
+  const expected = `a constant: a handler compares request.params with request.cogate.claims; the text ${value} is written :${value}`
+  return { key: 'cogate.claims', source, found: value, expected, fix: '// compare it in the handler' }
 }
 
 /** Whoever starts an application reads the message of an error, and no member of it. */

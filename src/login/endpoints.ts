@@ -162,6 +162,7 @@ function pointTo({ prefix }: EndpointParts, { head }: LoginRequest, { reason, co
 const explained: Partial<Record<Reason, PageName>> = {
   insufficient_group: 'not_allowed',
   insufficient_scope: 'not_allowed',
+  insufficient_claims: 'not_allowed',
   client_not_allowed_here: 'not_allowed',
   session_unavailable: 'session_unavailable',
 }

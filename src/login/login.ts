@@ -57,7 +57,7 @@ export interface Login {
   /** A Cookie header without our cookies; undefined when no other is in it. */
   stripCookies(header: string): string | undefined
   /** For a WebSocket that is opened with the session of this Cookie header. */
-  lease(header: string | undefined, policy: Policy): Lease
+  lease(header: string | undefined, policy: Policy, path: string): Lease
   /** For another way to sign in: the auth API. */
   readonly ground: SessionGround
   close(): void
@@ -113,7 +113,7 @@ export async function compileLogin(config: Config, runtime: Runtime, options: Lo
     endpoints: loginEndpoints(parts),
     answer: (request, refusal) => answerRefusal(parts, request, refusal),
     stripCookies: (header) => stripCookies(header, ground.cookies.names),
-    lease: (header, policy) => demandingLease(sessions.lease(header), policy),
+    lease: (header, policy, path) => demandingLease(sessions.lease(header), policy, path),
     cookiesNow: (header, cookies) => (sessions.hasEnded(header) ? clearSession(ground.cookies, header) : cookies),
     ground: { ...ground, sessions, claims: config.session.claims },
     close: () => sessions.close(),
@@ -121,12 +121,12 @@ export async function compileLogin(config: Config, runtime: Runtime, options: Lo
 }
 
 /** A session that is renewed may have lost what the rule demands. */
-function demandingLease({ extend, onEnd }: SessionLease, policy: Policy): Lease {
+function demandingLease({ extend, onEnd }: SessionLease, policy: Policy, path: string): Lease {
   return {
     onEnd,
     async extend(from) {
       const caller = await extend(from)
-      const isAllowed = caller !== undefined && authorize(caller, policy, from) === undefined
+      const isAllowed = caller !== undefined && authorize(caller, policy, { now: from, path }) === undefined
       return isAllowed ? goodUntil(caller, policy) : undefined
     },
   }

@@ -6,7 +6,7 @@ import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { NameClient } from '../tokens/claim-rules.ts'
 import type { Claims } from '../tokens/claims.ts'
-import { clientId } from '../tokens/claims.ts'
+import { clientId, isMachine } from '../tokens/claims.ts'
 import { DurationSeries, Tally } from './series.ts'
 
 /** A minute to a day: Cognito gives access tokens five minutes at least and a day at most. */
@@ -66,14 +66,9 @@ export class TokenSignals {
   }
 }
 
-/** Of client credentials the app client is its own subject, and there is no user. */
 function kindOf(claims: Claims): TokenKind {
   if (claims.token_use === 'id') return 'id'
   return isMachine(claims) ? 'machine' : 'access'
-}
-
-export function isMachine({ token_use, sub, client_id, username }: Claims): boolean {
-  return token_use !== 'id' && sub === client_id && username === undefined
 }
 
 /** Without token revocation there is no `origin_jti`. */

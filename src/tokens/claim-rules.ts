@@ -27,6 +27,11 @@ export function compileClaimRules(pool: UserPoolConfig): ClaimRules {
   }
 }
 
+/** Whether the pool accepts the token use of a token. */
+export function acceptsUse({ tokenUse }: ClaimRules, { token_use }: Pick<Claims, 'token_use'>): boolean {
+  return tokenUse === null || tokenUse === token_use
+}
+
 type ClientSources = Pick<Config, 'userPools' | 'routes' | 'login'>
 
 /** The app client of a token as labels name it. */

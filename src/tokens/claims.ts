@@ -78,6 +78,7 @@ const json = JSON as unknown as {
     reviver: (name: string, value: unknown, context: { readonly source?: string }) => unknown,
   ): unknown
   rawJSON(text: string): object
+  isRawJSON(value: unknown): boolean
 }
 
 /** A number that may lose digits: more than 15 of them, a point, an exponent, or a sign at zero. */
@@ -94,6 +95,30 @@ export function withDigits(text: string, claims: Claims): Claims {
 
 function keepDigits(_name: string, value: unknown, { source }: { readonly source?: string }): unknown {
   return source === undefined || typeof value !== 'number' || String(value) === source ? value : json.rawJSON(source)
+}
+
+/**
+ * The texts of a claim, of claims `withDigits`: of a list those of its elements. Objects, null and lists in lists have none.
+ */
+export function textsOf(value: ClaimValue | undefined): readonly string[] {
+  return (Array.isArray(value) ? value : [value]).flatMap(textOf)
+}
+
+function textOf(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value]
+  if (typeof value === 'boolean' || typeof value === 'number') return [String(value)]
+  return json.isRawJSON(value) ? [JSON.stringify(value)] : []
+}
+
+/** Cognito writes `true` as a truth value into tokens, and as text into what triggers and other issuers copy. */
+export function withoutUnverified(claims: Claims): Claims {
+  const { email, email_verified: verified } = claims
+  return email === undefined || verified === true || verified === 'true' ? claims : { ...claims, email: undefined }
+}
+
+/** A token of client credentials: the app client is its own subject, and there is no user. */
+export function isMachine({ token_use, sub, client_id, username }: Claims): boolean {
+  return token_use !== 'id' && sub === client_id && username === undefined
 }
 
 /** Empty when the token has none. */

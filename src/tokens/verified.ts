@@ -2,6 +2,7 @@
  * A verified token: signature, issuer, times, token use and app client were checked. It is the only proof of identity
  * in this program; nothing but `verifyToken` may make one.
  */
+import type { Asked } from './asked/asked.ts'
 import type { PoolKeys, TrustedKey } from './keys/pool-keys.ts'
 import type { Rights } from './shared-rights.ts'
 
@@ -36,6 +37,8 @@ export interface Verified extends Rights {
   readonly acr: string | undefined
   /** When the caller signed in (`auth_time`), in milliseconds since the epoch; undefined when the token does not say. */
   readonly signedInAtMs: number | undefined
+  /** What some rule asks beside that. Undefined where none does. */
+  readonly asked: Asked | undefined
   /** Undefined without an audit log. */
   readonly ids: TokenIds | undefined
   /** Undefined where no identity is signed. */

@@ -5,8 +5,9 @@
 import { createHmac, hash } from 'node:crypto'
 import type { Config } from '../config/config.ts'
 import type { Reason } from '../reasons.ts'
+import type { Asks } from './asked/asked.ts'
 import type { ClaimRules, NameClient } from './claim-rules.ts'
-import { refuseClaims } from './claim-rules.ts'
+import { acceptsUse, refuseClaims } from './claim-rules.ts'
 import type { Claims } from './claims.ts'
 import { clientId as clientIdOf, readClaims, withDigits } from './claims.ts'
 import type { CompactToken } from './compact.ts'
@@ -32,6 +33,8 @@ export type Verification = Verified | Rejected
 export interface TrustedIssuer {
   readonly keys: PoolKeys
   readonly rules: ClaimRules
+  /** In the place of `rules` where rules of the gate say which token uses they accept. */
+  readonly rulesOfAnyUse: ClaimRules
 }
 
 export interface Verifier {
@@ -50,6 +53,7 @@ export interface Verifier {
   /** The ids of a token are kept with it. */
   readonly keepsIds: boolean
   readonly rights: SharedRights
+  readonly asks: Asks
   /** Undefined: no token is revoked here. */
   readonly denylist: Denylist | undefined
   readonly nameClient: NameClient
@@ -132,7 +136,10 @@ function recheckKey(attempt: Attempt, key: TrustedKey): Verification | Promise<V
 
 function refuse({ verifier, compact, issuer, now }: Attempt, claims: Claims, key: TrustedKey): Reason | undefined {
   if (!isSignedBy(key.publicKey, compact, verifier.scratch)) return 'signature_invalid'
-  return refuseTime(claims, now, verifier.toleranceMs) ?? refuseClaims(claims, issuer.rules)
+  return (
+    refuseTime(claims, now, verifier.toleranceMs) ??
+    refuseClaims(claims, verifier.asks.isUse ? issuer.rulesOfAnyUse : issuer.rules)
+  )
 }
 
 function remember({ verifier, token, issuer, client, now }: Attempt, key: TrustedKey, reason: Reason): Rejected {
@@ -146,6 +153,7 @@ function remember({ verifier, token, issuer, client, now }: Attempt, key: Truste
  */
 function describe({ verifier, token, compact, issuer }: Attempt, claims: Claims, key: TrustedKey): Verified {
   const { clientId, scopes, groups } = verifier.rights.of(claims)
+  const written = withDigits(compact.payloadText, claims)
   return Object.freeze({
     kind: 'verified',
     // Copied: V8 would otherwise keep the whole header string alive through a slice.
@@ -155,11 +163,12 @@ function describe({ verifier, token, compact, issuer }: Attempt, claims: Claims,
     clientId,
     scopes,
     groups,
-    identityLines: verifier.writeIdentity(token, withDigits(compact.payloadText, claims), key.pool),
+    identityLines: verifier.writeIdentity(token, written, key.pool),
     key,
     keys: issuer.keys,
     acr: typeof claims['acr'] === 'string' ? claims['acr'] : undefined,
     signedInAtMs: typeof claims['auth_time'] === 'number' ? claims['auth_time'] * 1000 : undefined,
+    asked: verifier.asks.read(written, acceptsUse(issuer.rules, claims)),
     ids: verifier.keepsIds ? readIds(claims) : undefined,
     names: verifier.nameCaller?.(claims),
     expiresAtMs: claims.exp * 1000 + verifier.toleranceMs,

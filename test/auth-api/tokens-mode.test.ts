@@ -66,6 +66,15 @@ t.test('tokens of others are refused where somebody must have signed in', async 
   t.equal(await refused(`Bearer ${issuer.mintAccessToken()}`), 'session_expired', 'it lacks the scope of the API')
 })
 
+t.test('an ID token is refused there too where a rule accepts it', async (t) => {
+  const routes = [{ path: '/people/*', tokenUse: ['id'] }]
+  const { openBrowser, call, issuer } = await startAuthWorld(t, { ...tokensMode(), routes })
+  const app = openBrowser()
+  const authorization = `Bearer ${issuer.mintIdToken()}`
+  t.match(await call(app, 'totp/associate', {}, { authorization }), { json: { code: 'token_use_not_allowed' } })
+  t.equal((await app.fetch('/people/x', { headers: { authorization } })).status, 200)
+})
+
 t.test('a challenge is answered without cookies', async (t) => {
   const { openBrowser, call, issuer, clock } = await startAuthWorld(t, tokensMode())
   const totpSecret = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'

@@ -5,7 +5,7 @@
 import fc from 'fast-check'
 import { parseKey } from '../../src/config/table/key.ts'
 import type { Option, OptionType } from '../../src/config/table/option.ts'
-import { listOf, string, texts } from '../../src/config/table/option.ts'
+import { listOf, string } from '../../src/config/table/option.ts'
 import { THINGS_TABLE } from './things.ts'
 
 const none = { weight: 1, arbitrary: fc.constant('none') }
@@ -42,10 +42,16 @@ function spelledRight(type: OptionType): fc.Arbitrary<unknown> {
       return fc.array(spelledRight(type.of), { minLength: type.min, maxLength: 3 })
     case 'texts':
       return fc.oneof(spelledRight(string), spelledRight(listOf(string, 1)))
+    case 'scalars':
+      return fc.oneof(
+        spelledRight({ kind: 'texts' }),
+        fc.boolean(),
+        fc.array(fc.integer(), { minLength: 1, maxLength: 2 }),
+      )
     case 'map':
       return fc.dictionary(
         fc.oneof(fc.constantFrom('a.b', 'c[0]', 'd/e', '__proto__', ''), fc.string()),
-        spelledRight(texts),
+        spelledRight(type.of),
       )
     default:
       return fc.constantFrom('a', 'a b', 'http://a', '10.0.0.0/8', '/a/*', '😀', 'é')
@@ -77,6 +83,7 @@ export const ODD_VALUES: readonly unknown[] = [
     'deny',
     'drop',
     'tunnel',
+    'user',
     'enforce',
     'required',
     'csv',
@@ -152,7 +159,8 @@ function child(path: string, source: Source): fc.Arbitrary<unknown> {
 
 function optionValue(path: string, type: OptionType, source: Source): fc.Arbitrary<unknown> {
   if (type.kind === 'objects') return fc.array(mapping(`${path}[].`, source), { maxLength: 2 })
-  if (type.kind === 'map') return fc.dictionary(fc.string(), bend(spelledRight(texts), source.strange), { maxKeys: 3 })
+  if (type.kind === 'map')
+    return fc.dictionary(fc.string(), bend(spelledRight(type.of), source.strange), { maxKeys: 3 })
   if (type.kind !== 'list') return spelledRight(type)
   return fc.oneof(
     spelledRight(type),

@@ -134,6 +134,9 @@ routes:
     userPools: [local_abc]
     acr: [high]
     maxAuthAge: 5m
+    claims: { plan: [gold, 3, true], 'custom:tenant': '::x' }
+    subject: user
+    tokenUse: [id]
     upstream: reports
     stripPrefix: /admin
     addPrefix: /v2
@@ -249,6 +252,9 @@ export const PARSED = {
       userPools: ['local_abc'],
       acr: ['high'],
       maxAuthAgeMs: 300_000,
+      claims: { plan: ['gold', '3', 'true'], 'custom:tenant': ['::x'] },
+      subject: 'user',
+      tokenUse: ['id'],
       upstream: 'reports',
       stripPrefix: '/admin',
       addPrefix: '/v2',

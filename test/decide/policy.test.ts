@@ -4,7 +4,7 @@ import type { Claims } from '../../src/tokens/claims.ts'
 import { createCaller } from '../helpers/caller.ts'
 import { poolId } from '../helpers/jwks-rig.ts'
 
-const noStepUp = { acr: undefined, maxAuthAgeMs: undefined }
+const noStepUp = { acr: undefined, maxAuthAgeMs: undefined, further: undefined }
 
 t.test('demands nothing where nothing is configured', async (t) => {
   const nothing = {
@@ -42,7 +42,7 @@ const now = 1_900_000_000_000
 type Demands = Parameters<typeof compilePolicy>[0]
 
 function verdict(demands: Demands, claims: Partial<Claims> = {}) {
-  return authorize(createCaller(claims), compilePolicy(demands), now)
+  return authorize(createCaller(claims), compilePolicy(demands), { now, path: '/' })
 }
 
 t.test('allows any verified caller where nothing is demanded', async (t) => {

@@ -30,6 +30,15 @@ t.test('other rules leave keys, remembered tokens and rates as they are', async 
   t.not(after.match, before.match)
 })
 
+t.test('a rule that asks for another claim begins with no remembered token, because they lack it', async (t) => {
+  const asking = rule('/*', { claims: { plan: ['gold'] } })
+  const first = await compileAgain({ routes: [asking] })
+  t.not(first.after.verifier, first.before.verifier)
+  t.equal(first.after.jwks.statuses()[0]?.ready, true, 'the keys stay')
+  const same = await compileAgain({ routes: [{ ...asking, claims: { plan: ['silver'] } }] }, { routes: [asking] })
+  t.equal(same.after.verifier, same.before.verifier, 'another value of the same claim')
+})
+
 t.test('another rate begins anew', async (t) => {
   const { before, after } = await compileAgain({ rateLimit: { perAddress: { requests: 1, periodMs: 1000 } } })
   t.not(after.rates, before.rates)

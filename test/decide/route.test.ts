@@ -19,6 +19,7 @@ t.test('demands a verified token, and no more, where no rule applies', async (t)
     groups: undefined,
     acr: undefined,
     maxAuthAgeMs: undefined,
+    further: undefined,
   }
   t.strictSame(defaultRoute.policy, nothing)
 })

@@ -18,6 +18,6 @@ function load(section: string) {
 }
 
 t.test('every configuration loads together with the lines that belong to all', async (t) => {
-  t.equal(sections.length, 12)
+  t.equal(sections.length, 16)
   for (const section of sections) t.doesNotThrow(() => load(section), section)
 })

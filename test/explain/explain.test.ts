@@ -171,6 +171,26 @@ t.test('a path that can be read in two ways is explained with what to do', async
   t.match(told.fix, /./)
 })
 
+t.test('the rule is told with everything that it demands', async (t) => {
+  const demanding = [
+    rule('/t/:tenant/*', { claims: { tenant: [':tenant', 'all'] }, subject: 'user', tokenUse: ['access', 'id'] }),
+    rule('/p', { userPools: [testPool.id], acr: ['high'], maxAuthAgeMs: 300_000 }),
+    rule('/id', { tokenUse: ['id'] }),
+  ]
+  const asked = await createReadyRuntime({ keys, routes: demanding })
+  const tell = (path: string) => {
+    const question = { method: 'GET', path, host: 'h', token: good, now: asked.clock.now(), lang: 'en' } as const
+    return explain({ config: createConfig({ routes: demanding }), runtime: asked.runtime }, question)
+  }
+  const told = await tell('/t/acme/x')
+  t.match(told, { verdict: 'deny', status: 403, reason: 'insufficient_claims', what: /claim/ })
+  const detailOf = ({ steps }: typeof told) => steps.find(({ step }) => step === 'rule')?.detail
+  t.match(detailOf(told), /token use access or id; a user; claim "?tenant"?: "?all"? or part 2 of the path/)
+  t.match(detailOf(await tell('/p')), /user pools .*TESTPOOL1.*levels .*high.*within 300 s/)
+  t.match(await tell('/t/acme/../other/x'), { reason: 'path_ambiguous', fix: 'ask the caller for a plainer path' })
+  t.match(await tell('/id'), { reason: 'token_use_not_allowed', finding: undefined })
+})
+
 t.test('the reason is that of the gate for every token that one request judges', async (t) => {
   const caseKeys = makeCaseKeys()
   const userPools = [{ ...testPool, id: casePoolId, clientIds: [caseClientId] }]

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { HeaderEncoding, HeaderFormat } from '../../src/config/config.ts'
+import type { HeaderEncoding, HeaderFormat } from '../../src/config/identity-headers.ts'
 import { encodeClaim } from '../../src/headers/encode.ts'
 import type { ClaimValue } from '../../src/tokens/claims.ts'
 

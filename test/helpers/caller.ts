@@ -30,6 +30,7 @@ export function createCaller(claims: Partial<Claims> = {}, changes: Partial<Veri
     groups: groups(all),
     acr: typeof all['acr'] === 'string' ? all['acr'] : undefined,
     signedInAtMs: typeof all['auth_time'] === 'number' ? all['auth_time'] * 1000 : undefined,
+    asked: undefined,
     ids: undefined,
     names: undefined,
     key: { jwk, publicKey, kid: 'k1', pool: poolId, withdrawn: false },

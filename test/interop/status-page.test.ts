@@ -15,6 +15,7 @@ const routes = [
   { path: '/admin/*', groups: ['admin', 'staff'], methods: ['GET', 'POST'] },
   { path: '/reports/*', scopes: ['reports/read'], mode: 'report' },
   { path: '/payments/*', acr: ['urn:cognito:loa:3'], maxAuthAge: '15m' },
+  { path: '/t/:tenant/*', claims: { 'custom:tenant': ':tenant' }, subject: 'user', tokenUse: ['access'] },
 ]
 
 async function startWorld(t: Test) {

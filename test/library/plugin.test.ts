@@ -50,6 +50,40 @@ t.test('a route says what it demands', async (t) => {
   t.match(await ask(`${url}/maybe`, { authorization: 'Bearer x' }), { status: 401, code: 'token_malformed' })
 })
 
+t.test('a route demands claims, a kind of caller and a kind of token', async (t) => {
+  const { url } = await startGuardedApp(t, {
+    issuer,
+    options: { routes: [{ path: '/t/:tenant/*', claims: { tenant: ':tenant' } }] },
+    routes: (app) => {
+      const answer = async () => 'ok'
+      app.get('/gold', { config: { cogate: { claims: { plan: ['gold', '::x'], isStaff: true } } } }, answer)
+      app.get('/jobs', { config: { cogate: { subject: 'machine' } } }, answer)
+      app.get('/people', { config: { cogate: { tokenUse: ['id'] } } }, answer)
+      app.get('/t/:tenant/x', answer)
+      app.get('/usual', answer)
+    },
+  })
+  const verdictOf = async (path: string, token: string) => {
+    const { status, code } = await ask(url + path, { authorization: `Bearer ${token}` })
+    return status === 200 ? 'allow' : code
+  }
+  const gold = (claims: object) => verdictOf('/gold', issuer.mintAccessToken({ claims: { ...claims } }))
+  t.equal(await gold({ plan: 'gold', isStaff: true }), 'allow')
+  t.equal(await gold({ plan: ':x', isStaff: 'true' }), 'allow')
+  t.equal(await gold({ plan: 'gold' }), 'insufficient_claims')
+  t.equal(await verdictOf('/jobs', issuer.mintM2mToken()), 'allow')
+  t.equal(await verdictOf('/jobs', issuer.mintAccessToken()), 'machine_required')
+  t.equal(await verdictOf('/people', issuer.mintIdToken()), 'allow')
+  t.equal(await verdictOf('/people', issuer.mintAccessToken()), 'token_use_not_allowed')
+  for (const path of ['/usual', '/gold', '/nothing']) {
+    t.equal(await verdictOf(path, issuer.mintIdToken()), 'token_use_not_allowed', path)
+  }
+  const acme = issuer.mintAccessToken({ claims: { tenant: 'acme' } })
+  t.equal(await verdictOf('/t/acme/x', acme), 'allow')
+  t.equal(await verdictOf('/t/other/x', acme), 'insufficient_claims')
+  t.equal(await verdictOf('/t/acme;x/x', acme), 'path_ambiguous')
+})
+
 t.test('both must allow: a rule of the options and the demand of the route', async (t) => {
   const { url } = await startGuardedApp(t, {
     issuer,

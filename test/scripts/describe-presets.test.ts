@@ -1,6 +1,6 @@
 import t from 'tap'
 import { renderPresets } from '../../scripts/describe-presets.ts'
-import type { HeaderPreset } from '../../src/config/config.ts'
+import type { HeaderPreset } from '../../src/config/identity-headers.ts'
 import { OPTIONS } from '../../src/config/table/options.ts'
 import { compileIdentity } from '../../src/headers/identity.ts'
 import { presets } from '../../src/headers/presets.ts'

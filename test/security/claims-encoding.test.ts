@@ -7,7 +7,7 @@ import { validateHeaderValue } from 'node:http'
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
-import type { HeaderEncoding } from '../../src/config/config.ts'
+import type { HeaderEncoding } from '../../src/config/identity-headers.ts'
 import { encodeClaim } from '../../src/headers/encode.ts'
 
 const fixed = { seed: 20_261_123, numRuns: 3000 }

@@ -12,6 +12,7 @@ import { compileMatcher, type Matcher } from '../../src/decide/match.ts'
 import { lowerLetters, readPath } from '../../src/decide/path.ts'
 import type { Route } from '../../src/decide/route.ts'
 import { spellingsOf, targets } from '../fuzz/parts/targets.ts'
+import { asRequest, readAs, service } from '../helpers/path-services.ts'
 import { findFor, labelFor, rule } from '../helpers/rules.ts'
 
 const fixed = { seed: 20_261_129, numRuns: 5000 }
@@ -34,55 +35,6 @@ t.test('a target is refused, or its path is what stands before the query, byte f
   t.doesNotThrow(() => fc.assert(property, fixed))
 })
 
-/** What some service does to a path. Written apart from the gate's own list. */
-const habits: readonly ((path: string) => string)[] = [
-  decodeUtf8,
-  (path) => path.replaceAll(/%2f/gi, '%252F').replaceAll(/(?:%(?!2f)[0-9a-f]{2})+/gi, decodeUtf8),
-  (path) => path.replaceAll('\\', '/'),
-  (path) => path.replaceAll(/;[^/]*/g, ''),
-  (path) => path.replaceAll(/\/{2,}/g, '/'),
-  resolveDots,
-  (path) => path.normalize('NFKC'),
-  (path) => path.replaceAll(/ +(?=\/|$)/g, ''),
-  (path) => path.replaceAll(/[. ]+(?=\/|$)/g, ''),
-  (path) => path.replace(/\0.*$/s, ''),
-  (path) => path.replace(/#.*$/s, ''),
-  (path) => path.replace(/\?.*$/s, ''),
-]
-
-function decodeUtf8(path: string): string {
-  return path.replaceAll(/(?:%[0-9a-f]{2})+/gi, (run) => {
-    try {
-      return decodeURIComponent(run)
-    } catch {
-      return Buffer.from(run.replaceAll('%', ''), 'hex').toString('latin1')
-    }
-  })
-}
-
-function resolveDots(path: string): string {
-  const kept: string[] = []
-  const segments = path.split('/').slice(1)
-  for (const segment of segments) {
-    if (segment === '..') kept.pop()
-    else if (segment !== '.') kept.push(segment)
-  }
-  const isFolder = /^\.{1,2}$/.test(segments.at(-1) ?? '')
-  return `/${kept.join('/')}${isFolder && kept.length > 0 ? '/' : ''}`
-}
-
-const service = fc.record({
-  order: fc.array(fc.nat(habits.length - 1), { maxLength: 6 }),
-  ignoresCase: fc.boolean(),
-})
-type Service = typeof service extends fc.Arbitrary<infer T> ? T : never
-
-/** The path as the service has it in the end, written as a request of its own would be. */
-function readAs({ order }: Service, url: string): string {
-  const path = url.split('?', 1)[0] ?? ''
-  return order.reduce((text, at) => habits[at]?.(text) ?? text, path)
-}
-
 const open = fc.constantFrom({ auth: 'none' as const }, { auth: 'optional' as const })
 const demand = fc.constantFrom({}, { groups: ['admin'] }, { groups: ['staff'] }, { scopes: ['api/read'] })
 const pattern = fc.constantFrom(
@@ -99,15 +51,6 @@ function demandOf(match: Matcher, text: string, ignoresCase: boolean): string {
   const literal = ignoresCase ? lowerLetters(text) : text
   const path = { ...asRequest(literal), ...(ignoresCase && { ignoresCase: true as const }) }
   return match('GET', 'example.com', path)?.demand ?? 'none'
-}
-
-function asRequest(text: string) {
-  const url = text.replaceAll(/[^A-Za-z0-9\-._~!$&'()*+,;=:@/%]|%(?![0-9A-Fa-f]{2})/gu, (part) =>
-    encodeURIComponent(part.toWellFormed()),
-  )
-  const path = readPath(url)
-  if (typeof path === 'string') throw new Error(`${path}: ${JSON.stringify(text)}`)
-  return { ...path, path: url.replaceAll(/%[0-9a-f]{2}/gi, (triplet) => triplet.toUpperCase()), isPlain: false }
 }
 
 function isRoute(found: ReturnType<typeof findFor>): found is Route | undefined {

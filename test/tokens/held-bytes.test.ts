@@ -43,3 +43,10 @@ t.test('counts what a signed identity says, as it is written, and the names of t
   t.equal(grouped(['g'.repeat(123)]) - grouped([]), ((123 + 3) * 4) / 3)
   t.ok(costs({ names }) - costs({ names: undefined }) > 1700)
 })
+
+t.test('counts the claims that rules ask for', async (t) => {
+  const asked = { tokenUse: 'access', isUsualUse: true, subject: 'user', claims: [] } as const
+  const claims = [{ name: 'tenant', texts: ['t'.repeat(10), 'u'.repeat(10)] }]
+  t.equal(costs({ asked }) - costs({ asked: undefined }), 56 + 48)
+  t.equal(costs({ asked: { ...asked, claims } }) - costs({ asked }), 8 + 40 + 48 + 2 * (8 + 24 + 10))
+})

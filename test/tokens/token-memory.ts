@@ -33,6 +33,10 @@ interface Tree {
 const tree = (levels: number): Tree =>
   Object.fromEntries(['left', 'middle', 'right'].map((name) => [name, levels === 0 ? word(10) : tree(levels - 1)]))
 
+/** With rules that ask for two claims of it, so that they are kept. */
+export const demanded = 'with claims that rules ask for'
+const tenants = { path: '/*', auth: 'required', mode: 'enforce', paths: { allow: [] } } as const
+
 export const shapes: Readonly<Record<string, (n: number) => UserTokenOptions>> = {
   plain: (n) => ({ username: `user-${n}`, scope: 'openid profile email api/read api/write' }),
   'with 100 groups': (n) => ({ username: `user-${n}`, groups: list(100, (i) => `team-${i}-${word(8)}`) }),
@@ -68,6 +72,10 @@ export const shapes: Readonly<Record<string, (n: number) => UserTokenOptions>> =
   }),
   [quoted]: (n) => ({ username: `${n}-${word(120)}` }),
   'with many long scopes': (n) => ({ username: `user-${n}`, scope: list(60, () => `api/${word(16)}`).join(' ') }),
+  [demanded]: (n) => ({
+    username: `user-${n}`,
+    claims: { tenant: `tenant-${n}-${word(20)}`, roles: list(5, () => word(12)) },
+  }),
   'with fractions': (n) => ({ username: `user-${n}`, claims: { list: list(800, (i) => i / 8 + n) } }),
 }
 
@@ -112,7 +120,8 @@ function createWorld(keys: Keys, shape: string): Promise<TestRuntime> {
   const audit = shape === audited ? 'stdout' : 'none'
   const log = { level: 'silent', access: true, subject: 'hashed', audit } as const
   const identityToken = { ...createConfig().identityToken, ...(shape === signed && { audience: 'orders' }) }
-  return createReadyRuntime({ keys, limits, identityHeaders, identityToken, tokenCache, log })
+  const routes = shape === demanded ? [{ ...tenants, claims: { tenant: ['a'], roles: ['b'] } }] : []
+  return createReadyRuntime({ keys, limits, identityHeaders, identityToken, tokenCache, log, routes })
 }
 
 /** One request as the listener passes it on: the Authorization header is a string with memory of its own. */

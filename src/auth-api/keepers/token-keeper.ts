@@ -39,7 +39,9 @@ async function open({ runtime }: TokenKeeperParts, { head, now }: LoginRequest):
   if (credential.kind === 'none') return refuse('token_missing')
   if (credential.kind !== 'bearer') return refuse(`token_${credential.kind}`)
   const verification = await verifyToken(runtime.verifier, credential.token, now)
-  return verification.kind === 'rejected' ? refuse(verification.reason) : signedIn(verification)
+  if (verification.kind === 'rejected') return refuse(verification.reason)
+  // Only a rule of the gate may want another use than the user pool, and these endpoints are none.
+  return verification.asked?.isUsualUse === false ? refuse('token_use_not_allowed') : signedIn(verification)
 }
 
 async function refresh({ api }: TokenKeeperParts, refreshToken: string | undefined): Promise<LoginAnswer> {

@@ -13,6 +13,7 @@ import { isRouteHost } from '../table/addresses.ts'
 import type { KeyPath } from '../table/key.ts'
 import { checkClientId } from './clients.ts'
 import type { RuleContext } from './rule.ts'
+import { checkDemands } from './rules-demands.ts'
 
 /** RFC 6749 section 3.3. */
 const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/
@@ -26,6 +27,7 @@ export function checkRoutes(context: RuleContext): void {
     checkHost(route, path, context)
     checkScopes(route, path, context)
     checkOpening(route, path, context)
+    checkDemands(route, path, context)
   }
   checkPools(context)
   checkClients(context)
@@ -94,10 +96,15 @@ function checkScopes(route: RouteConfig, path: KeyPath, { report }: RuleContext)
   }
 }
 
+const demandKeys = [
+  ...(['groups', 'scopes', 'anyScope', 'clientIds', 'userPools', 'acr', 'maxAuthAgeMs'] as const),
+  ...(['claims', 'subject', 'tokenUse'] as const),
+]
+
 /** A demand in a rule that lets anonymous callers in protects nothing: a caller need only leave the token out. */
 function checkOpening(route: RouteConfig, path: KeyPath, { report }: RuleContext): void {
   if (!isOpening(route)) return
-  for (const name of ['groups', 'scopes', 'anyScope', 'clientIds', 'userPools', 'acr', 'maxAuthAgeMs'] as const) {
+  for (const name of demandKeys) {
     if (route[name] === undefined) continue
     const expected = `no ${name} beside auth: ${route.auth}, which lets anonymous callers in`
     report({ path: [...path, name], expected, line: `# write auth: required, or delete ${name}` })

@@ -3,7 +3,7 @@
  * items without a required key. Never knows a rule of its own.
  */
 import type { Option, OptionType } from '../table/option.ts'
-import { texts, wordsOf } from '../table/option.ts'
+import { wordsOf } from '../table/option.ts'
 import type { MappingNode, OptionTable, TableNode } from '../table/option-table.ts'
 import { isRequired } from '../table/option-table.ts'
 import { TABLE } from '../table/options.ts'
@@ -87,8 +87,13 @@ function typeSchema(type: OptionType): Schema {
       }
     case 'texts':
       return { ...text, type: ['string', 'array'], items: text, minItems: 1 }
+    case 'scalars': {
+      const bounds = { minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER }
+      const scalar = { ...text, ...bounds, type: ['string', 'boolean', 'integer'] }
+      return { ...scalar, type: [...scalar.type, 'array'], items: scalar, minItems: 1 }
+    }
     case 'map':
-      return { type: 'object', additionalProperties: typeSchema(texts) }
+      return { type: 'object', additionalProperties: typeSchema(type.of) }
     default:
       return text
   }

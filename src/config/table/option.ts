@@ -27,8 +27,10 @@ export type OptionType =
   | { readonly kind: 'list'; readonly of: OptionType; readonly min: number }
   /** A text, or a list of texts that is not empty; always a list in `Config`. */
   | { readonly kind: 'texts' }
-  /** A mapping with names of the user's own, each with `texts`. */
-  | { readonly kind: 'map' }
+  /** A text, a truth value or a whole number, or a list of them that is not empty; always a list of texts in `Config`. */
+  | { readonly kind: 'scalars' }
+  /** A mapping with names of the user's own. */
+  | { readonly kind: 'map'; readonly of: { readonly kind: 'texts' | 'scalars' } }
   /** A list of mappings; their keys are options of their own: `routes[].path`. */
   | { readonly kind: 'objects' }
 
@@ -123,8 +125,9 @@ export const string: OptionType = { kind: 'string' }
 export const file: OptionType = { kind: 'file' }
 export const url: OptionType = { kind: 'url' }
 export const objects: OptionType = { kind: 'objects' }
-export const texts: OptionType = { kind: 'texts' }
-export const map: OptionType = { kind: 'map' }
+const texts = { kind: 'texts' } as const
+export const map: OptionType = { kind: 'map', of: texts }
+export const mapOfScalars: OptionType = { kind: 'map', of: { kind: 'scalars' } }
 
 /** The words that a size or a duration may be in place of a number. */
 export function wordsOf(type: { readonly none: boolean; readonly auto?: true }): readonly string[] {
@@ -133,8 +136,8 @@ export function wordsOf(type: { readonly none: boolean; readonly auto?: true }):
 
 /** The type of what stands at `segment` inside a value; undefined where nothing may stand. */
 export function typeInside(type: OptionType, segment: string | number): OptionType | undefined {
-  if (typeof segment === 'string') return type.kind === 'map' ? texts : undefined
-  if (type.kind === 'texts') return string
+  if (typeof segment === 'string') return type.kind === 'map' ? type.of : undefined
+  if (type.kind === 'texts' || type.kind === 'scalars') return string
   return type.kind === 'list' ? type.of : undefined
 }
 

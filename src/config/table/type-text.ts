@@ -16,9 +16,11 @@ export function nameType(type: OptionType): string {
     case 'objects':
       return 'list of mappings'
     case 'map':
-      return 'mapping of texts'
+      return `mapping of ${type.of.kind}`
     case 'texts':
       return 'string | list of string'
+    case 'scalars':
+      return 'scalar | list of scalar'
     case 'size':
     case 'duration':
       return [type.kind, ...wordsOf(type)].join(' | ')
@@ -72,5 +74,6 @@ const EXPECTED = {
   cidr: 'a network such as 10.0.0.0/8 or fd00::/8, never a number of hops',
   objects: 'a list of mappings',
   texts: 'a text or a list of texts, not empty',
+  scalars: 'a text, true, false or a whole number, or a list of them, not empty',
   map: 'a mapping of names to a text or a list of texts',
 } as const

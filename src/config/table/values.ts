@@ -26,7 +26,8 @@ const WRONG: ParsedValue = { value: undefined, problems: [[]] }
 export function parseValue(type: OptionType, raw: unknown): ParsedValue {
   if (type.kind === 'list') return parseList(type, raw)
   if (type.kind === 'texts') return parseTexts(raw)
-  if (type.kind === 'map') return parseMap(raw)
+  if (type.kind === 'scalars') return parseTexts(writeScalars(raw))
+  if (type.kind === 'map') return parseMap(type, raw)
   if (type.kind === 'boolean') return typeof raw === 'boolean' ? good(raw) : WRONG
   if ((type.kind === 'size' || type.kind === 'duration') && type.none && raw === 'none') return good(undefined)
   if (type.kind === 'duration' && type.auto && raw === 'auto') return good(raw)
@@ -77,9 +78,19 @@ function parseTexts(raw: unknown): ParsedValue {
   return TEXT.test(raw) ? good([raw]) : WRONG
 }
 
-function parseMap(raw: unknown): ParsedValue {
+/** A number beyond the safe ones has lost digits already, so it has to be written as a text. */
+function writeScalars(raw: unknown): unknown {
+  if (Array.isArray(raw)) return raw.map((item: unknown) => writeScalar(item))
+  return writeScalar(raw)
+}
+
+function writeScalar(raw: unknown): unknown {
+  return typeof raw === 'boolean' || Number.isSafeInteger(raw) ? String(raw) : raw
+}
+
+function parseMap(type: OptionType & { readonly kind: 'map' }, raw: unknown): ParsedValue {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return WRONG
-  const parsed = Object.entries(raw).map(([name, value]) => [name, parseTexts(value)] as const)
+  const parsed = Object.entries(raw).map(([name, value]) => [name, parseValue(type.of, value)] as const)
   const problems = parsed.flatMap(([name, value]) => value.problems.map((path) => [name, ...path]))
   return { value: Object.fromEntries(parsed.map(([name, { value }]) => [name, value])), problems }
 }

@@ -39,7 +39,7 @@ export function compileSignInVerifiers(
     const rules = compileClaimRules({ ...pool, tokenUse: [tokenUse], clientIds: [clientId], insecureAnyClient: false })
     const issuers = [...verifier.issuers]
       .filter(([issuer]) => issuersOf(pool).includes(issuer))
-      .map(([issuer, { keys }]) => [issuer, { keys, rules }] as const)
+      .map(([issuer, { keys }]) => [issuer, { keys, rules, rulesOfAnyUse: rules }] as const)
     const caches = { cache: new TokenCache(smallCache), refused: new RefusedTokens(Math.random) }
     return { ...verifier, ...caches, issuers: new Map(issuers) }
   }

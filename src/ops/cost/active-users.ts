@@ -4,7 +4,7 @@
  */
 import { hash } from 'node:crypto'
 import type { Claims } from '../../tokens/claims.ts'
-import { isMachine } from '../token-signals.ts'
+import { isMachine } from '../../tokens/claims.ts'
 import { Sketch } from './sketch.ts'
 
 /** `federated`: people whom an identity provider of SAML or OpenID Connect has signed in. `machine`: tokens. */

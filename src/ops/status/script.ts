@@ -122,11 +122,13 @@ function upstreams(status) {
 const auths = { required: 'authRequired', none: 'authNone', optional: 'authOptional', login: 'authLogin' }
 
 function access(rule) {
-  const lists = ['groups', 'scopes', 'anyScope', 'clientIds', 'userPools', 'acr'].filter((name) => rule[name] !== undefined)
+  const lists = ['groups', 'scopes', 'anyScope', 'clientIds', 'userPools', 'acr', 'tokenUse'].filter((name) => rule[name] !== undefined)
   const demands = lists.map((name) => say(name, { list: rule[name].join(', ') }))
   const age = rule.maxAuthAgeMs === undefined ? [] : [say('maxAuthAgeMs', { time: span(rule.maxAuthAgeMs) })]
+  const claims = Object.entries(rule.claims ?? {}).map(([name, values]) => say('claims', { name, list: values.join(' / ') }))
+  const subject = rule.subject === undefined ? [] : [say(rule.subject === 'user' ? 'subjectUser' : 'subjectMachine')]
   const mode = rule.mode === 'report' ? [say('reportMode')] : []
-  return [say(auths[rule.auth] ?? 'authRequired'), ...demands, ...age, ...mode].join(view.lang === 'ja' ? '、' : '; ')
+  return [say(auths[rule.auth] ?? 'authRequired'), ...demands, ...claims, ...subject, ...age, ...mode].join(view.lang === 'ja' ? '、' : '; ')
 }
 
 function routes(status) {

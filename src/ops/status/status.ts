@@ -58,7 +58,10 @@ type ConnectionCounts = Omit<UpstreamConnections, 'upstream'>
 
 type StatusRoute = Pick<RouteConfig, 'path' | 'auth' | 'mode' | 'methods' | 'host' | (typeof demands)[number]>
 
-const demands = ['groups', 'scopes', 'anyScope', 'clientIds', 'userPools', 'acr', 'maxAuthAgeMs', 'upstream'] as const
+const demands = [
+  ...(['groups', 'scopes', 'anyScope', 'clientIds', 'userPools', 'acr', 'maxAuthAgeMs'] as const),
+  ...(['claims', 'subject', 'tokenUse', 'upstream'] as const),
+]
 
 export function readPart(metrics: Metrics, sources: MetricSources, refusals: readonly RecentRefusal[]): StatusPart {
   const { entries, ...cache } = sources.cache()

@@ -29,7 +29,7 @@ auth.endStreamsAtExpiry
 revocation.file
 mode
 routes routes[].path routes[].auth routes[].methods routes[].host routes[].groups routes[].scopes routes[].anyScope
-routes[].clientIds routes[].userPools routes[].acr routes[].maxAuthAge routes[].upstream routes[].stripPrefix routes[].addPrefix routes[].mode
+routes[].clientIds routes[].userPools routes[].acr routes[].maxAuthAge routes[].claims routes[].subject routes[].tokenUse routes[].upstream routes[].stripPrefix routes[].addPrefix routes[].mode
 routes[].paths.allow paths.allow endpoints.prefix
 identityHeaders.preset identityHeaders.set identityHeaders.set[].name identityHeaders.set[].claim
 identityHeaders.set[].format identityHeaders.set[].encoding identityHeaders.stripPrefixes identityHeaders.passToken identityHeaders.unverifiedEmail

@@ -102,6 +102,7 @@ t.test('of the configuration only what a rule demands is shown, and where the se
   const rules = [
     rule('/a', { groups: ['x'], methods: ['GET'], host: 'h', maxAuthAgeMs: 5 }),
     rule('/b', { auth: 'none' }),
+    rule('/c/:t', { claims: { tenant: [':t'] }, subject: 'user', tokenUse: ['id'] }),
   ]
   const facts = readStatusFacts(createConfig({ routes: rules }), '1.2.3', 17)
   const status = writeStatus(facts, { at: 18, ready: true, draining: false, workers: [] }, part())
@@ -109,6 +110,14 @@ t.test('of the configuration only what a rule demands is shown, and where the se
   t.strictSame(status.routes, [
     { path: '/a', auth: 'required', mode: 'enforce', methods: ['GET'], host: 'h', groups: ['x'], maxAuthAgeMs: 5 },
     { path: '/b', auth: 'none', mode: 'enforce' },
+    {
+      path: '/c/:t',
+      auth: 'required',
+      mode: 'enforce',
+      claims: { tenant: [':t'] },
+      subject: 'user',
+      tokenUse: ['id'],
+    },
   ])
   t.strictSame(status.upstreams, [{ name: 'default', url: 'http://127.0.0.1:8080', busy: 1, idle: 2, connecting: 3 }])
 })

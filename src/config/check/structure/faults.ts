@@ -43,7 +43,7 @@ function* walkKeys({ keys }: MappingNode, mapping: Readonly<Record<string, unkno
 }
 
 function* walkValue(type: OptionType, value: unknown, path: KeyPath): Generator<Fault> {
-  if (type.kind === 'map' || type.kind === 'texts') {
+  if (type.kind === 'map' || type.kind === 'texts' || type.kind === 'scalars') {
     for (const problem of parseValue(type, value).problems) yield { kind: 'misfit', path: [...path, ...problem] }
   } else if (type.kind === 'list' && Array.isArray(value) && value.length >= type.min) {
     for (const [index, item] of value.entries()) yield* walkValue(type.of, item, [...path, index])

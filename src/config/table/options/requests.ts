@@ -2,7 +2,7 @@
  * The part of the option table about requests: routes, paths, identity headers, forwarding proxies, CORS.
  */
 import { PATH_FORMS } from '../../config.ts'
-import { boolean, duration, listOf, type Option, objects, oneOf, string } from '../option.ts'
+import { boolean, duration, listOf, mapOfScalars, type Option, objects, oneOf, string } from '../option.ts'
 
 export const REQUEST_OPTIONS: readonly Option[] = [
   {
@@ -96,6 +96,27 @@ export const REQUEST_OPTIONS: readonly Option[] = [
     doc: 'The caller must have signed in within this time (`auth_time`), else 401 `reauthentication_required`; with `auth: login` people sign in again.',
   },
   {
+    path: 'routes[].claims',
+    type: mapOfScalars,
+    example: { 'custom:plan': ['gold', 'silver'] },
+    inExample: true,
+    doc: 'Claims of the token and the text that each must have, else 403 `insufficient_claims`: a constant, one of a list, or with `:name` the parameter of that name in `path`, so that `"custom:tenant": ":tenant"` keeps tenants apart. `::x` is the constant `:x`. Of a claim that is a list one element counts.',
+  },
+  {
+    path: 'routes[].subject',
+    type: oneOf('user', 'machine'),
+    example: 'user',
+    inExample: true,
+    doc: 'Who may call: `user` refuses tokens of client credentials with 403 `machine_not_allowed`, `machine` all others with 403 `machine_required`; default: both.',
+  },
+  {
+    path: 'routes[].tokenUse',
+    type: listOf(oneOf('access', 'id'), 1),
+    example: ['access'],
+    inExample: true,
+    doc: "Kinds of token that are accepted here, in the place of the pool's `tokenUse`, else 401 `token_use_not_allowed`. A session is an access token.",
+  },
+  {
     path: 'routes[].upstream',
     type: string,
     example: 'reports',
@@ -146,7 +167,7 @@ export const REQUEST_OPTIONS: readonly Option[] = [
   },
   {
     path: 'identityHeaders.preset',
-    type: oneOf('default', 'grafana', 'jenkins', 'opensearch', 'remote-user', 'alb', 'none'),
+    type: oneOf('default', 'grafana', 'jenkins', 'opensearch', 'remote-user', 'oauth2-proxy', 'alb', 'none'),
     default: 'default',
     doc: 'The table of headers that tell the upstream who is calling; each of them is stripped from what the caller sends.',
   },

@@ -1,0 +1,70 @@
+/**
+ * Services that read a request path in their own ways: what each does to it, in any order. Written apart from the gate's own list of
+ * readings.
+ */
+import fc from 'fast-check'
+import { readPath } from '../../src/decide/path.ts'
+
+/** What some service does to a path. Written apart from the gate's own list. */
+const habits: readonly ((path: string) => string)[] = [
+  decodeUtf8,
+  (path) => path.replaceAll(/%2f/gi, '%252F').replaceAll(/(?:%(?!2f)[0-9a-f]{2})+/gi, decodeUtf8),
+  (path) => path.replaceAll('\\', '/'),
+  (path) => path.replaceAll(/;[^/]*/g, ''),
+  (path) => path.replaceAll(/\/{2,}/g, '/'),
+  resolveDots,
+  (path) => path.normalize('NFKC'),
+  (path) => path.replaceAll(/ +(?=\/|$)/g, ''),
+  (path) => path.replaceAll(/[. ]+(?=\/|$)/g, ''),
+  (path) => path.replace(/\0.*$/s, ''),
+  (path) => path.replace(/#.*$/s, ''),
+  (path) => path.replace(/\?.*$/s, ''),
+]
+
+function decodeUtf8(path: string): string {
+  return path.replaceAll(/(?:%[0-9a-f]{2})+/gi, (run) => {
+    try {
+      return decodeURIComponent(run)
+    } catch {
+      return Buffer.from(run.replaceAll('%', ''), 'hex').toString('latin1')
+    }
+  })
+}
+
+function resolveDots(path: string): string {
+  const kept: string[] = []
+  const segments = path.split('/').slice(1)
+  for (const segment of segments) {
+    if (segment === '..') kept.pop()
+    else if (segment !== '.') kept.push(segment)
+  }
+  const isFolder = /^\.{1,2}$/.test(segments.at(-1) ?? '')
+  return `/${kept.join('/')}${isFolder && kept.length > 0 ? '/' : ''}`
+}
+
+export const service = fc.record({
+  order: fc.array(fc.nat(habits.length - 1), { maxLength: 6 }),
+  ignoresCase: fc.boolean(),
+})
+export type Service = typeof service extends fc.Arbitrary<infer T> ? T : never
+
+/** The path as the service has it in the end, written as a request of its own would be. */
+export function readAs({ order }: Service, url: string): string {
+  const path = url.split('?', 1)[0] ?? ''
+  return order.reduce((text, at) => habits[at]?.(text) ?? text, path)
+}
+
+/** A reading as a request of its own: nothing is left to decode or normalise in it. */
+export function asRequest(text: string) {
+  const url = text.replaceAll(/[^A-Za-z0-9\-._~!$&'()*+,;=:@/%]|%(?![0-9A-Fa-f]{2})/gu, (part) =>
+    encodeURIComponent(part.toWellFormed()),
+  )
+  const path = readPath(url)
+  if (typeof path === 'string') throw new Error(`${path}: ${JSON.stringify(text)}`)
+  return { ...path, path: url.replaceAll(/%[0-9a-f]{2}/gi, (triplet) => triplet.toUpperCase()), isPlain: false }
+}
+
+/** The service has decoded the path, so that nothing is left to decode in it. */
+export function decodes({ order }: Service): boolean {
+  return order.some((at) => at < 2)
+}
