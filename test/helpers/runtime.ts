@@ -121,6 +121,9 @@ export function createTestRuntime({ keys = createKeys(), ...changes }: TestRunti
 /** With the keys of every pool fetched. */
 export async function createReadyRuntime(options: TestRuntimeOptions = {}): Promise<TestRuntime> {
   const world = createTestRuntime(options)
-  await world.runtime.jwks.refreshDue()
+  const { jwks } = world.runtime
+  await jwks.refreshDue()
+  // A caller has just asked for a key that is not there: the next unknown one waits for the cooldown.
+  await Promise.all(jwks.statuses().map(({ pool }) => jwks.pool(pool).refetch('made-up')))
   return world
 }

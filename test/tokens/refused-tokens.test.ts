@@ -14,7 +14,7 @@ const scratch = new Scratch(2 ** 14)
 async function createRefused() {
   const rig = createRig()
   rig.serve(firstUri, makePublishedKey('k1'))
-  await rig.pool.refresh()
+  await rig.pool.refetch('k1')
   const key = { ...createCaller().key }
   const refused = new RefusedTokens(() => 0.6180339887)
   const foundAt = rig.clock.now()

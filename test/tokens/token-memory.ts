@@ -17,7 +17,7 @@ import { verifyToken } from '../../src/tokens/verify.ts'
 import { createConfig, createReadyRuntime, type TestRuntime } from '../helpers/runtime.ts'
 
 const maxTokenBytes = 16 * 1024
-export const maxBytes = 5 * 1024 ** 2
+export const maxBytes = 3 * 1024 ** 2
 
 const word = (length: number) => randomBytes(length).toString('hex').slice(0, length)
 const list = <T>(length: number, item: (index: number) => T) => Array.from({ length }, (_, index) => item(index))
