@@ -174,7 +174,7 @@ async function inspectSessions({ login, session }: Config): Promise<readonly Fin
   const { url, caFile } = session.redis
   if (login.domain === undefined || session.store !== 'redis' || url === undefined) return []
   const { protocol, host } = new URL(url)
-  const { RedisConnection } = await import('../../login/session/redis/connection.ts')
+  const { RedisConnection } = await import('../../redis/connection.ts')
   const redis = new RedisConnection({ url, caFile }, { onState: () => undefined })
   try {
     await redis.run((client) => client.ping())

@@ -5,6 +5,7 @@
 import type { SessionReason, Sessions, SessionVerdict, SetCookies } from '../../decide/decision.ts'
 import type { RequestHead } from '../../decide/request-head.ts'
 import type { Reason } from '../../reasons.ts'
+import { StoreAway } from '../../redis/store-away.ts'
 import type { Verified } from '../../tokens/verified.ts'
 import type { Tokens } from '../oauth/cognito.ts'
 import { payloadOf, verifyAccessToken } from '../oauth/verify-tokens.ts'
@@ -17,7 +18,6 @@ import type { SessionEnds } from './session-ends.ts'
 import type { TokenRules } from './session-tokens.ts'
 import { describeTokens } from './session-tokens.ts'
 import type { Absence, Ready, Renewal, Renewed, Session, SessionStore } from './store.ts'
-import { StoreAway } from './store.ts'
 
 export interface SessionRules {
   readonly idleMs: number

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs'
 import type { RedisOptions } from 'iovalkey'
 import { Redis } from 'iovalkey'
-import { StoreAway } from '../store.ts'
+import { StoreAway } from './store-away.ts'
 
 export interface RedisSettings {
   /** `redis:` or `rediss:`, with user, password and database where it has them. */
