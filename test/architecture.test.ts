@@ -16,7 +16,7 @@ const house = {
   'index.ts': ['library', 'tokens', 'reasons.ts'],
   cli: [
     ...['explain', 'admin', 'process', 'process/workers'],
-    ...['gate', 'redis'],
+    ...['gate', 'redis/revocations', 'redis'],
     'decide',
     'upstream',
     'ops',
@@ -42,7 +42,10 @@ const house = {
   ],
   admin: ['config', 'errors.ts'],
   'process/workers': ['process', 'ops', 'config', 'timer.ts', 'errors.ts'],
-  process: ['explain', 'gate', 'decide', 'ops', 'tokens/keys', 'tokens/revocation', 'config', 'timer.ts', 'errors.ts'],
+  process: [
+    ...['explain', 'gate', 'redis/revocations', 'decide', 'ops', 'tokens/keys', 'tokens/revocation', 'config'],
+    ...['timer.ts', 'errors.ts'],
+  ],
   explain: ['decide', 'headers', 'tokens', 'tokens/keys', 'config', 'reasons.ts'],
   gate: [
     'gate/listener',
@@ -77,6 +80,7 @@ const house = {
     'reasons.ts',
   ],
   'forward-auth': ['decide', 'headers', 'reasons.ts'],
+  'redis/revocations': ['redis', 'tokens/revocation', 'timer.ts'],
   'login/session/redis': ['login/session', 'login/oauth', 'decide', 'redis'],
   'login/session': ['login/oauth', 'decide', 'headers', 'tokens', 'redis', 'reasons.ts'],
   'login/oauth': ['headers', 'tokens', 'tokens/keys', 'config', 'outgoing.ts'],

@@ -6,6 +6,7 @@
 import type { AuthApiConfig } from './auth-api.ts'
 import type { LimitsConfig } from './limits-config.ts'
 import type { ActiveUsersConfig, LogConfig, TracingConfig } from './observing.ts'
+import type { RedisConfig, RevocationConfig } from './redis.ts'
 
 export type TokenUse = 'access' | 'id'
 export type HeaderEncoding = 'percent' | 'utf8' | 'base64' | 'json' | 'qp'
@@ -286,8 +287,9 @@ export interface Config {
     /** As browsers write them in `Origin`. */
     readonly allowOrigins: readonly string[]
   }
-  /** undefined: no token is revoked here. */
-  readonly revocation?: { readonly file: string }
+  readonly revocation: RevocationConfig
+  /** Of what has no server of its own. */
+  readonly redis?: RedisConfig
   readonly workers: number | 'auto'
   readonly reload: { readonly watch: boolean }
   readonly drain: { readonly delayMs: number; readonly timeoutMs: number }

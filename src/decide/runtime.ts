@@ -4,6 +4,7 @@
  */
 import { isDeepStrictEqual as isSame } from 'node:util'
 import type { Config, PathForm, UpstreamConfig } from '../config/config.ts'
+import { revocationServer } from '../config/redis.ts'
 import { ConfigError } from '../errors.ts'
 import type { AddedHeaders } from '../headers/added.ts'
 import { compileAdded } from '../headers/added.ts'
@@ -17,6 +18,7 @@ import { compileOwnAddress } from '../headers/location.ts'
 import { canonicalName } from '../headers/names.ts'
 import type { HeaderRules } from '../headers/request.ts'
 import type { Jwks } from '../tokens/keys/jwks.ts'
+import type { Denylist } from '../tokens/revocation/denylist.ts'
 import type { Verifier } from '../tokens/verify.ts'
 import type { RuntimeParts } from './compile-verifier.ts'
 import { compileVerifier, testVerifier } from './compile-verifier.ts'
@@ -86,7 +88,7 @@ type VerifierParts = Pick<Runtime, 'verifier' | 'jwks'> & { readonly identity: I
 
 /** Everything that the verdict on a token, or what is remembered of it, depends on. */
 function verifierSettings(config: Config) {
-  const { userPools, jwks, tokenCache, clockToleranceMs, identityHeaders, limits, log, revocation } = config
+  const { userPools, jwks, tokenCache, clockToleranceMs, identityHeaders, limits, log } = config
   return {
     userPools,
     jwks,
@@ -95,7 +97,7 @@ function verifierSettings(config: Config) {
     identityHeaders,
     tokenBytes: limits.tokenBytes,
     log,
-    revocation,
+    ...revocationSettings(config),
   }
 }
 
@@ -107,10 +109,21 @@ function knownVerifier(config: Config, before: Before | undefined): VerifierPart
 
 function newVerifier(config: Config, parts: RuntimeParts, before: Before | undefined): VerifierParts {
   const identity = compileIdentity(config.identityHeaders, config.userPools.length > 1)
-  const { verifier, jwks } = compileVerifier(config, parts, identity)
+  const { verifier, jwks } = compileVerifier(config, { ...parts, denylist: knownDenylist(config, before) }, identity)
   jwks.load()
   if (before) jwks.inherit(before.runtime.jwks)
   return { verifier, jwks, identity }
+}
+
+/** A list that is the same goes on, with what it holds. */
+function knownDenylist(config: Config, before: Before | undefined): Denylist | undefined {
+  if (before === undefined) return undefined
+  const isKnown = isSame(revocationSettings(before.config), revocationSettings(config))
+  return isKnown ? before.runtime.verifier.denylist : undefined
+}
+
+function revocationSettings(config: Config) {
+  return { revocation: config.revocation, server: revocationServer(config) }
 }
 
 function compileHeaders(config: Config, identity: IdentityTable, upstream: UpstreamConfig): HeaderRules {

@@ -2,6 +2,7 @@
  * Browser sign-in, put together from its configuration. Nothing of this room is loaded where browsers have no sessions.
  */
 import type { Config, UserPoolConfig } from '../config/config.ts'
+import { sessionServer } from '../config/redis.ts'
 import type { Sessions, SetCookies } from '../decide/decision.ts'
 import type { Policy } from '../decide/policy.ts'
 import { authorize, goodUntil } from '../decide/policy.ts'
@@ -191,7 +192,7 @@ async function compileStore(
   const { timeoutMs: patienceMs } = login.refresh
   return new RedisStore({
     ...parts,
-    redis: { url: '', ...redis },
+    redis: { prefix: redis.prefix, url: '', ...sessionServer(config) },
     events: { onState: events.onStore },
     patienceMs,
     wait,

@@ -1,6 +1,6 @@
 /** A configuration in which every key is set, and one in which none is: as text, and as the loader reads it. */
 import type { Config } from '../../src/config/config.ts'
-import { authApiDefaults, loginDefaults, sessionDefaults } from '../helpers/login-defaults.ts'
+import { authApiDefaults, loginDefaults, revocationDefaults, sessionDefaults } from '../helpers/login-defaults.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -59,6 +59,7 @@ export const DEFAULTS = {
   },
   cors: { preflight: 'deny', allowOrigins: [] },
   login: loginDefaults,
+  revocation: revocationDefaults,
   session: sessionDefaults,
   authApi: authApiDefaults,
   workers: 1,
@@ -149,6 +150,8 @@ limits:
   { token: 1KiB, headers: 2KiB, headerCount: 3, url: 4KiB, body: 5MiB, requestTimeout: 6s, headersTimeout: 5s, bodyIdle: 4s, bodyRate: 2KiB, bodyTimeout: 9m, keepAlive: 7s, connections: 8, eventLoopDelay: 250ms }
 rateLimit: { perSubject: 50/s, perAddress: 600/m, burst: 100 }
 cors: { preflight: answer, allowOrigins: ["https://a.example"] }
+revocation: { file: /tmp/revoked.jsonl, redis: { url: "redis://b", prefix: "b:" }, onStoreFailure: deny, maxLag: 1m }
+redis: { url: "redis://a" }
 workers: auto
 reload: { watch: false }
 activeUsers: { secret: a-secret, file: /tmp/users.json }
@@ -274,6 +277,13 @@ export const PARSED = {
   },
   cors: { preflight: 'answer', allowOrigins: ['https://a.example'] },
   login: loginDefaults,
+  revocation: {
+    file: '/tmp/revoked.jsonl',
+    redis: { url: 'redis://b', prefix: 'b:' },
+    onStoreFailure: 'deny',
+    maxLagMs: 60_000,
+  },
+  redis: { url: 'redis://a' },
   session: sessionDefaults,
   authApi: authApiDefaults,
   workers: 'auto',

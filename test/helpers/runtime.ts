@@ -6,7 +6,7 @@ import type { MintContext } from '../../src/issuer/tokens.ts'
 import type { JwksEvent } from '../../src/tokens/keys/jwks.ts'
 import { type Clock, createClock } from './clock.ts'
 import { rigDefaults } from './jwks-rig.ts'
-import { authApiDefaults, loginDefaults, sessionDefaults } from './login-defaults.ts'
+import { authApiDefaults, loginDefaults, revocationDefaults, sessionDefaults } from './login-defaults.ts'
 
 export const testPool = {
   id: 'eu-west-1_TESTPOOL1',
@@ -66,6 +66,7 @@ const defaults: Config = {
   login: loginDefaults,
   session: sessionDefaults,
   authApi: authApiDefaults,
+  revocation: revocationDefaults,
   workers: 1,
   upstreams: [],
   reload: { watch: false },

@@ -18,6 +18,7 @@ export interface Finding {
     | 'limits'
     | 'upstream'
     | 'session_store'
+    | 'revocation_store'
   readonly ok: boolean
   /** Worth a look, and no fault. */
   readonly warning?: true

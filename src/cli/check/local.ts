@@ -76,7 +76,16 @@ function modeOf(path: string): number | undefined {
   }
 }
 
-function filesOf({ tls, upstream, upstreams, jwks, userPools, session }: Config): readonly FileUse[] {
+function filesOf({
+  tls,
+  upstream,
+  upstreams,
+  jwks,
+  userPools,
+  session,
+  redis,
+  revocation,
+}: Config): readonly FileUse[] {
   const named: readonly (readonly [key: string, path: string | undefined, secret?: 'secret'])[] = [
     ['tls.keyFile', tls?.keyFile, 'secret'],
     ['tls.certFile', tls?.certFile],
@@ -88,6 +97,10 @@ function filesOf({ tls, upstream, upstreams, jwks, userPools, session }: Config)
       [`upstreams (${name}).tls.caFile`, files.caFile] as const,
     ]),
     ['session.redis.caFile', session.redis.caFile],
+    ['revocation.redis.caFile', revocation.redis.caFile],
+    ['redis.caFile', redis?.caFile],
+    ['redis.usernameFile', redis?.usernameFile],
+    ['redis.passwordFile', redis?.passwordFile, 'secret'],
     ['jwks.snapshotFile', jwks.snapshotFile],
     ...userPools.map(({ id, jwksFile }) => [`userPools (${id})`, jwksFile] as const),
   ]
@@ -97,7 +110,7 @@ function filesOf({ tls, upstream, upstreams, jwks, userPools, session }: Config)
 }
 
 const secretKeys =
-  /^(?:login\.clientSecret|session\.secrets|session\.redis\.url|upstream\.headers|upstreams\[\d+\]\.headers)(?:[.[]|$)/
+  /^(?:login\.clientSecret|session\.secrets|session\.redis\.url|revocation\.redis\.url|redis\.url|upstream\.headers|upstreams\[\d+\]\.headers)(?:[.[]|$)/
 
 /** The files that secrets come from: each of its own, or the configuration file that holds one. */
 function secretSources({ origins, env }: FileSources): readonly FileUse[] {

@@ -22,6 +22,7 @@ import { checkIdentityHeaders, checkUpstreamHeaders } from './rules-headers.ts'
 import { checkLogin } from './rules-login.ts'
 import { checkForwardAuth, checkListeners, checkRateLimit, checkSizes, checkTimes } from './rules-network.ts'
 import { checkUserPools } from './rules-pools.ts'
+import { checkRedis } from './rules-redis.ts'
 import { checkRoutes } from './rules-routes.ts'
 import { checkUpstreams } from './rules-upstreams.ts'
 import { checkAuthApi } from './sign-in/rules-auth-api.ts'
@@ -50,6 +51,7 @@ const RULES: readonly Rule[] = [
   checkAnswers,
   checkLogin,
   checkAuthApi,
+  checkRedis,
   checkFiles,
 ]
 

@@ -158,12 +158,13 @@ export class BrowserSessions<S extends Session = Session> implements Sessions {
   }
 
   /** Verifies the access token of a session that is not remembered, and renews the one of a session that needs it. */
-  async #makeReady(session: S, now: number): Promise<Renewed<S>> {
+  async #makeReady(session: S, now: number): Promise<Renewed<S> | 'revocation_unavailable'> {
     const { tokens, store } = this.#parts
     const { record } = session
     const verification = await verifyAccessToken(tokens.verifiers, record.accessToken, now)
     if (verification.kind === 'rejected') {
       if (verification.reason === 'keys_unavailable') return 'session_unavailable'
+      if (verification.reason === 'revocation_unavailable') return verification.reason
       return renewable.has(verification.reason) ? this.#renew(session, now) : 'session_invalid'
     }
     const ready = store.remember(session, describeTokens(tokens, record, verification))
@@ -195,12 +196,12 @@ export class BrowserSessions<S extends Session = Session> implements Sessions {
   #isWarm(session: S, now: number): session is Ready<S> {
     const { caller, renewAt = 0 } = session
     const { denylist } = this.#parts.tokens.verifiers.access
-    if (caller === undefined || now >= renewAt || denylist?.denies(caller, now)) return false
+    if (caller === undefined || now >= renewAt || denylist?.refuses(caller, now)) return false
     return caller.keys.isTrusted(caller.key, now)
   }
 
-  #refuse(reason: Absence | 'session_unavailable', header: string): SessionVerdict {
-    if (reason === 'session_unavailable') return refused(reason, undefined)
+  #refuse(reason: Absence | 'session_unavailable' | 'revocation_unavailable', header: string): SessionVerdict {
+    if (reason === 'session_unavailable' || reason === 'revocation_unavailable') return refused(reason, undefined)
     const { store, ends, cookies } = this.#parts
     if (ends.listenedCount > 0) ends.tell(store.idsOf(this.#textsOf(header)))
     return refused(reason, clearSession(cookies, header))

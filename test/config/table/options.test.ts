@@ -26,7 +26,7 @@ jwks.refreshInterval jwks.cooldown jwks.maxStale jwks.timeout jwks.snapshotFile
 tokenCache.maxEntries tokenCache.maxBytes tokenCache.maxAge
 clockTolerance
 auth.endStreamsAtExpiry
-revocation.file
+revocation.file revocation.redis.url revocation.redis.caFile revocation.redis.prefix revocation.onStoreFailure revocation.maxLag
 mode
 routes routes[].path routes[].auth routes[].methods routes[].host routes[].groups routes[].scopes routes[].anyScope
 routes[].clientIds routes[].userPools routes[].acr routes[].maxAuthAge routes[].upstream routes[].stripPrefix routes[].addPrefix routes[].mode
@@ -46,6 +46,7 @@ session.cookieName session.sameSite session.remember session.idle session.absolu
 session.allowedOrigins session.claims
 authApi.enabled authApi.operations authApi.mode authApi.flow authApi.reveal authApi.allowedOrigins authApi.endpoint
 authApi.signInPage authApi.totpIssuer authApi.minTime authApi.limits.perAddress authApi.limits.signUp authApi.limits.codes
+redis.url redis.caFile redis.usernameFile redis.passwordFile
 workers
 reload.watch
 drain.delay drain.timeout
