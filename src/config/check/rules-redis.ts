@@ -55,5 +55,5 @@ function checkStoreFailure({ config, report }: RuleContext): void {
   if (config.revocation.onStoreFailure === 'allow' || revocationServer(config) !== undefined) return
   const expected = 'the address of Redis or Valkey, because revocation.onStoreFailure is deny'
   const path = ['revocation', 'redis']
-  report({ path: [...path, 'url'], found: 'nothing', isShown: true, expected, line: redisLine(path) })
+  report({ path: [...path, 'url'], found: 'nothing', isShown: true, expected, line: `# ${redisLine(path)}` })
 }
