@@ -49,6 +49,7 @@ const house = {
   explain: ['decide', 'headers', 'tokens', 'tokens/keys', 'config', 'reasons.ts'],
   gate: [
     'gate/listener',
+    'redis/rates',
     'login',
     'auth-api',
     'forward-auth',
@@ -80,6 +81,7 @@ const house = {
     'reasons.ts',
   ],
   'forward-auth': ['decide', 'headers', 'reasons.ts'],
+  'redis/rates': ['decide', 'redis', 'timer.ts'],
   'redis/revocations': ['redis', 'tokens/revocation', 'timer.ts'],
   'login/session/redis': ['login/session', 'login/oauth', 'decide', 'redis'],
   'login/session': ['login/oauth', 'decide', 'headers', 'tokens', 'redis', 'reasons.ts'],

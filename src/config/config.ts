@@ -159,6 +159,9 @@ export interface RateLimitConfig {
   readonly perAddress?: RateConfig
   /** Requests that may come at once; undefined: as many as the rate allows in its period. */
   readonly burst?: number
+  /** Who counts: each process for itself, which is the default, or all that share a Redis. */
+  readonly store?: 'process' | 'redis'
+  readonly redis?: { readonly prefix: string }
 }
 
 /** What two servers may do to a path differently. A form that is allowed is not looked for. */
@@ -280,7 +283,6 @@ export interface Config {
   readonly session: SessionConfig
   readonly activeUsers?: ActiveUsersConfig
   readonly authApi: AuthApiConfig
-  /** undefined: off. */
   readonly rateLimit?: RateLimitConfig
   readonly cors: {
     readonly preflight: 'deny' | 'pass' | 'answer'

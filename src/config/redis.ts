@@ -53,6 +53,16 @@ export function revocationServer({ revocation, redis }: WithRevocation): RedisSe
   return redisServer(revocation.redis, redis)
 }
 
+interface WithRates {
+  readonly rateLimit?: { readonly store?: 'process' | 'redis' }
+  readonly redis?: RedisConfig
+}
+
+/** Where requests are counted for all processes. Undefined: each counts for itself. */
+export function rateServer({ rateLimit, redis }: WithRates): RedisServer | undefined {
+  return rateLimit?.store === 'redis' ? redisServer({}, redis) : undefined
+}
+
 interface WithSessions {
   readonly session: { readonly store: 'cookie' | 'redis'; readonly redis: OwnRedis }
   readonly redis?: RedisConfig

@@ -8,6 +8,7 @@ import type { ForwardAuth } from '../forward-auth/forward-auth.ts'
 import type { HeaderRules } from '../headers/request.ts'
 import type { Login } from '../login/login.ts'
 import type { Observers } from '../ops/observers.ts'
+import type { SharedRates } from '../redis/rates/shared-rates.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { WebSockets } from '../upstream/websocket/web-sockets.ts'
 import type { ExpiringStreams } from './expiring-streams.ts'
@@ -21,6 +22,8 @@ export interface GateRuntime extends Runtime {
   readonly forwardAuth: ForwardAuth | undefined
   /** Undefined: no operation is listed, and nothing of it is loaded. */
   readonly authApi: AuthApi | undefined
+  /** Undefined: each process counts for itself, and nothing of it is loaded. */
+  readonly sharedRates: SharedRates | undefined
   readonly delivery: Delivery
   /** Further services, by name. */
   readonly services: ReadonlyMap<string, Service>

@@ -138,6 +138,7 @@ export async function createTraffic(config: Config, parts: GateParts & { readonl
     app.closeAll()
     for (const delivery of deliveriesOf(gate)) closeDelivery(delivery)
     gate.runtime.login?.close()
+    gate.runtime.sharedRates?.close()
     await Promise.all([unbind(app.fastify), fetcher.close(), refreshed])
     await Promise.all([flushLog(observers.log), observers.audit?.flush(), observers.tracing?.close()])
   }

@@ -1,6 +1,6 @@
 /** Which Redis a feature uses. */
 import t from 'tap'
-import { redisServer, revocationServer, sessionServer } from '../../src/config/redis.ts'
+import { rateServer, redisServer, revocationServer, sessionServer } from '../../src/config/redis.ts'
 
 const shared = { url: 'rediss://shared', caFile: '/ca', usernameFile: '/user', passwordFile: '/password' }
 const own = { url: 'rediss://own', prefix: 'own:' }
@@ -21,4 +21,10 @@ t.test('revoked tokens are there as soon as there is an address, sessions where 
   t.equal(revocationServer({ revocation }), undefined)
   t.equal(sessionServer({ session: { store: 'cookie', redis: none }, redis: shared }), undefined)
   t.same(sessionServer({ session: { store: 'redis', redis: none }, redis: shared }), shared)
+})
+
+t.test('requests are counted there where that is asked for', async (t) => {
+  t.equal(rateServer({ redis: shared }), undefined)
+  t.equal(rateServer({ rateLimit: { store: 'process' }, redis: shared }), undefined)
+  t.same(rateServer({ rateLimit: { store: 'redis' }, redis: shared }), shared)
 })

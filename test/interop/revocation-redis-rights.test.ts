@@ -67,7 +67,11 @@ t.test(
     const check = await runCogate(t, ['check'], { env: gateEnvironment(under(env)) })
     t.match(check.stdout, /^FAILED {2}revocation store redis:\/\/127\.0\.0\.1:\d+: NOPERM/m)
     t.notMatch(check.stdout, /one@/)
-    const good = await runCogate(t, ['check'], { env: gateEnvironment(under({ COGATE_REDIS_URL: redis.url })) })
+    const rates = { COGATE_RATE_LIMIT_STORE: 'redis', COGATE_RATE_LIMIT_PER_SUBJECT: '5/s' }
+    const good = await runCogate(t, ['check'], {
+      env: gateEnvironment(under({ COGATE_REDIS_URL: redis.url, ...rates })),
+    })
+    t.match(good.stdout, /^ok {2}rate store redis:\/\/127\.0\.0\.1:\d+: reachable$/m)
     t.match(good.stdout, /^ok {2}revocation store redis:\/\/127\.0\.0\.1:\d+: reachable$/m)
   },
 )

@@ -19,6 +19,7 @@ export interface Finding {
     | 'upstream'
     | 'session_store'
     | 'revocation_store'
+    | 'rate_store'
   readonly ok: boolean
   /** Worth a look, and no fault. */
   readonly warning?: true

@@ -2,7 +2,7 @@
 import { hasSessions } from '../../config/auth-api.ts'
 import type { Config } from '../../config/config.ts'
 import type { RedisServer } from '../../config/redis.ts'
-import { revocationServer, sessionServer } from '../../config/redis.ts'
+import { rateServer, revocationServer, sessionServer } from '../../config/redis.ts'
 import type { RedisConnection } from '../../redis/connection.ts'
 import type { Finding } from './finding.ts'
 import { bad, good } from './finding.ts'
@@ -11,6 +11,7 @@ export async function inspectStores(config: Config): Promise<readonly Finding[]>
   const found = [
     hasSessions(config) && inspectStore('session_store', sessionServer(config), ping),
     inspectStore('revocation_store', revocationServer(config), (redis) => askList(redis, config)),
+    inspectStore('rate_store', rateServer(config), ping),
   ]
   return (await Promise.all(found)).flatMap((finding) => finding || [])
 }

@@ -2,7 +2,7 @@
  * Rules about Redis: its address can be used, its files belong to it, and whoever says that something lives there says where.
  */
 import type { RedisConfig } from '../redis.ts'
-import { revocationServer } from '../redis.ts'
+import { rateServer, revocationServer } from '../redis.ts'
 import { isRedisUrl } from '../table/addresses.ts'
 import type { KeyPath } from '../table/key.ts'
 import { formatKey } from '../table/key.ts'
@@ -14,6 +14,7 @@ export function checkRedis(context: RuleContext): void {
   checkCredentials(redis, context)
   checkRedisServer(revocation.redis, ['revocation', 'redis'], context)
   checkStoreFailure(context)
+  checkRateStore(context)
 }
 
 /** `path` is that of the mapping. */
@@ -56,4 +57,16 @@ function checkStoreFailure({ config, report }: RuleContext): void {
   const expected = 'the address of Redis or Valkey, because revocation.onStoreFailure is deny'
   const path = ['revocation', 'redis']
   report({ path: [...path, 'url'], found: 'nothing', isShown: true, expected, line: `# ${redisLine(path)}` })
+}
+
+function checkRateStore({ config, report }: RuleContext): void {
+  const { rateLimit } = config
+  if (rateLimit?.store !== 'redis') return
+  if (!rateLimit.perSubject && !rateLimit.perAddress) {
+    const expected = 'rateLimit.perSubject or rateLimit.perAddress as well: a store alone limits nothing'
+    report({ path: ['rateLimit', 'store'], expected, line: '# add rateLimit.perSubject or rateLimit.perAddress' })
+  }
+  if (rateServer(config) !== undefined) return
+  const expected = 'the address of Redis or Valkey, because rateLimit.store is redis'
+  report({ path: ['redis', 'url'], found: 'nothing', isShown: true, expected, line: `# ${redisLine(['redis'])}` })
 }

@@ -50,6 +50,17 @@ t.test('deny needs a list in Redis: a file is never away', async (t) => {
   t.same(yamlIssues('revocation: { onStoreFailure: deny, redis: { url: "redis://a" } }'), [])
 })
 
+t.test('counts in Redis need an address, and a rate', async (t) => {
+  t.match(yamlIssues('rateLimit: { store: redis, perSubject: 5/s }'), [
+    { key: 'redis.url', found: 'nothing', expected: /rateLimit\.store/ },
+  ])
+  t.match(yamlIssues('rateLimit: { store: redis }\nredis: { url: "redis://a" }'), [
+    { key: 'rateLimit.store', expected: /perSubject/ },
+  ])
+  t.same(yamlIssues('rateLimit: { store: redis, perSubject: 5/s }\nredis: { url: "redis://a" }'), [])
+  t.same(yamlIssues('rateLimit: { store: redis, perAddress: 5/s }\nredis: { url: "redis://a" }'), [])
+})
+
 t.test('sessions in Redis take the shared address', async (t) => {
   const login = `
 publicUrl: https://app.example.com
