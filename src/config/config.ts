@@ -161,7 +161,7 @@ export interface RateLimitConfig {
   readonly burst?: number
   /** Who counts: each process for itself, which is the default, or all that share a Redis. */
   readonly store?: 'process' | 'redis'
-  readonly redis?: { readonly prefix: string }
+  readonly redis?: { readonly prefix: string; readonly timeoutMs: number }
 }
 
 /** What two servers may do to a path differently. A form that is allowed is not looked for. */

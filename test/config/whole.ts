@@ -59,7 +59,7 @@ export const DEFAULTS = {
   },
   cors: { preflight: 'deny', allowOrigins: [] },
   login: loginDefaults,
-  rateLimit: { store: 'process', redis: { prefix: 'cogate:' } },
+  rateLimit: { store: 'process', redis: { prefix: 'cogate:', timeoutMs: 10 } },
   revocation: revocationDefaults,
   session: sessionDefaults,
   authApi: authApiDefaults,
@@ -149,7 +149,7 @@ forwarded: { trust: [10.0.0.0/8, "::1"], via: true }
 forwardAuth: { enabled: true }
 limits:
   { token: 1KiB, headers: 2KiB, headerCount: 3, url: 4KiB, body: 5MiB, requestTimeout: 6s, headersTimeout: 5s, bodyIdle: 4s, bodyRate: 2KiB, bodyTimeout: 9m, keepAlive: 7s, connections: 8, eventLoopDelay: 250ms }
-rateLimit: { perSubject: 50/s, perAddress: 600/m, burst: 100, store: redis, redis: { prefix: "c:" } }
+rateLimit: { perSubject: 50/s, perAddress: 600/m, burst: 100, store: redis, redis: { prefix: "c:", timeout: 20ms } }
 cors: { preflight: answer, allowOrigins: ["https://a.example"] }
 revocation: { file: /tmp/revoked.jsonl, redis: { url: "redis://b", prefix: "b:" }, onStoreFailure: deny, maxLag: 1m }
 redis: { url: "redis://a" }
@@ -276,7 +276,7 @@ export const PARSED = {
     perAddress: { requests: 600, periodMs: 60_000 },
     burst: 100,
     store: 'redis',
-    redis: { prefix: 'c:' },
+    redis: { prefix: 'c:', timeoutMs: 20 },
   },
   cors: { preflight: 'answer', allowOrigins: ['https://a.example'] },
   login: loginDefaults,

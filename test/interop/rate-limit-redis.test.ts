@@ -22,7 +22,14 @@ async function startWorld(t: Test, env: object, redisOptions: readonly string[] 
       issuer,
       upstream: upstream.url,
       routes: [{ path: '/open', auth: 'none' }],
-      env: { COGATE_REDIS_URL: redis.url, COGATE_RATE_LIMIT_STORE: 'redis', ...env, ...more },
+      env: {
+        COGATE_REDIS_URL: redis.url,
+        COGATE_RATE_LIMIT_STORE: 'redis',
+        // On a machine with too much work an answer may take longer than ten milliseconds.
+        COGATE_RATE_LIMIT_REDIS_TIMEOUT: '1s',
+        ...env,
+        ...more,
+      },
     })
   return { issuer, redis, start }
 }
@@ -122,8 +129,11 @@ t.test(
   },
 )
 
-t.test('a frozen Redis holds a request for some milliseconds, once in a second', { skip }, async (t) => {
-  const { issuer, redis, start } = await startWorld(t, { COGATE_RATE_LIMIT_PER_SUBJECT: '1000/s' })
+t.test('a frozen Redis holds few requests, and each for some milliseconds', { skip }, async (t) => {
+  const { issuer, redis, start } = await startWorld(t, {
+    COGATE_RATE_LIMIT_PER_SUBJECT: '1000/s',
+    COGATE_RATE_LIMIT_REDIS_TIMEOUT: undefined,
+  })
   const gate = await start()
   const token = issuer.mintAccessToken()
   await askInTurn([gate], 50, { token })
@@ -137,7 +147,7 @@ t.test('a frozen Redis holds a request for some milliseconds, once in a second',
 })
 
 t.test('what the question to Redis costs a request', { skip }, async (t) => {
-  const env = { COGATE_RATE_LIMIT_PER_SUBJECT: '900000/s' }
+  const env = { COGATE_RATE_LIMIT_PER_SUBJECT: '900000/s', COGATE_RATE_LIMIT_REDIS_TIMEOUT: undefined }
   const { issuer, start } = await startWorld(t, env)
   const [shared, own] = [await start(), await start({ COGATE_RATE_LIMIT_STORE: 'process' })]
   const token = issuer.mintAccessToken()

@@ -20,14 +20,16 @@ export async function compileGateRates(
   { observers: { log }, before }: RatesContext,
 ): Promise<SharedRates | undefined> {
   const server = rateServer(config)
-  if (server === undefined) return undefined
+  const { redis } = config.rateLimit ?? {}
+  if (server === undefined || redis === undefined) return undefined
   if (before?.runtime.sharedRates && isSame(settingsOf(before.config), settingsOf(config))) {
     return before.runtime.sharedRates
   }
   const { openSharedRates } = await import('../../redis/rates/shared-rates.ts')
   return openSharedRates({
     server,
-    prefix: config.rateLimit?.redis?.prefix ?? '',
+    prefix: redis.prefix,
+    timeoutMs: redis.timeoutMs,
     local: compileRates(config.rateLimit),
     elapsed: () => performance.now(),
     setTimer: setUnrefTimer,

@@ -1,6 +1,6 @@
 /**
- * Token buckets in Redis or Valkey, as `decide/rate-limiter.ts` keeps them in memory. Nobody waits for an answer longer than ten
- * milliseconds, and after one that did not come nobody asks for a second.
+ * Token buckets in Redis or Valkey, as `decide/rate-limiter.ts` keeps them in memory. Nobody waits for an answer longer than he was
+ * told to, and where none comes nobody asks for a second.
  */
 import { hash } from 'node:crypto'
 import type { SetTimer } from '../../timer.ts'
@@ -10,6 +10,8 @@ import { StoreAway } from '../store-away.ts'
 export interface BucketStoreParts {
   readonly redis: RedisConnection
   readonly prefix: string
+  /** How long an answer is waited for. */
+  readonly timeoutMs: number
   /** Milliseconds of a clock that never jumps. */
   readonly elapsed: () => number
   readonly setTimer: SetTimer
@@ -26,9 +28,9 @@ export interface Bucket {
   readonly fillMs: number
 }
 
-/** Some times as long as Redis takes in the next room. */
-const patienceMs = 10
 const pauseMs = 1000
+/** So many late answers in a row are no accident. */
+const mostLate = 3
 
 /**
  * KEYS: bucket. ARGV: step, fill. The clock is that of Redis, so that the clocks of the gates do not matter. Returns how many
@@ -46,6 +48,7 @@ export class BucketStore {
   readonly #parts: BucketStoreParts
   #pausedUntil = 0
   #isAway = false
+  #late = 0
 
   constructor(parts: BucketStoreParts) {
     this.#parts = parts
@@ -65,11 +68,11 @@ export class BucketStore {
         cancel()
         resolve(missing)
       }
-      const giveUp = () => state.isOpen && end(this.#pause(`no answer within ${patienceMs} ms`))
+      const giveUp = () => state.isOpen && end(this.#missed())
       // An answer that has arrived while this process was busy is read first.
-      const cancel = this.#parts.setTimer(() => setImmediate(giveUp), patienceMs)
+      const cancel = this.#parts.setTimer(() => setImmediate(giveUp), this.#parts.timeoutMs)
       this.#run(bucket).then(
-        (missing) => end(this.#answered(missing)),
+        (missing) => state.isOpen && end(this.#answered(missing)),
         (error: Error) => end(this.#pause(describe(error))),
       )
     })
@@ -86,11 +89,15 @@ export class BucketStore {
     )
   }
 
+  #missed(): undefined {
+    this.#late++
+    return this.#late < mostLate ? undefined : this.#pause(`no answer within ${this.#parts.timeoutMs} ms`)
+  }
+
   #answered(missing: number): number {
-    if (this.#isAway && this.isAsked) {
-      this.#isAway = false
-      this.#parts.onState(true, '')
-    }
+    this.#late = 0
+    if (this.#isAway) this.#parts.onState(true, '')
+    this.#isAway = false
     return missing
   }
 

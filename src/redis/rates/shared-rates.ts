@@ -35,7 +35,7 @@ class SharedLimiter implements Limiter {
   }
 }
 
-export interface SharedRatesOptions extends Pick<BucketStoreParts, 'prefix' | 'elapsed' | 'onState'> {
+export interface SharedRatesOptions extends Pick<BucketStoreParts, 'prefix' | 'timeoutMs' | 'elapsed' | 'onState'> {
   readonly server: RedisSettings
   readonly local: LocalRates
   readonly setTimer: SetTimer

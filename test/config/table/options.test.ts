@@ -19,7 +19,7 @@ upstreams[].headers upstreams[].headerFiles upstreams[].tolerate upstreams[].rew
 upstreams[].tls.caFile upstreams[].tls.certFile upstreams[].tls.keyFile upstreams[].tls.serverName upstreams[].tls.insecureSkipVerify
 limits.token limits.headers limits.headerCount limits.url limits.body limits.requestTimeout limits.headersTimeout
 limits.bodyIdle limits.bodyRate limits.bodyTimeout limits.keepAlive limits.connections limits.eventLoopDelay
-rateLimit.perSubject rateLimit.perAddress rateLimit.burst rateLimit.store rateLimit.redis.prefix
+rateLimit.perSubject rateLimit.perAddress rateLimit.burst rateLimit.store rateLimit.redis.prefix rateLimit.redis.timeout
 userPools userPools[].id userPools[].clientIds userPools[].insecureAnyClient userPools[].tokenUse userPools[].audience
 userPools[].issuer userPools[].additionalRegions userPools[].jwksUri userPools[].insecureHttpKeys userPools[].jwksFile
 jwks.refreshInterval jwks.cooldown jwks.maxStale jwks.timeout jwks.snapshotFile

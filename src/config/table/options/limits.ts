@@ -127,4 +127,10 @@ export const LIMIT_OPTIONS: readonly Option[] = [
     default: 'cogate:',
     doc: 'The keys of the counts in Redis begin with it. Gates with the same one count together.',
   },
+  {
+    path: 'rateLimit.redis.timeout',
+    type: duration(1, 1000),
+    default: '10ms',
+    doc: 'How long a request waits for Redis at most; then the process counts for itself. At most 1s.',
+  },
 ]
