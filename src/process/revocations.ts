@@ -12,6 +12,8 @@ import { watchDenylist } from './watch-denylist.ts'
 export interface RevocationOptions {
   /** That of the configuration. Undefined: it has none. */
   readonly denylist: Denylist | undefined
+  /** What it held of the list in Redis counts until that was read. */
+  readonly before?: Denylist | undefined
   readonly config: Config
   readonly log: Logger
   /** Milliseconds since the epoch. */
@@ -28,9 +30,10 @@ export interface Revocations {
  * Resolves once the list in Redis was read, or could not be. Throws like `readFileSync` where a file of the connection cannot be
  * read.
  */
-export async function openRevocations({ denylist, config, log, now }: RevocationOptions): Promise<Revocations> {
+export async function openRevocations({ denylist, ...options }: RevocationOptions): Promise<Revocations> {
   if (denylist === undefined) return { denylist, close() {} }
-  const endFeed = await followRedis(denylist, { config, log, now })
+  const { config, log } = options
+  const endFeed = await followRedis(denylist, options)
   const { file } = config.revocation
   const endWatch = file === undefined ? undefined : watchDenylist({ denylist, file, log })
   return {
@@ -45,12 +48,16 @@ export async function openRevocations({ denylist, config, log, now }: Revocation
 type FollowOptions = Omit<RevocationOptions, 'denylist'>
 
 /** Returns what ends it; undefined: no list is in Redis. */
-async function followRedis(denylist: Denylist, { config, log, now }: FollowOptions): Promise<(() => void) | undefined> {
+async function followRedis(
+  denylist: Denylist,
+  { before, config, log, now }: FollowOptions,
+): Promise<(() => void) | undefined> {
   const server = revocationServer(config)
   if (server === undefined) return undefined
   const { openFeed } = await import('../redis/revocations/open-feed.ts')
   const { redis, onStoreFailure, maxLagMs } = config.revocation
   denylist.follow(onStoreFailure === 'deny' ? maxLagMs : Number.POSITIVE_INFINITY, now())
+  if (before) denylist.replace('redis', before.entriesOf('redis', now()))
   return openFeed({
     server,
     prefix: redis.prefix,

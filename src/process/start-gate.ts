@@ -194,7 +194,9 @@ async function reloadGate(gate: Gate, config: Config, reload: Reload): Promise<R
     if (missing)
       throw new FaultError(`user pool ${missing.pool} has no keys: ${missing.lastError ?? 'none was published'}`)
     const isKnown = next.verifier.denylist === revocations.denylist
-    const opened = isKnown ? revocations : await openRevocations(revocationOptions(gate, next, config))
+    const opened = isKnown
+      ? revocations
+      : await openRevocations({ ...revocationOptions(gate, next, config), before: revocations.denylist })
     replaceRuntime(gate, next, config.drain.timeoutMs)
     if (!isKnown) revocations.close()
     return opened

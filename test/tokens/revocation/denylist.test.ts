@@ -91,6 +91,8 @@ t.test(
     t.equal(denylist.size, 2)
     denylist.forgetEnded('redis', now + 1000)
     t.equal(denylist.size, 1)
+    denylist.forgetEnded('redis', now + 1999)
+    t.equal(denylist.size, 1)
     denylist.forgetEnded('redis', now + 2000)
     t.equal(denylist.size, 0)
   },
