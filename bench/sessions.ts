@@ -6,10 +6,10 @@ import { randomBytes } from 'node:crypto'
 import { compileCookies, sealContext, splitSession } from '../src/login/session/cookies.ts'
 import type { SessionRecord } from '../src/login/session/record.ts'
 import { packRecord } from '../src/login/session/record.ts'
-import { RedisConnection } from '../src/login/session/redis/connection.ts'
 import { newHandle, sealHandle } from '../src/login/session/redis/handle.ts'
 import { Records } from '../src/login/session/redis/records.ts'
 import { compileSealer } from '../src/login/session/seal.ts'
+import { RedisConnection } from '../src/redis/connection.ts'
 
 /** Of the gate that opens them. */
 export const sessionSecret = randomBytes(32).toString('hex')

@@ -90,6 +90,7 @@ export const reasons = {
   rate_limited: deny(429, 'Too many requests; slow down.'),
   keys_unavailable: deny(503, 'The keys to verify tokens are not available right now.'),
   discovery_unavailable: deny(503, 'The metadata of the user pool are not available right now.'),
+  revocation_unavailable: deny(503, 'It is not known right now whether the token has been revoked; try again later.'),
   overloaded: deny(503, 'Too many requests are waiting already; try again later.'),
   session_unavailable: deny(503, 'The session cannot be renewed right now; try again later.'),
   busy: deny(503, 'The user pool is busy; try again later.'),

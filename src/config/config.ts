@@ -9,6 +9,7 @@ import type { IdentityHeadersConfig } from './identity-headers.ts'
 import type { LimitsConfig } from './limits-config.ts'
 import type { ActiveUsersConfig, LogConfig, TracingConfig } from './observing.ts'
 import type { IdentityTokenConfig, ResourceMetadataConfig } from './published.ts'
+import type { RedisConfig, RevocationConfig } from './redis.ts'
 
 export type TokenUse = 'access' | 'id'
 export interface ListenAddress {
@@ -154,6 +155,9 @@ export interface RateLimitConfig {
   readonly perAddress?: RateConfig
   /** Requests that may come at once; undefined: as many as the rate allows in its period. */
   readonly burst?: number
+  /** Who counts: each process for itself, which is the default, or all that share a Redis. */
+  readonly store?: 'process' | 'redis'
+  readonly redis?: { readonly prefix: string; readonly timeoutMs: number }
 }
 
 /** What two servers may do to a path differently. A form that is allowed is not looked for. */
@@ -277,8 +281,9 @@ export interface Config {
     /** As browsers write them in `Origin`. */
     readonly allowOrigins: readonly string[]
   }
-  /** undefined: no token is revoked here. */
-  readonly revocation?: { readonly file: string }
+  readonly revocation: RevocationConfig
+  /** Of what has no server of its own. */
+  readonly redis?: RedisConfig
   readonly workers: number | 'auto'
   readonly reload: { readonly watch: boolean }
   readonly drain: { readonly delayMs: number; readonly timeoutMs: number }

@@ -3,6 +3,7 @@
  */
 import { readFileSync } from 'node:fs'
 import type { Config, UserPoolConfig } from '../config/config.ts'
+import { revocationServer } from '../config/redis.ts'
 import { ConfigError, FaultError } from '../errors.ts'
 import type { IdentityTable } from '../headers/identity.ts'
 import { compileIdentity } from '../headers/identity.ts'
@@ -14,6 +15,7 @@ import type { FetchKeys, JwksEvent, JwksPool } from '../tokens/keys/jwks.ts'
 import { Jwks } from '../tokens/keys/jwks.ts'
 import { RefusedTokens } from '../tokens/refused-tokens.ts'
 import { Denylist } from '../tokens/revocation/denylist.ts'
+import { parseDenylist } from '../tokens/revocation/entries.ts'
 import { Scratch } from '../tokens/scratch.ts'
 import { findMisjudged, selfTestJwk, selfTestPool, selfTestTime, trials } from '../tokens/self-test.ts'
 import { SharedRights } from '../tokens/shared-rights.ts'
@@ -29,6 +31,8 @@ export interface RuntimeParts {
   readonly onKeyEvent: (event: JwksEvent) => void
   /** As `Verifier` has it; default: nobody hears of it. */
   readonly onVerified?: OnVerified
+  /** One that goes on; default: that of the configuration. */
+  readonly denylist?: Denylist | undefined
 }
 
 export function compileVerifier(
@@ -59,7 +63,7 @@ export function compileVerifier(
     keepsIds: config.log.audit !== 'none',
     rights: new SharedRights(),
     asks: compileAsks(config),
-    denylist: compileDenylist(config.revocation, parts.now()),
+    denylist: parts.denylist ?? compileDenylist(config),
     nameClient: compileClientNames(config),
     onVerified: parts.onVerified,
     asksAgain: true,
@@ -72,13 +76,17 @@ export function compileAsks({ routes, identityHeaders }: Config): Asks {
   return new Asks(routes, identityHeaders.unverifiedEmail === 'send')
 }
 
-/** Throws FaultError for a list that cannot be used: an empty one in its place would let everybody in. */
-function compileDenylist(revocation: Config['revocation'], now: number): Denylist | undefined {
-  if (revocation === undefined) return undefined
-  const { file } = revocation
-  const denylist = new Denylist(() => readFileSync(file, 'utf8'))
+/**
+ * Throws FaultError for a file that cannot be used: an empty list in its place would let everybody in. What is in Redis comes
+ * later.
+ */
+function compileDenylist(config: Config): Denylist | undefined {
+  const { file } = config.revocation
+  if (file === undefined && revocationServer(config) === undefined) return undefined
+  const denylist = new Denylist()
+  if (file === undefined) return denylist
   try {
-    denylist.load(now)
+    denylist.replace('file', parseDenylist(readFileSync(file, 'utf8')))
   } catch (error) {
     throw new FaultError(`revocation.file ${file}: ${(error as Error).message}`)
   }
@@ -110,12 +118,17 @@ function sharedIssuer(pool: UserPoolConfig, found: string): ConfigError {
 /** Builds the verifier with these settings but the self-test's pool, and checks that it judges the self-test tokens correctly. */
 export function testVerifier(config: Config): void {
   const { snapshotFile: _, ...jwksConfig } = config.jwks
-  const { revocation: __, ...settings } = config
   const tokenCache = { ...config.tokenCache, maxEntries: trials.length }
   const limits = { ...config.limits, tokenBytes: Math.max(...trials.map(({ token }) => token.length)) }
-  const parts = { fetchKeys: fetchNothing, now: () => selfTestTime, random: () => 0, onKeyEvent() {} }
+  const parts = {
+    fetchKeys: fetchNothing,
+    now: () => selfTestTime,
+    random: () => 0,
+    onKeyEvent() {},
+    denylist: new Denylist(),
+  }
   const { verifier, jwks } = compileVerifier(
-    { ...settings, jwks: jwksConfig, tokenCache, limits, userPools: [selfTestPool], routes: [] },
+    { ...config, jwks: jwksConfig, tokenCache, limits, userPools: [selfTestPool], routes: [] },
     parts,
     compileIdentity(config.identityHeaders),
   )

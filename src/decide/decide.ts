@@ -18,12 +18,13 @@ import type {
   SessionReason,
   Sessions,
   SessionVerdict,
+  SetCookies,
   ToEndpoint,
 } from './decision.ts'
 import type { TargetFault } from './path.ts'
 import { readPath } from './path.ts'
 import { authorize } from './policy.ts'
-import type { Exceeded } from './rate-limiter.ts'
+import type { Exceeded, Limiter } from './rate-limiter.ts'
 import { networkOf } from './rate-limiter.ts'
 import type { HeadFacts, RequestHead } from './request-head.ts'
 import { readHead } from './request-head.ts'
@@ -36,9 +37,9 @@ import type { SecondTarget } from './second-targets.ts'
 import { secondTargets } from './second-targets.ts'
 
 /**
- * Returns a promise in three cases: a key has to be fetched; a session has to be read, verified or renewed; the request has
- * second targets. `now` is in milliseconds since the epoch. `note` hears of the steps of the type `Step`, for the request
- * itself; without it the walk builds nothing for it.
+ * Returns a promise in four cases: a key has to be fetched; a session has to be read, verified or renewed; the request has
+ * second targets; requests are counted together with other processes. `now` is in milliseconds since the epoch. `note` hears of
+ * the steps of the type `Step`, for the request itself; without it the walk builds nothing for it.
  */
 export function decide(runtime: Runtime, head: RequestHead, now: number, note?: Note): Decision | Promise<Decision> {
   const facts = readHead(head, runtime.limits)
@@ -54,6 +55,8 @@ export function decide(runtime: Runtime, head: RequestHead, now: number, note?: 
     note?.({ step: 'route', route, candidates: runtime.match.candidates(head.method, facts.host, path) })
   // This limit comes before any token is looked at, because it limits the guessing of tokens, and the calls of Cognito.
   const exceeded = runtime.rates.address && countAddress(runtime, head, now)
+  if (exceeded instanceof Promise)
+    return exceeded.then((late) => decideCounted(runtime, { head, now, note, route }, late))
   if (exceeded) return refuseRate(exceeded, route)
   if (found === 'endpoint') return toEndpoint(runtime, head)
   const preflight = facts.preflight ? decidePreflight(runtime, head, route) : undefined
@@ -62,6 +65,16 @@ export function decide(runtime: Runtime, head: RequestHead, now: number, note?: 
   const seconds = runtime.match.hasRules ? secondTargets(head) : undefined
   const decision = decideRoute({ runtime, route, path: path.path, head, now, note })
   return seconds === undefined ? decision : decideSeconds({ runtime, facts, head, now }, seconds, decision)
+}
+
+/** The rest of the walk, once others have counted the address. */
+function decideCounted(
+  runtime: Runtime,
+  { head, now, note, route }: Pick<Walk, 'head' | 'now' | 'note'> & { readonly route: Route | undefined },
+  exceeded: Exceeded | undefined,
+): Decision | Promise<Decision> {
+  if (exceeded) return refuseRate(exceeded, route)
+  return decide({ ...runtime, rates: { ...runtime.rates, address: undefined } }, head, now, note)
 }
 
 type Verdict = Exclude<Decision, ToEndpoint | Preflight>
@@ -182,13 +195,18 @@ function decideBrowser(walk: Walk, sessions: Sessions): Decision | Promise<Decis
   return verdict instanceof Promise ? verdict.then((late) => decideSession(walk, late)) : decideSession(walk, verdict)
 }
 
-function decideSession(walk: Walk, verdict: SessionVerdict): Decision {
+function decideSession(walk: Walk, verdict: SessionVerdict): Decision | Promise<Decision> {
   const { route, note } = walk
   note?.({ step: 'session', verdict })
   if (verdict.kind === 'none') return anonymous(route)
   const { cookies } = verdict
   if (verdict.kind === 'refused') return { ...withoutSession(route, verdict.reason), cookies }
   const decision = decidePolicy(walk, verdict.caller)
+  if (decision instanceof Promise) return decision.then((late) => concludeSession(route, late, cookies))
+  return concludeSession(route, decision, cookies)
+}
+
+function concludeSession(route: Route, decision: Allow | Refusal, cookies: SetCookies): Decision {
   // A newer or a stronger sign-in helps.
   if (decision.kind === 'refuse' && decision.reason === 'reauthentication_required' && route.auth === 'login') {
     return { kind: 'login', reason: decision.reason, route, caller: undefined, cookies }
@@ -214,12 +232,19 @@ function anonymous(
   return { kind: 'login', reason, route, caller: undefined, cookies: undefined }
 }
 
-function decidePolicy(walk: Walk, verification: Verification): Allow | Refusal {
+function decidePolicy(walk: Walk, verification: Verification): Allow | Refusal | Promise<Allow | Refusal> {
   const { runtime, route, now, note } = walk
   note?.({ step: 'token', verification })
   if (verification.kind === 'rejected') return concludeRejected(route, verification)
   const exceeded = runtime.rates.subject?.take(callerKey(verification), now)
-  if (exceeded) return refuseRate(exceeded, route, verification)
+  if (exceeded instanceof Promise) {
+    return exceeded.then((late) => (late ? refuseRate(late, route, verification) : decideDemands(walk, verification)))
+  }
+  return exceeded ? refuseRate(exceeded, route, verification) : decideDemands(walk, verification)
+}
+
+function decideDemands(walk: Walk, verification: Verified): Allow | Refusal {
+  const { route, note } = walk
   const reason = authorize(verification, route.policy, walk)
   note?.({ step: 'policy', reason })
   return conclude(route, reason, verification)
@@ -245,7 +270,7 @@ function toEndpoint({ endpoints }: Runtime, { url }: RequestHead): Decision {
   return { kind: 'endpoint', route: undefined, caller: undefined }
 }
 
-function countAddress({ rates, headers }: Runtime, head: RequestHead, now: number): Exceeded | undefined {
+function countAddress({ rates, headers }: Runtime, head: RequestHead, now: number): ReturnType<Limiter['take']> {
   if (head.address === undefined) return undefined
   return rates.address?.take(networkOf(clientAddress(head.fields.forwardedFor, head.address, headers.isTrusted)), now)
 }

@@ -93,7 +93,7 @@ export type SetCookies = readonly string[] | undefined
 
 export type SessionReason = Extract<
   Reason,
-  'session_invalid' | 'session_expired' | 'session_unavailable' | 'cross_site_request'
+  'session_invalid' | 'session_expired' | 'session_unavailable' | 'revocation_unavailable' | 'cross_site_request'
 >
 
 /** What the walk found at each step, in the order it takes them. A step that was not reached is not told. */

@@ -1,6 +1,7 @@
 /**
  * Rate limits: a token bucket for each address and each subject. A bucket is one number, the time at which it is full again.
- * Only so many buckets are kept; a forgotten caller has a full one. Never holds a request.
+ * Only so many buckets are kept; a forgotten caller has a full one. Never holds a request. `redis/rates/` counts for several
+ * processes.
  */
 import { isIP } from 'node:net'
 import { LRUCache } from 'lru-cache'
@@ -18,30 +19,45 @@ export interface Exceeded {
 /** Two to four megabytes. A limited caller is forgotten only when more than this many callers come at once. */
 const maxBuckets = 20_000
 
-export class RateLimiter {
+/** A promise only where others count too. */
+export interface Limiter {
+  /** Takes one out of the bucket. Undefined: it was there. `now` is in milliseconds and may jump. */
+  take(key: string, now: number): Exceeded | undefined | Promise<Exceeded | undefined>
+}
+
+export class RateLimiter implements Limiter {
   readonly #name: Exceeded['name']
   readonly #rate: RateConfig
-  /** Time in which a bucket gains one. */
-  readonly #stepMs: number
-  /** Time in which an empty bucket fills. */
-  readonly #fillMs: number
+  /** Time in which a bucket gains one, in milliseconds. */
+  readonly stepMs: number
+  /** Time in which an empty bucket fills, in milliseconds. */
+  readonly fillMs: number
   readonly #fullAt = new LRUCache<string, number>({ max: maxBuckets })
 
   constructor(name: Exceeded['name'], rate: RateConfig, burst = rate.requests) {
     this.#name = name
     this.#rate = rate
-    this.#stepMs = rate.periodMs / rate.requests
-    this.#fillMs = this.#stepMs * burst
+    this.stepMs = rate.periodMs / rate.requests
+    this.fillMs = this.stepMs * burst
   }
 
-  /** Takes one out of the bucket. Undefined: it was there. `now` is in milliseconds and may jump. */
   take(key: string, now: number): Exceeded | undefined {
     // A clock that was put back does not make a bucket emptier than empty.
-    const fullAt = Math.min(Math.max(this.#fullAt.get(key) ?? 0, now), now + this.#fillMs)
-    const missingMs = fullAt + this.#stepMs - (now + this.#fillMs)
+    const fullAt = Math.min(Math.max(this.#fullAt.get(key) ?? 0, now), now + this.fillMs)
+    const missingMs = fullAt + this.stepMs - (now + this.fillMs)
     const isThere = missingMs <= roundingMs
-    this.#fullAt.set(key, isThere ? fullAt + this.#stepMs : fullAt)
-    if (isThere) return undefined
+    this.#fullAt.set(key, isThere ? fullAt + this.stepMs : fullAt)
+    return isThere ? undefined : this.exceeded(missingMs)
+  }
+
+  /** What was taken at last did not count after all. */
+  giveBack(key: string): void {
+    const fullAt = this.#fullAt.get(key)
+    if (fullAt !== undefined) this.#fullAt.set(key, fullAt - this.stepMs)
+  }
+
+  /** `missingMs` is the time until the bucket holds one again. */
+  exceeded(missingMs: number): Exceeded {
     return { name: this.#name, rate: this.#rate, retryAfterSeconds: Math.max(1, Math.ceil(missingMs / 1000)) }
   }
 }
@@ -51,11 +67,16 @@ const roundingMs = 0.01
 
 /** The configured limits: by address before a token is looked at, by subject once it is verified. Undefined: no limit. */
 export interface Rates {
+  readonly address: Limiter | undefined
+  readonly subject: Limiter | undefined
+}
+
+export interface LocalRates extends Rates {
   readonly address: RateLimiter | undefined
   readonly subject: RateLimiter | undefined
 }
 
-export function compileRates({ perAddress, perSubject, burst }: RateLimitConfig = {}): Rates {
+export function compileRates({ perAddress, perSubject, burst }: RateLimitConfig = {}): LocalRates {
   return {
     address: perAddress && new RateLimiter('address', perAddress, burst),
     subject: perSubject && new RateLimiter('subject', perSubject, burst),

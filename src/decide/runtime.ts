@@ -5,6 +5,7 @@
 import { isDeepStrictEqual as isSame } from 'node:util'
 import type { Config, PathForm, UpstreamConfig } from '../config/config.ts'
 import { signedHeaders } from '../config/published.ts'
+import { revocationServer } from '../config/redis.ts'
 import type { Credentials } from '../credentials/credentials.ts'
 import { bearerAlone } from '../credentials/credentials.ts'
 import { ConfigError } from '../errors.ts'
@@ -20,6 +21,7 @@ import { compileOwnAddress } from '../headers/location.ts'
 import { canonicalName } from '../headers/names.ts'
 import type { HeaderRules } from '../headers/request.ts'
 import type { Jwks } from '../tokens/keys/jwks.ts'
+import type { Denylist } from '../tokens/revocation/denylist.ts'
 import type { Verifier } from '../tokens/verify.ts'
 import type { RuntimeParts } from './compile-verifier.ts'
 import { compileAsks, compileVerifier, testVerifier } from './compile-verifier.ts'
@@ -104,8 +106,7 @@ type VerifierParts = Pick<Runtime, 'verifier' | 'jwks'> & { readonly identity: I
 
 /** Everything that the verdict on a token, or what is remembered of it, depends on. */
 function verifierSettings(config: Config) {
-  const { userPools, jwks, tokenCache, clockToleranceMs, identityHeaders, identityToken, limits, log, revocation } =
-    config
+  const { userPools, jwks, tokenCache, clockToleranceMs, identityHeaders, identityToken, limits, log } = config
   return {
     userPools,
     jwks,
@@ -115,7 +116,7 @@ function verifierSettings(config: Config) {
     identityToken,
     tokenBytes: limits.tokenBytes,
     log,
-    revocation,
+    ...revocationSettings(config),
     asks: compileAsks(config).text,
   }
 }
@@ -133,10 +134,21 @@ function newVerifier(config: Config, parts: RuntimeParts, before: Before | undef
   })
   const twice = findTwice(identity.names)
   if (twice !== undefined) throw signedTwice(twice)
-  const { verifier, jwks } = compileVerifier(config, parts, identity)
+  const { verifier, jwks } = compileVerifier(config, { ...parts, denylist: knownDenylist(config, before) }, identity)
   jwks.load()
   if (before) jwks.inherit(before.runtime.jwks)
   return { verifier, jwks, identity }
+}
+
+/** A list that is the same goes on, with what it holds. */
+function knownDenylist(config: Config, before: Before | undefined): Denylist | undefined {
+  if (before === undefined) return undefined
+  const isKnown = isSame(revocationSettings(before.config), revocationSettings(config))
+  return isKnown ? before.runtime.verifier.denylist : undefined
+}
+
+function revocationSettings(config: Config) {
+  return { revocation: config.revocation, server: revocationServer(config) }
 }
 
 function findTwice(names: readonly string[]): string | undefined {

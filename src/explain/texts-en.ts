@@ -110,8 +110,9 @@ export const english: FindingTexts = {
   },
   revoked_here: {
     what: () =>
-      'The token verifies, and an entry of revocation.file refuses it: its token, sign-in, user or app client.',
-    fix: () => 'Sign in again. If that does not help, take the entry out of the file; gates read it at once.',
+      'The token verifies, and an entry of the list of revoked tokens refuses it: its token, sign-in, user or app client.',
+    fix: () =>
+      'Sign in again. If that does not help, take the entry out of the list (revocation.file, or Redis); gates see it within seconds.',
   },
   machine_token: {
     what: ({ demanded }) => `This token belongs to an app client and to no user. It can be in no group (${demanded}).`,

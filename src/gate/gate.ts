@@ -9,6 +9,7 @@ import type { HeaderRules } from '../headers/request.ts'
 import type { IdentitySigner } from '../identity-token/identity-token.ts'
 import type { Login } from '../login/login.ts'
 import type { Observers } from '../ops/observers.ts'
+import type { SharedRates } from '../redis/rates/shared-rates.ts'
 import type { ResourceMetadata } from '../resource/resource-metadata.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { WebSockets } from '../upstream/websocket/web-sockets.ts'
@@ -27,6 +28,8 @@ export interface GateRuntime extends Runtime {
   readonly resourceMetadata: ResourceMetadata | undefined
   /** Undefined: no identity is signed, and nothing of it is loaded. */
   readonly identitySigner: IdentitySigner | undefined
+  /** Undefined: each process counts for itself, and nothing of it is loaded. */
+  readonly sharedRates: SharedRates | undefined
   readonly delivery: Delivery
   /** Further services, by name. */
   readonly services: ReadonlyMap<string, Service>

@@ -129,7 +129,7 @@ function reportedBy(decision: Decision): Reason | undefined {
 
 function isVerdictOnToken(reason: Reason): boolean {
   const facts: ReasonFacts = reasons[reason]
-  return facts.error === 'invalid_token' || reason === 'keys_unavailable'
+  return facts.error === 'invalid_token' || reason === 'keys_unavailable' || reason === 'revocation_unavailable'
 }
 
 function logAccess(accessLog: AccessLog, exchange: ExchangeRecord, labels: DecisionLabels): void {

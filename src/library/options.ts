@@ -13,7 +13,7 @@ export interface CogateOptions {
     readonly url?: string
   }
   readonly rateLimit?: {
-    /** Requests of one verified caller (user or machine) at most; a further one is 429 `rate_limited`. Each worker counts for itself. */
+    /** Requests of one verified caller (user or machine) at most; a further one is 429 `rate_limited`. Each worker counts for itself, unless `rateLimit.store` is `redis`. */
     readonly perSubject?: string
     /** Requests of one client address (of IPv6: one /64 network) at most, counted before any token is read; a further one is 429 `rate_limited`. Behind a proxy, list it in `forwarded.trust`, or all its callers are one. */
     readonly perAddress?: string

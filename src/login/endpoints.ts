@@ -165,6 +165,7 @@ const explained: Partial<Record<Reason, PageName>> = {
   insufficient_claims: 'not_allowed',
   client_not_allowed_here: 'not_allowed',
   session_unavailable: 'session_unavailable',
+  revocation_unavailable: 'session_unavailable',
 }
 
 function explain(parts: EndpointParts, request: LoginRequest, { reason, cookies = [] }: LoginRefusal) {

@@ -3,6 +3,7 @@
  */
 import { isAuthApiOn } from '../config/auth-api.ts'
 import type { Config, UserPoolConfig } from '../config/config.ts'
+import { sessionServer } from '../config/redis.ts'
 import type { Sessions, SetCookies } from '../decide/decision.ts'
 import type { Policy } from '../decide/policy.ts'
 import { authorize, goodUntil } from '../decide/policy.ts'
@@ -193,7 +194,7 @@ async function compileStore(
   const { timeoutMs: patienceMs } = login.refresh
   return new RedisStore({
     ...parts,
-    redis: { url: '', ...redis },
+    redis: { prefix: redis.prefix, url: '', ...sessionServer(config) },
     events: { onState: events.onStore },
     patienceMs,
     wait,

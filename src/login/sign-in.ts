@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
+import { StoreAway } from '../redis/store-away.ts'
 import type { Claims } from '../tokens/claims.ts'
 import type { LoginAnswer, LoginRequest } from './answer.ts'
 import { redirect } from './answer.ts'
@@ -20,7 +21,6 @@ import { cookieValues, setCookie } from './session/cookies.ts'
 import type { SessionRecord } from './session/record.ts'
 import type { Sealer } from './session/seal.ts'
 import type { BrowserSessions } from './session/sessions.ts'
-import { StoreAway } from './session/store.ts'
 import type { SignIn } from './state.ts'
 import { bindingHash, newSeed, openState, sealState, secretsOf } from './state.ts'
 

@@ -31,7 +31,8 @@ import type { FetchKeys } from '../tokens/keys/jwks.ts'
 import type { KeyStatus } from '../tokens/keys/pool-keys.ts'
 import { startKeyRefresh } from '../tokens/keys/refresh.ts'
 import { bind, unbind } from './bind.ts'
-import { watchDenylist } from './watch-denylist.ts'
+import type { Revocations } from './revocations.ts'
+import { openRevocations } from './revocations.ts'
 
 export interface RunningGate {
   /** The URL of the traffic listener, without a trailing slash. */
@@ -128,15 +129,16 @@ export async function createTraffic(config: Config, parts: GateParts & { readonl
   const app = createApp(gate, config)
   const keys = { nextDueAt: () => gate.runtime.jwks.nextDueAt(), refreshDue: () => gate.runtime.jwks.refreshDue() }
   const refresh = startKeyRefresh(keys, { now: lifecycle.now })
-  const state = { config, endWatch: watchRevocations(gate, config) }
+  const state = { config, revocations: await openRevocations(revocationOptions(gate, gate.runtime, config)) }
   const close = async (): Promise<void> => {
     lifecycle.close()
-    state.endWatch()
+    state.revocations.close()
     const refreshed = refresh.stop()
     for (const { webSockets } of deliveriesOf(gate)) webSockets.destroyAll()
     app.closeAll()
     for (const delivery of deliveriesOf(gate)) closeDelivery(delivery)
     gate.runtime.login?.close()
+    gate.runtime.sharedRates?.close()
     await Promise.all([unbind(app.fastify), fetcher.close(), refreshed])
     await Promise.all([flushLog(observers.log), observers.audit?.flush(), observers.tracing?.close()])
   }
@@ -155,10 +157,13 @@ export async function createTraffic(config: Config, parts: GateParts & { readonl
       return config.tls ? bound.replace('http:', 'https:') : bound
     },
     async reload(next) {
-      await reloadGate(gate, next, { before: state.config, fetchKeys: fetcher.fetchKeys })
+      const { fetchKeys } = fetcher
+      state.revocations = await reloadGate(gate, next, {
+        before: state.config,
+        fetchKeys,
+        revocations: state.revocations,
+      })
       state.config = next
-      state.endWatch()
-      state.endWatch = watchRevocations(gate, next)
     },
     reopenLogs: () => observers.audit?.reopen(),
     drain: () => drain({ gate, app, config, close }),
@@ -166,29 +171,39 @@ export async function createTraffic(config: Config, parts: GateParts & { readonl
   }
 }
 
-/** Returns what ends it. */
-function watchRevocations({ runtime, observers, lifecycle }: Gate, { revocation }: Config): () => void {
-  const { denylist } = runtime.verifier
-  if (denylist === undefined || revocation === undefined) return () => undefined
-  return watchDenylist({ denylist, file: revocation.file, log: observers.log, now: lifecycle.now })
+function revocationOptions({ observers, lifecycle }: Gate, { verifier }: GateRuntime, config: Config) {
+  return { denylist: verifier.denylist, config, log: observers.log, now: lifecycle.now }
 }
 
 interface Reload {
   readonly before: Config
   readonly fetchKeys: FetchKeys
+  readonly revocations: Revocations
 }
 
-/** Throws, and changes nothing, where `config` cannot be compiled or a user pool has no keys. */
-async function reloadGate(gate: Gate, config: Config, { before, fetchKeys }: Reload): Promise<void> {
+/**
+ * Throws, and changes nothing, where `config` cannot be compiled or a user pool has no keys. What keeps the list of revoked
+ * tokens up to date goes on where the list is the same.
+ */
+async function reloadGate(gate: Gate, config: Config, reload: Reload): Promise<Revocations> {
   const { observers, lifecycle, runtime } = gate
+  const { before, fetchKeys, revocations } = reload
   const next = await compileGateRuntime(config, { observers, lifecycle, fetchKeys }, { config: before, runtime })
-  const missing = next.jwks === runtime.jwks ? undefined : await fetchMissingKeys(next)
-  if (missing === undefined) {
+  try {
+    const missing = next.jwks === runtime.jwks ? undefined : await fetchMissingKeys(next)
+    if (missing)
+      throw new FaultError(`user pool ${missing.pool} has no keys: ${missing.lastError ?? 'none was published'}`)
+    const isKnown = next.verifier.denylist === revocations.denylist
+    const opened = isKnown
+      ? revocations
+      : await openRevocations({ ...revocationOptions(gate, next, config), before: revocations.denylist })
     replaceRuntime(gate, next, config.drain.timeoutMs)
-    return
+    if (!isKnown) revocations.close()
+    return opened
+  } catch (error) {
+    discardRuntime(next, runtime)
+    throw error
   }
-  discardRuntime(next, runtime)
-  throw new FaultError(`user pool ${missing.pool} has no keys: ${missing.lastError ?? 'none was published'}`)
 }
 
 /** A user pool that has no keys even then. */

@@ -2,26 +2,25 @@
  * Reads the list of revoked tokens again when its file changes: at once where the file system tells, and else within seconds. A
  * list that cannot be used leaves the one before in use.
  */
-import { watch } from 'node:fs'
+import { readFileSync, watch } from 'node:fs'
 import { dirname } from 'node:path'
 import { describeError } from '../ops/describe-error.ts'
 import type { Logger } from '../ops/log.ts'
 import type { Denylist } from '../tokens/revocation/denylist.ts'
+import { parseDenylist } from '../tokens/revocation/entries.ts'
 import { watchFiles } from './watch-files.ts'
 
 export interface DenylistWatch {
   readonly denylist: Denylist
   readonly file: string
   readonly log: Logger
-  /** Milliseconds since the epoch. */
-  readonly now: () => number
 }
 
 /** Returns what ends it. */
-export function watchDenylist({ denylist, file, log, now }: DenylistWatch): () => void {
+export function watchDenylist({ denylist, file, log }: DenylistWatch): () => void {
   const load = () => {
     try {
-      denylist.load(now())
+      denylist.replace('file', parseDenylist(readFileSync(file, 'utf8')))
       log.info({ file, entries: denylist.size }, 'revocations read')
     } catch (error) {
       log.error({ file, err: describeError(error) }, 'revocations not read; the ones before stay in use')

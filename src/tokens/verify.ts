@@ -103,7 +103,8 @@ export function verifyToken(verifier: Verifier, token: string, now: number): Ver
 
 /** A cached token is valid only while its key is trusted: keys may be withdrawn or become too old. */
 function recheck({ denylist }: Verifier, cached: Verified, now: number): Verification {
-  if (denylist?.denies(cached, now)) return rejected('token_revoked')
+  const refused = denylist?.refuses(cached, now)
+  if (refused) return rejected(refused)
   return cached.keys.isTrusted(cached.key, now) ? cached : rejected('keys_unavailable')
 }
 
@@ -118,7 +119,8 @@ function finish(attempt: Attempt, found: KeyLookup): Verification | Promise<Veri
   if (reason) return remember(attempt, found.key, reason)
   const verified = describe(attempt, claims, found.key)
   // Not remembered as refused: the list may change.
-  if (verifier.denylist?.denies(verified, now)) return rejected('token_revoked', client)
+  const refused = verifier.denylist?.refuses(verified, now)
+  if (refused) return rejected(refused, client)
   verifier.cache.set(verified, now)
   verifier.onVerified?.(claims, found.key.pool, now)
   return verified

@@ -1,6 +1,6 @@
 /** A configuration in which every key is set, and one in which none is: as text, and as the loader reads it. */
 import type { Config } from '../../src/config/config.ts'
-import { authApiDefaults, loginDefaults, sessionDefaults } from '../helpers/login-defaults.ts'
+import { authApiDefaults, loginDefaults, revocationDefaults, sessionDefaults } from '../helpers/login-defaults.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -60,6 +60,8 @@ export const DEFAULTS = {
   },
   cors: { preflight: 'deny', allowOrigins: [] },
   login: loginDefaults,
+  rateLimit: { store: 'process', redis: { prefix: 'cogate:', timeoutMs: 10 } },
+  revocation: revocationDefaults,
   session: sessionDefaults,
   authApi: authApiDefaults,
   resourceMetadata: { enabled: false, resources: ['/'] },
@@ -154,7 +156,7 @@ forwarded: { trust: [10.0.0.0/8, "::1"], via: true }
 forwardAuth: { enabled: true }
 limits:
   { token: 1KiB, headers: 2KiB, headerCount: 3, url: 4KiB, body: 5MiB, requestTimeout: 6s, headersTimeout: 5s, bodyIdle: 4s, bodyRate: 2KiB, bodyTimeout: 9m, keepAlive: 7s, connections: 8, eventLoopDelay: 250ms }
-rateLimit: { perSubject: 50/s, perAddress: 600/m, burst: 100 }
+rateLimit: { perSubject: 50/s, perAddress: 600/m, burst: 100, store: redis, redis: { prefix: "c:", timeout: 20ms } }
 cors: { preflight: answer, allowOrigins: ["https://a.example"] }
 publicUrl: https://app.example.com
 resourceMetadata:
@@ -165,6 +167,8 @@ resourceMetadata:
   documentation: https://docs.example.com/
   registrationEndpoint: https://register.example.com/
 identityToken: { audience: orders, header: X-Signed, issuer: gate, ttl: 30s, algorithm: EdDSA, signer: "arn:x" }
+revocation: { file: /tmp/revoked.jsonl, redis: { url: "redis://b", prefix: "b:" }, onStoreFailure: deny, maxLag: 1m }
+redis: { url: "redis://a" }
 workers: auto
 reload: { watch: false }
 activeUsers: { secret: a-secret, file: /tmp/users.json }
@@ -291,9 +295,18 @@ export const PARSED = {
     perSubject: { requests: 50, periodMs: 1000 },
     perAddress: { requests: 600, periodMs: 60_000 },
     burst: 100,
+    store: 'redis',
+    redis: { prefix: 'c:', timeoutMs: 20 },
   },
   cors: { preflight: 'answer', allowOrigins: ['https://a.example'] },
   login: loginDefaults,
+  revocation: {
+    file: '/tmp/revoked.jsonl',
+    redis: { url: 'redis://b', prefix: 'b:' },
+    onStoreFailure: 'deny',
+    maxLagMs: 60_000,
+  },
+  redis: { url: 'redis://a' },
   session: sessionDefaults,
   authApi: authApiDefaults,
   publicUrl: 'https://app.example.com',

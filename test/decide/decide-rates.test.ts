@@ -2,6 +2,7 @@
 import t from 'tap'
 import { decide } from '../../src/decide/decide.ts'
 import type { Decision } from '../../src/decide/decision.ts'
+import type { Limiter } from '../../src/decide/rate-limiter.ts'
 import { readFields } from '../../src/headers/head-fields.ts'
 import { createKeys } from '../../src/issuer/keys.ts'
 import { mintAccessToken, tamper } from '../../src/issuer/tokens.ts'
@@ -123,4 +124,39 @@ t.test('counts callers whose key had to be fetched first', async (t) => {
   const token = mintAccessToken(world.mint)
   const reasons = await Promise.all([1, 2, 3].map(() => reasonOf(world, { token })))
   t.same(reasons, ['allowed', 'allowed', 'rate_limited'])
+})
+
+/** Counts as the given limits do, and says so later, as limits do that several processes share. */
+function sharedWorld({ runtime, ...world }: TestRuntime): TestRuntime {
+  const later = (limiter: Limiter | undefined): Limiter | undefined =>
+    limiter && { take: async (key, now) => limiter.take(key, now) }
+  const { address, subject } = runtime.rates
+  return { ...world, runtime: { ...runtime, rates: { address: later(address), subject: later(subject) } } }
+}
+
+t.test('limits that answer later refuse the same requests, the address before any token', async (t) => {
+  const world = sharedWorld(await createReadyRuntime({ keys, rateLimit: { perAddress: twice, perSubject: twice } }))
+  const token = mintAccessToken(world.mint)
+  for (const _ of [1, 2]) t.equal(await reasonOf(world, { token }), 'allowed')
+  t.match(await ask(world, { token: tamper(token) }), {
+    reason: 'rate_limited',
+    route: { label: 'default' },
+    caller: undefined,
+    exceeded: { name: 'address' },
+  })
+  t.match(await ask(world, { token, address: '192.0.2.2' }), {
+    reason: 'rate_limited',
+    caller: { subject: /./ },
+    exceeded: { name: 'subject' },
+  })
+  t.equal(await reasonOf(world, { address: '192.0.2.3' }), 'token_missing')
+  t.match(await ask(world, { address: '192.0.2.3', url: '/_cogate/x' }), { kind: 'endpoint' })
+})
+
+t.test('the demands of the rule come after a limit that answers later', async (t) => {
+  const routes = [rule('/*', { groups: ['admin'] })]
+  const world = sharedWorld(await createReadyRuntime({ keys, routes, rateLimit: { perSubject: twice } }))
+  const token = mintAccessToken(world.mint)
+  for (const _ of [1, 2]) t.equal(await reasonOf(world, { token }), 'insufficient_group')
+  t.equal(await reasonOf(world, { token }), 'rate_limited')
 })

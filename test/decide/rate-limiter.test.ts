@@ -106,3 +106,12 @@ t.test('gives each limit its name, its rate and the common burst', async (t) => 
   t.match(address?.take('a', 0), { name: 'address', rate })
   t.match(subject?.take('a', 0), { name: 'subject', rate: { requests: 2 } })
 })
+
+t.test('what is given back can be taken again, and nothing comes of what was never taken', async (t) => {
+  const limiter = new RateLimiter('subject', perSecond(5))
+  t.equal(takeMany(limiter), 5)
+  limiter.giveBack('a')
+  t.equal(takeMany(limiter), 1)
+  limiter.giveBack('b')
+  t.equal(takeMany(limiter, { key: 'b' }), 5)
+})

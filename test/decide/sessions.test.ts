@@ -50,7 +50,7 @@ t.test('no session, or one that has ended, is what the route makes of it', async
 })
 
 t.test('a session that cannot be judged, or that another site uses, lets nobody in', async (t) => {
-  for (const reason of ['session_unavailable', 'cross_site_request'] as const) {
+  for (const reason of ['session_unavailable', 'revocation_unavailable', 'cross_site_request'] as const) {
     const verdict: SessionVerdict = { kind: 'refused', reason, cookies: undefined }
     for (const auth of ['required', 'login', 'optional'] as const) {
       t.match(await ask([rule('/*', { auth })], verdict), { kind: 'refuse', reason }, `${reason} ${auth}`)
@@ -101,4 +101,18 @@ t.test('a token counts alone beside a session, wherever it is, and two tokens ar
     kind: 'refuse',
     reason: 'credential_conflict',
   })
+})
+
+t.test('a session is counted by limits that answer later, and its cookies go on with either answer', async (t) => {
+  const rateLimit = { perSubject: { requests: 1, periodMs: 60_000 } }
+  const { runtime, clock } = await createReadyRuntime({ keys, routes: [login('/*')], rateLimit })
+  const { subject } = runtime.rates
+  const rates = {
+    ...runtime.rates,
+    subject: subject && { take: async (...asked: [string, number]) => subject.take(...asked) },
+  }
+  const head = { method: 'GET', url: '/x', fields: readFields(['Host', 'h']) }
+  const ask = () => decide({ ...runtime, rates, sessions: { open: () => open } }, head, clock.now())
+  t.match(await ask(), { kind: 'allow', session: true, cookies: ['a=1'] })
+  t.match(await ask(), { kind: 'refuse', reason: 'rate_limited', cookies: ['a=1'] })
 })

@@ -111,3 +111,44 @@ t.test('cogate revoke refuses words that would revoke nothing, or everything', a
   t.equal(run('--sub', 'a', '--file', '/nowhere/at/all'), 1)
   t.equal(run('--sub', 'a', '--issued-before', 'now', '--for', '24h', '--file', file), 0)
 })
+
+t.test('cogate revoke refuses places that it cannot write to, and a password that everybody could read', async (t) => {
+  const run = (...args: string[]) =>
+    spawnSync(process.execPath, ['src/main.ts', 'revoke', '--sub', 'a', ...args], { encoding: 'utf8' })
+  for (const args of [
+    ['--redis', 'localhost:6379'],
+    ['--redis', 'redis://127.0.0.1:1', '--file', '/tmp/x'],
+    ['--redis', 'redis://127.0.0.1:1', '--listen', '127.0.0.1:0'],
+    ['--prefix', 'x:'],
+  ]) {
+    const { status, stderr } = run(...args)
+    t.equal(status, 64, args.join(' '))
+    t.match(stderr, /usage: cogate revoke/)
+  }
+  const { status, stderr } = run('--redis', 'redis://:hunter2@127.0.0.1:1')
+  t.equal(status, 64)
+  t.match(stderr, /COGATE_REVOCATION_REDIS_URL/)
+  t.notMatch(stderr, /hunter2/)
+  const away = run('--redis', 'redis://127.0.0.1:1')
+  t.equal(away.status, 1)
+  t.match(away.stderr, /revoke: redis:\/\/127\.0\.0\.1:1: .*ECONNREFUSED/)
+})
+
+t.test('cogate revoke writes where the configuration says', async (t) => {
+  const file = makeFile(t)
+  const pool = {
+    COGATE_USER_POOL_ID: 'eu-west-1_AbCdEfGhI',
+    COGATE_CLIENT_ID: 'a',
+    COGATE_UPSTREAM: 'http://127.0.0.1:1',
+  }
+  const run = (env: object) =>
+    spawnSync(process.execPath, ['src/main.ts', 'revoke', '--sub', 'a'], {
+      encoding: 'utf8',
+      env: { ...process.env, ...pool, ...env },
+    })
+  t.equal(run({ COGATE_REVOCATION_FILE: file }).stdout, `${file}: {"sub":"a"}\n`)
+  t.match(run({}), { status: 1, stderr: /neither revocation\.file nor revocation\.redis/ })
+  const both = run({ COGATE_REVOCATION_FILE: file, COGATE_REDIS_URL: 'redis://:hunter2@127.0.0.1:1' })
+  t.match(both, { status: 1, stderr: /redis:\/\/127\.0\.0\.1:1: .*ECONNREFUSED/ })
+  t.notMatch(both.stderr, /hunter2/)
+})

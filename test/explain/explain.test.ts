@@ -11,6 +11,7 @@ import { mintAccessToken, mintIdToken, mintM2mToken, tamper } from '../../src/is
 import { buildToken, caseClientId, casePoolId, makeCaseKeys } from '../helpers/build-jwt.ts'
 import { publishPool } from '../helpers/case-gate.ts'
 import { readJwtCases } from '../helpers/cases.ts'
+import { revocationDefaults } from '../helpers/login-defaults.ts'
 import { rule } from '../helpers/rules.ts'
 import { createConfig, createReadyRuntime, createTestRuntime, testIssuer, testPool } from '../helpers/runtime.ts'
 
@@ -96,7 +97,7 @@ async function askRevoked() {
   const folder = mkdtempSync(join(tmpdir(), 'cogate-revoked-'))
   const file = join(folder, 'revoked.jsonl')
   writeFileSync(file, '{"username":"bob"}\n')
-  const revoking = createTestRuntime({ keys, routes, revocation: { file } })
+  const revoking = createTestRuntime({ keys, routes, revocation: { ...revocationDefaults, file } })
   rmSync(folder, { recursive: true })
   await revoking.runtime.jwks.refreshDue()
   const question = { method: 'GET', path: '/', host: 'h', token: good, now: clock.now(), lang: 'en' } as const

@@ -1,4 +1,4 @@
-/** The configuration of browser sign-in where nothing of it is set. */
+/** The configuration of browser sign-in and of revocation where nothing of it is set. */
 import type { Config } from '../../src/config/config.ts'
 
 export const loginDefaults = {
@@ -35,3 +35,9 @@ export const authApiDefaults = {
     codes: { requests: 3, periodMs: 3_600_000 },
   },
 } as const satisfies Config['authApi']
+
+export const revocationDefaults = {
+  redis: { prefix: 'cogate:' },
+  onStoreFailure: 'allow',
+  maxLagMs: 30_000,
+} as const satisfies Config['revocation']

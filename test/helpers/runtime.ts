@@ -6,7 +6,7 @@ import type { MintContext } from '../../src/issuer/tokens.ts'
 import type { JwksEvent } from '../../src/tokens/keys/jwks.ts'
 import { type Clock, createClock } from './clock.ts'
 import { rigDefaults } from './jwks-rig.ts'
-import { authApiDefaults, loginDefaults, sessionDefaults } from './login-defaults.ts'
+import { authApiDefaults, loginDefaults, revocationDefaults, sessionDefaults } from './login-defaults.ts'
 
 export const testPool = {
   id: 'eu-west-1_TESTPOOL1',
@@ -69,6 +69,7 @@ const defaults: Config = {
   authApi: authApiDefaults,
   resourceMetadata: { enabled: false, resources: ['/'] },
   identityToken: { header: 'X-Cogate-Identity', ttlMs: 60_000, algorithm: 'ES256' },
+  revocation: revocationDefaults,
   workers: 1,
   upstreams: [],
   reload: { watch: false },

@@ -4,8 +4,8 @@
  */
 import t from 'tap'
 import { createKeys } from '../../src/issuer/keys.ts'
-import { RedisConnection } from '../../src/login/session/redis/connection.ts'
-import { StoreAway } from '../../src/login/session/store.ts'
+import { RedisConnection } from '../../src/redis/connection.ts'
+import { StoreAway } from '../../src/redis/store-away.ts'
 import { createAuthority, writeFiles } from '../helpers/certificates.ts'
 import { findFreePort } from '../helpers/listen.ts'
 import { sameOriginFetch, startLoginWorld } from '../helpers/login-world.ts'

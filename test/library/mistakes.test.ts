@@ -28,6 +28,7 @@ t.test(
       workers: 2,
       limits: { token: '1', body: '1MiB', eventLoopDelay: '1s' },
       login: {},
+      rateLimit: { perSubject: '5/s', store: 'redis' },
       routez: [],
     })
     for (const text of [
@@ -40,6 +41,7 @@ t.test(
       /^limits\.body /m,
       /under-pressure/,
       /^login /m,
+      /^rateLimit\.store [\s\S]*only the gate/m,
       /^routez /m,
       /write {5}routes: /,
     ])

@@ -7,7 +7,7 @@ import { untilReachable } from '../../src/login/session/redis/until-reachable.ts
 import { Refresher } from '../../src/login/session/refresher.ts'
 import { compileSealer } from '../../src/login/session/seal.ts'
 import { SessionEnds } from '../../src/login/session/session-ends.ts'
-import { StoreAway } from '../../src/login/session/store.ts'
+import { StoreAway } from '../../src/redis/store-away.ts'
 import { createClock } from '../helpers/clock.ts'
 
 const secrets = ['a secret for tests that is long enough to be one', 'an old secret for tests, long enough to be one']

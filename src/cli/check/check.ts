@@ -19,6 +19,7 @@ import { bad, good, warn, writeJson, writeLine, writeSigned } from './finding.ts
 import { inspectKeyEndpoints, inspectSignIn } from './key-endpoints.ts'
 import type { FileSources } from './local.ts'
 import { inspectCredentials, inspectFiles, inspectLimits, inspectPorts, inspectPublished } from './local.ts'
+import { inspectStores } from './stores.ts'
 
 /**
  * Prints the effective configuration with secrets redacted, then one line for each finding; with `--json` one document. Exit
@@ -69,12 +70,12 @@ async function inspect(sources: FileSources, offline: boolean): Promise<readonly
   }
 }
 
-/** The upstream is asked last but for the store: scripts read the last lines. */
+/** The upstream is asked last but for the stores: scripts read the last lines. */
 async function inspectWays(config: Config): Promise<readonly Finding[]> {
   const ports = await inspectPorts(config)
   const [endpoints, signIn] = await Promise.all([inspectKeyEndpoints(config), inspectSignIn(config)])
   const local = [...ports, ...inspectLimits(config)]
-  return [...endpoints, ...signIn, ...local, ...(await inspectUpstreams(config)), ...(await inspectSessions(config))]
+  return [...endpoints, ...signIn, ...local, ...(await inspectUpstreams(config)), ...(await inspectStores(config))]
 }
 
 function inspectRoutes({ routes }: Config): Finding {
@@ -169,23 +170,6 @@ function useTls(url: string): string {
 function describe(error: unknown): string {
   const { message, code, cause } = error as Error & { readonly code?: string }
   return message || code || (cause instanceof Error ? describe(cause) : 'no answer')
-}
-
-/** The client is loaded only for a configuration that needs it. */
-async function inspectSessions({ login, session }: Config): Promise<readonly Finding[]> {
-  const { url, caFile } = session.redis
-  if (login.domain === undefined || session.store !== 'redis' || url === undefined) return []
-  const { protocol, host } = new URL(url)
-  const { RedisConnection } = await import('../../login/session/redis/connection.ts')
-  const redis = new RedisConnection({ url, caFile }, { onState: () => undefined })
-  try {
-    await redis.run((client) => client.ping())
-    return [good('session_store', `session store ${protocol}//${host}: reachable`)]
-  } catch (error) {
-    return [bad('session_store', `session store ${protocol}//${host}: ${(error as Error).message}`)]
-  } finally {
-    redis.close()
-  }
 }
 
 function count(amount: number, noun: string): string {

@@ -21,6 +21,8 @@ export interface Finding {
     | 'limits'
     | 'upstream'
     | 'session_store'
+    | 'revocation_store'
+    | 'rate_store'
   readonly ok: boolean
   /** Worth a look, and no fault. */
   readonly warning?: true

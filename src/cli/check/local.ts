@@ -92,7 +92,8 @@ function modeOf(path: string): number | undefined {
   }
 }
 
-function filesOf({ tls, upstream, upstreams, jwks, userPools, session, identityToken }: Config): readonly FileUse[] {
+function filesOf(config: Config): readonly FileUse[] {
+  const { tls, upstream, upstreams, jwks, userPools, session, redis, revocation, identityToken } = config
   const named: readonly (readonly [key: string, path: string | undefined, secret?: 'secret'])[] = [
     ['tls.keyFile', tls?.keyFile, 'secret'],
     ['tls.certFile', tls?.certFile],
@@ -105,6 +106,10 @@ function filesOf({ tls, upstream, upstreams, jwks, userPools, session, identityT
     ]),
     ['session.redis.caFile', session.redis.caFile],
     ['identityToken.keyFile', identityToken.keyFile, 'secret'],
+    ['revocation.redis.caFile', revocation.redis.caFile],
+    ['redis.caFile', redis?.caFile],
+    ['redis.usernameFile', redis?.usernameFile],
+    ['redis.passwordFile', redis?.passwordFile, 'secret'],
     ['jwks.snapshotFile', jwks.snapshotFile],
     ...userPools.map(({ id, jwksFile }) => [`userPools (${id})`, jwksFile] as const),
   ]
@@ -114,7 +119,7 @@ function filesOf({ tls, upstream, upstreams, jwks, userPools, session, identityT
 }
 
 const secretKeys =
-  /^(?:login\.clientSecret|session\.secrets|session\.redis\.url|upstream\.headers|upstreams\[\d+\]\.headers)(?:[.[]|$)/
+  /^(?:login\.clientSecret|session\.secrets|session\.redis\.url|revocation\.redis\.url|redis\.url|upstream\.headers|upstreams\[\d+\]\.headers)(?:[.[]|$)/
 
 /** The files that secrets come from: each of its own, or the configuration file that holds one. */
 function secretSources({ origins, env }: FileSources): readonly FileUse[] {

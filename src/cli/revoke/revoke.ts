@@ -1,83 +1,114 @@
 /**
- * `cogate revoke`: adds an entry to the list of revoked tokens, which running gates read at once. Never takes a token: who has
+ * `cogate revoke`: adds an entry to the list of revoked tokens, which running gates take at once. Never takes a token: who has
  * one on the command line has shown it to the whole machine.
  */
 import { appendFileSync } from 'node:fs'
 import { loadConfig } from '../../config/load.ts'
-import { parseDuration } from '../../config/table/units.ts'
+import type { RedisServer } from '../../config/redis.ts'
+import { revocationServer } from '../../config/redis.ts'
+import { isRedisUrl } from '../../config/table/addresses.ts'
 import { FaultError } from '../../errors.ts'
-import { parseDenylist } from '../../tokens/revocation/denylist.ts'
+import type { DenyEntry } from '../../tokens/revocation/entries.ts'
+import { writeEntry } from '../../tokens/revocation/entries.ts'
 import { readArguments } from '../arguments.ts'
 import type { Command, Terminal } from '../command.ts'
+import { entryFlags, readEntry } from './read-entry.ts'
 
-const names = {
-  '--sub': 'sub',
-  '--username': 'username',
-  '--origin-jti': 'origin_jti',
-  '--jti': 'jti',
-  '--client-id': 'client_id',
-} as const
-
-const flags = {
-  '--sub': 'value',
-  '--username': 'value',
-  '--origin-jti': 'value',
-  '--jti': 'value',
-  '--client-id': 'value',
-  '--issued-before': 'value',
-  '--for': 'value',
-  '--file': 'value',
-} as const
+const flags = { ...entryFlags, '--file': 'value', '--redis': 'value', '--prefix': 'value' } as const
 
 const usage =
-  'usage: cogate revoke --sub S | --username U | --origin-jti J | --jti J | --client-id C  [--issued-before TIME] [--for 24h] [--file F]\n'
+  'usage: cogate revoke --sub S | --username U | --origin-jti J | --jti J | --client-id C  [--issued-before TIME] [--for 24h] [--file F | --redis URL [--prefix P] | --config FILE]\n'
 
-/** 0 when the entry is written, 64 for wrong words. Throws FaultError where the file cannot be written. */
+const passwordHint =
+  'a password on a command line is seen by the whole machine: give it to COGATE_REVOCATION_REDIS_URL or to a configuration file\n'
+
+/** Where the entry is written. */
+type Target =
+  | { readonly kind: 'file'; readonly file: string }
+  | { readonly kind: 'redis'; readonly server: RedisServer; readonly prefix: string }
+
+/** 0 when the entry is written, 64 for wrong words. Throws FaultError where it cannot be written. */
 export const revokeCommand: Command = async (argv, terminal) => {
   const { given, rest } = readArguments(argv, flags)
-  const line = writeEntry(given, Date.now())
-  // With a file of its own it reads no configuration.
-  const hasStray = given.has('--file') && rest.length > 0
-  if (line === undefined || hasStray) {
+  const now = Date.now()
+  const entry = readEntry(given, now)
+  if (entry === undefined || !fits(given, rest)) {
     terminal.warn(usage)
     return 64
   }
-  const file = given.get('--file') ?? configuredFile(rest, terminal)
+  if (hasPassword(given.get('--redis'))) {
+    terminal.warn(passwordHint)
+    return 64
+  }
+  const target = namedTarget(given) ?? configuredTarget(rest, terminal)
+  terminal.print(target.kind === 'file' ? appendEntry(target.file, entry) : await shareEntry(target, entry, now))
+  return 0
+}
+
+/** With a place of its own it reads no configuration. */
+function fits(given: ReadonlyMap<string, string>, rest: readonly string[]): boolean {
+  const redis = given.get('--redis')
+  if (given.has('--file') && redis !== undefined) return false
+  if (given.has('--prefix') && redis === undefined) return false
+  if (redis !== undefined && !isRedisUrl(redis)) return false
+  return rest.length === 0 || !(given.has('--file') || redis !== undefined)
+}
+
+function hasPassword(url: string | undefined): boolean {
+  return url !== undefined && new URL(url).password !== ''
+}
+
+function namedTarget(given: ReadonlyMap<string, string>): Target | undefined {
+  const [file, url] = [given.get('--file'), given.get('--redis')]
+  if (file !== undefined) return { kind: 'file', file }
+  return url === undefined ? undefined : { kind: 'redis', server: { url }, prefix: given.get('--prefix') ?? 'cogate:' }
+}
+
+/** Redis before the file: it reaches every replica. */
+function configuredTarget(rest: readonly string[], { env }: Terminal): Target {
+  const { config } = loadConfig({ argv: rest, env })
+  const server = revocationServer(config)
+  if (server) return { kind: 'redis', server, prefix: config.revocation.redis.prefix }
+  const { file } = config.revocation
+  if (file !== undefined) return { kind: 'file', file }
+  throw new FaultError(
+    'revoke: neither revocation.file nor revocation.redis is configured; name one with --file or --redis',
+  )
+}
+
+function appendEntry(file: string, entry: DenyEntry): string {
+  const line = writeEntry(entry)
   try {
     appendFileSync(file, `${line}\n`, { mode: 0o600 })
   } catch (error) {
     throw new FaultError(`revoke: ${(error as Error).message}`)
   }
-  terminal.print(`${file}: ${line}\n`)
-  return 0
+  return `${file}: ${line}\n`
 }
 
-/** Undefined: the words say none, more than one, or a time that nobody can read. `now` in milliseconds since the epoch. */
-function writeEntry(given: ReadonlyMap<string, string>, now: number): string | undefined {
-  const named = Object.entries(names).filter(([flag]) => given.has(flag))
-  const [[flag = '', name = ''] = [], ...more] = named
-  const issuedBefore = readTime(given.get('--issued-before'), now)
-  const life = given.get('--for')
-  const lifeMs = life === undefined ? undefined : parseDuration(life)
-  if (more.length > 0 || (life !== undefined && lifeMs === undefined)) return undefined
-  const until = lifeMs === undefined ? undefined : new Date(now + lifeMs).toISOString()
-  const line = JSON.stringify({ [name]: given.get(flag), issuedBefore, until })
+/**
+ * No access or ID token of Cognito lives longer than a day, and `clockTolerance` is ten minutes at most. In Redis every entry has an
+ * end.
+ */
+const longestLifeMs = 24 * 3_600_000 + 600_000
+
+/** The client is loaded only here. */
+async function shareEntry(
+  { server, prefix }: Extract<Target, { kind: 'redis' }>,
+  { until, ...entry }: DenyEntry,
+  now: number,
+): Promise<string> {
+  const ending = { ...entry, until: Number.isFinite(until) ? until : now + longestLifeMs }
+  const { RedisConnection } = await import('../../redis/connection.ts')
+  const { SharedList } = await import('../../redis/revocations/shared-list.ts')
+  const { protocol, host } = new URL(server.url)
+  const redis = new RedisConnection(server, { onState: () => undefined })
   try {
-    return parseDenylist(line).length === 1 ? line : undefined
-  } catch {
-    return undefined
+    const heard = await new SharedList(redis, prefix).add(ending, now)
+    return `${protocol}//${host}: ${writeEntry(ending)}\nheard by ${heard} ${heard === 1 ? 'process' : 'processes'}\n`
+  } catch (error) {
+    throw new FaultError(`revoke: ${protocol}//${host}: ${(error as Error).message}`)
+  } finally {
+    redis.close()
   }
-}
-
-/** `now`, or a time that JavaScript can read; what it cannot read is no entry. */
-function readTime(text: string | undefined, now: number): string | undefined {
-  if (text === undefined) return undefined
-  const at = text === 'now' ? now : Date.parse(text)
-  return Number.isNaN(at) ? text : new Date(at).toISOString()
-}
-
-function configuredFile(rest: readonly string[], { env }: Terminal): string {
-  const { file } = loadConfig({ argv: rest, env }).config.revocation ?? {}
-  if (file === undefined) throw new FaultError('revoke: no revocation.file is configured; name one with --file')
-  return file
 }

@@ -14,15 +14,24 @@ const PRIVATE_KEYS = /-----BEGIN (?:EC )?PRIVATE KEY-----[\s\S]+?-----END (?:EC 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g
 
 export function checkFiles(context: RuleContext): void {
-  const { tls, userPools, session, identityToken } = context.config
+  const { tls, userPools, session, identityToken, revocation } = context.config
   checkPair({ ...tls }, ['tls'], context)
   parseFile(tls?.clientCaFile, ['tls', 'clientCaFile'], { ...CERTIFICATES, context })
   for (const { path, settings } of servicesOf(context.config)) checkServiceFiles(settings, path, context)
   parseFile(identityToken.keyFile, ['identityToken', 'keyFile'], { ...signingKeys(identityToken.algorithm), context })
   parseFile(session.redis.caFile, ['session', 'redis', 'caFile'], { ...CERTIFICATES, context })
+  parseFile(revocation.redis.caFile, ['revocation', 'redis', 'caFile'], { ...CERTIFICATES, context })
+  checkRedisFiles(context)
   for (const [index, pool] of userPools.entries()) {
     parseFile(pool.jwksFile, ['userPools', index, 'jwksFile'], { ...KEY_SET, context })
   }
+}
+
+function checkRedisFiles(context: RuleContext): void {
+  const { caFile, usernameFile, passwordFile } = context.config.redis ?? {}
+  parseFile(caFile, ['redis', 'caFile'], { ...CERTIFICATES, context })
+  parseFile(usernameFile, ['redis', 'usernameFile'], { ...ONE_LINE, context })
+  parseFile(passwordFile, ['redis', 'passwordFile'], { ...ONE_LINE, context })
 }
 
 function checkServiceFiles({ tls, headerFiles = {} }: UpstreamConfig, path: KeyPath, context: RuleContext): void {
@@ -86,6 +95,7 @@ function signingKeys(algorithm: 'ES256' | 'EdDSA'): Content<true> {
 }
 
 const HEADER_VALUE: Content<true> = { what: 'one line of visible ASCII characters', parse: parseHeaderValue }
+const ONE_LINE: Content<true> = { what: 'one line', parse: parseLine }
 const KEY_SET: Content<object> = { what: 'a JSON Web Key Set with at least one key', parse: parseKeySet }
 
 function parseFile<T>(
@@ -132,6 +142,11 @@ function parseCertificates(text: string): X509Certificate {
 
 function parseHeaderValue(text: string): true {
   if (!/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?\r?\n?$/.test(text)) throw new Error('no header value')
+  return true
+}
+
+function parseLine(text: string): true {
+  if (!/^[^\r\n]+\r?\n?$/.test(text)) throw new Error('no line')
   return true
 }
 

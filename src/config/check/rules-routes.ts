@@ -12,8 +12,8 @@ import { findOverlaps, isOpening } from '../paths/overlap.ts'
 import { isRouteHost } from '../table/addresses.ts'
 import type { KeyPath } from '../table/key.ts'
 import { checkClientId } from './clients.ts'
+import { checkDemands } from './identity/rules-demands.ts'
 import type { RuleContext } from './rule.ts'
-import { checkDemands } from './rules-demands.ts'
 
 /** RFC 6749 section 3.3. */
 const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/

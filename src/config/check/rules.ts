@@ -15,18 +15,19 @@ import { formatKey } from '../table/key.ts'
 import type { Option } from '../table/option.ts'
 import { isField } from '../table/option.ts'
 import type { OptionTable, TableNode } from '../table/option-table.ts'
+import { checkCredentials } from './identity/rules-credentials.ts'
+import { checkIdentityToken, checkResourceMetadata } from './identity/rules-published.ts'
 import type { Rule, RuleContext } from './rule.ts'
 import { checkAnswers } from './rules-answers.ts'
-import { checkCredentials } from './rules-credentials.ts'
 import { checkFiles } from './rules-files.ts'
 import { checkIdentityHeaders, checkUpstreamHeaders } from './rules-headers.ts'
-import { checkLogin } from './rules-login.ts'
 import { checkForwardAuth, checkListeners, checkRateLimit, checkSizes, checkTimes } from './rules-network.ts'
 import { checkUserPools } from './rules-pools.ts'
-import { checkIdentityToken, checkResourceMetadata } from './rules-published.ts'
+import { checkRedis } from './rules-redis.ts'
 import { checkRoutes } from './rules-routes.ts'
 import { checkUpstreams } from './rules-upstreams.ts'
 import { checkAuthApi } from './sign-in/rules-auth-api.ts'
+import { checkLogin } from './sign-in/rules-login.ts'
 
 export interface RulesInput {
   readonly config: Config
@@ -55,6 +56,7 @@ const RULES: readonly Rule[] = [
   checkAuthApi,
   checkResourceMetadata,
   checkIdentityToken,
+  checkRedis,
   checkFiles,
 ]
 

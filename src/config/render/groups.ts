@@ -31,7 +31,10 @@ const HEADINGS: Readonly<Record<string, readonly [title: string, intro: string]>
   ],
   jwks: ['Keys', "How the pools' public keys are fetched and how long they are trusted."],
   tokenCache: ['Token cache', 'Remembers verified tokens, at most until they expire. Refused tokens are not in it.'],
-  revocation: ['Revocation', 'Tokens that are refused although they verify. Off unless a list is named.'],
+  revocation: [
+    'Revocation',
+    'Tokens that are refused although they verify. Off unless there is a list: a file, or Redis or Valkey.',
+  ],
   clockTolerance: ['Clocks', 'Zero is right where clocks are synchronised.'],
   mode: ['Mode', 'Whether rules refuse, or only record what they would refuse.'],
   routes: [
@@ -73,6 +76,10 @@ const HEADINGS: Readonly<Record<string, readonly [title: string, intro: string]>
     'What a caller without a good token is told, and what happens to an answer that outlives its token.',
   ],
   cors: ['CORS', 'A browser asks with a preflight before it sends a token to another origin.'],
+  redis: [
+    'Redis',
+    'Redis or Valkey for what all replicas share: revoked tokens, and where they ask for it sessions (`session.store`) and rate limits (`rateLimit.store`). What has an address of its own takes nothing from here.',
+  ],
   workers: ['Workers', 'How many processes serve: one is enough until it fills a processor.'],
   activeUsers: [
     'Active users',

@@ -10,6 +10,7 @@ import { LOGIN_OPTIONS } from './options/login.ts'
 import { NETWORK_OPTIONS } from './options/network.ts'
 import { OPERATION_OPTIONS } from './options/operation.ts'
 import { PUBLISHED_OPTIONS } from './options/published.ts'
+import { REDIS_OPTIONS, REVOCATION_OPTIONS } from './options/redis.ts'
 import { REQUEST_OPTIONS } from './options/requests.ts'
 import { TOKEN_OPTIONS } from './options/tokens.ts'
 import { UPSTREAM_OPTIONS } from './options/upstream.ts'
@@ -20,10 +21,12 @@ export const OPTIONS: readonly Option[] = [
   ...UPSTREAM_OPTIONS,
   ...LIMIT_OPTIONS,
   ...TOKEN_OPTIONS,
+  ...REVOCATION_OPTIONS,
   ...REQUEST_OPTIONS,
   ...LOGIN_OPTIONS,
   ...AUTH_API_OPTIONS,
   ...PUBLISHED_OPTIONS,
+  ...REDIS_OPTIONS,
   ...OPERATION_OPTIONS,
 ]
 

@@ -3,7 +3,7 @@
  * no key.
  */
 import type { Config } from '../../config/config.ts'
-import type { MetricSources } from '../../ops/exposition/sources.ts'
+import type { MetricSources, Revocations } from '../../ops/exposition/sources.ts'
 import type { Logger } from '../../ops/log.ts'
 import { createObservers } from '../../ops/observers.ts'
 import { mergeConnections } from '../../ops/status/status.ts'
@@ -80,10 +80,15 @@ function sourcesOf(gate: Gate, own: Pick<MetricSources, 'version' | 'lastReload'
     waiting: () => deliveriesOf(gate).reduce((sum, { upstream }) => sum + upstream.pool.waiting, 0),
     connections: () =>
       mergeConnections(deliveriesOf(gate).map(({ name, upstream }) => ({ upstream: name, ...upstream.pool.counts() }))),
-    revocations: () => gate.runtime.verifier.denylist,
+    revocations: () => countRevocations(gate),
     loopDelayMs: () => gate.lifecycle.loop.longestDelayMs(),
     ...own,
   }
+}
+
+function countRevocations({ runtime, lifecycle }: Gate): Revocations | undefined {
+  const { denylist } = runtime.verifier
+  return denylist && { size: denylist.size, lagMs: denylist.lagMs(lifecycle.now()) }
 }
 
 function reportLoop(log: Logger, isLate: boolean, delayMs: number): void {

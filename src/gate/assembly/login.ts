@@ -5,6 +5,7 @@ import { isDeepStrictEqual as isSame } from 'node:util'
 import type { AuthApi } from '../../auth-api/auth-api.ts'
 import { hasSessions, isAuthApiOn } from '../../config/auth-api.ts'
 import type { Config } from '../../config/config.ts'
+import { sessionServer } from '../../config/redis.ts'
 import type { Runtime } from '../../decide/runtime.ts'
 import type { LoginEvents } from '../../login/events.ts'
 import type { Login } from '../../login/login.ts'
@@ -55,8 +56,9 @@ export async function compileGateAuthApi(
 }
 
 /** What a sign-in is compiled from, besides the verifier. */
-function settingsOf({ login, session, publicUrl, endpoints, authApi }: Config) {
-  return { login, session, publicUrl, endpoints, authApi }
+function settingsOf(config: Config) {
+  const { login, session, publicUrl, endpoints, authApi } = config
+  return { login, session, publicUrl, endpoints, authApi, server: sessionServer(config) }
 }
 
 function wait(ms: number): Promise<void> {

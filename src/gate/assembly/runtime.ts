@@ -17,6 +17,7 @@ import type { Lifecycle } from '../lifecycle.ts'
 import { closeDelivery, compileDelivery, compileFurtherDeliveries, isUnused } from './delivery.ts'
 import { compileGateAuthApi, compileGateLogin } from './login.ts'
 import { compileGateMetadata, compileGateSigner } from './published.ts'
+import { compileGateRates } from './rates.ts'
 
 export interface RuntimeContext {
   readonly observers: Observers
@@ -56,8 +57,11 @@ export async function compileGateRuntime(
   for (const [name, own] of await compileFurtherDeliveries(config, { observers, now, before })) {
     services.set(name, { headers: complete(compiled.furtherHeaders.get(name) ?? compiled.headers), delivery: own })
   }
+  const sharedRates = await compileGateRates(config, { observers, before })
   const joined = {
     ...compiled,
+    sharedRates,
+    rates: sharedRates ?? compiled.rates,
     headers: complete(compiled.headers),
     sessions: login?.sessions,
     login,
@@ -80,6 +84,7 @@ async function compileGateForwardAuth(config: Config, runtime: Omit<GateRuntime,
 /** What was compiled for nothing: `runtime` stays. */
 export function discardRuntime(unused: GateRuntime, runtime: GateRuntime): void {
   if (unused.login !== runtime.login) unused.login?.close()
+  if (unused.sharedRates !== runtime.sharedRates) unused.sharedRates?.close()
   for (const delivery of onlyIn(unused, runtime)) closeDelivery(delivery)
 }
 
@@ -94,6 +99,7 @@ export function replaceRuntime(gate: Gate, next: GateRuntime, graceMs: number): 
   const now = lifecycle.now()
   gate.runtime = next
   if (before.login !== next.login) setUnrefTimer(() => before.login?.close(), graceMs)
+  if (before.sharedRates !== next.sharedRates) setUnrefTimer(() => before.sharedRates?.close(), graceMs)
   for (const delivery of onlyIn(before, next)) {
     delivery.upstream.pool.retire()
     retired.set(delivery, now)

@@ -74,8 +74,8 @@ export function idTokenOf({ keepsIdToken }: TokenRules, { idToken }: Tokens): Pi
   return keepsIdToken ? { idToken } : {}
 }
 
-/** The user pool may have a new key that is not known here yet. */
-const keyFaults: ReadonlySet<Reason> = new Set(['keys_unavailable', 'key_unknown'])
+/** The user pool may have a new key that is not known here yet; the list of revoked tokens may come back. */
+const keyFaults: ReadonlySet<Reason> = new Set(['keys_unavailable', 'key_unknown', 'revocation_unavailable'])
 
 export function chooseClaims(claims: Claims, names: readonly string[]): SessionRecord['claims'] {
   return Object.fromEntries(names.filter((name) => claims[name] !== undefined).map((name) => [name, claims[name]]))

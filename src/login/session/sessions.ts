@@ -8,6 +8,7 @@ import { isCrossSite } from '../../credentials/cross-site.ts'
 import type { SessionReason, Sessions, SessionVerdict, SetCookies } from '../../decide/decision.ts'
 import type { RequestHead } from '../../decide/request-head.ts'
 import type { Reason } from '../../reasons.ts'
+import { StoreAway } from '../../redis/store-away.ts'
 import type { Verified } from '../../tokens/verified.ts'
 import type { Tokens } from '../oauth/cognito.ts'
 import { payloadOf, verifyAccessToken } from '../oauth/verify-tokens.ts'
@@ -18,7 +19,6 @@ import type { SessionEnds } from './session-ends.ts'
 import type { TokenRules } from './session-tokens.ts'
 import { describeTokens, idTokenOf } from './session-tokens.ts'
 import type { Absence, Ready, Renewal, Renewed, Session, SessionStore } from './store.ts'
-import { StoreAway } from './store.ts'
 
 export interface SessionRules {
   readonly idleMs: number
@@ -166,12 +166,13 @@ export class BrowserSessions<S extends Session = Session> implements Sessions {
   }
 
   /** Verifies the access token of a session that is not remembered, and renews the one of a session that needs it. */
-  async #makeReady(session: S, now: number): Promise<Renewed<S>> {
+  async #makeReady(session: S, now: number): Promise<Renewed<S> | 'revocation_unavailable'> {
     const { tokens, store } = this.#parts
     const { record } = session
     const verification = await verifyAccessToken(tokens.verifiers, record.accessToken, now)
     if (verification.kind === 'rejected') {
       if (verification.reason === 'keys_unavailable') return 'session_unavailable'
+      if (verification.reason === 'revocation_unavailable') return verification.reason
       return renewable.has(verification.reason) ? this.#renew(session, now) : 'session_invalid'
     }
     const ready = store.remember(session, describeTokens(tokens, record, verification))
@@ -203,12 +204,12 @@ export class BrowserSessions<S extends Session = Session> implements Sessions {
   #isWarm(session: S, now: number): session is Ready<S> {
     const { caller, renewAt = 0 } = session
     const { denylist } = this.#parts.tokens.verifiers.access
-    if (caller === undefined || now >= renewAt || denylist?.denies(caller, now)) return false
+    if (caller === undefined || now >= renewAt || denylist?.refuses(caller, now)) return false
     return caller.keys.isTrusted(caller.key, now)
   }
 
-  #refuse(reason: Absence | 'session_unavailable', header: string): BrowserVerdict {
-    if (reason === 'session_unavailable') return refused(reason, undefined)
+  #refuse(reason: Absence | 'session_unavailable' | 'revocation_unavailable', header: string): BrowserVerdict {
+    if (reason === 'session_unavailable' || reason === 'revocation_unavailable') return refused(reason, undefined)
     const { store, ends, cookies } = this.#parts
     if (ends.listenedCount > 0) ends.tell(store.idsOf(this.#textsOf(header)))
     return refused(reason, clearSession(cookies, header))

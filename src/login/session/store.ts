@@ -51,8 +51,3 @@ export interface SessionStore<S extends Session> {
   remove(sid: string): Promise<void>
   close(): void
 }
-
-/** The store did not answer: nobody can say whether there is a session. */
-export class StoreAway extends Error {
-  override readonly name = 'StoreAway'
-}

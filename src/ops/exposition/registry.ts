@@ -265,6 +265,16 @@ function revocationsOf({ revocations }: MetricSources): readonly Read[] {
       aggregator: 'max',
       read: () => [revocations()].flatMap((list) => (list ? [[{}, list.size] as const] : [])),
     },
+    {
+      name: 'cogate_revocation_lag_seconds',
+      help: 'Time since the list of revoked tokens was known to be the same as the one in Redis.',
+      // Of several workers: the one that is furthest behind.
+      aggregator: 'max',
+      read: () => {
+        const { lagMs } = revocations() ?? {}
+        return lagMs === undefined ? [] : [[{}, lagMs / 1000]]
+      },
+    },
   ]
 }
 

@@ -13,6 +13,13 @@ export interface UpstreamConnections {
   readonly connecting: number
 }
 
+/** The list of revoked tokens. */
+export interface Revocations {
+  readonly size: number
+  /** Milliseconds since it was known to be the same as the one in Redis. Undefined: there is none in Redis. */
+  readonly lagMs: number | undefined
+}
+
 /** Numbers that other parts of the gate keep already. */
 export interface MetricSources {
   readonly cache: () => TokenCacheCounts
@@ -24,8 +31,8 @@ export interface MetricSources {
   readonly connections: () => readonly UpstreamConnections[]
   /** Undefined: it is not measured. */
   readonly loopDelayMs: () => number | undefined
-  /** Entries of the list of revoked tokens, and when it was read, in milliseconds since the epoch; undefined without a list. */
-  readonly revocations: () => { readonly size: number; readonly loadedAt: number } | undefined
+  /** Undefined without a list of revoked tokens. */
+  readonly revocations: () => Revocations | undefined
   readonly version: string
   /** Undefined in a worker: its primary shows it. */
   readonly lastReload?: (() => LastReload) | undefined

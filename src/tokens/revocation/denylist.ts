@@ -1,21 +1,10 @@
 /**
  * Tokens that are refused although they verify: by token, sign-in, user or app client. What a token says is looked up once for
- * each state of the list, so that a remembered token costs next to nothing. Must have no timer: `process/` says when to read.
+ * each state of the list, so that a remembered token costs next to nothing. Must have no timer: others say what is new.
  */
-
-/** What an entry names, as the claims of a Cognito token do. */
-const denyNames = ['jti', 'origin_jti', 'sub', 'username', 'client_id'] as const
-type DenyName = (typeof denyNames)[number]
-
-/** One line of the list, as JSON: one of the names, and when it counts. */
-export interface DenyEntry {
-  readonly name: DenyName
-  readonly value: string
-  /** Only tokens issued before it, in milliseconds since the epoch. Infinity: all. */
-  readonly issuedBefore: number
-  /** The entry counts until then, in milliseconds since the epoch. Infinity: for ever. */
-  readonly until: number
-}
+import type { DenyEntry, DenyName } from './entries.ts'
+import { denyNames } from './entries.ts'
+import { EntrySet } from './entry-set.ts'
 
 interface Judged {
   readonly generation: number
@@ -23,49 +12,83 @@ interface Judged {
   readonly deniedUntil: number
 }
 
-export class Denylist {
-  readonly #read: () => string
-  #entries: ReadonlyMap<string, readonly DenyEntry[]> = new Map()
-  #size = 0
-  #generation = 0
-  #loadedAt = 0
-  readonly #judged = new WeakMap<object, Judged>()
+/** Each has a list of its own. The entries of all of them count. */
+type Source = 'file' | 'redis'
 
-  /** `read` throws like `readFileSync`. */
-  constructor(read: () => string) {
-    this.#read = read
-  }
+export class Denylist {
+  readonly #sets: Record<Source, EntrySet> = { file: new EntrySet(), redis: new EntrySet() }
+  #generation = 0
+  /** Milliseconds since the epoch. Undefined: it follows no other list. */
+  #confirmedAt: number | undefined
+  #maxLagMs = Number.POSITIVE_INFINITY
+  /** Until then the list may be believed, in milliseconds since the epoch. */
+  #goodUntil = Number.POSITIVE_INFINITY
+  readonly #judged = new WeakMap<object, Judged>()
 
   /** Entries that are on the list, those that no longer count included. */
   get size(): number {
-    return this.#size
+    return this.#sets.file.size + this.#sets.redis.size
   }
 
-  /** Milliseconds since the epoch; 0 before the first load. */
-  get loadedAt(): number {
-    return this.#loadedAt
-  }
-
-  /** Throws, and keeps the list that it has, where the new one cannot be read or has a line that is no entry. */
-  load(now: number): void {
-    const entries = parseDenylist(this.#read())
-    this.#entries = Map.groupBy(entries, ({ name, value }) => keyOf(name, value))
-    this.#size = entries.length
+  replace(source: Source, entries: Iterable<DenyEntry>): void {
+    this.#sets[source] = new EntrySet(entries)
     this.#generation++
-    this.#loadedAt = now
   }
 
-  /** Whether a token that verifies is refused all the same. `now` is in milliseconds since the epoch. */
-  denies(verified: { readonly token: string }, now: number): boolean {
-    if (this.#size === 0) return false
+  add(source: Source, entry: DenyEntry): void {
+    this.#sets[source].add(entry)
+    this.#generation++
+  }
+
+  /** Those that count at that time, in milliseconds since the epoch. */
+  entriesOf(source: Source, now: number): readonly DenyEntry[] {
+    return this.#sets[source].counting(now)
+  }
+
+  /** No verdict changes. */
+  forgetEnded(source: Source, now: number): void {
+    this.#sets[source].forgetEnded(now)
+  }
+
+  /**
+   * From `now` on it is a copy of a list that may become unreachable. `maxLagMs` after it was confirmed last it is too old;
+   * Infinity: never.
+   */
+  follow(maxLagMs: number, now: number): void {
+    this.#maxLagMs = maxLagMs
+    this.#confirmedAt = now
+    this.#goodUntil = maxLagMs === Number.POSITIVE_INFINITY ? maxLagMs : Number.NEGATIVE_INFINITY
+  }
+
+  /** It is the same as the list that it follows. */
+  confirm(now: number): void {
+    this.#confirmedAt = now
+    this.#goodUntil = now + this.#maxLagMs
+  }
+
+  /** Milliseconds since it was confirmed, or since it began to follow. Undefined: it follows none. */
+  lagMs(now: number): number | undefined {
+    return this.#confirmedAt === undefined ? undefined : Math.max(0, now - this.#confirmedAt)
+  }
+
+  /**
+   * Why a token that verifies is refused all the same; undefined: it is not. `now` is in milliseconds since the epoch. A token on
+   * a list that is too old is revoked all the same.
+   */
+  refuses(verified: { readonly token: string }, now: number): 'token_revoked' | 'revocation_unavailable' | undefined {
+    if (this.size > 0 && now < this.#deniedUntil(verified)) return 'token_revoked'
+    return now < this.#goodUntil ? undefined : 'revocation_unavailable'
+  }
+
+  #deniedUntil(verified: { readonly token: string }): number {
     const known = this.#judged.get(verified)
-    if (known?.generation === this.#generation) return now < known.deniedUntil
-    const deniedUntil = this.#deniedUntil(payloadOf(verified.token))
+    if (known?.generation === this.#generation) return known.deniedUntil
+    const deniedUntil = this.#judge(payloadOf(verified.token))
     this.#judged.set(verified, { generation: this.#generation, deniedUntil })
-    return now < deniedUntil
+    return deniedUntil
   }
 
-  #deniedUntil(claims: Claims): number {
+  #judge(claims: Claims): number {
     const { iat } = claims
     // Without `iat` nobody knows that it was issued later.
     const issuedAt = typeof iat === 'number' ? iat * 1000 : Number.NEGATIVE_INFINITY
@@ -75,12 +98,8 @@ export class Denylist {
   }
 
   #find(name: DenyName, value: string): readonly DenyEntry[] {
-    return this.#entries.get(keyOf(name, value)) ?? []
+    return [...this.#sets.file.find(name, value), ...this.#sets.redis.find(name, value)]
   }
-}
-
-function keyOf(name: DenyName, value: string): string {
-  return `${name} ${value}`
 }
 
 /** An ID token names user and app client under other names. */
@@ -98,45 +117,3 @@ function payloadOf(token: string): Claims {
 
 /** Their types were checked by whoever has verified the token. */
 type Claims = Readonly<Record<string, unknown>>
-
-/** Empty lines and lines that begin with # say nothing. Throws with the number of the first line that is no entry. */
-export function parseDenylist(text: string): readonly DenyEntry[] {
-  return text.split(/\r?\n/).flatMap((line, index) => {
-    if (/^\s*(?:#|$)/.test(line)) return []
-    const entry = readEntry(line)
-    if (typeof entry === 'string') throw new Error(`line ${index + 1}: ${entry}`)
-    return [entry]
-  })
-}
-
-/** What is wrong with the line, without what it says. */
-function readEntry(line: string): DenyEntry | string {
-  const fields = readObject(line)
-  if (fields === undefined) return 'no JSON object'
-  const { issuedBefore, until, ...named } = fields
-  const [[name, value] = [], ...more] = Object.entries(named)
-  const known = denyNames.find((each) => each === name)
-  if (known === undefined || more.length > 0) return `not one of ${denyNames.join(', ')}`
-  if (typeof value !== 'string' || value === '') return `${known} is no text`
-  const times = { issuedBefore: readTime(issuedBefore), until: readTime(until) }
-  if (Number.isNaN(times.issuedBefore) || Number.isNaN(times.until))
-    return 'a time is not written as 2026-11-30T12:00:00Z'
-  return { name: known, value, ...times }
-}
-
-function readObject(line: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(line)
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined
-  } catch {
-    return undefined
-  }
-}
-
-/** RFC 3339 in UTC. */
-const timeForm = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?Z$/
-
-function readTime(value: unknown): number {
-  if (value === undefined) return Number.POSITIVE_INFINITY
-  return typeof value === 'string' && timeForm.test(value) ? Date.parse(value) : Number.NaN
-}

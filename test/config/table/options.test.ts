@@ -19,14 +19,14 @@ upstreams[].headers upstreams[].headerFiles upstreams[].tolerate upstreams[].rew
 upstreams[].tls.caFile upstreams[].tls.certFile upstreams[].tls.keyFile upstreams[].tls.serverName upstreams[].tls.insecureSkipVerify
 limits.token limits.headers limits.headerCount limits.url limits.body limits.requestTimeout limits.headersTimeout
 limits.bodyIdle limits.bodyRate limits.bodyTimeout limits.keepAlive limits.connections limits.eventLoopDelay
-rateLimit.perSubject rateLimit.perAddress rateLimit.burst
+rateLimit.perSubject rateLimit.perAddress rateLimit.burst rateLimit.store rateLimit.redis.prefix rateLimit.redis.timeout
 userPools userPools[].id userPools[].clientIds userPools[].insecureAnyClient userPools[].tokenUse userPools[].audience
 userPools[].issuer userPools[].additionalRegions userPools[].jwksUri userPools[].insecureHttpKeys userPools[].jwksFile
 jwks.refreshInterval jwks.cooldown jwks.maxStale jwks.timeout jwks.snapshotFile
 tokenCache.maxEntries tokenCache.maxBytes tokenCache.maxAge
 clockTolerance
 auth.endStreamsAtExpiry
-revocation.file
+revocation.file revocation.redis.url revocation.redis.caFile revocation.redis.prefix revocation.onStoreFailure revocation.maxLag
 mode
 routes routes[].path routes[].auth routes[].methods routes[].host routes[].groups routes[].scopes routes[].anyScope
 routes[].clientIds routes[].userPools routes[].acr routes[].maxAuthAge routes[].claims routes[].subject routes[].tokenUse routes[].upstream routes[].stripPrefix routes[].addPrefix routes[].mode
@@ -51,6 +51,7 @@ resourceMetadata.enabled resourceMetadata.resources resourceMetadata.scopes reso
 resourceMetadata.documentation resourceMetadata.registrationEndpoint
 identityToken.audience identityToken.header identityToken.issuer identityToken.ttl identityToken.algorithm
 identityToken.keyFile identityToken.signer
+redis.url redis.caFile redis.usernameFile redis.passwordFile
 workers
 reload.watch
 drain.delay drain.timeout

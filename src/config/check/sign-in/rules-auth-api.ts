@@ -6,7 +6,7 @@ import { isAuthApiOn } from '../../auth-api.ts'
 import { findPublicRule } from '../../paths/covering.ts'
 import { formatDuration } from '../../table/units.ts'
 import type { RuleContext } from '../rule.ts'
-import { checkOrigin } from '../rules-login.ts'
+import { checkOrigin } from './rules-login.ts'
 
 const path = (...keys: readonly (string | number)[]) => ['authApi', ...keys]
 

@@ -1,7 +1,18 @@
 /**
  * The part of the option table about limits: how much one caller, and all callers together, may ask of cogate.
  */
-import { count, countOrNone, duration, durationOrNone, type Option, rate, size, sizeOrNone } from '../option.ts'
+import {
+  count,
+  countOrNone,
+  duration,
+  durationOrNone,
+  type Option,
+  oneOf,
+  rate,
+  size,
+  sizeOrNone,
+  string,
+} from '../option.ts'
 
 const KIB = 1024
 const MIB = 1024 ** 2
@@ -90,7 +101,7 @@ export const LIMIT_OPTIONS: readonly Option[] = [
     path: 'rateLimit.perSubject',
     type: rate,
     example: '50/s',
-    doc: 'Requests of one verified caller (user or machine) at most; a further one is 429 `rate_limited`. Each worker counts for itself.',
+    doc: 'Requests of one verified caller (user or machine) at most; a further one is 429 `rate_limited`. Each worker counts for itself, unless `rateLimit.store` is `redis`.',
   },
   {
     path: 'rateLimit.perAddress',
@@ -103,5 +114,23 @@ export const LIMIT_OPTIONS: readonly Option[] = [
     type: count(1_000_000),
     example: 100,
     doc: 'Requests that may come at once; default: as many as the rate allows in its second, minute or hour.',
+  },
+  {
+    path: 'rateLimit.store',
+    type: oneOf('process', 'redis'),
+    default: 'process',
+    doc: 'Who counts: each process for itself, or all that share the Redis or Valkey of `redis.url`. While that is away, each process counts for itself.',
+  },
+  {
+    path: 'rateLimit.redis.prefix',
+    type: string,
+    default: 'cogate:',
+    doc: 'The keys of the counts in Redis begin with it. Gates with the same one count together.',
+  },
+  {
+    path: 'rateLimit.redis.timeout',
+    type: duration(1, 1000),
+    default: '10ms',
+    doc: 'How long a request waits for Redis at most; then the process counts for itself. At most 1s.',
   },
 ]

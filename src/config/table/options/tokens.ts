@@ -159,10 +159,4 @@ export const TOKEN_OPTIONS: readonly Option[] = [
     default: false,
     doc: 'End answers that outlive the token of their request, such as server-sent events. Off, because a long download would be cut too. WebSockets always end with their token.',
   },
-  {
-    path: 'revocation.file',
-    type: file,
-    example: '/etc/cogate/revoked.jsonl',
-    doc: 'Tokens that are refused although they verify, one JSON object a line, as `cogate revoke` writes them. Read again when it changes.',
-  },
 ]

@@ -3,8 +3,8 @@
  * lives, however long Cognito takes.
  */
 import { randomBytes } from 'node:crypto'
-import { StoreAway } from '../store.ts'
-import type { RedisConnection } from './connection.ts'
+import type { RedisConnection } from '../../../redis/connection.ts'
+import { StoreAway } from '../../../redis/store-away.ts'
 
 export interface Lock {
   /** False: it ended, and another replica may have it. */

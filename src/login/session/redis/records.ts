@@ -3,9 +3,9 @@
  * read Redis finds no token there. Each has a version: what was read is replaced only while it is still what is there.
  */
 import { createCipheriv, createDecipheriv, hash, randomBytes } from 'node:crypto'
+import type { RedisConnection } from '../../../redis/connection.ts'
 import type { SessionRecord } from '../record.ts'
 import { packRecord, unpackRecord } from '../record.ts'
-import type { RedisConnection } from './connection.ts'
 import type { Handle } from './handle.ts'
 
 export interface Stored {

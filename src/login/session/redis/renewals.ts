@@ -2,12 +2,13 @@
  * Renews sessions in Redis: one call to Cognito for all replicas, one at a time in this process for each session. Who does
  * not get the lock waits for the result of who has it. A sign-out wins over a renewal that is under way.
  */
+
+import type { RedisConnection } from '../../../redis/connection.ts'
+import { StoreAway } from '../../../redis/store-away.ts'
 import type { Refresher } from '../refresher.ts'
 import type { Taken, TokenRules } from '../session-tokens.ts'
 import { readTokens, takeTokens } from '../session-tokens.ts'
 import type { Ready, Renewed } from '../store.ts'
-import { StoreAway } from '../store.ts'
-import type { RedisConnection } from './connection.ts'
 import type { Lock } from './lock.ts'
 import { takeLock } from './lock.ts'
 import type { Records } from './records.ts'

@@ -1,7 +1,7 @@
 /**
  * Repeats what must not be lost while Redis is away: tokens that were renewed, and sign-outs.
  */
-import { StoreAway } from '../store.ts'
+import { StoreAway } from '../../../redis/store-away.ts'
 
 const firstPauseMs = 250
 const longestPauseMs = 5000

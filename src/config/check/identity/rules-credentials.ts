@@ -1,9 +1,9 @@
 /**
  * Rules about the places of credentials: places that exist, each once, none of them cogate's own.
  */
-import { readSource } from '../credentials.ts'
-import { guessSource } from '../issues/guess-source.ts'
-import type { RuleContext } from './rule.ts'
+import { readSource } from '../../credentials.ts'
+import { guessSource } from '../../issues/guess-source.ts'
+import type { RuleContext } from '../rule.ts'
 
 export function checkCredentials({ config, report, whereIs }: RuleContext): void {
   const { sources } = config.credentials

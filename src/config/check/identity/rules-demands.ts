@@ -2,10 +2,10 @@
  * Rules about what a route demands of claims, callers and tokens: a demand that nobody can meet, or that compares with nothing, is
  * a mistake.
  */
-import type { RouteConfig } from '../config.ts'
-import { findNearest } from '../issues/nearest.ts'
-import type { KeyPath } from '../table/key.ts'
-import type { RuleContext } from './rule.ts'
+import type { RouteConfig } from '../../config.ts'
+import { findNearest } from '../../issues/nearest.ts'
+import type { KeyPath } from '../../table/key.ts'
+import type { RuleContext } from '../rule.ts'
 
 export function checkDemands(route: RouteConfig, path: KeyPath, context: RuleContext): void {
   checkClaims(route, [...path, 'claims'], context)

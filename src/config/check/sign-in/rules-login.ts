@@ -2,12 +2,14 @@
  * Rules about browser sign-in: what it needs, and what would make it fail for everybody or open it for anybody.
  */
 
-import { hasSessions, isAuthApiOn } from '../auth-api.ts'
-import type { Config } from '../config.ts'
-import { findPublicRule } from '../paths/covering.ts'
-import { closedOrigin, isRedisUrl, parseHttpUrl } from '../table/addresses.ts'
-import type { KeyPath } from '../table/key.ts'
-import type { RuleContext } from './rule.ts'
+import { hasSessions, isAuthApiOn } from '../../auth-api.ts'
+import type { Config } from '../../config.ts'
+import { findPublicRule } from '../../paths/covering.ts'
+import { redisServer } from '../../redis.ts'
+import { closedOrigin, parseHttpUrl } from '../../table/addresses.ts'
+import type { KeyPath } from '../../table/key.ts'
+import type { RuleContext } from '../rule.ts'
+import { checkRedisServer, redisLine } from '../rules-redis.ts'
 
 const EXAMPLE_DOMAIN = 'https://auth.example.com'
 const EXAMPLE_ORIGIN = 'https://app.example.com'
@@ -62,7 +64,7 @@ function checkNeeds(context: RuleContext): void {
   checkClient(config, context)
   checkSecrets(config.session.secrets ?? [], context)
   checkCookie(config, context)
-  checkStore(config.session, context)
+  checkStore(config, context)
   checkServiceSignOut(config, context)
   for (const [index, origin] of config.session.allowedOrigins.entries()) {
     checkOrigin(['session', 'allowedOrigins', index], origin, context)
@@ -116,27 +118,19 @@ function checkSecrets(secrets: readonly string[], { report }: RuleContext): void
   }
 }
 
-const redisLine =
-  'COGATE_SESSION_REDIS_URL_FILE=/run/secrets/cogate-redis, a file with rediss://user:password@host:6379'
-
 /** An address that nobody uses is a mistake too: its user believes that sessions are there. */
-function checkStore({ store, redis }: Config['session'], { report }: RuleContext): void {
-  const path = ['session', 'redis', 'url']
-  if (redis.url === undefined) {
+function checkStore({ session, redis }: Config, context: RuleContext): void {
+  const path = ['session', 'redis']
+  if (session.store === 'redis' && redisServer(session.redis, redis) === undefined) {
     const expected = 'the address of Redis or Valkey, because session.store is redis'
-    if (store === 'redis') report({ path, found: 'nothing', isShown: true, expected, line: redisLine })
-  } else if (store === 'cookie') {
+    const missing = { found: 'nothing', isShown: true, expected, line: redisLine(path) } as const
+    context.report({ path: [...path, 'url'], ...missing })
+  } else if (session.store === 'cookie' && session.redis.url !== undefined) {
     const expected = 'redis, because session.redis.url is set; or no session.redis.url'
-    report({ path: ['session', 'store'], expected, write: 'redis' })
-  } else if (!isRedisUrl(redis.url)) {
-    const expected =
-      'redis://host:6379 or rediss://host:6379, with user:password@ before the host and /0 behind the port'
-    report({ path, expected, line: redisLine })
+    context.report({ path: ['session', 'store'], expected, write: 'redis' })
+    return
   }
-  if (redis.caFile !== undefined && !redis.url?.startsWith('rediss:')) {
-    const expected = 'rediss: in session.redis.url; without TLS there is no certificate to check'
-    report({ path: ['session', 'redis', 'caFile'], expected, line: redisLine })
-  }
+  checkRedisServer(session.redis, path, context)
 }
 
 /** RFC 6265 section 4.1.1, without what would make two cookies of one. */

@@ -1,13 +1,13 @@
 /**
  * Rules about what cogate publishes of itself: what it needs, and what nobody could use.
  */
-import type { Config } from '../config.ts'
-import { foldPath } from '../paths/fold.ts'
-import { signsAsAlb } from '../published.ts'
-import { closedOrigin, parseHttpUrl, RESOURCE_PATH } from '../table/addresses.ts'
-import type { KeyPath } from '../table/key.ts'
-import type { RuleContext } from './rule.ts'
-import { checkSignedHeader } from './rules-headers.ts'
+import type { Config } from '../../config.ts'
+import { foldPath } from '../../paths/fold.ts'
+import { signsAsAlb } from '../../published.ts'
+import { closedOrigin, parseHttpUrl, RESOURCE_PATH } from '../../table/addresses.ts'
+import type { KeyPath } from '../../table/key.ts'
+import type { RuleContext } from '../rule.ts'
+import { checkSignedHeader } from '../rules-headers.ts'
 
 export function checkResourceMetadata(context: RuleContext): void {
   const { config, report } = context

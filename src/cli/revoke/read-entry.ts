@@ -1,0 +1,42 @@
+/** The words of `cogate revoke` that say what is revoked, and for how long. */
+import { parseDuration } from '../../config/table/units.ts'
+import type { DenyEntry } from '../../tokens/revocation/entries.ts'
+import { parseEntry } from '../../tokens/revocation/entries.ts'
+
+const names = {
+  '--sub': 'sub',
+  '--username': 'username',
+  '--origin-jti': 'origin_jti',
+  '--jti': 'jti',
+  '--client-id': 'client_id',
+} as const
+
+export const entryFlags = {
+  '--sub': 'value',
+  '--username': 'value',
+  '--origin-jti': 'value',
+  '--jti': 'value',
+  '--client-id': 'value',
+  '--issued-before': 'value',
+  '--for': 'value',
+} as const
+
+/** Undefined: the words say none, more than one, or a time that nobody can read. `now` in milliseconds since the epoch. */
+export function readEntry(given: ReadonlyMap<string, string>, now: number): DenyEntry | undefined {
+  const named = Object.entries(names).filter(([flag]) => given.has(flag))
+  const [[flag = '', name = ''] = [], ...more] = named
+  const issuedBefore = readTime(given.get('--issued-before'), now)
+  const life = given.get('--for')
+  const lifeMs = life === undefined ? undefined : parseDuration(life)
+  if (more.length > 0 || (life !== undefined && lifeMs === undefined)) return undefined
+  const until = lifeMs === undefined ? undefined : new Date(now + lifeMs).toISOString()
+  const entry = parseEntry(JSON.stringify({ [name]: given.get(flag), issuedBefore, until }))
+  return typeof entry === 'string' ? undefined : entry
+}
+
+/** `now`, or a time that JavaScript can read; what it cannot read is no entry. */
+function readTime(text: string | undefined, now: number): string | undefined {
+  if (text === undefined) return undefined
+  const at = text === 'now' ? now : Date.parse(text)
+  return Number.isNaN(at) ? text : new Date(at).toISOString()
+}

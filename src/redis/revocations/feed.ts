@@ -1,0 +1,139 @@
+/**
+ * Keeps the list of revoked tokens of this process the same as the one in Redis: it reads it at the start, hears what is written, and
+ * looks again after each new connection and every few seconds. What Redis has lost is kept.
+ */
+import type { SetTimer } from '../../timer.ts'
+import type { Denylist } from '../../tokens/revocation/denylist.ts'
+import type { DenyEntry } from '../../tokens/revocation/entries.ts'
+import type { RedisConnection } from '../connection.ts'
+import { StoreAway } from '../store-away.ts'
+import type { ListRead, ListState, SharedList } from './shared-list.ts'
+import { readMessage } from './shared-list.ts'
+
+export interface FeedEvents {
+  /** The list of this process has changed. */
+  readonly onChange: () => void
+  /** So many members of the list in Redis are no entries. They are left out. */
+  readonly onUnreadable: (count: number) => void
+  /** Redis has lost its list. So many entries that were known here stay until they end. */
+  readonly onLost: (kept: number) => void
+}
+
+export interface FeedParts {
+  readonly list: SharedList
+  /** The connection of `list`. */
+  readonly redis: RedisConnection
+  /** A connection for messages alone. */
+  readonly messages: RedisConnection
+  readonly denylist: Denylist
+  readonly events: FeedEvents
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+  readonly setTimer: SetTimer
+}
+
+const pollMs = 5000
+
+export class RevocationFeed {
+  readonly #parts: FeedParts
+  /** That of the list that this process has; undefined before it has one. */
+  #state: ListState | undefined
+  #kept: readonly DenyEntry[] = []
+  #running: Promise<void> | undefined
+  #isStale = false
+  #hasClosed = false
+  #cancel = (): void => {}
+
+  constructor(parts: FeedParts) {
+    this.#parts = parts
+  }
+
+  /** Resolves once the list was read, or could not be. Never rejects. */
+  async start(): Promise<void> {
+    const { list, redis, messages } = this.#parts
+    const check = messages.listen(list.channel, {
+      onMessage: (text) => this.#hear(text),
+      onSubscribed: () => void this.#catchUp(),
+    })
+    redis.onReady(() => void this.#catchUp())
+    await Promise.all([check(), this.#catchUp()])
+    this.#poll(check)
+  }
+
+  close(): void {
+    this.#hasClosed = true
+    this.#cancel()
+    this.#parts.redis.close()
+    this.#parts.messages.close()
+  }
+
+  #poll(check: () => Promise<void>): void {
+    if (this.#hasClosed) return
+    this.#cancel = this.#parts.setTimer(() => {
+      void Promise.all([check(), this.#catchUp()]).then(() => this.#poll(check))
+    }, pollMs)
+  }
+
+  /** One at a time. Who asks meanwhile gets another look afterwards. */
+  #catchUp(): Promise<void> {
+    this.#isStale = true
+    this.#running ??= this.#look().finally(() => {
+      this.#running = undefined
+    })
+    return this.#running
+  }
+
+  async #look(): Promise<void> {
+    const { list, denylist, now } = this.#parts
+    try {
+      while (this.#isStale && !this.#hasClosed) {
+        this.#isStale = false
+        const state = await list.state()
+        if (!isSame(state, this.#state)) this.#take(await list.read(now()))
+        denylist.confirm(now())
+      }
+      denylist.forgetEnded('redis', now())
+    } catch (error) {
+      // The connection has told that Redis is away.
+      if (!(error instanceof StoreAway)) throw error
+    }
+  }
+
+  #take({ state, entries, unreadable }: ListRead): void {
+    const { denylist, events, now } = this.#parts
+    if (this.#state && !isLater(state, this.#state)) {
+      this.#kept = denylist.entriesOf('redis', now())
+      if (this.#kept.length > 0) events.onLost(this.#kept.length)
+    }
+    this.#state = state
+    denylist.replace('redis', [...entries, ...this.#kept])
+    events.onChange()
+    if (unreadable > 0) events.onUnreadable(unreadable)
+  }
+
+  /** Only what follows at once on what is known can be taken without another look. */
+  #hear(text: string): void {
+    const { denylist, events, now } = this.#parts
+    const message = readMessage(text)
+    if (this.#running || message === undefined || !isNext(message, this.#state)) {
+      void this.#catchUp()
+      return
+    }
+    this.#state = { id: message.id, version: message.version }
+    denylist.add('redis', message.entry)
+    denylist.confirm(now())
+    events.onChange()
+  }
+}
+
+function isNext(one: ListState, other: ListState | undefined): boolean {
+  return other !== undefined && one.id === other.id && one.version === other.version + 1
+}
+
+function isSame(one: ListState, other: ListState | undefined): boolean {
+  return other !== undefined && one.id === other.id && one.version === other.version
+}
+
+function isLater(one: ListState, other: ListState): boolean {
+  return one.id === other.id && one.version >= other.version
+}

@@ -1,0 +1,54 @@
+/** Entries that are found by what they name. Of two that differ in their ends alone the later one stays. */
+import type { DenyEntry, DenyName } from './entries.ts'
+
+export class EntrySet {
+  readonly #byKey = new Map<string, readonly DenyEntry[]>()
+  #size = 0
+  /** Nothing ends before, in milliseconds since the epoch. */
+  #firstEnd = Number.POSITIVE_INFINITY
+
+  constructor(entries: Iterable<DenyEntry> = []) {
+    for (const entry of entries) this.add(entry)
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  add(entry: DenyEntry): void {
+    const same = this.find(entry.name, entry.value)
+    const known = same.find(({ issuedBefore }) => issuedBefore === entry.issuedBefore)
+    if (known && known.until >= entry.until) return
+    this.#set(keyOf(entry), [...same.filter((other) => other !== known), entry])
+    this.#firstEnd = Math.min(this.#firstEnd, entry.until)
+  }
+
+  find(name: DenyName, value: string): readonly DenyEntry[] {
+    return this.#byKey.get(keyOf({ name, value })) ?? []
+  }
+
+  /** Those that count at that time, in milliseconds since the epoch. */
+  counting(now: number): readonly DenyEntry[] {
+    return [...this.#byKey.values()].flat().filter(({ until }) => now < until)
+  }
+
+  forgetEnded(now: number): void {
+    if (now < this.#firstEnd) return
+    this.#firstEnd = Number.POSITIVE_INFINITY
+    for (const [key, entries] of this.#byKey) {
+      const counting = entries.filter(({ until }) => now < until)
+      for (const { until } of counting) this.#firstEnd = Math.min(this.#firstEnd, until)
+      if (counting.length < entries.length) this.#set(key, counting)
+    }
+  }
+
+  #set(key: string, entries: readonly DenyEntry[]): void {
+    this.#size += entries.length - (this.#byKey.get(key)?.length ?? 0)
+    if (entries.length === 0) this.#byKey.delete(key)
+    else this.#byKey.set(key, entries)
+  }
+}
+
+function keyOf({ name, value }: Pick<DenyEntry, 'name' | 'value'>): string {
+  return `${name} ${value}`
+}
