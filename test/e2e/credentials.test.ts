@@ -2,6 +2,7 @@
 import t, { type Test } from 'tap'
 import type { RawExchange } from '../helpers/raw-socket.ts'
 import { startStack } from '../helpers/stack.ts'
+import { startUpstream } from '../helpers/upstream.ts'
 
 const routes = [
   { path: '/open', auth: 'none' },
@@ -217,4 +218,18 @@ t.test('no shared cache keeps an answer whose token was not in Authorization', a
     t.notMatch((await ask('GET /x', field)).text, /Cache-Control/)
   }
   t.notMatch((await ask('GET /open')).text, /Cache-Control/)
+})
+
+t.test('a further service gets no credential either', async (t) => {
+  const further = await startUpstream(t)
+  const { send, authorization } = await startStack(t, {
+    routes: [{ path: '/reports/*', upstream: 'reports' }],
+    env: {
+      COGATE_CREDENTIALS_SOURCES: 'cookie:tok',
+      COGATE_UPSTREAMS: JSON.stringify([{ name: 'reports', url: further.url }]),
+    },
+  })
+  const cookie = `Cookie: tok=${authorization.slice('Bearer '.length)}; a=1`
+  await send(['GET /reports/x HTTP/1.1', 'Host: a', cookie, '\r\n'].join('\r\n'))
+  t.match(further.requests[0]?.headers, { cookie: 'a=1', authorization })
 })
