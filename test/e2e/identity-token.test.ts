@@ -9,7 +9,7 @@ import { loadConfig } from '../../src/config/load.ts'
 import { makePrivateKey } from '../../src/identity-token/signing-keys.ts'
 import { connectCaller, spawnCrew } from '../helpers/crew.ts'
 import { startAskStack } from '../helpers/forward-auth.ts'
-import { gateEnvironment, startTestGate } from '../helpers/gateway.ts'
+import { gateEnvironment, spawnGate, startTestGate } from '../helpers/gateway.ts'
 import { startTestIssuer } from '../helpers/issuer.ts'
 import { startLoginWorld } from '../helpers/login-world.ts'
 import { startStack } from '../helpers/stack.ts'
@@ -174,7 +174,8 @@ t.test('a rotation under load leaves no request without a key that verifies it',
 })
 
 async function fetchKeys(url: string): Promise<readonly string[]> {
-  const { keys } = (await (await fetch(`${url}/_cogate/jwks.json`)).json()) as { keys: { kid: string }[] }
+  const answer = await fetch(`${url}/_cogate/jwks.json`, { headers: { connection: 'close' } })
+  const { keys } = (await answer.json()) as { keys: { kid: string }[] }
   return keys.map(({ kid }) => kid)
 }
 
@@ -192,4 +193,30 @@ t.test('a file that holds no key keeps the one before, and a made key stays over
   }
   await made.gate.reload(loadConfig({ argv: [], env: gateEnvironment(options) }).config)
   t.same(await fetchKeys(made.gate.url), own)
+})
+
+t.test('after SIGHUP all workers publish the new key beside the old one, and sign with the old one', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'cogate-identity-'))
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  const file = join(folder, 'keys.pem')
+  writeFileSync(file, makePrivateKey('ES256'))
+  const pool = await startTestIssuer(t)
+  const upstream = await startUpstream(t)
+  const gate = await spawnGate(t, {
+    issuer: pool,
+    upstream: upstream.url,
+    env: { ...env, COGATE_WORKERS: '2', COGATE_IDENTITY_TOKEN_KEY_FILE: file },
+  })
+  const url = `http://127.0.0.1:${gate.port}`
+  const [old] = await fetchKeys(url)
+  writeFileSync(file, makePrivateKey('ES256'))
+  gate.kill('SIGHUP')
+  await gate.logged(({ msg }) => msg === 'configuration reloaded')
+  const published = await Promise.all([1, 2, 3, 4].map(() => fetchKeys(url)))
+  t.equal(new Set(published.map((keys) => keys.join())).size, 1, 'each worker publishes the same')
+  t.same([published[0]?.length, published[0]?.[1]], [2, old])
+  const headers = { authorization: `Bearer ${pool.mintAccessToken()}`, connection: 'close' }
+  await Promise.all([1, 2, 3, 4].map(() => fetch(url, { headers })))
+  const kids = upstream.requests.map(({ headers }) => decodeProtectedHeader(String(headers['x-cogate-identity'])).kid)
+  t.same(kids, [old, old, old, old])
 })

@@ -1,7 +1,9 @@
 /** The metadata of the resource and of its authorization server, as a client reads them from a running gate. */
 import t, { type Test } from 'tap'
+import { loadConfig } from '../../src/config/load.ts'
 import { createKeys } from '../../src/issuer/keys.ts'
-import { startTestGate } from '../helpers/gateway.ts'
+import { families, startAskStack } from '../helpers/forward-auth.ts'
+import { gateEnvironment, startTestGate } from '../helpers/gateway.ts'
 import { type IssuerOptions, startTestIssuer } from '../helpers/issuer.ts'
 import { startUpstream } from '../helpers/upstream.ts'
 
@@ -25,21 +27,24 @@ async function startWorld(t: Test, { metadata = {}, routes = [], env = {}, issue
     `COGATE_RESOURCE_METADATA_${name.replaceAll(/([A-Z])/g, '_$1').toUpperCase()}`,
     String(value),
   ])
-  const gate = await startTestGate(t, {
+  const optionsWith = (more: Readonly<Record<string, string | undefined>> = {}) => ({
     issuer,
     upstream: upstream.url,
     routes,
-    now: () => clock.ms,
     env: {
       COGATE_PUBLIC_URL: origin,
       COGATE_RESOURCE_METADATA_ENABLED: 'true',
       ...Object.fromEntries(variables),
       ...env,
+      ...more,
     },
   })
+  const gate = await startTestGate(t, { ...optionsWith(), now: () => clock.ms })
+  const load = (more: Readonly<Record<string, string | undefined>>) =>
+    loadConfig({ argv: [], env: gateEnvironment(optionsWith(more)) }).config
   const fetchFrom = (target: string, init: RequestInit = {}) => fetch(gate.url + target, init)
   const read = async (target: string) => (await fetchFrom(target)).json() as Promise<Record<string, unknown>>
-  return { clock, issuer, upstream, gate, fetchFrom, read }
+  return { clock, issuer, upstream, gate, load, fetchFrom, read }
 }
 
 t.test(
@@ -250,4 +255,34 @@ t.test('what was fetched is kept while the pool is away', async (t) => {
   t.match(await read(serverUrl), { issuer: origin })
   clock.ms += 24 * 3_600_000
   t.match(await read(serverUrl), { code: 'discovery_unavailable' })
+})
+
+t.test('a question of another proxy is answered with the resource of the request that it is about', async (t) => {
+  const { ask } = await startAskStack(t, {
+    env: {
+      COGATE_PUBLIC_URL: origin,
+      COGATE_RESOURCE_METADATA_ENABLED: 'true',
+      COGATE_RESOURCE_METADATA_RESOURCES: '/mcp',
+    },
+  })
+  for (const family of families) {
+    const { headers } = await ask(family, { method: 'POST', target: '/mcp', authorization: [] })
+    t.same(
+      headers['www-authenticate'],
+      [`Bearer realm="cogate", resource_metadata="${origin}${resourceUrl}/mcp"`],
+      family,
+    )
+  }
+})
+
+t.test('a reload brings the metadata and takes them away', async (t) => {
+  const { fetchFrom, gate, load } = await startWorld(t, { env: { COGATE_RESOURCE_METADATA_ENABLED: undefined } })
+  t.equal((await fetchFrom(resourceUrl)).status, 401)
+  await gate.reload(load({ COGATE_RESOURCE_METADATA_ENABLED: 'true' }))
+  t.equal((await fetchFrom(resourceUrl)).status, 200)
+  t.equal((await fetchFrom(serverUrl)).status, 200)
+  await gate.reload(load({ COGATE_RESOURCE_METADATA_ENABLED: 'true', COGATE_LIMITS_URL: '9KiB' }))
+  t.equal((await fetchFrom(serverUrl)).status, 200)
+  await gate.reload(load({ COGATE_RESOURCE_METADATA_ENABLED: undefined }))
+  t.equal((await fetchFrom(resourceUrl)).status, 401)
 })

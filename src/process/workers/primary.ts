@@ -63,7 +63,9 @@ const drainSlackMs = 5000
 /** Throws the FaultError or ConfigError of a worker when not all could be started. */
 export async function startPrimary(config: Config, options: PrimaryOptions): Promise<RunningPrimary> {
   const { log } = options
-  const primary = assemblePrimary(config, options)
+  const identity = new KnownIdentity()
+  const share = (next: Config) => identity.addTo(shareLimits(next, options.workers))
+  const primary = assemblePrimary(config, options, await share(config))
   const { crew, ops, unwatch, users } = primary
   const collect = () => collectActivity(crew, users)
   const kept = keepActivity({ users, file: config.activeUsers?.file, collect, log })
@@ -77,7 +79,7 @@ export async function startPrimary(config: Config, options: PrimaryOptions): Pro
       url,
       opsUrl,
       async reload(next) {
-        await crew.reload(primary.share(next), primary.share(primary.state.config))
+        await crew.reload(await share(next), await share(primary.state.config))
         primary.state.config = next
       },
       reopenLogs() {
@@ -101,7 +103,9 @@ export async function startPrimary(config: Config, options: PrimaryOptions): Pro
   }
 }
 
-function assemblePrimary(config: Config, { workers, version, log, lastReload, program, args }: PrimaryOptions) {
+/** `own` is what each worker gets. */
+function assemblePrimary(config: Config, options: PrimaryOptions, own: Config) {
+  const { workers, version, log, lastReload, program, args } = options
   const state = { draining: false, config }
   const merged = new MergedMetrics()
   const status = new MergedStatus()
@@ -110,9 +114,6 @@ function assemblePrimary(config: Config, { workers, version, log, lastReload, pr
   const users = new ActiveUsers(config.activeUsers?.secret)
   const activity = () => users.current(Date.now())
   const metrics = createWorkerMetrics({ countServing: () => crew.serving, lastReload, activity })
-  const identity = new KnownIdentity()
-  const share = (next: Config) => identity.addTo(shareLimits(next, workers))
-  const own = share(config)
   const tls = new KnownTls(own)
   const orders = Array.from({ length: workers }, (_, index): RunOrder => {
     return { kind: 'run', worker: index + 1, config: own, version }
@@ -138,7 +139,7 @@ function assemblePrimary(config: Config, { workers, version, log, lastReload, pr
     status: config.ops.statusPage ? () => readStatus({ crew, status, facts: facts(), state }) : undefined,
     onFault: (error) => log.error({ err: describeError(error) }, 'ops failed'),
   })
-  return { state, crew, ops, users, share, unwatch: tls.watch() }
+  return { state, crew, ops, users, unwatch: tls.watch() }
 }
 
 /** A token must not travel to a worker: the primary judges it itself, with keys of its own. */

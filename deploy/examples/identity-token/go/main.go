@@ -27,6 +27,7 @@ func main() {
 		jwt.WithIssuer(os.Getenv("ISSUER")),
 		jwt.WithAudience(os.Getenv("AUDIENCE")),
 		jwt.WithExpirationRequired(),
+		jwt.WithLeeway(5*time.Second),
 	)
 	service := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var caller claims

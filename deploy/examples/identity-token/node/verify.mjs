@@ -4,7 +4,7 @@ import { createRemoteJWKSet, jwtVerify } from 'jose'
 
 const { KEYS_URL, ISSUER: issuer, AUDIENCE: audience, PORT = '3000' } = process.env
 const keys = createRemoteJWKSet(new URL(KEYS_URL))
-const rules = { issuer, audience, algorithms: ['ES256'], requiredClaims: ['exp', 'sub'] }
+const rules = { issuer, audience, algorithms: ['ES256'], requiredClaims: ['exp', 'sub'], clockTolerance: 5 }
 
 createServer(async (req, res) => {
   try {

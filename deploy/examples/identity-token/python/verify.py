@@ -17,6 +17,7 @@ def caller(token: str) -> dict:
         issuer=os.environ["ISSUER"],
         audience=os.environ["AUDIENCE"],
         options={"require": ["exp", "sub"]},
+        leeway=5,
     )
 
 
