@@ -3,7 +3,7 @@
  */
 
 /** RFC 6265 section 4.2.1: `; ` between two cookies. Old clients leave the blank out. */
-export function cookiePairs(header: string): readonly string[] {
+function cookiePairs(header: string): readonly string[] {
   return header.split(';').map((pair) => (pair.startsWith(' ') ? pair.slice(1) : pair))
 }
 
