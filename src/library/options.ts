@@ -111,7 +111,7 @@ export interface CogateOptions {
     readonly allow?: readonly ('encodedSlash' | 'doubleEncoded' | 'backslash' | 'semicolon' | 'doubleSlash' | 'dotSegments' | 'letterCase' | 'unicode' | 'trailingSpaces' | 'trailingDots' | 'encodedNul' | 'encodedHash' | 'encodedQuestion')[]
   }
   readonly identityHeaders?: {
-    /** The table of headers that tell the upstream who is calling; each of them is stripped from what the caller sends. Default: `"default"`. */
+    /** The table of headers that tell the upstream who is calling (`default`, `grafana`, `jenkins`, `opensearch`, `remote-user`, `oauth2-proxy`, `alb`, `none`); each of them is stripped from what the caller sends. Default: `"default"`. */
     readonly preset?: 'default' | 'grafana' | 'jenkins' | 'opensearch' | 'remote-user' | 'oauth2-proxy' | 'alb' | 'none'
     /** Replaces the preset's table with one of your own; every name in it is stripped from what the caller sends. */
     readonly set?: readonly {

@@ -10,7 +10,7 @@ export function nameType(type: OptionType): string {
   switch (type.kind) {
     case 'enum':
       // More words than a line of help can show are named in the sentence of the option.
-      return type.values.length > 8 ? 'word' : type.values.join(' | ')
+      return type.values.length > 7 ? 'word' : type.values.join(' | ')
     case 'list':
       return `list of ${nameType(type.of)}`
     case 'objects':

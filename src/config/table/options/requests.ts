@@ -169,7 +169,7 @@ export const REQUEST_OPTIONS: readonly Option[] = [
     path: 'identityHeaders.preset',
     type: oneOf('default', 'grafana', 'jenkins', 'opensearch', 'remote-user', 'oauth2-proxy', 'alb', 'none'),
     default: 'default',
-    doc: 'The table of headers that tell the upstream who is calling; each of them is stripped from what the caller sends.',
+    doc: 'The table of headers that tell the upstream who is calling (`default`, `grafana`, `jenkins`, `opensearch`, `remote-user`, `oauth2-proxy`, `alb`, `none`); each of them is stripped from what the caller sends.',
   },
   {
     path: 'identityHeaders.set',
