@@ -54,6 +54,18 @@ for (const workers of ['1', '2']) {
     t.equal(await statusOf('/'), 200)
   })
 
+  t.test(`other places of the token are read after SIGHUP, with ${workers} process(es)`, async (t) => {
+    const { gate, reload, statusOf, headers } = await startWithFile(t, open, { env: { COGATE_WORKERS: workers } })
+    const password = btoa(headers.authorization.replace('Bearer ', 'git:'))
+    const withPassword = async () =>
+      (await fetch(`http://127.0.0.1:${gate.port}/`, { headers: { authorization: `Basic ${password}` } })).status
+    t.equal(await withPassword(), 401)
+    await reload(`${open}credentials: { sources: [basicPassword] }\n`)
+    t.same([await withPassword(), await statusOf('/')], [200, 401])
+    await reload(open)
+    t.same([await withPassword(), await statusOf('/')], [401, 200])
+  })
+
   t.test(`a file that cannot be used changes nothing and is named, with ${workers} process(es)`, async (t) => {
     const { gate, reload, statusOf } = await startWithFile(t, shut, { env: { COGATE_WORKERS: workers } })
     const line = await reload('routes: [{ path: /*, grups: [nobody] }]\n')

@@ -89,9 +89,11 @@ for (const [how, last] of [
 
 t.test('describes a defect with its place, tokens taken out of what it quotes', async (t) => {
   const jwt = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln'
-  const error = Object.assign(new Error(`cannot read "bearer ${jwt}" (${jwt}) of Bearer abc`), { code: 'E_TEST' })
+  const error = Object.assign(new Error(`cannot read "bearer ${jwt}" (${jwt}) of Bearer abc and Basic YTpi`), {
+    code: 'E_TEST',
+  })
   const { message, code, stack } = describeError(error)
-  t.equal(message, 'cannot read "bearer [token] ([token]) of Bearer [token]')
+  t.equal(message, 'cannot read "bearer [token] ([token]) of Bearer [token] and Basic [token]')
   t.equal(code, 'E_TEST')
   t.match(stack, /log\.test\.ts/)
   t.notMatch(stack, 'eyJ')
