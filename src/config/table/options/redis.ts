@@ -17,7 +17,7 @@ export const REVOCATION_OPTIONS: readonly Option[] = [
     path: 'revocation.redis.url',
     type: string,
     secret: true,
-    example: 'rediss://cogate:password@redis.internal:6379/0',
+    example: 'rediss://redis.internal:6379/0',
     doc: 'Address of the Redis or Valkey that holds a list of revoked tokens for all replicas; default: `redis.url`. Entries of the file count as well.',
   },
   { path: 'revocation.redis.caFile', type: file, example: '/etc/cogate/redis-ca.crt', doc: caDoc },
