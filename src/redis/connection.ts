@@ -96,9 +96,9 @@ export class RedisConnection {
 
   /**
    * Hears a channel over all connections that follow, until it is closed. From then on PING is the only other command. Returns
-   * what subscribes where that has not worked yet, and finds out whether the connection still lives; it never rejects.
+   * what subscribes where that has not worked yet, and finds out whether the connection still lives: the promise holds what is wrong.
    */
-  listen(channel: string, { onMessage, onSubscribed }: Listener): () => Promise<void> {
+  listen(channel: string, { onMessage, onSubscribed }: Listener): () => Promise<string | undefined> {
     const state = { isSubscribed: false }
     this.#client.on('message', (_channel: string, text: string) => onMessage(text))
     this.#client.on('close', () => {
@@ -113,8 +113,8 @@ export class RedisConnection {
       if (state.isSubscribed) await this.run((client) => client.ping())
       else await subscribe()
     }
-    this.#client.on('ready', () => void subscribe().catch(ignoreAway))
-    return () => check().catch(ignoreAway)
+    this.#client.on('ready', () => void subscribe().catch(faultOf))
+    return () => check().then(() => undefined, faultOf)
   }
 
   close(): void {
@@ -181,8 +181,9 @@ function renewCredentials(options: RedisOptions, files: CredentialFiles): void {
   }
 }
 
-function ignoreAway(error: Error): void {
+function faultOf(error: Error): string {
   if (!(error instanceof StoreAway)) throw error
+  return error.message
 }
 
 /** For a name with several addresses the error holds one for each, and has no message of its own. */

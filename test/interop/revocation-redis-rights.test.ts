@@ -7,8 +7,9 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { loadConfig } from '../../src/config/load.ts'
 import { runCogate } from '../helpers/cogate-process.ts'
-import { gateEnvironment, startTestGate } from '../helpers/gateway.ts'
+import { gateEnvironment, spawnGate, startTestGate } from '../helpers/gateway.ts'
 import { startTestIssuer } from '../helpers/issuer.ts'
+import { readMetric } from '../helpers/metrics.ts'
 import { skipRedis, startRedis } from '../helpers/redis.ts'
 import { startUpstream } from '../helpers/upstream.ts'
 
@@ -135,4 +136,19 @@ t.test('a reload of other keys keeps connection and list; another address brings
   await redis.start()
   await t.rejects(gate.reload(configOf({ COGATE_USER_POOL_JWKS_URI: 'http://127.0.0.1:1/jwks.json' })))
   t.equal(await ask(), 'token_revoked')
+})
+
+t.test('every worker holds the list', { skip }, async (t) => {
+  const { redis, under, issuer } = await startWorld(t)
+  const gate = await spawnGate(t, under({ COGATE_REDIS_URL: redis.url, COGATE_WORKERS: '2' }))
+  const run = await runCogate(t, ['revoke', '--username', 'alice', '--redis', redis.url])
+  t.match(run.stdout, /heard by 2 processes\n$/)
+  await gate.logged(({ msg, entries }) => msg === 'revocations read' && entries === 1)
+  const token = issuer.mintAccessToken({ username: 'alice' })
+  for (let index = 0; index < 6; index++) {
+    const headers = { authorization: `Bearer ${token}`, connection: 'close' }
+    const answer = await fetch(`http://127.0.0.1:${gate.port}/`, { headers })
+    t.match(await answer.json(), { code: 'token_revoked' })
+  }
+  t.equal(await readMetric(gate.opsPort, 'cogate_revocation_entries'), 1, 'one list, and not one for each worker')
 })

@@ -11,6 +11,8 @@ import type { ListRead, ListState, SharedList } from './shared-list.ts'
 import { readMessage } from './shared-list.ts'
 
 export interface FeedEvents {
+  /** What is written cannot be heard, although the list can be read. */
+  readonly onDeaf: (detail: string) => void
   /** The list of this process has changed. */
   readonly onChange: () => void
   /** So many members of the list in Redis are no entries. They are left out. */
@@ -34,6 +36,9 @@ export interface FeedParts {
 
 const pollMs = 5000
 
+/** Holds what is wrong with the connection for messages. */
+type Check = () => Promise<string | undefined>
+
 export class RevocationFeed {
   readonly #parts: FeedParts
   /** That of the list that this process has; undefined before it has one. */
@@ -41,6 +46,7 @@ export class RevocationFeed {
   #kept: readonly DenyEntry[] = []
   #running: Promise<void> | undefined
   #isStale = false
+  #isDeaf = false
   #hasClosed = false
   #cancel = (): void => {}
 
@@ -53,10 +59,13 @@ export class RevocationFeed {
     const { list, redis, messages } = this.#parts
     const check = messages.listen(list.channel, {
       onMessage: (text) => this.#hear(text),
-      onSubscribed: () => void this.#catchUp(),
+      onSubscribed: () => {
+        this.#isDeaf = false
+        void this.#catchUp()
+      },
     })
     redis.onReady(() => void this.#catchUp())
-    await Promise.all([check(), this.#catchUp()])
+    await this.#checkAll(check)
     this.#poll(check)
   }
 
@@ -67,10 +76,18 @@ export class RevocationFeed {
     this.#parts.messages.close()
   }
 
-  #poll(check: () => Promise<void>): void {
+  async #checkAll(check: Check): Promise<void> {
+    const { redis, events } = this.#parts
+    const [fault] = await Promise.all([check(), this.#catchUp()])
+    if (fault === undefined || !redis.isReady || this.#isDeaf) return
+    this.#isDeaf = true
+    events.onDeaf(fault)
+  }
+
+  #poll(check: Check): void {
     if (this.#hasClosed) return
     this.#cancel = this.#parts.setTimer(() => {
-      void Promise.all([check(), this.#catchUp()]).then(() => this.#poll(check))
+      void this.#checkAll(check).then(() => this.#poll(check))
     }, pollMs)
   }
 

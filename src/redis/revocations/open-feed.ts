@@ -8,11 +8,7 @@ import { SharedList } from './shared-list.ts'
 export interface FeedOptions extends Pick<FeedParts, 'denylist' | 'now' | 'setTimer'> {
   readonly server: RedisSettings
   readonly prefix: string
-  readonly events: FeedEvents &
-    RedisEvents & {
-      /** Messages cannot be heard, although Redis can be reached. */
-      readonly onDeaf: (detail: string) => void
-    }
+  readonly events: FeedEvents & RedisEvents
 }
 
 /** A long list takes its time. A server that says nothing is given up earlier. */
@@ -21,11 +17,7 @@ const readMs = 10_000
 /** Resolves once the list was read, or could not be. Returns what ends it. Throws like `readFileSync`. */
 export async function openFeed({ server, prefix, events, ...parts }: FeedOptions): Promise<() => void> {
   const redis = new RedisConnection(server, events, readMs)
-  const messages = new RedisConnection(server, {
-    onState(isHeard, detail) {
-      if (!isHeard && redis.isReady) events.onDeaf(detail)
-    },
-  })
+  const messages = new RedisConnection(server, { onState: () => undefined })
   const feed = new RevocationFeed({ ...parts, events, redis, messages, list: new SharedList(redis, prefix) })
   await feed.start()
   return () => feed.close()
