@@ -16,7 +16,7 @@ Usage
   cogate health [--live]                             asks a running gate; the exit code is for container health checks
   cogate revoke --sub S | --username U | --origin-jti J | --jti J | --client-id C  [--issued-before T] [--for 24h]
                 [--file F | --redis URL [--prefix P] | --config FILE]
-                                                     refuses tokens that still verify (revocation.file, revocation.redis)
+                                                     refuses tokens that still verify (key revocation)
   cogate report [--json] URL…                        what report mode would have refused, from ops listeners
   cogate cost [--plan lite|essentials|plus] [--month 2026-11] [--file F] [--json] URL…
                                                      active users of all gates and their price, from ops listeners

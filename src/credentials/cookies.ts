@@ -25,9 +25,20 @@ export function amplifyCookies(userPools: readonly UserPoolConfig[]): Source {
     return clientIds.map((id): AmplifyClient => ({ start: `${prefix}.${id}.`, kind }))
   })
   return cookieSource(prefix, {
-    read: (cookies) => clients.flatMap((client) => tokensOf(cookies, client)),
-    owns: (name) => clients.some(({ start }) => decode(name).startsWith(start)),
+    read(cookies) {
+      const byName = Map.groupBy(cookies, ({ name }) => decodeName(name))
+      return clients.flatMap((client) => tokensOf(byName, client))
+    },
+    owns(name) {
+      const decoded = decodeName(name)
+      return clients.some(({ start }) => decoded.startsWith(start))
+    },
   })
+}
+
+/** Callers choose the names: one that cannot be of Amplify is not taken apart. */
+function decodeName(name: string): string {
+  return name.startsWith(prefix) ? decode(name) : name
 }
 
 interface Reading {
@@ -61,12 +72,11 @@ interface AmplifyClient {
 }
 
 /** Two last users are a conflict, whoever they are. */
-function tokensOf(cookies: readonly Cookie[], { start, kind }: AmplifyClient): readonly string[] {
-  const users = valuesOf(cookies, (name) => decode(name) === `${start}LastAuthUser`)
-  return users.flatMap((user) => {
-    const found = valuesOf(cookies, (name) => decode(name) === `${start}${decode(user)}.${kind}`)
-    return found.length === 0 && users.length > 1 ? [''] : found
-  })
+function tokensOf(cookies: ReadonlyMap<string, readonly Cookie[]>, { start, kind }: AmplifyClient): readonly string[] {
+  const [user, other] = cookies.get(`${start}LastAuthUser`) ?? []
+  if (user === undefined) return []
+  if (other !== undefined) return ['', '']
+  return (cookies.get(`${start}${decode(user.value)}.${kind}`) ?? []).map(({ value }) => value)
 }
 
 /** A text with a broken escape is meant as it is. */

@@ -5,14 +5,22 @@ import { readField, replaceField } from '../headers/head-fields.ts'
 import type { Source } from './source.ts'
 
 /** The target of the page, and the one that a proxy in front has got. */
-const targetHeaders = ['referer', 'x-forwarded-uri', 'x-original-uri', 'x-original-url', 'x-rewrite-url'] as const
+const targetHeaders = [
+  ...['referer', 'forwarded-uri', 'x-forwarded-uri', 'x-forwarded-path', 'x-original-uri', 'x-original-url'],
+  ...['x-original-path', 'x-envoy-original-path', 'x-rewrite-url'],
+] as const
 
 export interface QuerySource extends Source {
   readonly stripTarget: (target: string) => string
 }
 
 export function queryParameter(name: string): QuerySource {
-  const isOwn = (parameter: string): boolean => nameOf(parameter) === name
+  // A name of another length is not taken apart: callers choose how many there are.
+  const isOwn = (parameter: string): boolean => {
+    const equals = parameter.indexOf('=')
+    const length = equals === -1 ? parameter.length : equals
+    return length >= name.length && length <= longestCharacter * name.length && nameOf(parameter) === name
+  }
   const stripTarget = (target: string): string => dropParameters(target, isOwn)
   return {
     read({ url }) {
@@ -32,6 +40,9 @@ export function queryParameter(name: string): QuerySource {
     stripTarget,
   }
 }
+
+/** Four bytes, each of which is three characters: `%F0`. */
+const longestCharacter = 12
 
 function queryOf(target: string): string {
   const start = target.indexOf('?')

@@ -117,16 +117,20 @@ async function decideSeconds(
   if (decision.kind !== 'allow') return decision
   // The service would look for its Destination under a path that it does not know.
   const isLost = decision.route.rewrite !== undefined && head.fields.destination !== undefined
-  if (targets === 'refused' || isLost) return { ...refusePath('not a path'), second: 'Destination' }
-  let reported = decision.reported
+  if (targets === 'refused' || isLost) {
+    return { ...refusePath('not a path'), cookies: decision.cookies, second: 'Destination' }
+  }
+  let { reported, cookies } = decision
   const rest = withoutRates(runtime, decision.caller !== undefined)
   for (const target of targets) {
     const second = await decideSecond({ runtime: rest, facts, head, now }, target, decision.route)
-    if (second?.kind === 'refuse') return { ...second, second: target.header }
-    if (second?.kind === 'login') return { ...refuse(second.reason, second.route), second: target.header }
+    // A session that was renewed for the one or the other must reach its browser.
+    if (second && 'cookies' in second) cookies = second.cookies ?? cookies
+    if (second?.kind === 'refuse') return { ...second, cookies, second: target.header }
+    if (second?.kind === 'login') return { ...refuse(second.reason, second.route), cookies, second: target.header }
     if (second?.kind === 'allow') reported ??= second.reported
   }
-  return { ...decision, reported }
+  return { ...decision, reported, cookies }
 }
 
 /** Undefined: it demands what the request itself demands. */

@@ -9,7 +9,7 @@ import type { Matcher } from './match.ts'
 import type { RequestPath, TargetFault } from './path.ts'
 import { foldAllowing, lowerLetters, writeExactly } from './path.ts'
 import { type Reading, readingsOf } from './readings.ts'
-import type { Route } from './route.ts'
+import type { Rewrite, Route } from './route.ts'
 import { canRewrite, rewriteTarget } from './route.ts'
 
 export interface PathRules {
@@ -53,7 +53,7 @@ export function resolveRoute(rules: PathRules, request: RoutedPath): Route | Amb
       return { form: spelling.form, readings: [path, spelling.text], rules: [own.name, other.name] }
     }
   }
-  return compareRewritten(path, own) ?? conclude(own)
+  return compareRewritten(rules, request, { own, allowed }) ?? conclude(own)
 }
 
 const nothingAllowed: ReadonlySet<PathForm> = new Set()
@@ -76,20 +76,49 @@ interface Compared {
   readonly reading: Reading
 }
 
-/** Dot segments end at the root of a path, so without its prefix a path has readings of its own. */
-function compareRewritten(path: string, own: Meeting): Ambiguity | undefined {
+/**
+ * Dot segments end at the root of a path, so a path has readings of its own where its prefix was taken away or another one was put
+ * before it. What the service takes it for must be below the prefix that was put there, and what a caller reaches by the rule of
+ * that page must demand the same.
+ */
+function compareRewritten(
+  rules: PathRules,
+  request: RoutedPath,
+  { own, allowed }: { readonly own: Meeting; readonly allowed: ReadonlySet<PathForm> },
+): Ambiguity | undefined {
+  const { path } = request.path
   const { compared, rewrite } = own.route ?? {}
-  if (!compared || !rewrite || !canRewrite(rewrite, path)) return undefined
-  const readings = readingsOf(rewriteTarget(rewrite, path), nothingAllowed)
+  if (!rewrite || !canRewrite(rewrite, path)) return undefined
+  const readings = readingsOf(rewriteTarget(rewrite, path), allowed)
   if (readings === undefined) return tooManyReadings(path, own)
-  const shift = rewrite.add.split('/').length - rewrite.strip.split('/').length
-  const segments = compared.map((segment) => segment + shift)
+  const segments = shiftSegments(compared, rewrite)
   const values = writeValues(path, compared)
-  for (const { text, form = 'dotSegments', isDecoded } of readings) {
-    if (writeValues(text, segments, isDecoded) === values) continue
-    return { form, readings: [path, text], rules: [own.name, own.name] }
+  for (const reading of readings) {
+    const { text, form = 'dotSegments', isDecoded } = reading
+    const rest = withoutPrefix(text, rewrite.add)
+    const isSame = rest !== undefined && writeValues(text, segments, isDecoded) === values
+    if (!isSame) return { form, readings: [path, text], rules: [own.name, own.name] }
+    for (const spelling of spellingsOf(rules, { ...reading, text: rewrite.strip + rest }, allowed)) {
+      const other = meet(rules, { ...request, path: spelling.path })
+      if (other.demand === own.demand) continue
+      return { form: spelling.form, readings: [path, spelling.text], rules: [own.name, other.name] }
+    }
   }
   return undefined
+}
+
+function shiftSegments(
+  segments: readonly number[] | undefined,
+  { strip, add }: Rewrite,
+): readonly number[] | undefined {
+  const shift = add.split('/').length - strip.split('/').length
+  return segments?.map((segment) => segment + shift)
+}
+
+/** Undefined: the path is not below it. */
+function withoutPrefix(path: string, prefix: string): string | undefined {
+  const rest = path.slice(prefix.length)
+  return path.startsWith(prefix) && (rest === '' || rest.startsWith('/')) ? rest : undefined
 }
 
 interface Spelling {

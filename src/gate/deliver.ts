@@ -79,11 +79,13 @@ function refuse(gate: Gate, exchange: Exchange, decision: Refusal | ToLogin): vo
   else showLater(gate, exchange, answer)
 }
 
-/** What the login room looks at. */
-export function loginRequest({ lifecycle }: Gate, { head, requestId }: Exchange): LoginRequest {
+/** What the login room looks at. A page links to the target, so there is no token in it. */
+export function loginRequest({ lifecycle }: Gate, { head, requestId, runtime }: Exchange): LoginRequest {
   const query = head.url.indexOf('?')
   const parameters = query === -1 ? '' : head.url.slice(query + 1)
-  return { head, query: new URLSearchParams(parameters), now: lifecycle.now(), requestId }
+  const { stripTarget } = runtime.credentials
+  const shown = stripTarget ? { ...head, url: stripTarget(head.url) } : head
+  return { head: shown, query: new URLSearchParams(parameters), now: lifecycle.now(), requestId }
 }
 
 /** Its caller may have left when the answer is there. */

@@ -189,7 +189,9 @@ export class Exchange {
     const { realm, resourceMetadata, credentials } = this.runtime
     const metadataUrl = resourceMetadata?.metadataUrlFor(this.head.url)
     const { schemes } = credentials
-    respond(this.res, { ...answer, lines, requestId: this.requestId, realm, metadataUrl, schemes })
+    // The session may have ended since it was renewed for this request.
+    const cookies = answer.cookies && this.runtime.login?.cookiesNow(this.req.fields.cookie, answer.cookies)
+    respond(this.res, { ...answer, cookies, lines, requestId: this.requestId, realm, metadataUrl, schemes })
   }
 
   #record(): void {

@@ -101,11 +101,11 @@ export class ExchangeForwarding implements Upgrade, Forwarded, ExpiringStream {
       const rewrite = decision?.route?.rewrite
       relocateLines(headers, rules.ownAddress, { ...originsOf(rules, { fields: req.fields, peer }), rewrite })
     }
-    if (decision?.kind !== 'allow' || decision.caller === undefined) return headers
-    // Shared caches keep off by themselves.
-    if (!decision.session && req.fields.authorization !== undefined) return headers
+    if (decision?.kind !== 'allow') return headers
     const cookies = decision.cookies && runtime.login?.cookiesNow(req.fields.cookie, decision.cookies)
-    return personalHeaders(headers, cookies)
+    // Shared caches keep off by themselves where the request has Authorization.
+    const isPersonal = decision.caller && (decision.session || req.fields.authorization === undefined)
+    return cookies || isPersonal ? personalHeaders(headers, cookies) : headers
   }
 
   onDispatch(running: Running): void {

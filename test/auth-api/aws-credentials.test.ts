@@ -1,5 +1,6 @@
 /** Temporary AWS credentials for a session, from an identity pool. */
 import t from 'tap'
+import { loadConfig } from '../../src/config/load.ts'
 import { startAuthWorld } from '../helpers/auth-world.ts'
 import type { LoginWorldOptions } from '../helpers/login-world.ts'
 
@@ -89,4 +90,20 @@ t.test('a page of another site gets nothing', async (t) => {
   const headers = { origin: 'https://elsewhere.example', 'sec-fetch-site': 'cross-site' }
   t.match(await call(browser, 'aws-credentials', {}, headers), { status: 403, json: { code: 'cross_site_request' } })
   t.equal(asked('GetId').length, 0)
+})
+
+t.test('a session keeps no ID token once nothing asks for it', async (t) => {
+  const { openBrowser, call, clock, gate, settings, issuer } = await startAuthWorld(t, options)
+  const browser = openBrowser()
+  await call(browser, 'sign-in', { username: 'alice', password })
+  t.ok(browser.cookie('__Host-cogate.1'), 'with the ID token it is two cookies')
+  const env = settings({ COGATE_AUTH_API_OPERATIONS: 'signIn,session' })
+  await gate.reload(loadConfig({ argv: [], env }).config)
+  clock.advance(3_600_000 - 1000)
+  t.match(await call(browser, 'session'), { status: 200 })
+  t.equal(browser.cookie('__Host-cogate.1'), undefined)
+  const renewed = issuer.login.apiRequests.length
+  clock.advance(1_800_000)
+  t.match(await call(browser, 'session'), { status: 200 })
+  t.equal(issuer.login.apiRequests.length, renewed, 'and it is renewed as seldom as others')
 })

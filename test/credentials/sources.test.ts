@@ -259,3 +259,19 @@ t.test(
     t.strictSame(await ask({ clientIds: [], insecureAnyClient: true }), none)
   },
 )
+
+t.test('a header full of broken escapes costs no more than one that is as long', async (t) => {
+  const { extract, withhold } = await createCredentials({
+    sources: ['amplify', 'cookie:tok', 'insecureQuery:access_token'],
+  })
+  const users = `${amplify}.LastAuthUser=%;`.repeat(200)
+  const rubbish = `${amplify}.%.accessToken=%;`.repeat(200)
+  const cookie = users + rubbish + '%=a;'.repeat(3500)
+  const url = `/x?${'%&'.repeat(4000)}`
+  const fields = readFields(['Host', 'app.example', 'Cookie', cookie])
+  const { user: before } = process.cpuUsage()
+  t.same(extract({ method: 'GET', url, fields }, 100), conflict)
+  withhold?.(fields, undefined)
+  const ms = (process.cpuUsage().user - before) / 1000
+  t.ok(ms < 300, `${ms} ms`)
+})

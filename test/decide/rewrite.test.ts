@@ -59,3 +59,40 @@ t.test('a path that every reading finds under the rule is refused where its pref
   })
   t.match(await ask('/Reports/x'), { kind: 'refuse', reason: 'token_missing' })
 })
+
+t.test(
+  'a path that leaves the prefix, or reaches what another rule guards, is refused whatever resolves its dots',
+  async (t) => {
+    const routes = [
+      rule('/reports/*', { groups: ['staff'], stripPrefix: '/reports' }),
+      rule('/api/*', { auth: 'none', stripPrefix: '/api', addPrefix: '/internal/v2' }),
+      rule('/own/*', { auth: 'none', stripPrefix: '/own' }),
+      rule('/own/own/admin/*', { groups: ['admin'], stripPrefix: '/own' }),
+      rule('/*', { auth: 'none', addPrefix: '/public' }),
+    ]
+    const { runtime, clock } = await createReadyRuntime({ routes })
+    const ask = async (url: string) => {
+      const decision = await decide(runtime, { method: 'GET', url, fields: readFields(['Host', 'h']) }, clock.now())
+      return decision.kind === 'refuse' ? decision.reason : decision.kind
+    }
+    for (const url of [
+      '/../secret',
+      '/%2e%2e/secret',
+      '/..%2fsecret',
+      '/a/../../secret',
+      '/..;/secret',
+      '/api/a/../../../api/secret',
+      '/api/%2e%2e/v3/x',
+      '/api/..%5c..%5cv3',
+      '/own/x/../../own/admin/x',
+      '/own/..%2f..%2f/own/admin/x',
+      '/own/x/%252e%252e/%252e%252e/own/admin/x',
+    ]) {
+      t.equal(await ask(url), 'path_ambiguous', url)
+    }
+    for (const url of ['/api/a/../b', '/api/a%2fb', '/own/x/../y', '/api/a%20b', '/x/../y', '/a//b']) {
+      t.equal(await ask(url), 'allow', url)
+    }
+    t.equal(await ask('/own/own/admin/x'), 'token_missing')
+  },
+)

@@ -116,3 +116,20 @@ t.test('a session is counted by limits that answer later, and its cookies go on 
   t.match(await ask(), { kind: 'allow', session: true, cookies: ['a=1'] })
   t.match(await ask(), { kind: 'refuse', reason: 'rate_limited', cookies: ['a=1'] })
 })
+
+t.test(
+  'the cookies of a renewed session go on where a second target is refused, or is the first that has a session',
+  async (t) => {
+    const routes = [login('/x'), login('/only/*', { methods: ['GET'] }), rule('/open/*', { auth: 'none' }), login('/y')]
+    const { runtime, clock } = await createReadyRuntime({ keys, routes })
+    const move = (url: string, destination: string) => {
+      const head = { method: 'MOVE', url, fields: readFields(['Host', 'h', 'Destination', destination]) }
+      return decide({ ...runtime, sessions: { open: () => open } }, head, clock.now())
+    }
+    for (const destination of ['foo', '/only/y', '/admin/../x', '/x%zz']) {
+      t.match(await move('/x', destination), { kind: 'refuse', cookies: ['a=1'] }, destination)
+    }
+    t.match(await move('/x', '/y'), { kind: 'allow', cookies: ['a=1'] })
+    t.match(await move('/open/x', '/y'), { kind: 'allow', cookies: ['a=1'] })
+  },
+)

@@ -71,7 +71,7 @@ export async function takeTokens(
 }
 
 export function idTokenOf({ keepsIdToken }: TokenRules, { idToken }: Tokens): Pick<SessionRecord, 'idToken'> {
-  return keepsIdToken ? { idToken } : {}
+  return { idToken: keepsIdToken ? idToken : undefined }
 }
 
 /** The user pool may have a new key that is not known here yet; the list of revoked tokens may come back. */
@@ -85,11 +85,15 @@ export function chooseClaims(claims: Claims, names: readonly string[]): SessionR
  * Not earlier than after 80 % of the token's life, and a little earlier for some sessions than for others, so that those
  * which began together do not all renew at once.
  */
-function renewAt({ aheadMs }: TokenRules, record: SessionRecord, { expiresAtMs, token }: Verified): number {
+function renewAt(
+  { aheadMs, keepsIdToken }: TokenRules,
+  record: SessionRecord,
+  { expiresAtMs, token }: Verified,
+): number {
   if (record.refreshToken === undefined) return expiresAtMs
   const { iat = 0 } = payloadOf(token)
-  const endsMs =
-    record.idToken === undefined ? expiresAtMs : Math.min(expiresAtMs, payloadOf(record.idToken).exp * 1000)
+  const idToken = keepsIdToken ? record.idToken : undefined
+  const endsMs = idToken === undefined ? expiresAtMs : Math.min(expiresAtMs, payloadOf(idToken).exp * 1000)
   const ahead = Math.min(aheadMs, Math.max(0, endsMs - iat * 1000) / 5)
   const jitter = (Buffer.from(record.sid, 'base64url').readUInt8() / 255) * 0.5
   return endsMs - ahead * (1 - jitter)

@@ -46,6 +46,8 @@ export class RevocationFeed {
   #kept: readonly DenyEntry[] = []
   #running: Promise<void> | undefined
   #isStale = false
+  /** The list must be read, whatever its state says. */
+  #isDoubted = false
   #isDeaf = false
   #hasClosed = false
   #cancel = (): void => {}
@@ -106,7 +108,9 @@ export class RevocationFeed {
       while (this.#isStale && !this.#hasClosed) {
         this.#isStale = false
         const state = await list.state()
-        if (!isSame(state, this.#state)) this.#take(await list.read(now()))
+        const isDoubted = this.#isDoubted || !isSame(state, this.#state)
+        this.#isDoubted = false
+        if (isDoubted) this.#take(await list.read(now()))
         denylist.confirm(now())
       }
       denylist.forgetEnded('redis', now())
@@ -133,6 +137,8 @@ export class RevocationFeed {
     const { denylist, events, now } = this.#parts
     const message = readMessage(text)
     if (this.#running || message === undefined || !isNext(message, this.#state)) {
+      // A version that is known may be another one of the same number: a replica has taken over that had not got it.
+      this.#isDoubted = true
       void this.#catchUp()
       return
     }
