@@ -5,7 +5,6 @@ import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
 
 const mainFile = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
-const compileCache = fileURLToPath(new URL('../../node_modules/.cache/cogate-test', import.meta.url))
 
 export interface CogateOptions {
   /** Beside the variables of this process, of which every COGATE_ one is taken out. */
@@ -84,10 +83,8 @@ export async function runCogate(t: Test, argv: readonly string[], options: Cogat
   return { code, stdout: cogate.stdout, stderr: cogate.stderr }
 }
 
-/** Node compiles the program once for all of these processes, which is most of the time that a short command takes. */
 function inheritedEnvironment(): NodeJS.ProcessEnv {
-  const variables = Object.entries(process.env).filter(([name]) => !name.startsWith('COGATE_'))
-  return { NODE_COMPILE_CACHE: compileCache, ...Object.fromEntries(variables) }
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('COGATE_')))
 }
 
 function collectOutput({ stdout, stderr }: ChildProcess): { readonly stdout: string; readonly stderr: string } {
