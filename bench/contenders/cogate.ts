@@ -77,6 +77,7 @@ function cogateEnvironment(world: World, variant: Variant, port: number): Readon
     COGATE_LOG_ACCESS: String(variant.accessLog ?? false),
     COGATE_ROUTES: JSON.stringify(rules(variant.routes ?? 0)),
     ...(variant.sessions && loginEnvironment(world)),
+    ...(variant.forwardAuth && { COGATE_FORWARD_AUTH_ENABLED: 'true', COGATE_FORWARDED_TRUST: '127.0.0.0/8' }),
     ...(variant.sessions === 'redis' && {
       COGATE_SESSION_STORE: 'redis',
       COGATE_SESSION_REDIS_URL: world.redisUrl ?? '',

@@ -18,6 +18,8 @@ export interface Variant {
   readonly workers?: number
   /** Browser sign-in is on, and its sessions are there. */
   readonly sessions?: 'cookie' | 'redis'
+  /** Other proxies may ask about requests. */
+  readonly forwardAuth?: boolean
   /** Default true. */
   readonly pinned?: boolean
 }

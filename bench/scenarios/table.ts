@@ -173,6 +173,21 @@ export const scenarios: readonly Scenario[] = [
     ],
     notes: ['A gate asks Redis again for a session after 30 seconds; the cookie has 0.2 kB.'],
   }),
+  loadScenario({
+    name: 'forward-auth',
+    title: 'Forward-auth: another proxy asks about the same requests',
+    cases: [
+      { label: 'cogate', contender: 'cogate', tokens: 'hot', variant: { forwardAuth: true } },
+      {
+        label: 'cogate, asked',
+        contender: 'cogate',
+        tokens: 'hot',
+        path: '/_cogate/ext-authz/x',
+        variant: { forwardAuth: true },
+      },
+    ],
+    notes: ['The request itself is forwarded by the other proxy, whose CPU time is not counted.'],
+  }),
   websocket,
   slow,
   latency,
