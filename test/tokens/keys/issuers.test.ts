@@ -1,5 +1,5 @@
 import t from 'tap'
-import { apiOriginOf, issuersOf, jwksUrisOf } from '../../../src/tokens/keys/issuers.ts'
+import { apiOriginOf, identityOriginOf, issuersOf, jwksUrisOf } from '../../../src/tokens/keys/issuers.ts'
 import { testPool } from '../../helpers/runtime.ts'
 
 t.test('accepts both issuer forms of the pool', async (t) => {
@@ -64,4 +64,10 @@ t.test('knows where the API of the pool is, whatever its issuer is called', asyn
   )
   t.equal(apiOriginOf({ ...testPool, id: 'cn-north-1_Abc' }), 'https://cognito-idp.cn-north-1.amazonaws.com.cn')
   t.equal(apiOriginOf({ ...testPool, id: '' }), 'https://cognito-idp..amazonaws.com')
+})
+
+t.test('an identity pool has its API in its own region, in every part of AWS', async (t) => {
+  const id = '7d1c3e56-2f0a-4d0e-9c1b-8e2f6a5b4c3d'
+  t.equal(identityOriginOf(`eu-west-1:${id}`), 'https://cognito-identity.eu-west-1.amazonaws.com')
+  t.equal(identityOriginOf(`cn-north-1:${id}`), 'https://cognito-identity.cn-north-1.amazonaws.com.cn')
 })
