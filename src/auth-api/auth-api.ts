@@ -3,6 +3,7 @@
  * never logged and never counted.
  */
 import type { AuthOperation } from '../config/auth-api.ts'
+import { givesAwsCredentials } from '../config/auth-api.ts'
 import type { Config } from '../config/config.ts'
 import type { SiteRules } from '../credentials/cross-site.ts'
 import { isCrossSite } from '../credentials/cross-site.ts'
@@ -97,8 +98,8 @@ export async function compileAuthApi(config: Config, runtime: Runtime, options: 
 
 /** Loaded only where it is asked. */
 async function compileIdentityPool(config: Config, events: LoginEvents): Promise<IdentityPool | undefined> {
-  const { identityPool, operations: listed } = config.authApi
-  if (identityPool === undefined || !listed.includes('awsCredentials')) return undefined
+  const { identityPool } = config.authApi
+  if (identityPool === undefined || !givesAwsCredentials(config.authApi)) return undefined
   const { connectIdentityPool } = await import('./aws/identity-pool.ts')
   return connectIdentityPool(identityPool, await connectIdentityApi(config, identityPool, events))
 }

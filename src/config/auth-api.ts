@@ -56,6 +56,11 @@ export function isAuthApiOn({ enabled, operations }: AuthApiConfig): boolean {
   return enabled !== false && operations.length > 0
 }
 
+/** Sessions keep their ID token for it. */
+export function givesAwsCredentials(authApi: AuthApiConfig): boolean {
+  return isAuthApiOn(authApi) && authApi.operations.includes('awsCredentials')
+}
+
 interface SessionWays {
   readonly login: { readonly domain?: string }
   readonly authApi: AuthApiConfig

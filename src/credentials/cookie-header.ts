@@ -7,12 +7,6 @@ function cookiePairs(header: string): readonly string[] {
   return header.split(';').map((pair) => (pair.startsWith(' ') ? pair.slice(1) : pair))
 }
 
-/** As services read it: blanks around a name count for nothing there. */
-function nameOfPair(pair: string): string {
-  const end = pair.indexOf('=')
-  return (end === -1 ? pair : pair.slice(0, end)).trim()
-}
-
 /** Where the pair ends that begins at `start`. */
 export function endOfCookie(header: string, start: number): number {
   const end = header.indexOf(';', start)
@@ -39,6 +33,7 @@ export function dropCookies(header: string, isDropped: (name: string) => boolean
   return others
 }
 
+/** As services read it: blanks around a name count for nothing there. */
 function nameAt(header: string, from: number, end: number): string {
   const equals = header.indexOf('=', from)
   return header.slice(from, equals === -1 || equals > end ? end : equals).trim()
@@ -53,7 +48,7 @@ export interface Cookie {
 export function readCookies(header: string): readonly Cookie[] {
   return cookiePairs(header).flatMap((pair) => {
     const end = pair.indexOf('=')
-    return end === -1 ? [] : [{ name: nameOfPair(pair), value: unquote(pair.slice(end + 1).trim()) }]
+    return end === -1 ? [] : [{ name: nameAt(pair, 0, end), value: unquote(pair.slice(end + 1).trim()) }]
   })
 }
 

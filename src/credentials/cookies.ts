@@ -4,6 +4,7 @@
 import type { UserPoolConfig } from '../config/config.ts'
 import type { Cookie } from './cookie-header.ts'
 import { dropCookies, readCookies } from './cookie-header.ts'
+import { decode } from './decode.ts'
 import type { Source } from './source.ts'
 
 export function namedCookie(name: string): Source {
@@ -77,13 +78,4 @@ function tokensOf(cookies: ReadonlyMap<string, readonly Cookie[]>, { start, kind
   if (user === undefined) return []
   if (other !== undefined) return ['', '']
   return (cookies.get(`${start}${decode(user.value)}.${kind}`) ?? []).map(({ value }) => value)
-}
-
-/** A text with a broken escape is meant as it is. */
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
 }

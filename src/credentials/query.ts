@@ -2,6 +2,7 @@
  * A token in the query. URLs are in logs and histories, so this is for what cannot send it elsewhere, and it never goes further.
  */
 import { readField, replaceField } from '../headers/head-fields.ts'
+import { decode } from './decode.ts'
 import type { Source } from './source.ts'
 
 /** The target of the page, and the one that a proxy in front has got. */
@@ -17,9 +18,9 @@ export interface QuerySource extends Source {
 export function queryParameter(name: string): QuerySource {
   // A name of another length is not taken apart: callers choose how many there are.
   const isOwn = (parameter: string): boolean => {
-    const equals = parameter.indexOf('=')
-    const length = equals === -1 ? parameter.length : equals
-    return length >= name.length && length <= longestCharacter * name.length && nameOf(parameter) === name
+    const [written = ''] = parameter.split('=', 1)
+    const isPossible = written.length >= name.length && written.length <= longestCharacter * name.length
+    return isPossible && decode(written) === name
   }
   const stripTarget = (target: string): string => dropParameters(target, isOwn)
   return {
@@ -47,16 +48,6 @@ const longestCharacter = 12
 function queryOf(target: string): string {
   const start = target.indexOf('?')
   return start === -1 ? '' : target.slice(start + 1)
-}
-
-/** Decoded as every server does. */
-function nameOf(parameter: string): string {
-  const name = parameter.split('=', 1)[0] ?? ''
-  try {
-    return decodeURIComponent(name)
-  } catch {
-    return name
-  }
 }
 
 function textOf(parameter: string): string {

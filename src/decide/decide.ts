@@ -28,8 +28,8 @@ import type { Exceeded, Limiter } from './rate-limiter.ts'
 import { networkOf } from './rate-limiter.ts'
 import type { HeadFacts, RequestHead } from './request-head.ts'
 import { readHead } from './request-head.ts'
-import type { Ambiguity, RoutedPath } from './resolve.ts'
-import { resolveRoute } from './resolve.ts'
+import type { Ambiguity } from './resolve.ts'
+import { findRoute, isAmbiguity } from './resolve.ts'
 import type { Route } from './route.ts'
 import { canRewrite, defaultRoute } from './route.ts'
 import type { Runtime } from './runtime.ts'
@@ -53,28 +53,27 @@ export function decide(runtime: Runtime, head: RequestHead, now: number, note?: 
   const route = found === 'endpoint' ? undefined : found
   if (found !== 'endpoint')
     note?.({ step: 'route', route, candidates: runtime.match.candidates(head.method, facts.host, path) })
+  const walk = { runtime, found, facts, path: path.path, head, now, note }
   // This limit comes before any token is looked at, because it limits the guessing of tokens, and the calls of Cognito.
   const exceeded = runtime.rates.address && countAddress(runtime, head, now)
-  if (exceeded instanceof Promise)
-    return exceeded.then((late) => decideCounted(runtime, { head, now, note, route }, late))
-  if (exceeded) return refuseRate(exceeded, route)
-  if (found === 'endpoint') return toEndpoint(runtime, head)
-  const preflight = facts.preflight ? decidePreflight(runtime, head, route) : undefined
-  if (preflight) return preflight
-  if (route === undefined) return refuse('route_not_found')
-  const seconds = runtime.match.hasRules ? secondTargets(head) : undefined
-  const decision = decideRoute({ runtime, route, path: path.path, head, now, note })
-  return seconds === undefined ? decision : decideSeconds({ runtime, facts, head, now }, seconds, decision)
+  if (exceeded instanceof Promise) return exceeded.then((late) => (late ? refuseRate(late, route) : decideFound(walk)))
+  return exceeded ? refuseRate(exceeded, route) : decideFound(walk)
 }
 
-/** The rest of the walk, once others have counted the address. */
-function decideCounted(
-  runtime: Runtime,
-  { head, now, note, route }: Pick<Walk, 'head' | 'now' | 'note'> & { readonly route: Route | undefined },
-  exceeded: Exceeded | undefined,
-): Decision | Promise<Decision> {
-  if (exceeded) return refuseRate(exceeded, route)
-  return decide({ ...runtime, rates: { ...runtime.rates, address: undefined } }, head, now, note)
+interface FoundWalk extends Omit<Walk, 'route'> {
+  readonly facts: HeadFacts
+  readonly found: Route | 'endpoint' | undefined
+}
+
+/** The rest of the walk, once the address has been counted. */
+function decideFound({ runtime, found, facts, path, head, now, note }: FoundWalk): Decision | Promise<Decision> {
+  if (found === 'endpoint') return toEndpoint(runtime, head)
+  const preflight = facts.preflight ? decidePreflight(runtime, head, found) : undefined
+  if (preflight) return preflight
+  if (found === undefined) return refuse('route_not_found')
+  const seconds = runtime.match.hasRules ? secondTargets(head) : undefined
+  const decision = decideRoute({ runtime, route: found, path, head, now, note })
+  return seconds === undefined ? decision : decideSeconds({ runtime, facts, head, now }, seconds, decision)
 }
 
 type Verdict = Exclude<Decision, ToEndpoint | Preflight>
@@ -252,17 +251,6 @@ function decideDemands(walk: Walk, verification: Verified): Allow | Refusal {
   const reason = authorize(verification, route.policy, walk)
   note?.({ step: 'policy', reason })
   return conclude(route, reason, verification)
-}
-
-/** Undefined: rules own the path, and none lists the method and host. `endpoint`: the path is the gate's own. */
-function findRoute(runtime: Runtime, request: RoutedPath): Route | Ambiguity | 'endpoint' | undefined {
-  const { method, host, path } = request
-  if (!path.isPlain || !runtime.match.isPlainSafe) return resolveRoute(runtime, request)
-  return runtime.endpoints.owns(path.folded) ? 'endpoint' : runtime.match(method, host, path)
-}
-
-function isAmbiguity(found: Route | Ambiguity | undefined): found is Ambiguity {
-  return found !== undefined && 'form' in found
 }
 
 function refusePath(ambiguity: Ambiguity | TargetFault): Refusal {

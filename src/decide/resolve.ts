@@ -34,6 +34,17 @@ export interface Ambiguity {
   readonly rules: readonly [string, string]
 }
 
+/** Undefined: rules own the path, and none lists the method and host. `endpoint`: the path is the gate's own. */
+export function findRoute(rules: PathRules, request: RoutedPath): Route | Ambiguity | 'endpoint' | undefined {
+  const { method, host, path } = request
+  if (!path.isPlain || !rules.match.isPlainSafe) return resolveRoute(rules, request)
+  return rules.endpoints.owns(path.folded) ? 'endpoint' : rules.match(method, host, path)
+}
+
+export function isAmbiguity(found: Route | Ambiguity | undefined): found is Ambiguity {
+  return found !== undefined && 'form' in found
+}
+
 /** For a path that is not plain: `match` is enough for one that is. */
 export function resolveRoute(rules: PathRules, request: RoutedPath): Route | Ambiguity | 'endpoint' | undefined {
   const { path } = request.path

@@ -1,7 +1,7 @@
 /**
  * Browser sign-in, put together from its configuration. Nothing of this room is loaded where browsers have no sessions.
  */
-import { isAuthApiOn } from '../config/auth-api.ts'
+import { givesAwsCredentials } from '../config/auth-api.ts'
 import type { Config, UserPoolConfig } from '../config/config.ts'
 import { sessionServer } from '../config/redis.ts'
 import type { Sessions, SetCookies } from '../decide/decision.ts'
@@ -160,7 +160,7 @@ async function layGround(config: Config, options: LoginOptions, { pool, domain, 
 async function compileSessions(ground: Ground): Promise<BrowserSessions> {
   const { config, options, origin, cookies, verifiers, ends } = ground
   const { session, login } = config
-  const keepsIdToken = isAuthApiOn(config.authApi) && config.authApi.operations.includes('awsCredentials')
+  const keepsIdToken = givesAwsCredentials(config.authApi)
   const tokens = { verifiers, aheadMs: login.refresh.aheadMs, claims: session.claims, keepsIdToken }
   return new BrowserSessions<Session>({
     ...options,

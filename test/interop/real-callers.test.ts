@@ -24,19 +24,19 @@ t.test('Radicale keeps the calendars of two people apart', { skip: skipWithout(r
   const { issuer, send } = await gated(t, await startRadicale(t), { COGATE_IDENTITY_HEADERS_SET: set })
   const [alice, bob] = ['alice', 'bob'].map((username) => issuer.mintAccessToken({ username }))
   const as = (token: string | undefined, headers: Record<string, string> = {}) => ({ token: token ?? '', headers })
-  t.equal((await send('MKCALENDAR', '/alice/work/', as(alice))).status, 201)
+  t.equal((await send('MKCALENDAR', '/alice/calendar/', as(alice))).status, 201)
   const typed = { 'content-type': 'text/calendar' }
-  t.equal((await send('PUT', '/alice/work/1.ics', { ...as(alice, typed), body: event })).status, 201)
-  const read = await send('GET', '/alice/work/1.ics', as(alice))
+  t.equal((await send('PUT', '/alice/calendar/1.ics', { ...as(alice, typed), body: event })).status, 201)
+  const read = await send('GET', '/alice/calendar/1.ics', as(alice))
   t.match(read, { status: 200, text: /SUMMARY:Coffee/ })
   t.equal((await send('PROPFIND', '/alice/', as(alice, { depth: '1' }))).status, 207)
   for (const headers of [{}, { 'x-remote-user': 'alice' }, { x_remote_user: 'alice' }, { 'X-REMOTE-USER': 'alice' }]) {
-    t.equal((await send('GET', '/alice/work/1.ics', as(bob, headers))).status, 403, JSON.stringify(headers))
+    t.equal((await send('GET', '/alice/calendar/1.ics', as(bob, headers))).status, 403, JSON.stringify(headers))
     t.equal((await send('MKCALENDAR', '/alice/more/', as(bob, headers))).status, 403, JSON.stringify(headers))
   }
   const destination = { destination: '/bob/stolen/1.ics' }
-  t.not((await send('MOVE', '/alice/work/1.ics', as(bob, destination))).status, 201)
-  t.equal((await send('GET', '/alice/work/1.ics', as(alice))).status, 200)
+  t.not((await send('MOVE', '/alice/calendar/1.ics', as(bob, destination))).status, 201)
+  t.equal((await send('GET', '/alice/calendar/1.ics', as(alice))).status, 200)
 })
 
 const fetched = fetchTiddlyWiki(t)

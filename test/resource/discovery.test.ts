@@ -1,17 +1,9 @@
 /** What is believed of a discovery document, and when it is fetched. The way to the pool is a function that is given. */
 import t from 'tap'
 import { Discovery, type DiscoveryOptions } from '../../src/resource/discovery.ts'
+import { testPool } from '../helpers/runtime.ts'
 
-const pool = {
-  id: 'eu-west-1_TESTPOOL1',
-  clientIds: ['client1'],
-  insecureAnyClient: false,
-  tokenUse: ['access'],
-  audience: [],
-  additionalRegions: [],
-  insecureHttpKeys: false,
-} as const
-const issuer = `https://cognito-idp.eu-west-1.amazonaws.com/${pool.id}`
+const issuer = `https://cognito-idp.eu-west-1.amazonaws.com/${testPool.id}`
 const good = {
   issuer,
   authorization_endpoint: 'https://auth.example.com/oauth2/authorize',
@@ -22,7 +14,7 @@ const limits = { refreshIntervalMs: 3_600_000, cooldownMs: 10_000, maxStaleMs: 8
 function createWorld(answer: unknown, changes: Partial<DiscoveryOptions['pool']> = {}) {
   const world = { answer, now: 1000, uris: [] as string[], failures: [] as string[] }
   const discovery = new Discovery({
-    pool: { ...pool, ...changes },
+    pool: { ...testPool, ...changes },
     limits,
     now: () => world.now,
     onFailed: (id, detail) => world.failures.push(`${id}: ${detail}`),
@@ -54,7 +46,7 @@ t.test('after a failure it is asked again when the cooldown is over', async (t) 
   t.equal(await discovery.read(), undefined)
   world.now += limits.cooldownMs
   t.same(await discovery.read(), good)
-  t.same(world.failures, [`${pool.id}: answered with status 500`])
+  t.same(world.failures, [`${testPool.id}: answered with status 500`])
 })
 
 t.test('it is read beside the keys where those are not at the issuer', async (t) => {
@@ -69,7 +61,7 @@ t.test('it is read beside the keys where those are not at the issuer', async (t)
 })
 
 t.test('both forms of the issuer are those of the pool', async (t) => {
-  const updated = { ...good, issuer: `https://issuer-cognito-idp.eu-west-1.amazonaws.com/${pool.id}` }
+  const updated = { ...good, issuer: `https://issuer-cognito-idp.eu-west-1.amazonaws.com/${testPool.id}` }
   t.same(await createWorld(updated).discovery.read(), updated)
 })
 
@@ -92,6 +84,6 @@ for (const [what, answer, detail] of bad) {
   t.test(`a document with ${what} is not believed`, async (t) => {
     const { world, discovery } = createWorld(answer)
     t.equal(await discovery.read(), undefined)
-    t.same(world.failures, [`${pool.id}: ${detail}`])
+    t.same(world.failures, [`${testPool.id}: ${detail}`])
   })
 }

@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { findFreePort } from '../listen.ts'
+import { startApacheSite } from './apache.ts'
 import { makeFolder, startService } from './service.ts'
 
 export interface DavService {
@@ -11,33 +12,22 @@ export interface DavService {
   readonly files: string
 }
 
-const modules = ['mpm_event', 'authz_core', 'mime', 'alias', 'dav', 'dav_fs']
-
 /** Apache with mod_dav and locks. */
 export async function startApache(t: Test): Promise<DavService> {
-  const { folder, files, port } = await prepare(t, 'apache')
-  const configuration = [
-    ...modules.map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`),
-    `ServerRoot ${folder}`,
-    'ServerName localhost',
-    `Listen 127.0.0.1:${port}`,
-    `PidFile ${folder}/pid`,
-    `ErrorLog ${folder}/error.log`,
-    `DefaultRuntimeDir ${folder}`,
+  const { folder, files } = prepare(t, 'apache')
+  const lines = [
     'TypesConfig /etc/mime.types',
     `DavLockDB ${folder}/locks`,
     `DocumentRoot ${files}`,
     `<Directory ${files}>\nDav On\nDavDepthInfinity On\nRequire all granted\n</Directory>`,
   ]
-  writeFileSync(join(folder, 'apache.conf'), `${configuration.join('\n')}\n`)
-  const args = ['-DFOREGROUND', '-f', join(folder, 'apache.conf')]
-  await startService(t, { command: '/usr/sbin/apache2', args, folder, port })
-  return { url: `http://127.0.0.1:${port}`, files }
+  return { url: await startApacheSite(t, { folder, modules: ['mime', 'alias', 'dav', 'dav_fs'], lines }), files }
 }
 
 /** nginx with its own DAV module, which knows PUT, DELETE, MKCOL, COPY and MOVE. */
 export async function startNginx(t: Test): Promise<DavService> {
-  const { folder, files, port } = await prepare(t, 'nginx')
+  const { folder, files } = prepare(t, 'nginx')
+  const port = await findFreePort()
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
   const configuration = `daemon off; pid ${folder}/pid; error_log ${folder}/error.log;
 events {}
@@ -58,7 +48,7 @@ http {
   return { url: `http://127.0.0.1:${port}`, files }
 }
 
-async function prepare(t: Test, name: string) {
+function prepare(t: Test, name: string) {
   const folder = makeFolder(t, name)
   const files = join(folder, 'files')
   for (const place of [files, join(files, 'admin')]) {
@@ -67,5 +57,5 @@ async function prepare(t: Test, name: string) {
   }
   writeFileSync(join(files, 'admin', 'policy.txt'), 'closed')
   chmodSync(join(files, 'admin', 'policy.txt'), 0o666)
-  return { folder, files, port: await findFreePort() }
+  return { folder, files }
 }
