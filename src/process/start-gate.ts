@@ -197,7 +197,7 @@ async function reloadGate(gate: Gate, config: Config, reload: Reload): Promise<R
     const opened = isKnown
       ? revocations
       : await openRevocations({ ...revocationOptions(gate, next, config), before: revocations.denylist })
-    replaceRuntime(gate, next, config.drain.timeoutMs)
+    replaceRuntime(gate, next, { graceMs: config.drain.timeoutMs })
     if (!isKnown) revocations.close()
     return opened
   } catch (error) {

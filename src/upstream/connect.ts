@@ -117,7 +117,7 @@ class Race {
 type Open = (reading: Reading, attemptMs: number) => Socket
 
 function createOpener({ address, tls }: ConnectTarget): Open {
-  const ways = { loan: { onread: sharedRead() }, keep: {} } as const
+  const ways = { loan: { onread: sharedRead }, keep: {} } as const
   const patience = (attemptMs: number) => ({ autoSelectFamilyAttemptTimeout: Math.max(10, Math.ceil(attemptMs)) })
   if (tls === undefined) {
     return (reading, attemptMs) => openTcp({ ...address, ...ways[reading], ...patience(attemptMs) })
@@ -184,14 +184,11 @@ function nameError(error: Error & { readonly code?: string }): Error {
 const readBytes = 64 * 1024
 
 /**
- * One buffer that all connections to the upstream read into; without it Node allocates 64 KiB for every read and leaves
- * them to the garbage collector. The result is the `onread` option of `net.connect` and `tls.connect`. The sockets
- * still emit `data`, a TLS socket possibly once more after `pause`. Whoever needs the bytes after the `data` event must
- * copy them.
+ * One buffer that all connections of the process to services read into; without it Node allocates 64 KiB for every read and
+ * leaves them to the garbage collector. It is the `onread` option of `net.connect` and `tls.connect`. The sockets still emit
+ * `data`, a TLS socket possibly once more after `pause`. Whoever needs the bytes after the `data` event must copy them.
  */
-export function sharedRead(): OnReadOpts {
-  return { buffer: Buffer.allocUnsafeSlow(readBytes), callback: emitData }
-}
+export const sharedRead: OnReadOpts = { buffer: Buffer.allocUnsafeSlow(readBytes), callback: emitData }
 
 function emitData(this: unknown, bytesRead: number, buffer: Uint8Array): boolean {
   const socket = this as Socket

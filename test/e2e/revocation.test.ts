@@ -1,6 +1,6 @@
 /** Tokens that verify and are refused all the same, from the moment in which an entry is written. */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
@@ -50,6 +50,25 @@ t.test('a remembered token is refused within 100 ms, by each name, and others ar
     t.equal(await ask(other ?? ''), name === '--client-id' ? revoked : 'allowed')
     t.equal(await readMetric(gate.opsPort, 'cogate_revocation_entries'), 1)
   }
+})
+
+t.test('a denied origin_jti stops a remembered token within 100 ms', async (t) => {
+  const { file, issuer, ask } = await startWithList(t)
+  const times: number[] = []
+  for (let run = 0; run < 20; run++) {
+    const token = issuer.mintAccessToken({ username: `user-${run}` })
+    t.equal(await ask(token), 'allowed')
+    const { origin_jti: value } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
+    const began = performance.now()
+    appendFileSync(file, `${JSON.stringify({ origin_jti: value })}\n`)
+    while ((await ask(token)) !== revoked) if (performance.now() - began > 10_000) throw new Error('still allowed')
+    times.push(performance.now() - began)
+  }
+  times.sort((a, b) => a - b)
+  t.comment(
+    `from before the write to the refusal: median ${times[10]?.toFixed(1)} ms, longest ${times[19]?.toFixed(1)} ms`,
+  )
+  t.ok((times[10] ?? 0) < 100)
 })
 
 t.test('an entry ends, and spares tokens that were issued later', async (t) => {

@@ -142,7 +142,7 @@ t.test('tells nothing after it was cancelled, and leaves nothing open', async (t
 t.test('sockets read into the same memory and emit data, pause, resume and end as any other', async (t) => {
   const body = 'x'.repeat(300_000)
   const upstream = await startRawUpstream(t, (socket) => socket.end(body))
-  const onread = sharedRead()
+  const onread = sharedRead
   const memory = new Set<ArrayBufferLike>()
   const read = async (): Promise<number> => {
     const socket = connect({ port: upstream.port, host: '127.0.0.1', onread })

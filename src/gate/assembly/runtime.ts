@@ -9,6 +9,7 @@ import { compileRuntime, withCredentials } from '../../decide/runtime.ts'
 import type { HeaderRules } from '../../headers/request.ts'
 import { reportKeyEvent } from '../../ops/key-events.ts'
 import type { Observers } from '../../ops/observers.ts'
+import type { SetTimer } from '../../timer.ts'
 import { setUnrefTimer } from '../../timer.ts'
 import type { FetchKeys, JwksEvent } from '../../tokens/keys/jwks.ts'
 import type { Delivery, Gate, GateRuntime, Service } from '../gate.ts'
@@ -93,20 +94,37 @@ function onlyIn(runtime: GateRuntime, other: GateRuntime): readonly Delivery[] {
   return ownDeliveries(runtime).filter((delivery) => !kept.includes(delivery))
 }
 
-/** Requests that arrived before have `graceMs` at least, until anything of theirs is closed. */
-export function replaceRuntime(gate: Gate, next: GateRuntime, graceMs: number): void {
+export interface Grace {
+  /** Requests that arrived before have this time at least, until anything of theirs is closed. */
+  readonly graceMs: number
+  /** Default: a timer that does not keep the process alive. */
+  readonly setTimer?: SetTimer
+}
+
+/** What only the runtime before has is closed later, when nobody uses it any more. */
+export function replaceRuntime(gate: Gate, next: GateRuntime, { graceMs, setTimer = setUnrefTimer }: Grace): void {
   const { runtime: before, retired, lifecycle } = gate
-  const now = lifecycle.now()
   gate.runtime = next
-  if (before.login !== next.login) setUnrefTimer(() => before.login?.close(), graceMs)
-  if (before.sharedRates !== next.sharedRates) setUnrefTimer(() => before.sharedRates?.close(), graceMs)
+  if (before.login !== next.login) setTimer(() => before.login?.close(), graceMs)
+  if (before.sharedRates !== next.sharedRates) setTimer(() => before.sharedRates?.close(), graceMs)
   for (const delivery of onlyIn(before, next)) {
     delivery.upstream.pool.retire()
-    retired.set(delivery, now)
+    if (retired.size === 0) setTimer(() => closeRetired(gate, { graceMs, setTimer }), graceMs)
+    retired.set(delivery, lifecycle.now())
   }
+}
+
+/** Looks again until all are closed: one may serve a WebSocket or a download for long. */
+function closeRetired(gate: Gate, grace: Required<Grace>): void {
+  const { retired, lifecycle } = gate
+  const { graceMs, setTimer } = grace
   for (const [delivery, since] of retired) {
-    if (now - since < graceMs || !isUnused(delivery)) continue
+    if (lifecycle.now() - since < graceMs || !isUnused(delivery)) continue
     closeDelivery(delivery)
     retired.delete(delivery)
   }
+  if (retired.size > 0) setTimer(() => closeRetired(gate, grace), Math.max(graceMs, shortestLookMs))
 }
+
+/** `drain.timeout` may be nothing. */
+const shortestLookMs = 1000
