@@ -5,7 +5,9 @@
 import { loadConfig } from '../../src/config/load.ts'
 import { decide } from '../../src/decide/decide.ts'
 import { readPath } from '../../src/decide/path.ts'
+import { defaultRoute } from '../../src/decide/route.ts'
 import { compileRuntime, type Runtime } from '../../src/decide/runtime.ts'
+import { compileForwardAuth } from '../../src/forward-auth/forward-auth.ts'
 import { createPeer } from '../../src/headers/forwarded.ts'
 import { readFields } from '../../src/headers/head-fields.ts'
 import { upstreamHeaders } from '../../src/headers/request.ts'
@@ -32,6 +34,7 @@ export async function cases(): Promise<readonly MicroCase[]> {
     ...(await matcherCases(keys)),
     ...pathCases(),
     ...(await headerCases(keys, tokens, now)),
+    ...(await questionCases(keys, tokens, now)),
     ...nastyTargetCases,
   ]
 }
@@ -100,6 +103,39 @@ async function headerCases(keys: Keys, tokens: readonly string[], now: number): 
     { name: 'upstream headers', call: () => upstreamHeaders(headers, facts) },
     { name: 'identity headers of a new token', call: () => headers.identity.linesFor(caller.token, claims) },
   ]
+}
+
+/** What another proxy asks costs this much, besides reading the request and writing the answer. */
+async function questionCases(keys: Keys, tokens: readonly string[], now: number): Promise<readonly MicroCase[]> {
+  const runtime = await compile(keys, { COGATE_FORWARDED_TRUST: '127.0.0.1' })
+  const forwardAuth = compileForwardAuth('/_cogate', runtime)
+  const askings = tokens.map((token) => ({
+    httpVersion: '1.1' as const,
+    method: 'GET',
+    url: '/_cogate/ext-authz/orders/17',
+    fields: readFields(['Host', 'api.example.com', 'Authorization', `Bearer ${token}`]),
+    address: '127.0.0.1',
+  }))
+  const allowed = expectVerified(verifyToken(runtime.verifier, tokens[0] ?? '', now))
+  const asking = (n: number) => askings[n % HOT_TOKENS] ?? expectOne(askings)
+  const ask = (n: number) => {
+    const question = forwardAuth.read(asking(n))
+    if (typeof question === 'string') throw new Error(question)
+    return question
+  }
+  return [
+    { name: 'forward-auth: the question', call: ask },
+    { name: 'forward-auth: the verdict', call: (n) => forwardAuth.decide(ask(n), now) },
+    {
+      name: 'forward-auth: the lines',
+      call: () => forwardAuth.linesFor({ kind: 'allow', route: defaultRoute, caller: allowed, reported: undefined }),
+    },
+  ]
+}
+
+function expectOne<T>([first]: readonly T[]): T {
+  if (first === undefined) throw new Error('there is none')
+  return first
 }
 
 async function compile(keys: Keys, env: Readonly<Record<string, string>> = {}): Promise<Runtime> {

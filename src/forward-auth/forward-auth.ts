@@ -10,7 +10,9 @@ import type { Runtime } from '../decide/runtime.ts'
 import { identityPairs } from '../headers/identity.ts'
 import type { HeaderPair } from '../headers/lines.ts'
 import { readLines } from '../headers/lines.ts'
+import type { HeaderRules } from '../headers/request.ts'
 import type { Reason } from '../reasons.ts'
+import type { Verified } from '../tokens/verified.ts'
 import type { Question } from './question.ts'
 import { readQuestion } from './question.ts'
 
@@ -35,11 +37,8 @@ export function compileForwardAuth(prefix: string, runtime: Runtime): ForwardAut
   const limits = { ...runtime.limits, urlBytes: runtime.limits.urlBytes + before.length }
   // The answer to a preflight is 2xx, which would let it pass to the service.
   const asked = { ...runtime, cors: undefined }
-  const { identity, isTrusted, signIdentity } = runtime.headers
-  const pairsOf = (caller: NonNullable<Allow['caller']>) => [
-    ...identityPairs(caller),
-    ...readLines(signIdentity?.(caller) ?? ''),
-  ]
+  const { isTrusted } = runtime.headers
+  const identityOf = compileIdentityLines(runtime.headers)
   return {
     isFor: (target) =>
       (target.startsWith(path) && ends.has(target.charAt(path.length))) || target.startsWith(`${before}/`),
@@ -54,13 +53,29 @@ export function compileForwardAuth(prefix: string, runtime: Runtime): ForwardAut
       const decision = decide(asked, question.head, now)
       return decision instanceof Promise ? decision.then(asVerdict) : asVerdict(decision)
     },
-    linesFor({ caller, cookies = [] }) {
-      const pairs = caller ? pairsOf(caller) : []
-      return [
-        ...identity.names.flatMap((name) => [name, valueIn(name, pairs)]),
-        ...cookies.flatMap((cookie) => ['Set-Cookie', cookie]),
-      ]
+    linesFor({ caller, cookies }) {
+      const identity = identityOf(caller)
+      return cookies ? [...identity, ...cookies.flatMap((cookie) => ['Set-Cookie', cookie])] : identity
     },
+  }
+}
+
+/**
+ * Every identity header, empty where it is not known: the proxy that asks overwrites what its caller has sent. The lines of a
+ * caller are kept as long as the caller is, and written anew when its signature is.
+ */
+function compileIdentityLines({ identity, signIdentity }: HeaderRules) {
+  const write = (pairs: readonly HeaderPair[]) => identity.names.flatMap((name) => [name, valueIn(name, pairs)])
+  const nobody = write([])
+  const written = new WeakMap<Verified, { readonly signed: string; readonly lines: readonly string[] }>()
+  return (caller: Verified | undefined): readonly string[] => {
+    if (caller === undefined) return nobody
+    const signed = signIdentity?.(caller) ?? ''
+    const known = written.get(caller)
+    if (known?.signed === signed) return known.lines
+    const lines = write([...identityPairs(caller), ...readLines(signed)])
+    written.set(caller, { signed, lines })
+    return lines
   }
 }
 
@@ -73,7 +88,6 @@ function asVerdict(decision: Decision): Verdict {
     : decision
 }
 
-/** Empty when it is not known: the proxy that asks overwrites what its caller has sent. */
 function valueIn(name: string, pairs: readonly HeaderPair[]): string {
   return pairs.find(([known]) => known === name)?.[1] ?? ''
 }

@@ -4,7 +4,7 @@
  */
 import type { RequestHead } from '../decide/request-head.ts'
 import { readFields } from '../headers/head-fields.ts'
-import { dropNames, textAt } from '../headers/lines.ts'
+import { textAt } from '../headers/lines.ts'
 
 export interface Question {
   /** Of the request that was asked about. */
@@ -24,8 +24,9 @@ const sources = [
 ] as const
 type Source = (typeof sources)[number]
 
-/** What the question itself says, and what frames its body. */
-const own: ReadonlySet<string> = new Set([...sources, 'host', 'content-length', 'transfer-encoding', 'expect'])
+const isSource: ReadonlySet<string> = new Set(sources)
+/** What the question itself says besides, and what frames its body. */
+const own: ReadonlySet<string> = new Set(['host', 'content-length', 'transfer-encoding', 'expect'])
 
 /**
  * `behind` is what follows the path that Envoy asks at: it puts the original target there, and keeps method and Host.
@@ -33,18 +34,19 @@ const own: ReadonlySet<string> = new Set([...sources, 'host', 'content-length', 
  */
 export function readQuestion(asking: RequestHead, behind: string): Question | undefined {
   const { fields, address } = asking
-  const named = readSources(fields.lines)
-  const place = named && readUrl(named['x-original-url'])
-  if (named === undefined || place === undefined) return undefined
+  const sorted = sortLines(fields.lines)
+  const place = sorted && readUrl(sorted.named['x-original-url'])
+  if (sorted === undefined || place === undefined) return undefined
+  const { named, rest } = sorted
   const inPath = behind.startsWith('/')
   const method = onlyOf([named['x-original-method'], named['x-forwarded-method'], inPath ? asking.method : undefined])
   const url = onlyOf([place.target, named['x-original-uri'], named['x-forwarded-uri'], inPath ? behind : undefined])
   const hosts = [place.host, named['x-forwarded-host'], inPath ? fields.host : undefined]
   const host = hosts.every((name) => name === undefined) ? fields.host : onlyOf(hosts, bareHost)
   if (method === undefined || url === undefined || host === undefined || !visible.test(url)) return undefined
-  const lines = ['Host', host, ...dropNames(fields.lines, own)]
+  const head = { httpVersion: '1.1', method, url, fields: readFields(['Host', host, ...rest]) }
   return {
-    head: { httpVersion: '1.1', method, url, fields: readFields(lines), ...(address !== undefined && { address }) },
+    head: address === undefined ? head : { ...head, address },
     passesRedirects: named['x-original-method'] === undefined,
   }
 }
@@ -52,17 +54,24 @@ export function readQuestion(asking: RequestHead, behind: string): Question | un
 /** No request line could carry anything else. */
 const visible = /^[!-~\x80-\xff]+$/
 
-/** Undefined: one of them came twice. */
-function readSources(lines: readonly string[]): Partial<Record<Source, string>> | undefined {
-  const named: Partial<Record<Source, string>> = {}
+interface Sorted {
+  readonly named: Partial<Record<Source, string>>
+  /** What the request that was asked about has besides its Host: name, value, name, value … */
+  readonly rest: readonly string[]
+}
+
+/** Undefined: one of the sources came twice. */
+function sortLines(lines: readonly string[]): Sorted | undefined {
+  const named: Partial<Record<string, string>> = {}
+  const rest: string[] = []
   for (let i = 0; i < lines.length; i += 2) {
     const name = textAt(lines, i).toLowerCase()
-    const source = sources.find((known) => known === name)
-    if (source === undefined) continue
-    if (named[source] !== undefined) return undefined
-    named[source] = textAt(lines, i + 1)
+    if (isSource.has(name)) {
+      if (named[name] !== undefined) return undefined
+      named[name] = textAt(lines, i + 1)
+    } else if (!own.has(name)) rest.push(textAt(lines, i), textAt(lines, i + 1))
   }
-  return named
+  return { named, rest }
 }
 
 interface Place {
