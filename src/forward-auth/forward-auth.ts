@@ -12,10 +12,10 @@ import type { HeaderPair } from '../headers/lines.ts'
 import { readLines } from '../headers/lines.ts'
 import type { HeaderRules } from '../headers/request.ts'
 import type { Reason } from '../reasons.ts'
-import type { Verified } from '../tokens/verified.ts'
 import type { Question } from './question.ts'
 import { readQuestion } from './question.ts'
 
+type Caller = NonNullable<Allow['caller']>
 export type Verdict = Allow | Refusal | ToLogin
 
 export interface ForwardAuth {
@@ -67,8 +67,8 @@ export function compileForwardAuth(prefix: string, runtime: Runtime): ForwardAut
 function compileIdentityLines({ identity, signIdentity }: HeaderRules) {
   const write = (pairs: readonly HeaderPair[]) => identity.names.flatMap((name) => [name, valueIn(name, pairs)])
   const nobody = write([])
-  const written = new WeakMap<Verified, { readonly signed: string; readonly lines: readonly string[] }>()
-  return (caller: Verified | undefined): readonly string[] => {
+  const written = new WeakMap<Caller, { readonly signed: string; readonly lines: readonly string[] }>()
+  return (caller: Caller | undefined): readonly string[] => {
     if (caller === undefined) return nobody
     const signed = signIdentity?.(caller) ?? ''
     const known = written.get(caller)

@@ -53,6 +53,18 @@ t.test('it ends at its time and counts what it checked', async (t) => {
   t.ok(now() < 5000 + 2000, 'within one batch of its time')
 })
 
+t.test('several lanes check the batches of one, in another order', async (t) => {
+  const casesOf = async (lanes: number) => {
+    const seen: unknown[] = []
+    await runCampaign(sound, { ...campaign(1), lanes, watch: (candidate) => seen.push(candidate) })
+    return new Set(seen)
+  }
+  const [alone, shared] = [await casesOf(1), await casesOf(3)]
+  t.ok([...shared].filter((candidate) => alone.has(candidate)).length > 1000, 'more than one batch is the same')
+  const { failure } = await runCampaign(planted, { ...campaign(1), lanes: 3 })
+  t.equal(failure?.problem, 'too large')
+})
+
 t.test('a replay tells how each case ended', async (t) => {
   t.same(await planted.replay([2, 3, 5000]), ['even', 'odd', 'failed: too large'])
 })

@@ -13,6 +13,8 @@ export interface Campaign {
   /** Milliseconds. */
   readonly now: () => number
   readonly watch: Watch
+  /** Batches that run at the same time: cases wait for sockets and timers most of the time. Default 1. */
+  readonly lanes?: number
 }
 
 export interface Result {
@@ -26,25 +28,30 @@ export interface Result {
 
 const batchCases = 1000
 
-export async function runCampaign(fuzzer: Fuzzer, { seed, endsAt, now, watch }: Campaign): Promise<Result> {
+export async function runCampaign(fuzzer: Fuzzer, { seed, endsAt, now, watch, lanes = 1 }: Campaign): Promise<Result> {
   const startedAt = now()
   const outcomes = new Map<string, number>()
-  let failure: Failure | undefined
-  for (let batch = 0; failure === undefined && now() < endsAt; batch++) {
-    failure = await fuzzer.run({
-      seed: batchSeed(seed, fuzzer.name, batch),
-      cases: batchCases,
-      isOver: () => now() >= endsAt,
-      watch(candidate, outcome) {
-        outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1)
-        watch(candidate, outcome)
-      },
-    })
-    // Timers, and what native objects wait for to let go of their memory: some fuzzers never leave this turn.
-    await setImmediate()
+  const state: { batch: number; failure?: Failure } = { batch: 0 }
+  const isOver = () => state.failure !== undefined || now() >= endsAt
+  const runLane = async (): Promise<void> => {
+    while (!isOver()) {
+      const failure = await fuzzer.run({
+        seed: batchSeed(seed, fuzzer.name, state.batch++),
+        cases: batchCases,
+        isOver,
+        watch(candidate, outcome) {
+          outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1)
+          watch(candidate, outcome)
+        },
+      })
+      if (failure) state.failure ??= failure
+      // Timers, and what native objects wait for to let go of their memory: some fuzzers never leave this turn.
+      await setImmediate()
+    }
   }
+  await Promise.all(Array.from({ length: lanes }, runLane))
   const cases = [...outcomes.values()].reduce((sum, count) => sum + count, 0)
-  return { name: fuzzer.name, cases, seconds: (now() - startedAt) / 1000, outcomes, failure }
+  return { name: fuzzer.name, cases, seconds: (now() - startedAt) / 1000, outcomes, failure: state.failure }
 }
 
 /** 32 bits, and another for every fuzzer and batch. */

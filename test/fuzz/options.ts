@@ -4,6 +4,8 @@ import { parseArgs } from 'node:util'
 export interface Options {
   readonly minutes: number
   readonly seed: number
+  /** Batches of one fuzzer at the same time. */
+  readonly lanes: number
   /** Fuzzer names. */
   readonly only: readonly string[]
   /** A file with one failure, to run that and nothing else. */
@@ -15,6 +17,7 @@ export interface Options {
 const flags = {
   minutes: { type: 'string', default: '1' },
   seed: { type: 'string' },
+  lanes: { type: 'string', default: '4' },
   only: { type: 'string' },
   replay: { type: 'string' },
   collect: { type: 'boolean', default: false },
@@ -22,7 +25,7 @@ const flags = {
 
 export function usageText(names: readonly string[]): string {
   return [
-    'npm run fuzz -- [--minutes n] [--seed n] [--only a,b] [--collect]',
+    'npm run fuzz -- [--minutes n] [--seed n] [--lanes n] [--only a,b] [--collect]',
     'npm run fuzz -- --replay FILE',
     `fuzzers: ${names.join(' ')}`,
   ].join('\n')
@@ -31,10 +34,11 @@ export function usageText(names: readonly string[]): string {
 /** `newSeed` is asked when the command line has none. */
 export function readOptions(argv: readonly string[], names: readonly string[], newSeed: () => number): Options {
   const { values } = parseArgs({ args: [...argv], options: flags, allowPositionals: false })
-  const { minutes, seed, only, replay, collect } = values
+  const { minutes, seed, lanes, only, replay, collect } = values
   return {
     minutes: toMinutes(minutes),
     seed: seed === undefined ? newSeed() : toSeed(seed),
+    lanes: toLanes(lanes),
     only: only === undefined ? names : toNames(only, names),
     replay,
     collect,
@@ -50,6 +54,11 @@ function toMinutes(text: string): number {
 function toSeed(text: string): number {
   if (/^\d{1,10}$/.test(text) && Number(text) < 2 ** 31) return Number(text)
   throw new Error(`--seed is a whole number below 2147483648, not "${text}"`)
+}
+
+function toLanes(text: string): number {
+  if (/^[1-9]\d?$/.test(text)) return Number(text)
+  throw new Error(`--lanes is a whole number from 1 to 99, not "${text}"`)
 }
 
 function toNames(text: string, names: readonly string[]): readonly string[] {

@@ -32,7 +32,7 @@ function settingsOf(argv: readonly string[]): Options | undefined {
   }
 }
 
-async function runAll({ minutes, seed, only, collect }: Options): Promise<readonly Result[]> {
+async function runAll({ minutes, seed, lanes, only, collect }: Options): Promise<readonly Result[]> {
   const startedAt = performance.now()
   const shareMs = (minutes * 60_000) / only.length
   const chosen = fuzzers.filter(({ name }) => only.includes(name))
@@ -41,7 +41,7 @@ async function runAll({ minutes, seed, only, collect }: Options): Promise<readon
     // Time that one of them leaves is the next one's.
     const endsAt = startedAt + shareMs * (results.length + 1)
     const watch = collect ? collectInto(fuzzer.name) : () => undefined
-    const result = await runCampaign(fuzzer, { seed, endsAt, now: () => performance.now(), watch })
+    const result = await runCampaign(fuzzer, { seed, endsAt, now: () => performance.now(), watch, lanes })
     results.push(result)
     tell(result, seed)
   }

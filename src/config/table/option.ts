@@ -146,10 +146,22 @@ export function isField(option: Option): boolean {
   return option.path.includes('[].')
 }
 
-/** The variables that set the option, the full name first; none for fields that are only set with their list. */
-export function envNames(option: Option): readonly string[] {
-  return outsideNames(option).map((name) => `COGATE_${splitWords(name, '_').toUpperCase()}`)
+/** The names of an option never change, and every load of a configuration asks for all of them. */
+function once<Name>(spell: (option: Option) => Name): (option: Option) => Name {
+  const spelt = new WeakMap<Option, Name>()
+  return (option) => {
+    const known = spelt.get(option)
+    if (known !== undefined) return known
+    const name = spell(option)
+    spelt.set(option, name)
+    return name
+  }
 }
+
+/** The variables that set the option, the full name first; none for fields that are only set with their list. */
+export const envNames = once((option): readonly string[] =>
+  outsideNames(option).map((name) => `COGATE_${splitWords(name, '_').toUpperCase()}`),
+)
 
 /** The flags that set the option, with dashes, the full name first; none for secrets: anyone can see a command line. */
 export function flagNames(option: Option): readonly string[] {
@@ -157,9 +169,9 @@ export function flagNames(option: Option): readonly string[] {
 }
 
 /** The flags as users would write them, also those of secrets, which are refused. */
-export function spellFlags(option: Option): readonly string[] {
-  return outsideNames(option).map((name) => `--${splitWords(name, '-').toLowerCase()}`)
-}
+export const spellFlags = once((option): readonly string[] =>
+  outsideNames(option).map((name) => `--${splitWords(name, '-').toLowerCase()}`),
+)
 
 /** The option's names as dotted keys, the full name first; none for fields that are only set with their list. */
 function outsideNames(option: Option): readonly string[] {
@@ -174,8 +186,8 @@ function splitWords(name: string, separator: string): string {
 }
 
 /** The option's own name in `Config`: durations end in `Ms`, sizes in `Bytes`. */
-export function configName({ path, type }: Option): string {
+export const configName = once(({ path, type }) => {
   const name = path.split('.').at(-1) ?? ''
   if (type.kind === 'duration') return `${name}Ms`
   return type.kind === 'size' && !name.endsWith('Bytes') ? `${name}Bytes` : name
-}
+})

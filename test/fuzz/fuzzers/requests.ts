@@ -29,6 +29,8 @@ const env = {
 }
 
 const fence = '/fence'
+/** More than this is still being written when the gate answers. */
+const socketBytes = 64 * 1024
 
 async function open(): Promise<Session<Writes>> {
   const upstream = await openUpstream()
@@ -53,7 +55,8 @@ async function open(): Promise<Session<Writes>> {
       deepEqual(gate.takeFaults(), [])
       checkAsMeant(meant, requests, bodies)
       if (isGone) return 'gone'
-      if (isReset && pieces.includes(acts.slow)) return 'reset'
+      // Lost is what a caller has not read by then; in Node also what one has read no sooner than its write failed.
+      if (isReset && (pieces.includes(acts.slow) || sent.length > socketBytes)) return 'reset'
       const responses = checkAnswers(gate, answer, requests)
       if (meant.isClear) await checkRefusals({ gate, token, sent }, meant.requests, responses)
       return responses.map(({ status }) => status).join(' ') || 'no answer'
