@@ -33,6 +33,25 @@ const decodingButSlash: Habit = {
       .join(''),
 }
 
+/** UTF-8 with more bytes than a character needs (RFC 3629 section 3): old decoders took `%C0%AE` for a dot. */
+const overlong = /%(?:f0%80%8[01]|e0%8[01]|c[01])%[89ab][0-9a-f]/gi
+const decodingOverlong: Habit = {
+  form: 'unicode',
+  read: (text) => decodeEscapes(text.replaceAll(overlong, shortenEscape)),
+}
+
+/** The last two bytes hold the seven bits of an ASCII character. */
+function shortenEscape(escapes: string): string {
+  const high = Number.parseInt(escapes.slice(-5, -3), 16) & 1
+  const low = Number.parseInt(escapes.slice(-2), 16) & 0x3f
+  return `%${((high << 6) | low).toString(16).padStart(2, '0')}`
+}
+
+/** The text has an escape that is overlong. */
+export function isOverlong(text: string): boolean {
+  return text.search(overlong) !== -1
+}
+
 /**
  * What servers do to a path. Each is done to the whole path; what several of them make of it, in any order, is a reading
  * too. Letter case is not among them, because none of them depends on it: the matcher looks at both cases.
@@ -40,6 +59,7 @@ const decodingButSlash: Habit = {
 const habits: readonly Habit[] = [
   decoding,
   decodingButSlash,
+  decodingOverlong,
   { form: 'backslash', read: (text) => text.replaceAll('\\', '/') },
   { form: 'semicolon', read: (text) => text.replaceAll(/;[^/]*/g, '') },
   { form: 'doubleSlash', read: (text) => text.replaceAll(/\/{2,}/g, '/') },
@@ -87,12 +107,12 @@ function derive(from: Derived, habit: Habit): Derived {
 }
 
 function isDecoding(habit: Habit): boolean {
-  return habit === decoding || habit === decodingButSlash
+  return habit === decoding || habit === decodingButSlash || habit === decodingOverlong
 }
 
 /** What a decoding brings to light is the form, not the decoding. */
 function nameForm(from: Derived, habit: Habit): PathForm {
-  if (!isDecoding(habit)) return habit.form
+  if (!isDecoding(habit) || (habit === decodingOverlong && isOverlong(from.text))) return habit.form
   if (from.decodings > 0) return 'doubleEncoded'
   return /%2f/i.test(from.text) ? 'encodedSlash' : (from.form ?? 'encodedSlash')
 }

@@ -8,7 +8,7 @@ import type { Endpoints } from './endpoints.ts'
 import type { Matcher } from './match.ts'
 import type { RequestPath, TargetFault } from './path.ts'
 import { foldAllowing, lowerLetters, writeExactly } from './path.ts'
-import { type Reading, readingsOf } from './readings.ts'
+import { isOverlong, type Reading, readingsOf } from './readings.ts'
 import type { Rewrite, Route } from './route.ts'
 import { canRewrite, rewriteTarget } from './route.ts'
 
@@ -204,8 +204,9 @@ const lookalikes: ReadonlyMap<string, string> = new Map([
 /** `encoded slash`, `full-width question mark`, … */
 export function nameForm(ambiguity: Ambiguity | TargetFault): string {
   if (typeof ambiguity === 'string') return ambiguity
-  const lookalike = ambiguity.form === 'tooManyReadings' ? undefined : findLookalike(ambiguity.readings[0])
-  return lookalike ?? names[ambiguity.form]
+  if (ambiguity.form === 'tooManyReadings') return names.tooManyReadings
+  const [path] = ambiguity.readings
+  return findLookalike(path) ?? (isOverlong(path) ? 'overlong escape' : names[ambiguity.form])
 }
 
 function findLookalike(path: string): string | undefined {

@@ -23,6 +23,10 @@ t.test('a form has a name that a reader of the log knows', async (t) => {
     ['/admin%EF%BC%9Fx', 'full-width question mark'],
     ['/admin%E3%80%81%EF%BC%83x', undefined],
     ['/a%zz', 'malformed escape'],
+    ['/x/%c0%ae%C0%AE/admin', 'overlong escape'],
+    ['/x/%e0%80%ae%f0%80%80%ae/admin', 'overlong escape'],
+    ['/x%c0%af..%c0%afadmin', 'overlong escape'],
+    ['/%c1%a1dmin', 'overlong escape'],
     ['/read;x', 'path parameter'],
     ['/%5fcogate;x/..', undefined],
   ] as const
@@ -33,6 +37,12 @@ t.test('a form has a name that a reader of the log knows', async (t) => {
     nameForm({ form: 'unicode', readings: ['/%E3%81%82%E3%81%84', '/'], rules: ['a', 'b'] }),
     'compatibility character',
   )
+})
+
+t.test('an overlong escape is read as the letter that it spells, and only there', async (t) => {
+  for (const url of ['/x/%c0%ae%c0%ae/desk', '/%c3%a9/x', '/x/%c0', '/x/%c0%2e/admin', '/%e3%81%82/%c2%ae']) {
+    t.same(findFor(match, { url, method: 'PUT' }), findFor(match, { url: '/x', method: 'PUT' }), url)
+  }
 })
 
 t.test('the advice names both rules and the word that allows the form', async (t) => {

@@ -9,6 +9,7 @@ import { readPath } from '../../src/decide/path.ts'
 const habits: readonly ((path: string) => string)[] = [
   decodeUtf8,
   (path) => path.replaceAll(/%2f/gi, '%252F').replaceAll(/(?:%(?!2f)[0-9a-f]{2})+/gi, decodeUtf8),
+  (path) => decodeUtf8(shorten(path)),
   (path) => path.replaceAll('\\', '/'),
   (path) => path.replaceAll(/;[^/]*/g, ''),
   (path) => path.replaceAll(/\/{2,}/g, '/'),
@@ -28,6 +29,18 @@ function decodeUtf8(path: string): string {
     } catch {
       return Buffer.from(run.replaceAll('%', ''), 'hex').toString('latin1')
     }
+  })
+}
+
+/** As a decoder counts bytes that has never heard of overlong forms; only what becomes ASCII is shortened. */
+function shorten(path: string): string {
+  return path.replaceAll(/%(?:c|d|e|f)[0-9a-f](?:%[89ab][0-9a-f])+/gi, (run) => {
+    const [lead = 0, ...rest] = Array.from(run.matchAll(/[0-9a-f]{2}/gi), ([hex]) => Number.parseInt(hex, 16))
+    const count = lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3
+    const bits = lead & (0x3f >> count)
+    const code = rest.slice(0, count).reduce((sum, byte) => sum * 64 + (byte & 0x3f), bits)
+    const isShort = rest.length >= count && code < 0x80
+    return isShort ? `%${code.toString(16).padStart(2, '0')}${run.slice(3 * (count + 1))}` : run
   })
 }
 
@@ -66,5 +79,5 @@ export function asRequest(text: string) {
 
 /** The service has decoded the path, so that nothing is left to decode in it. */
 export function decodes({ order }: Service): boolean {
-  return order.some((at) => at < 2)
+  return order.some((at) => at < 3)
 }

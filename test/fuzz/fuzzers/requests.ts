@@ -46,12 +46,14 @@ async function open(): Promise<Session<Writes>> {
       const pieces = writes.map((piece) => piece.replaceAll('{{TOKEN}}', token))
       const sent = pieces.filter((piece) => !isAct(piece)).join('')
       const isGone = leaves(pieces)
+      const before = gate.accesses.size
       const meant = isGone ? { requests: [], isClear: false } : readByReference(sent)
       const { answer, isReset } = await talk(gate.port, { pieces, untilRead: passFence })
       // What the case has caused at the service has been caused when this is answered.
       await passFence()
-      const { requests, bodies } = checkReadings(upstream)
-      for (const request of requests) checkRequest(gate, request)
+      const { requests: seen, bodies } = checkReadings(upstream)
+      for (const request of seen) checkRequest(gate, request)
+      const requests = seen.filter((request) => !isStraggler(gate, request, before))
       deepEqual(gate.takeFaults(), [])
       checkAsMeant(meant, requests, bodies)
       if (isGone) return 'gone'
@@ -149,6 +151,12 @@ function checkRequest({ accesses }: FuzzGate, { method, target, rawHeaders, comp
   const isAllowed = access.outcome === 'allow' || access.outcome === 'fail' || !complete
   ok(isAllowed, `${target} was refused: ${access.reason}`)
   deepEqual(valuesOf(rawHeaders, 'x-user-sub'), target.startsWith('/public/') ? [] : ['alice'], target)
+}
+
+/** The service reads it only now: its caller left in an earlier case, and nobody waited for it. */
+function isStraggler({ accesses }: FuzzGate, { rawHeaders }: SeenRequest, before: number): boolean {
+  const [id = ''] = valuesOf(rawHeaders, 'x-request-id')
+  return accesses.get(id)?.aborted === true && [...accesses.keys()].indexOf(id) < before
 }
 
 function valuesOf(rawHeaders: readonly string[], wanted: string): string[] {
