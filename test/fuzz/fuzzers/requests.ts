@@ -4,6 +4,7 @@
  * of its answers belongs to one.
  */
 import { deepEqual, equal, ok } from 'node:assert/strict'
+import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
 import { type Reason, reasons } from '../../../src/reasons.ts'
 import { type ParsedResponses, parseResponses, type RawResponse } from '../../helpers/raw-response.ts'
@@ -31,6 +32,8 @@ const env = {
 const fence = '/fence'
 /** More than this is still being written when the gate answers. */
 const socketBytes = 64 * 1024
+/** Of the event loop. */
+const mostTurns = 1000
 
 async function open(): Promise<Session<Writes>> {
   const upstream = await openUpstream()
@@ -52,6 +55,7 @@ async function open(): Promise<Session<Writes>> {
       // What the case has caused at the service has been caused when this is answered.
       await passFence()
       const { requests: seen, bodies } = checkReadings(upstream)
+      await untilRecorded(gate, seen)
       for (const request of seen) checkRequest(gate, request)
       const requests = seen.filter((request) => !isStraggler(gate, request, before))
       deepEqual(gate.takeFaults(), [])
@@ -151,6 +155,12 @@ function checkRequest({ accesses }: FuzzGate, { method, target, rawHeaders, comp
   const isAllowed = access.outcome === 'allow' || access.outcome === 'fail' || !complete
   ok(isAllowed, `${target} was refused: ${access.reason}`)
   deepEqual(valuesOf(rawHeaders, 'x-user-sub'), target.startsWith('/public/') ? [] : ['alice'], target)
+}
+
+/** The gate records an exchange when it sees that the caller has left, which may be a moment after the service has answered. */
+async function untilRecorded({ accesses }: FuzzGate, seen: readonly SeenRequest[]): Promise<void> {
+  const isRecorded = ({ rawHeaders }: SeenRequest) => accesses.has(valuesOf(rawHeaders, 'x-request-id')[0] ?? '')
+  for (let turn = 0; turn < mostTurns && !seen.every(isRecorded); turn++) await setImmediate()
 }
 
 /** The service reads it only now: its caller left in an earlier case, and nobody waited for it. */
