@@ -17,7 +17,7 @@ import { isPrefetch } from './request-kind.ts'
 import type { ReturnToRules } from './return-to.ts'
 import { safeReturnTo } from './return-to.ts'
 import type { CookieStyle } from './session/cookies.ts'
-import { cookieValues, setCookie } from './session/cookies.ts'
+import { cookieValues, ownText, setCookie } from './session/cookies.ts'
 import type { SessionRecord } from './session/record.ts'
 import type { Sealer } from './session/seal.ts'
 import type { BrowserSessions } from './session/sessions.ts'
@@ -143,7 +143,7 @@ export class SignIns {
     if (only(request.query, 'code') === undefined) return this.#failed(request, signIn, 'no code')
     if (this.#used.has(state.slice(-32))) return this.#restart(request, signIn, 'stale')
     if (this.#running >= maxRunning) return this.#failed(request, signIn, 'too many sign-ins at once')
-    this.#used.set(state.slice(-32), true)
+    this.#used.set(ownText(state.slice(-32)), true)
     this.#running++
     try {
       const tokens = await cognito.redeem(request.query, state, secretsOf(signIn))

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { SetCookies } from '../../decide/decision.ts'
 import type { CookieStyle } from './cookies.ts'
-import { sealContext, sealedPart, setSession, splitSession } from './cookies.ts'
+import { ownText, sealContext, sealedPart, setSession, splitSession } from './cookies.ts'
 import type { SessionRecord } from './record.ts'
 import { packRecord, unpackRecord } from './record.ts'
 import type { Refresher } from './refresher.ts'
@@ -60,8 +60,9 @@ export class CookieStore implements SessionStore<CookieSession> {
   }
 
   remember(session: CookieSession, facts: TokenFacts): Ready<CookieSession> {
-    const ready = { ...session, ...facts }
-    this.#opened.set(cacheKey(session.text), ready)
+    const text = ownText(session.text)
+    const ready = { ...session, ...facts, text }
+    this.#opened.set(cacheKey(text), ready)
     return ready
   }
 

@@ -92,6 +92,11 @@ export function splitSession(sealed: string): readonly string[] | undefined {
   return Array.from({ length: count }, (_, index) => text.slice(index * chunkLength, (index + 1) * chunkLength))
 }
 
+/** The same text with memory of its own: V8 keeps the whole Cookie header alive through a part of it. */
+export function ownText(text: string): string {
+  return Buffer.from(text, 'latin1').toString('latin1')
+}
+
 /** The sealed text of one that `sessionTexts` has found. */
 export function sealedPart(text: string): string {
   return text.slice(2)

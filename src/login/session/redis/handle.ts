@@ -32,5 +32,8 @@ export function openHandle(text: string, sealer: Sealer, { names }: CookieStyle)
   const opened = sealer.open(sealedPart(text), sealContext(text, names))
   if (opened?.bytes.length !== sidBytes + keyBytes) return undefined
   const { bytes, isCurrent } = opened
-  return { sid: bytes.toString('base64url', 0, sidBytes), key: bytes.subarray(sidBytes), isCurrent }
+  // Not a part of these bytes: they lie in a pool of 8 KiB, which a handle that is kept would keep.
+  const key = Buffer.allocUnsafeSlow(keyBytes)
+  bytes.copy(key, 0, sidBytes)
+  return { sid: bytes.toString('base64url', 0, sidBytes), key, isCurrent }
 }

@@ -9,7 +9,7 @@ import { RedisConnection } from '../../../redis/connection.ts'
 import { StoreAway } from '../../../redis/store-away.ts'
 import { payloadOf } from '../../oauth/verify-tokens.ts'
 import type { CookieStoreParts } from '../cookie-store.ts'
-import { setSession } from '../cookies.ts'
+import { ownText, setSession } from '../cookies.ts'
 import type { TokenFacts } from '../session-tokens.ts'
 import type { Absence, NewRecord, Ready, Renewal, Renewed, SessionStore } from '../store.ts'
 import type { Handle } from './handle.ts'
@@ -123,7 +123,7 @@ export class RedisStore implements SessionStore<RedisSession> {
     if (known) return known
     const { sealer, cookies } = this.#parts
     const handle = openHandle(text, sealer, cookies)
-    if (handle) this.#handles.set(text, handle)
+    if (handle) this.#handles.set(ownText(text), handle)
     return handle
   }
 
