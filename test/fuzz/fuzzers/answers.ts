@@ -17,8 +17,8 @@ import { acts, leaves, talk } from '../parts/one-connection.ts'
 import { readAnswerByReference } from '../parts/reference-answer.ts'
 import { type AnswerCase, answerCases, cutUp } from '../parts/response-bytes.ts'
 
-/** A service that falls silent is given up soon. */
-const impatient = { COGATE_UPSTREAM_IDLE_TIMEOUT: '600ms', COGATE_UPSTREAM_RESPONSE_TIMEOUT: '600ms' }
+/** A service that falls silent is given up soon, and not for a moment in which the machine is busy. */
+const impatient = { COGATE_UPSTREAM_IDLE_TIMEOUT: '2s', COGATE_UPSTREAM_RESPONSE_TIMEOUT: '2s' }
 
 async function open(): Promise<Session<AnswerCase>> {
   const service = await openService()

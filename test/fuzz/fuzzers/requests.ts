@@ -54,6 +54,7 @@ async function open(): Promise<Session<Writes>> {
       const { answer, isReset } = await talk(gate.port, { pieces, untilRead: passFence })
       // What the case has caused at the service has been caused when this is answered.
       await passFence()
+      await upstream.settled()
       const { requests: seen, bodies } = checkReadings(upstream)
       await untilRecorded(gate, seen)
       for (const request of seen) checkRequest(gate, request)
