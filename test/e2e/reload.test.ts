@@ -135,6 +135,18 @@ t.test('what needs a restart is named and stays, and the rest is in use', async 
   t.equal(await statusOf('/'), 403)
 })
 
+t.test('a reload that needs no restart warns of nothing, whether limits.body is set or not', async (t) => {
+  const { gate, reload } = await startWithFile(t, open)
+  await reload(shut)
+  await reload(`${shut}limits: { body: 1KiB }\n`)
+  await reload(open)
+  await reload(shut)
+  t.same(
+    gate.lines.filter(({ level }) => level === 'warn'),
+    [],
+  )
+})
+
 t.test('a changed file is loaded without a signal, symlinks followed, unless reload.watch is off', async (t) => {
   const { gate, folder, file, statusOf } = await startWithFile(t, open)
   const next = join(folder, 'next.yaml')
