@@ -277,7 +277,9 @@ t.test('the version is the same in package, changelog, security policy and manif
   for (const path of ['README.md', 'deploy/sidecar.yaml']) {
     t.match(readRepositoryFile(path), `example.com/cogate:${version}`)
   }
-  t.match(readRepositoryFile('README.md'), `/cogate-${version}.tgz`)
+  for (const path of ['README.md', 'docs/library.md', 'docs/doctor.md']) {
+    t.match(readRepositoryFile(path), `/cogate-${version}.tgz`)
+  }
 })
 
 t.test('npm start, the image and the page on memory give Node.js the same flags', async (t) => {
