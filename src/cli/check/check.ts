@@ -21,13 +21,15 @@ import type { FileSources } from './local.ts'
 import { inspectCredentials, inspectFiles, inspectLimits, inspectPorts, inspectPublished } from './local.ts'
 import { inspectStores } from './stores.ts'
 
+const ownFlags = { '--offline': 'switch', '--json': 'switch', '--strict': 'switch' } as const
+
 /**
  * Prints the effective configuration with secrets redacted, then one line for each finding; with `--json` one document. Exit
  * code 1: one is bad, or, with `--strict`, worth a look.
  */
 export async function checkCommand(argv: readonly string[], { env, print, ...terminal }: Terminal): Promise<number> {
-  const { given, rest } = readArguments(argv, { '--offline': 'switch', '--json': 'switch', '--strict': 'switch' })
-  const loaded = loadConfig({ argv: rest, env })
+  const { given, rest } = readArguments(argv, ownFlags)
+  const loaded = loadConfig({ argv: rest, env, commandFlags: ownFlags })
   const asJson = given.has('--json')
   if (!asJson) print(renderEffective(loaded.config, loaded.origins))
   const findings = await inspect({ ...loaded, env }, given.has('--offline'))
