@@ -8,7 +8,7 @@ import { parse } from 'yaml'
 import { loadConfig } from '../../src/config/load.ts'
 import { OPTIONS } from '../../src/config/table/options.ts'
 import { parseValue } from '../../src/config/table/values.ts'
-import { type Block, findFiles, type Page, readPage, readWords, withoutBlocks } from './pages.ts'
+import { type Block, findFiles, type Page, readPage, readRepositoryFile, readWords, withoutBlocks } from './pages.ts'
 
 const pages = ['README.md', 'README.ja.md', ...findFiles('docs/*.md').toSorted()].map(readPage)
 const signingKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
@@ -79,6 +79,21 @@ function join(whole: Document, part: Document): Document {
 function isMapping(value: unknown): value is Document {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
+
+t.test('the snippets of forward-auth ask where cogate listens unless it is told otherwise', async (t) => {
+  const { port } = load(reader).config.listen
+  const files = findFiles('deploy/forward-auth/*').filter((file) => !/\.ya?ml$|\.lua$/.test(file))
+  for (const file of [...files, 'deploy/forward-auth/traefik.yaml', 'deploy/forward-auth/envoy.yaml']) {
+    const places = [...readRepositoryFile(file).matchAll(/\b(?:cogate|127\.0\.0\.1):(\d+)/g)].map(([, each]) =>
+      Number(each),
+    )
+    t.same(
+      [...new Set(places)].filter((each) => each !== 9000),
+      [port],
+      file,
+    )
+  }
+})
 
 t.test('a value that the text gives to a key is one that the key takes', async (t) => {
   let count = 0

@@ -88,6 +88,7 @@ t.test('a known key in the wrong place is told where it belongs', async (t) => {
   t.match(yamlIssues('clientIds: [a]'), [{ expected: /userPools\[\]\.clientIds/ }])
   t.match(yamlIssues('preserveHost: true'), [{ expected: /upstream\.preserveHost/ }])
   t.match(yamlIssues('upstream: { keyFile: /a }'), [{ expected: /^upstream\.tls\.keyFile, / }])
+  t.match(yamlIssues('prefix: /gate'), [{ fix: '# move it to endpoints.prefix' }])
 })
 
 t.test('keys without a near one list what there is', async (t) => {

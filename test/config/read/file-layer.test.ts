@@ -26,6 +26,8 @@ t.test('a file that is no mapping is refused', async (t) => {
   for (const yaml of ['[]', '5', 'text', '- a', 'true']) {
     t.match(issuesOf({ yaml }), [{ key: 'config', source: 'cogate.yaml:1:1', expected: 'a mapping of keys' }], yaml)
   }
+  const [issue] = issuesOf({ yaml: 'text' })
+  t.same(issuesOf({ yaml: issue?.fix ?? '' }), [], 'what the message says to write loads')
 })
 
 t.test('syntax errors are reported with their line and column', async (t) => {

@@ -30,6 +30,9 @@ export function checkStructure(layer: Layer, { table, issues }: StructureContext
   }
 }
 
+/** A file, or options, with nothing that can be left out. */
+const SHORTEST = 'userPools: [{ id: ap-northeast-1_AbCdEfGhI, clientIds: [7h57kf5cf8b6sl9rexample] }]'
+
 interface Misfit {
   readonly raw: unknown
   readonly place: Place
@@ -46,7 +49,7 @@ function describeMisfit(path: KeyPath, { raw, place, table }: Misfit): Problem {
 /** What belongs at `path`. `text` is what the user wrote there, as a clue to what was meant. */
 function describeWanted(path: KeyPath, text: string, context: WantedContext): Problem {
   const { table, raw } = context
-  if (path.length === 0) return { path, expected: 'a mapping of keys', line: 'listen: 0.0.0.0:8181' }
+  if (path.length === 0) return { path, expected: 'a mapping of keys', line: SHORTEST }
   const found = findOption(path, table)
   if (found && found.type.kind !== 'objects') {
     return { path, expected: expectType(found.type), ...suggestFix(found.option, found.type, text) }
