@@ -191,3 +191,25 @@ t.test('a secret in the wrong shape is told the right one, and is not shown', as
     t.notMatch(JSON.stringify(issues), /hunter2/)
   }
 })
+
+t.test(
+  'a key that is not set is written as a line of the file, whole where nothing of its mapping is there',
+  async (t) => {
+    const login = 'publicUrl: https://app.example.com\nroutes: [{ path: /*, auth: login }]\n'
+    const cases = [
+      ['forwardAuth: { enabled: true }\n', 'forwarded.trust', 'forwarded: {trust: [127.0.0.1]}'],
+      [login, 'login.domain', 'login: {domain: https://auth.example.com}'],
+      ['forwardAuth: { enabled: true }\nforwarded: { via: true }\n', 'forwarded.trust', 'trust: [127.0.0.1]'],
+      [`${login}login: { clientId: client1 }\n`, 'login.domain', 'domain: https://auth.example.com'],
+    ] as const
+    for (const [yaml, key, fix] of cases) {
+      const issue = yamlIssues(yaml).find((each) => each.key === key)
+      t.equal(issue?.fix, fix)
+      if (fix.includes('{'))
+        t.notOk(
+          yamlIssues(`${yaml}${fix}\n`).find((each) => each.key === key),
+          'it is accepted',
+        )
+    }
+  },
+)
