@@ -30,7 +30,9 @@ async function loadSdk() {
     return await import('@aws-sdk/client-cognito-identity-provider')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error
-    throw new FaultError(`the AWS SDK is not installed here. Get it with: npm install --global cogate ${packageName}`)
+    throw new FaultError(
+      `the AWS SDK is not installed here. Get it with: npm install --global ${packageName} (without --global in the folder of a cogate that is not global)`,
+    )
   }
 }
 

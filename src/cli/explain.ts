@@ -33,7 +33,7 @@ export async function explainCommand(argv: readonly string[], { env, print, warn
     warn(`cogate explain: ${question}\n`)
     return 64
   }
-  const { config } = loadConfig({ argv: rest, env })
+  const { config } = loadConfig({ argv: rest, env, commandFlags: ownFlags })
   const fetcher = createKeyFetcher({ proxy: config.proxy })
   try {
     const { fetchKeys } = fetcher

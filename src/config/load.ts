@@ -31,6 +31,8 @@ export interface LoadInput {
   /** The flags of the configuration, `--config` included. A command removes its own flags before. */
   readonly argv: readonly string[]
   readonly env: Environment
+  /** Flags of the command itself, which `argv` no longer holds. A message names the one that was meant. */
+  readonly commandFlags?: Readonly<Record<string, 'switch' | 'value'>>
   /** Reads the configuration file and every file it names; default: the file system. Throws like `readFileSync`. */
   readonly readFile?: ReadFile
 }
@@ -98,10 +100,10 @@ interface Reading {
   readonly hasFile: boolean | undefined
 }
 
-function readDraft({ argv, env, readFile = readTextFile }: LoadInput, table: OptionTable) {
+function readDraft({ argv, env, commandFlags, readFile = readTextFile }: LoadInput, table: OptionTable) {
   const issues = collectIssues(table)
   const { options } = table
-  const flags = readFlags(argv, { options, issues })
+  const flags = readFlags(argv, { options, issues, commandFlags })
   const variables = readEnvironment(env, { options, issues, readFile })
   const named = nameFile(flags.configFile, env)
   const file = named && readFileLayer(named.text, named, { issues, readFile })

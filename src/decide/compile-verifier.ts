@@ -88,7 +88,9 @@ function compileDenylist(config: Config): Denylist | undefined {
   try {
     denylist.replace('file', parseDenylist(readFileSync(file, 'utf8')))
   } catch (error) {
-    throw new FaultError(`revocation.file ${file}: ${(error as Error).message}`)
+    const { code, message } = error as NodeJS.ErrnoException
+    const cause = code === 'ENOENT' ? 'does not exist; a list without entries is an empty file' : message
+    throw new FaultError(`revocation.file ${file}: ${cause}`)
   }
   return denylist
 }

@@ -79,7 +79,10 @@ function explained<T>(read: () => T, nameKey = (key: string) => key): T {
     return read()
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
-    const issues = error.issues.map((issue) => ({ ...issue, key: nameKey(issue.key) }))
+    const issues = error.issues.map(({ key, found, fix, ...issue }) => {
+      const named = nameKey(key)
+      return { ...issue, key: named, found: found === key ? named : found, fix: fix.replace(key, named) }
+    })
     const told = new ConfigError(issues)
     told.message = `${told.message}\n\n${renderIssues(issues)}`
     throw told

@@ -139,10 +139,14 @@ function planReload(before: Config, next: Config): ReloadPlan {
   }
   const fixed = fixedKeys.filter((key) => !isSame(before[key], next[key]))
   const anew = Object.fromEntries(readAnew.map((key) => [key, next.limits[key]]))
-  const limits = { ...before.limits, ...anew }
   const kept = Object.fromEntries(fixedKeys.map((key) => [key, before[key]]))
   return {
-    config: { ...next, ...kept, limits },
-    needsRestart: isSame(limits, next.limits) ? fixed : [...fixed, 'limits'],
+    config: { ...next, ...kept, limits: { ...before.limits, ...anew } },
+    needsRestart: isSame(heldLimits(before), heldLimits(next)) ? fixed : [...fixed, 'limits'],
   }
+}
+
+/** Without those that are read anew: one of them may be absent, as `limits.body: none` is. */
+function heldLimits({ limits }: Config): object {
+  return Object.fromEntries(Object.entries(limits).filter(([name]) => !readAnew.some((key) => key === name)))
 }

@@ -52,3 +52,20 @@ t.test(
     t.same(await check('cookie:token', { COGATE_PUBLIC_URL: 'https://app.example.com' }), [])
   },
 )
+
+t.test('warns of a service that no rule names, and of metadata that are not turned on', async (t) => {
+  const check = async (more: Readonly<Record<string, string>>) => {
+    const pool = { COGATE_USER_POOL_ID: 'eu-west-1_AbCdEfGhI', COGATE_CLIENT_ID: '7h57kf5cf8b6sl9rexample' }
+    const run = await runCogate(t, ['check', '--offline'], { env: { ...pool, ...more } })
+    t.equal(run.code, 0, run.stderr)
+    return [...run.stdout.matchAll(/^warning {2}(.+)$/gm)].map(([, text]) => text)
+  }
+  const upstreams = { COGATE_UPSTREAMS: '[{name: reports, url: "http://127.0.0.1:9"}]' }
+  const [text = ''] = await check(upstreams)
+  t.match(text, /^upstreams: no rule names reports, so no request reaches it; write routes: /)
+  const [, routes = ''] = /write routes: (.+)$/.exec(text) ?? []
+  t.same(await check({ ...upstreams, COGATE_ROUTES: routes }), [], 'it is accepted when it is followed')
+  const metadata = { COGATE_PUBLIC_URL: 'https://mcp.example.com', COGATE_RESOURCE_METADATA_RESOURCES: '/mcp' }
+  t.match(await check(metadata), [/^metadata: resourceMetadata\.enabled is not true/])
+  t.same(await check({ COGATE_PUBLIC_URL: 'https://mcp.example.com' }), [])
+})

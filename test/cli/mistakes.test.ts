@@ -88,7 +88,7 @@ const mistakes: readonly Mistake[] = [
     key: 'config',
     source: 'cogate.yaml:1:1',
     found: 'Implicit keys need to be on a single line',
-    write: '# write "key: value", with a blank behind the colon',
+    write: '# indent the lines alike, and write "key: value" with a blank',
   },
   {
     what: 'a bracket that is not closed',

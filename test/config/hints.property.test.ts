@@ -93,7 +93,10 @@ function followInFile(document: object, issue: ConfigIssue): void {
   const path = parseKey(issue.key)
   const holder = path.slice(0, -1)
   const written: unknown = parse(issue.fix)
-  if (Array.isArray(written)) setIn(document, path, written[0])
+  // Nothing of the mapping is there: the hint is a whole key.
+  const whole = issue.source === 'not set' && path.length > 1 ? getIn(written, path) : undefined
+  if (whole !== undefined) setIn(document, path, whole)
+  else if (Array.isArray(written)) setIn(document, path, written[0])
   else if (typeof written === 'object' && written !== null)
     replaceKey(document, { holder, last: path.at(-1) ?? '', written })
 }

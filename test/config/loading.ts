@@ -15,6 +15,7 @@ export interface Sources {
   readonly env?: Readonly<Record<string, string | undefined>>
   /** The other files there are. */
   readonly files?: Readonly<Record<string, string>>
+  readonly commandFlags?: Readonly<Record<string, 'switch' | 'value'>>
   /** Default: the real one. */
   readonly table?: OptionTable
 }
@@ -24,11 +25,12 @@ export const POOL = 'userPools: [{ id: eu-west-1_AbCdEfGhI, clientIds: [client1]
 
 export const POOL_ENV = { COGATE_USER_POOL_ID: 'eu-west-1_AbCdEfGhI', COGATE_CLIENT_ID: 'client1' } as const
 
-export function load({ yaml, argv = [], env = {}, files = {}, table }: Sources): LoadedConfig {
+export function load({ yaml, argv = [], env = {}, files = {}, commandFlags = {}, table }: Sources): LoadedConfig {
   const all: Readonly<Record<string, string>> = yaml === undefined ? files : { ...files, 'cogate.yaml': yaml }
   const input = {
     argv: yaml === undefined ? argv : ['--config', 'cogate.yaml', ...argv],
     env,
+    commandFlags,
     readFile(path: string) {
       const text = all[path]
       if (text === undefined) throw Object.assign(new Error('no such file'), { code: 'ENOENT' })

@@ -265,6 +265,14 @@ t.test('readiness without keys is as the page shows it', async (t) => {
   t.same(await response.json(), JSON.parse(block?.text ?? ''))
 })
 
+t.test('the table of findings has every finding of cogate check, and no other', async (t) => {
+  const union = readRepositoryFile('src/cli/check/finding.ts').split('readonly ok:')[0] ?? ''
+  const known = [...union.matchAll(/\| '(\w+)'/g)].map(([, name = '']) => name)
+  const listed = readTable(operations.text, '| finding | what it says |').flatMap(([name = '']) => readWords(name))
+  t.ok(known.length > 10)
+  t.same(listed.toSorted(), known.toSorted())
+})
+
 t.test('the attack table lists every test of test/security, and no other', async (t) => {
   const listed = readTable(security.text, '## Attacks').flatMap((row) => readWords(row.at(-1) ?? ''))
   t.same(listed.toSorted(), findFiles('test/security/*.test.ts').toSorted())
@@ -277,7 +285,9 @@ t.test('the version is the same in package, changelog, security policy and manif
   for (const path of ['README.md', 'deploy/sidecar.yaml']) {
     t.match(readRepositoryFile(path), `example.com/cogate:${version}`)
   }
-  t.match(readRepositoryFile('README.md'), `/cogate-${version}.tgz`)
+  for (const path of ['README.md', 'docs/library.md', 'docs/doctor.md']) {
+    t.match(readRepositoryFile(path), `/cogate-${version}.tgz`)
+  }
 })
 
 t.test('npm start, the image and the page on memory give Node.js the same flags', async (t) => {

@@ -62,5 +62,7 @@ t.test('from Istio: the manifests can be read, and the rules demand what the pol
   const [final, before] = load(page)
   const admin = { method: 'GET', host: 'h', url: '/admin/users' }
   t.match(findFor(compileMatcher(final?.routes ?? []), admin), { policy: { groups: new Set(['admin']) } })
-  t.match(findFor(compileMatcher(before?.routes ?? []), admin), { mode: 'report' })
+  for (const url of ['/admin/users', '/orders']) {
+    t.match(findFor(compileMatcher(before?.routes ?? [], before?.mode), { ...admin, url }), { mode: 'report' })
+  }
 })

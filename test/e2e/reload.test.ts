@@ -135,6 +135,33 @@ t.test('what needs a restart is named and stays, and the rest is in use', async 
   t.equal(await statusOf('/'), 403)
 })
 
+t.test('a reload that needs no restart warns of nothing, whether limits.body is set or not', async (t) => {
+  const { gate, reload } = await startWithFile(t, open)
+  await reload(shut)
+  await reload(`${shut}limits: { body: 1KiB }\n`)
+  await reload(open)
+  await reload(shut)
+  t.same(
+    gate.lines.filter(({ level }) => level === 'warn'),
+    [],
+  )
+})
+
+t.test('a page of the sign-in that has changed is shown after a reload', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'cogate-pages-'))
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  const page = join(folder, 'page.html')
+  writeFileSync(page, 'before')
+  const { gate, settings } = await startLoginWorld(t, { env: { COGATE_LOGIN_PAGES_DIR: folder } })
+  const show = async () => (await fetch(`${gate.url}/_cogate/logged-out`)).text()
+  t.equal(await show(), 'before')
+  writeFileSync(page, 'after')
+  const { config, files } = loadConfig({ argv: [], env: settings({}) })
+  t.ok(files.has(page), 'it is watched')
+  await gate.reload(config)
+  t.equal(await show(), 'after')
+})
+
 t.test('a changed file is loaded without a signal, symlinks followed, unless reload.watch is off', async (t) => {
   const { gate, folder, file, statusOf } = await startWithFile(t, open)
   const next = join(folder, 'next.yaml')

@@ -131,6 +131,31 @@ t.test('cogate revoke refuses words that would revoke nothing, or everything', a
   t.equal(run('--sub', 'a', '--issued-before', 'now', '--for', '24h', '--file', file), 0)
 })
 
+t.test('cogate revoke says which word is wrong, and shows no value', async (t) => {
+  const run = (...args: string[]) =>
+    spawnSync(process.execPath, ['src/main.ts', 'revoke', ...args, '--file', makeFile(t)], { encoding: 'utf8' }).stderr
+  const cases = [
+    [['--user', 'hunter2'], /^cogate revoke: name one of --sub, --username,/],
+    [['--username', 'a', '--for', '24'], /^cogate revoke: --for: expected a duration such as 24h\n/],
+    [['--username', 'a', '--issued-before', 'yesterday'], /^cogate revoke: --issued-before: expected now, or a time/],
+    [['--username', 'a', '--until=hunter2'], /^cogate revoke: --until: unknown, or of the configuration/],
+    [['--username', 'a', 'hunter2'], /^cogate revoke: a word without a flag: /],
+  ] as const
+  for (const [args, text] of cases) {
+    const stderr = run(...args)
+    t.match(stderr, text, args.join(' '))
+    t.notMatch(stderr, /hunter2/)
+  }
+})
+
+t.test('a list that is not there stops the start, and the message says how to begin one', async (t) => {
+  const env = { ...process.env, COGATE_USER_POOL_ID: 'eu-west-1_AbCdEfGhI', COGATE_CLIENT_ID: 'a' }
+  const given = { encoding: 'utf8', env: { ...env, COGATE_REVOCATION_FILE: '/nowhere/revoked.jsonl' } } as const
+  const { status, stderr } = spawnSync(process.execPath, ['src/main.ts', 'start', '--listen', '127.0.0.1:0'], given)
+  t.equal(status, 1)
+  t.match(stderr, 'revocation.file /nowhere/revoked.jsonl: does not exist; a list without entries is an empty file')
+})
+
 t.test('cogate revoke refuses places that it cannot write to, and a password that everybody could read', async (t) => {
   const run = (...args: string[]) =>
     spawnSync(process.execPath, ['src/main.ts', 'revoke', '--sub', 'a', ...args], { encoding: 'utf8' })

@@ -41,7 +41,7 @@ async function startNginx(t: Test, { gate, service }: Places): Promise<number> {
   const port = await findFreePort()
   const server = snippet('nginx.conf', {
     'listen 8080;': `listen 127.0.0.1:${port};`,
-    '127.0.0.1:8081': `127.0.0.1:${gate}`,
+    '127.0.0.1:8181': `127.0.0.1:${gate}`,
     '127.0.0.1:9000': `127.0.0.1:${service}`,
   })
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `${kind}_temp_path ${kind};`)
@@ -56,7 +56,7 @@ async function startHaproxy(t: Test, { gate, service }: Places): Promise<number>
   const folder = t.testdir({ 'haproxy-cogate.lua': snippet('haproxy-cogate.lua', {}) })
   const text = snippet('haproxy.cfg', {
     'bind :8080': `bind 127.0.0.1:${port}`,
-    '127.0.0.1:8081': `127.0.0.1:${gate}`,
+    '127.0.0.1:8181': `127.0.0.1:${gate}`,
     '127.0.0.1:9000': `127.0.0.1:${service}`,
     '/etc/haproxy/haproxy-cogate.lua': join(folder, 'haproxy-cogate.lua'),
   })
@@ -68,7 +68,7 @@ async function startCaddy(t: Test, { gate, service }: Places): Promise<number> {
   const port = await findFreePort()
   const text = snippet('Caddyfile', {
     'app.example.com {': `http://:${port} {\n\tbind 127.0.0.1`,
-    'cogate:8080': `127.0.0.1:${gate}`,
+    'cogate:8181': `127.0.0.1:${gate}`,
     'service:9000': `127.0.0.1:${service}`,
   })
   const folder = t.testdir({ Caddyfile: `{\n\tadmin off\n\tauto_https off\n}\n${text}` })

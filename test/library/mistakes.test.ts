@@ -73,6 +73,7 @@ t.test('a mistake in the demand of a route stops the start', async (t) => {
   t.throws(add({ claims: { tenant: undefined } }), { message: /cogate\.claims/ })
   t.throws(add({ claims: null }), { message: /cogate\.claims/ })
   t.throws(add({ auth: 'login' }), { message: /cogate\.auth/ })
+  t.throws(add({ auth: 'login' }), { message: /^(?!.*routes\[0\]).*\/\/ delete cogate\.auth/s })
   t.throws(add('none'), { message: /^1 configuration mistake[\s\S]*an object/ })
   t.throws(add(null), { message: /an object/ })
   t.doesNotThrow(add(undefined))

@@ -21,13 +21,15 @@ import type { FileSources } from './local.ts'
 import { inspectCredentials, inspectFiles, inspectLimits, inspectPorts, inspectPublished } from './local.ts'
 import { inspectStores } from './stores.ts'
 
+const ownFlags = { '--offline': 'switch', '--json': 'switch', '--strict': 'switch' } as const
+
 /**
  * Prints the effective configuration with secrets redacted, then one line for each finding; with `--json` one document. Exit
  * code 1: one is bad, or, with `--strict`, worth a look.
  */
 export async function checkCommand(argv: readonly string[], { env, print, ...terminal }: Terminal): Promise<number> {
-  const { given, rest } = readArguments(argv, { '--offline': 'switch', '--json': 'switch', '--strict': 'switch' })
-  const loaded = loadConfig({ argv: rest, env })
+  const { given, rest } = readArguments(argv, ownFlags)
+  const loaded = loadConfig({ argv: rest, env, commandFlags: ownFlags })
   const asJson = given.has('--json')
   if (!asJson) print(renderEffective(loaded.config, loaded.origins))
   const findings = await inspect({ ...loaded, env }, given.has('--offline'))
@@ -56,6 +58,7 @@ async function inspect(sources: FileSources, offline: boolean): Promise<readonly
     const local = [
       inspectRoutes(config),
       ...inspectSignInRules(config),
+      ...inspectUnused(config),
       ...inspectCredentials(config),
       ...inspectWorkers(config),
       ...inspectIdentity(config, headers.identity.mergesPools),
@@ -87,6 +90,19 @@ function inspectSignInRules({ login, routes }: Config): readonly Finding[] {
   if (login.domain === undefined || routes.some(({ auth }) => auth === 'login')) return []
   const advice = 'write routes: [{ path: /*, auth: login }]'
   return [warn('sign_in', `sign-in: no rule has auth: login, so a person who opens a page gets 401; ${advice}`)]
+}
+
+/** What is written down and does nothing. */
+function inspectUnused({ upstreams, routes, resourceMetadata }: Config): readonly Finding[] {
+  const unnamed = upstreams.filter(({ name }) => routes.every(({ upstream }) => upstream !== name))
+  const services = unnamed.map(({ name }) => {
+    const rule = `routes: [{ path: /${name}/*, upstream: ${name} }]`
+    return warn('upstream', `upstreams: no rule names ${name}, so no request reaches it; write ${rule}`)
+  })
+  const { enabled, resources, ...more } = resourceMetadata
+  const isOff = !enabled && (resources.some((path) => path !== '/') || Object.values(more).some(Boolean))
+  const text = 'metadata: resourceMetadata.enabled is not true, so the rest of resourceMetadata does nothing'
+  return isOff ? [...services, warn('resource', text)] : services
 }
 
 /** The number that `auto` stands for depends on where the check runs. */

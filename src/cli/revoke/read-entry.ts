@@ -21,17 +21,19 @@ export const entryFlags = {
   '--for': 'value',
 } as const
 
-/** Undefined: the words say none, more than one, or a time that nobody can read. `now` in milliseconds since the epoch. */
-export function readEntry(given: ReadonlyMap<string, string>, now: number): DenyEntry | undefined {
+/** A text: what is wrong with the words. `now` in milliseconds since the epoch. */
+export function readEntry(given: ReadonlyMap<string, string>, now: number): DenyEntry | string {
   const named = Object.entries(names).filter(([flag]) => given.has(flag))
   const [[flag = '', name = ''] = [], ...more] = named
   const issuedBefore = readTime(given.get('--issued-before'), now)
   const life = given.get('--for')
   const lifeMs = life === undefined ? undefined : parseDuration(life)
-  if (more.length > 0 || (life !== undefined && lifeMs === undefined)) return undefined
+  if (named.length === 0 || more.length > 0) return `name one of ${Object.keys(names).join(', ')}`
+  if (life !== undefined && lifeMs === undefined) return '--for: expected a duration such as 24h'
   const until = lifeMs === undefined ? undefined : new Date(now + lifeMs).toISOString()
+  if (given.get(flag) === '') return `${flag}: expected a text that is not empty`
   const entry = parseEntry(JSON.stringify({ [name]: given.get(flag), issuedBefore, until }))
-  return typeof entry === 'string' ? undefined : entry
+  return typeof entry === 'string' ? '--issued-before: expected now, or a time such as 2026-11-30T12:00:00Z' : entry
 }
 
 /** `now`, or a time that JavaScript can read; what it cannot read is no entry. */

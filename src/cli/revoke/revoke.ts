@@ -32,8 +32,9 @@ export const revokeCommand: Command = async (argv, terminal) => {
   const { given, rest } = readArguments(argv, flags)
   const now = Date.now()
   const entry = readEntry(given, now)
-  if (entry === undefined || !fits(given, rest)) {
-    terminal.warn(usage)
+  const mistake = typeof entry === 'string' ? entry : findMisfit(given, rest)
+  if (typeof entry === 'string' || mistake !== undefined) {
+    terminal.warn(`cogate revoke: ${mistake}\n${usage}`)
     return 64
   }
   if (hasPassword(given.get('--redis'))) {
@@ -45,13 +46,15 @@ export const revokeCommand: Command = async (argv, terminal) => {
   return 0
 }
 
-/** With a place of its own it reads no configuration. */
-function fits(given: ReadonlyMap<string, string>, rest: readonly string[]): boolean {
+/** With a place of its own it reads no configuration. Shows no value: it may be a password or a token. */
+function findMisfit(given: ReadonlyMap<string, string>, [word]: readonly string[]): string | undefined {
   const redis = given.get('--redis')
-  if (given.has('--file') && redis !== undefined) return false
-  if (given.has('--prefix') && redis === undefined) return false
-  if (redis !== undefined && !isRedisUrl(redis)) return false
-  return rest.length === 0 || !(given.has('--file') || redis !== undefined)
+  if (given.has('--file') && redis !== undefined) return 'name --file or --redis, and not both'
+  if (given.has('--prefix') && redis === undefined) return '--prefix belongs to --redis'
+  if (redis !== undefined && !isRedisUrl(redis)) return '--redis: expected redis://host:6379 or rediss://host:6379'
+  if (word === undefined || !(given.has('--file') || redis !== undefined)) return undefined
+  const [flag] = /^--[\w-]+/.exec(word) ?? ['a word without a flag']
+  return `${flag}: unknown, or of the configuration, which counts for nothing beside --file and --redis`
 }
 
 function hasPassword(url: string | undefined): boolean {
@@ -66,7 +69,7 @@ function namedTarget(given: ReadonlyMap<string, string>): Target | undefined {
 
 /** Redis before the file: it reaches every replica. */
 function configuredTarget(rest: readonly string[], { env }: Terminal): Target {
-  const { config } = loadConfig({ argv: rest, env })
+  const { config } = loadConfig({ argv: rest, env, commandFlags: flags })
   const server = revocationServer(config)
   if (server) return { kind: 'redis', server, prefix: config.revocation.redis.prefix }
   const { file } = config.revocation

@@ -4,6 +4,7 @@
  */
 import type { KeyObject } from 'node:crypto'
 import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { join } from 'node:path'
 import type { UpstreamConfig } from '../config.ts'
 import { faultOf } from '../read/file-layer.ts'
 import type { KeyPath } from '../table/key.ts'
@@ -22,8 +23,29 @@ export function checkFiles(context: RuleContext): void {
   parseFile(session.redis.caFile, ['session', 'redis', 'caFile'], { ...CERTIFICATES, context })
   parseFile(revocation.redis.caFile, ['revocation', 'redis', 'caFile'], { ...CERTIFICATES, context })
   checkRedisFiles(context)
+  checkPages(context)
   for (const [index, pool] of userPools.entries()) {
     parseFile(pool.jwksFile, ['userPools', index, 'jwksFile'], { ...KEY_SET, context })
+  }
+}
+
+/** Without a file of its own the folder would change nothing. What is in the files is theirs. */
+function checkPages({ config, readFile, report }: RuleContext): void {
+  const { dir } = config.login.pages
+  if (dir === undefined) return
+  const faults = ['page.html', 'page.css'].map((name) => tryRead(join(dir, name), readFile))
+  if (faults.some((fault) => fault === undefined)) return
+  const expected = 'a folder with a page.html, a page.css or both, which can be read'
+  const found = `${dir}, whose page.html ${faults[0]}`
+  report({ path: ['login', 'pages', 'dir'], expected, found, line: '# name a folder that holds page.html or page.css' })
+}
+
+function tryRead(file: string, readFile: RuleContext['readFile']): string | undefined {
+  try {
+    readFile(file)
+    return undefined
+  } catch (error) {
+    return faultOf(error)
   }
 }
 

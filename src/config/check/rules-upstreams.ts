@@ -74,7 +74,7 @@ function checkRoutes(context: RuleContext): void {
   for (const [index, route] of context.config.routes.entries()) {
     const path = ['routes', index]
     checkService(route.upstream, [...path, 'upstream'], { ...context, names })
-    for (const key of ['stripPrefix', 'addPrefix'] as const) checkPrefix(route[key], [...path, key], context)
+    checkAdded(route.addPrefix, [...path, 'addPrefix'], context)
     checkStripped(route, [...path, 'stripPrefix'], context)
   }
 }
@@ -90,14 +90,27 @@ function checkService(
   report({ path, expected: 'the name of one of upstreams', ...fix })
 }
 
-function checkPrefix(prefix: string | undefined, path: KeyPath, { report }: RuleContext): void {
+const prefixForm = 'a path of letters, digits, ., - and _, without a slash at its end'
+
+function checkAdded(prefix: string | undefined, path: KeyPath, { report }: RuleContext): void {
   if (prefix === undefined || UPSTREAM_PREFIX.test(prefix)) return
-  const expected = 'a path of letters, digits, ., - and _, without a slash at its end'
-  report({ path, expected, line: '# such as /v2' })
+  const write = withoutSlashes(prefix)
+  report({ path, expected: prefixForm, ...(UPSTREAM_PREFIX.test(write) ? { write } : { line: '# such as /v2' }) })
 }
 
 function checkStripped({ path: pattern, stripPrefix }: RouteConfig, path: KeyPath, { report }: RuleContext): void {
-  if (stripPrefix === undefined || pattern === stripPrefix || pattern.startsWith(`${stripPrefix}/`)) return
-  const line = '# the beginning of the path of this rule'
-  report({ path, expected: `a prefix of ${pattern}, the path of this rule`, line })
+  if (stripPrefix === undefined || (UPSTREAM_PREFIX.test(stripPrefix) && isHead(stripPrefix, pattern))) return
+  const meant = [withoutSlashes(stripPrefix), pattern.replace(/\/[:*].*$/s, '')]
+  const write = meant.find((prefix) => UPSTREAM_PREFIX.test(prefix) && isHead(prefix, pattern))
+  const fix = write === undefined ? { line: '# the beginning of the path of this rule' } : { write }
+  const isForm = UPSTREAM_PREFIX.test(stripPrefix)
+  report({ path, expected: isForm ? `a prefix of ${pattern}, the path of this rule` : prefixForm, ...fix })
+}
+
+function isHead(prefix: string, pattern: string): boolean {
+  return pattern === prefix || pattern.startsWith(`${prefix}/`)
+}
+
+function withoutSlashes(text: string): string {
+  return `/${text.replaceAll(/^\/+|\/+$/g, '')}`
 }

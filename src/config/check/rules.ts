@@ -81,7 +81,16 @@ export function checkRules(input: RulesInput): void {
 function locateIn({ given, table, hasFile }: RulesInput, path: KeyPath): Place {
   const found = findGiven(given, path)
   if (found) return found.layer.locate(path)
-  return hasFile ? { kind: 'unset', name: '', text: '', yaml: true } : placeOfUnset(path, table)
+  if (!hasFile) return placeOfUnset(path, table)
+  const unset = { kind: 'unset', name: '', text: '', yaml: true } as const
+  return isAlone(path, given) ? { ...unset, whole: true } : unset
+}
+
+/** Nothing beside the key is set: `domain: …` alone would be read as a key of the root. */
+function isAlone(path: KeyPath, given: GivenByKey): boolean {
+  const [first] = path
+  if (path.length < 2 || path.some((name) => typeof name === 'number')) return false
+  return ![...given.keys()].some((key) => key.startsWith(`${first}.`))
 }
 
 /** Reports required keys that no layer sets. */

@@ -64,9 +64,17 @@ function toIssue(problem: Problem, place: Place, table: OptionTable): ConfigIssu
     found: isSecret ? '(secret)' : shorten(showText((problem.found ?? text) || 'nothing')),
     expected: problem.expected,
     fix: isSecret
-      ? (problem.line ?? '# write the secret again')
+      ? (problem.line ?? adviceOnSecret(problem.path, table))
       : showText(problem.line ?? writeLine(place, problem.path, problem.write)),
   }
+}
+
+/** The shape alone, where the whole value is in the wrong one. */
+function adviceOnSecret(path: KeyPath, table: OptionTable): string {
+  const node = findNode(path, table)
+  const kind = node?.kind === 'value' && typeof path.at(-1) === 'string' ? node.option.type.kind : undefined
+  if (kind === 'list') return `# write the secret again, as an item of a list: ${path.at(-1)}: [ … ]`
+  return kind === 'map' ? `# write it again, by names: ${path.at(-1)}: { NAME: … }` : '# write the secret again'
 }
 
 /** A mapping or list in the wrong shape may still hold a secret. */

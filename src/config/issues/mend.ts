@@ -40,6 +40,7 @@ const MENDS: Readonly<Record<string, Mend>> = {
   'session.allowedOrigins': mendOrigin,
   publicUrl: mendOrigin,
   'login.domain': mendOrigin,
+  'login.scopes': splitScopes,
   'resourceMetadata.resources': (text) => only(text, RESOURCE_PATH),
   'resourceMetadata.scopes': splitScopes,
   'identityToken.header': (text) => only(text, /^x-[a-z0-9-]+$/i),
@@ -102,9 +103,12 @@ function mendPath(text: string): readonly string[] | undefined {
   return fault.isWider ? undefined : [fault.write]
 }
 
+/** A host without a scheme, and a port and a path behind it. A word without a dot may be anything. */
+const BARE_HOST = /^(?:localhost|[\w-]+(?:\.[\w-]+)+)(?::\d+)?(?:\/[^?#]*)?$/
+
 /** Of an address with a path. Plain http stays only on loopback, which the rules check. */
 function mendOrigin(text: string): readonly string[] | undefined {
-  const url = parseHttpUrl(text)
+  const url = parseHttpUrl(BARE_HOST.test(text) ? `https://${text}` : text)
   return url === undefined || url.hostname.includes('*') ? undefined : [closedOrigin(url)]
 }
 

@@ -13,6 +13,8 @@ export interface Place {
   readonly text: string
   /** Written as YAML: in a file, or inside a variable or flag that holds YAML. */
   readonly yaml: boolean
+  /** Of a key that is not set: the whole key is written, because nothing of the mapping that holds it is there. */
+  readonly whole?: true
 }
 
 const SHOWN_CHARACTERS = 80
@@ -30,11 +32,17 @@ export function hasOwnName({ kind }: Pick<Place, 'kind'>): boolean {
 /** A line that the user can copy to that place. */
 export function writeLine(place: Place, path: KeyPath, value: unknown): string {
   if (place.kind === 'object') return `${keyOf(path)}${JSON.stringify(value)}`
+  if (place.whole) return writeYaml(nest(path, value)).replace(/^\{(.*)\}$/s, '$1')
   if (place.yaml || place.name === '') {
     return `${typeof path.at(-1) === 'string' ? keyOf(path) : '- '}${writeYaml(value)}`
   }
   const text = quoteForShell(writeText(value))
   return place.kind === 'flag' ? `${place.name} ${text}` : `${place.name}=${text}`
+}
+
+/** The mapping in which `value` stands at `path`, which names no item of a list. */
+function nest(path: KeyPath, value: unknown): unknown {
+  return path.reduceRight<unknown>((inner, name) => ({ [name]: inner }), value)
 }
 
 /** Nothing for an item of a list. */

@@ -55,7 +55,7 @@ function mend(option: Option, guess: unknown): unknown {
 function guessValue(type: OptionType, text: string, fallback?: unknown): unknown {
   switch (type.kind) {
     case 'duration':
-      return clamp(guessDuration(text), parseDuration, [type.maxMs, formatDuration])
+      return clamp(guessBareNumber(text, type) ?? guessDuration(text), parseDuration, [type.maxMs, formatDuration])
     case 'size':
       return clamp(guessSize(text), parseSize, [type.maxBytes, formatSize])
     case 'rate':
@@ -84,6 +84,11 @@ function guessValue(type: OptionType, text: string, fallback?: unknown): unknown
     default:
       return undefined
   }
+}
+
+/** A number alone means seconds, or milliseconds where as many seconds would be too long. */
+function guessBareNumber(text: string, { maxMs }: OptionType & { readonly kind: 'duration' }): string | undefined {
+  return /^\d{1,9}$/.test(text) && Number(text) * 1000 > maxMs && Number(text) <= maxMs ? `${text}ms` : undefined
 }
 
 /** A share is often meant in percent. */

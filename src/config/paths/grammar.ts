@@ -42,7 +42,12 @@ export function findPathFault(path: string): PathFault | undefined {
 function findFirstFault(path: string): Correction | undefined {
   const own = readForeignPath(path)
   if (own) return { expected: 'a path of literals, parameters as :name and a final *, without patterns', ...own }
-  if (!path.startsWith('/')) return { expected: 'a path that begins with /', write: `/${path}` }
+  if (!path.startsWith('/')) {
+    const [, behindHost] = /^https?:\/\/[^/?#]*(.*)$/is.exec(path) ?? []
+    // Without the host that the address names it is for every host.
+    const isWider = behindHost !== undefined
+    return { expected: 'a path that begins with /', write: withSlash(behindHost ?? path), isWider }
+  }
   if (/[?#]/.test(path)) {
     return { expected: 'a path without query or fragment', write: path.replace(/[?#].*$/s, ''), isWider: true }
   }
@@ -55,6 +60,10 @@ function findFirstFault(path: string): Correction | undefined {
     if (fault) return { ...fault, write: `/${segments.with(index, fault.write).join('/')}` }
   }
   return undefined
+}
+
+function withSlash(path: string): string {
+  return path.startsWith('/') ? path : `/${path}`
 }
 
 function findSegmentFault(segment: string, isLast: boolean): Correction | undefined {

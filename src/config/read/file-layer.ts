@@ -81,7 +81,8 @@ const FAULTS: Readonly<Record<string, string>> = {
 /** What the library says of a mistake in the syntax, and what to do about it. The line itself may hold a secret. */
 const ADVICE: readonly (readonly [message: RegExp, advice: string])[] = [
   [/^Tabs /, 'indent with blanks, not with tabs'],
-  [/^Implicit keys /, 'write "key: value", with a blank behind the colon'],
+  [/^Implicit keys /, 'indent the lines alike, and write "key: value" with a blank'],
+  [/^Map keys must be unique/, 'the key is there twice: make one of the two'],
   [/^Nested mappings /, 'indent this line like its neighbours, and put quotes around a value that holds ": "'],
   [/^Sequence item without |^All mapping items /, 'indent this line like its neighbours'],
   [/^Missing closing |^Flow (?:map|sequence) /, 'close the bracket or the quote'],

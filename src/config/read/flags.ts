@@ -15,6 +15,8 @@ import type { TextEntry } from './text-layer.ts'
 export interface FlagsContext {
   readonly options: readonly Option[]
   readonly issues: Issues
+  /** Further flags of the command, which has read them already: for one that is misspelt. */
+  readonly commandFlags?: Readonly<Record<string, 'switch' | 'value'>> | undefined
 }
 
 export interface Flags {
@@ -78,13 +80,14 @@ function openFlag(name: string, inline: string | undefined, names: ReadonlyMap<s
 function reportUnknown({ name, text }: Omit<Flag, 'inline'>, names: readonly string[], context: FlagsContext): void {
   const { options, issues } = context
   const secrets = new Map(options.filter(({ secret }) => secret).flatMap(spellEach))
-  const near = findMeant(name, [...names, ...secrets.keys()], options)
+  const { commandFlags = {} } = context
+  const near = findMeant(name, [...Object.keys(commandFlags), ...names, ...secrets.keys()], options)
   const secret = secrets.get(near ?? '')
   if (secret) {
     reportSecret(name, secret, issues)
     return
   }
-  const line = near === undefined ? 'cogate --help' : `${near} ${writeFor(near, text, options)}`
+  const line = near === undefined ? 'cogate --help' : writeFlag(near, text, context)
   const expected = near ?? 'one of the flags that cogate --help lists'
   issues.add({ path: [name], found: 'a flag that cogate does not know', expected, line }, placeOf(name))
 }
@@ -96,6 +99,12 @@ function findMeant(name: string, names: readonly string[], options: readonly Opt
   const synonym = options.find(({ path }) => path === key || path === `${key}.url`)
   if (synonym) return flagNames(synonym).at(-1)
   return name.startsWith('--no-') ? undefined : findNearest(name, names)
+}
+
+/** The value of a flag of the command may be a token. */
+function writeFlag(name: string, text: string | undefined, { options, commandFlags = {} }: FlagsContext): string {
+  if (!Object.hasOwn(commandFlags, name)) return `${name} ${writeFor(name, text, options)}`
+  return commandFlags[name] === 'switch' ? name : `${name} …`
 }
 
 /** The value as the flag that was meant takes it. */
@@ -123,7 +132,8 @@ function reportValueless(name: string, issues: Issues): void {
 }
 
 function reportStray(text: string, issues: Issues): void {
-  issues.add({ path: [text], expected: 'flags only', found: text, line: 'cogate --help' }, placeOf(text))
+  const line = /\.(?:ya?ml|json)$/.test(text) ? `${CONFIG_FLAG} ${quoteForShell(text)}` : 'cogate --help'
+  issues.add({ path: [text], expected: 'flags only', found: text, line }, placeOf(text))
 }
 
 function placeOf(name: string): Place {

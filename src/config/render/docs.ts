@@ -62,7 +62,8 @@ came from.
   \`600/m\`, \`5000/h\`.
 * **Addresses** are \`host:port\`, \`:port\` (every IPv4 interface) or \`[v6]:port\`, quoted in YAML. Port 0 lets the system
   choose.
-* **Files** are read at start. PEM for certificates and keys.
+* **Files** are read at the start, and again at every [reload](operations.md#another-configuration-without-a-restart). PEM for
+  certificates and keys.
 `
 
 const EXAMPLE_INTRO = `## All keys in one file

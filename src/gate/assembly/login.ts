@@ -31,9 +31,10 @@ export async function compileGateLogin(
 ): Promise<Login | undefined> {
   if (!hasSessions(config)) return undefined
   const known = before?.runtime.login
-  if (before && runtime.verifier === before.runtime.verifier && isSame(settingsOf(before.config), settingsOf(config))) {
-    return known
-  }
+  const isKnown =
+    before && runtime.verifier === before.runtime.verifier && isSame(settingsOf(before.config), settingsOf(config))
+  // Files of its own pages may be what has changed.
+  if (isKnown && config.login.pages.dir === undefined) return known
   const { compileLogin } = await import('../../login/login.ts')
   return compileLogin(config, runtime, { now, events: loginEvents(observers), wait, before: known })
 }

@@ -33,7 +33,7 @@ exports[`test/cli/mistakes.test.ts > TAP > a key without its colon: exit code 64
 config  (cogate.yaml:1:1)
   found     Implicit keys need to be on a single line
   expected  YAML or JSON, each key once
-  write     # write "key: value", with a blank behind the colon
+  write     # indent the lines alike, and write "key: value" with a blank
 
 `
 

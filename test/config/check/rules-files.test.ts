@@ -75,3 +75,13 @@ t.test('a pinned key set is a JSON Web Key Set with keys', async (t) => {
 t.test('the key snapshot need not be there yet', async (t) => {
   t.same(issues('jwks: { snapshotFile: /var/lib/cogate/none.json }'), [])
 })
+
+t.test('a folder without a page of its own would change nothing', async (t) => {
+  const yaml = 'login: { pages: { dir: /pages } }'
+  const about = (files: Readonly<Record<string, string>>) =>
+    yamlIssues(yaml, files).filter(({ key }) => key === 'login.pages.dir')
+  t.match(about({}), [
+    { found: '/pages, whose page.html does not exist', fix: '# name a folder that holds page.html or page.css' },
+  ])
+  for (const name of ['page.html', 'page.css']) t.same(about({ [`/pages/${name}`]: '' }), [], name)
+})

@@ -219,3 +219,27 @@ t.test('routes keep their order', async (t) => {
     ['/b', '/a'],
   )
 })
+
+t.test(
+  'a prefix with too many slashes, or of another path, is one mistake with the prefix that is meant',
+  async (t) => {
+    const cases = [
+      ['{ path: /r/*, stripPrefix: /r/ }', 'stripPrefix: /r'],
+      ['{ path: /r/*, stripPrefix: r }', 'stripPrefix: /r'],
+      ['{ path: /r/:id/x, stripPrefix: /other }', 'stripPrefix: /r'],
+      ['{ path: /r, stripPrefix: /other }', 'stripPrefix: /r'],
+      ['{ path: /*, stripPrefix: /other }', '# the beginning of the path of this rule'],
+      ['{ path: /r/*, addPrefix: v2/ }', 'addPrefix: /v2'],
+      ['{ path: /r/*, addPrefix: "/v2?x" }', '# such as /v2'],
+    ] as const
+    for (const [route, fix] of cases) {
+      const issues = yamlIssues(`routes: [${route}]`)
+      t.same(
+        issues.map((issue) => issue.fix),
+        [fix],
+        route,
+      )
+      if (!fix.startsWith('#')) t.same(yamlIssues(`routes: [${route.replace(/\w+Prefix: [^ ]+/, fix)}]`), [], fix)
+    }
+  },
+)

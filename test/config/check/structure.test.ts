@@ -88,6 +88,7 @@ t.test('a known key in the wrong place is told where it belongs', async (t) => {
   t.match(yamlIssues('clientIds: [a]'), [{ expected: /userPools\[\]\.clientIds/ }])
   t.match(yamlIssues('preserveHost: true'), [{ expected: /upstream\.preserveHost/ }])
   t.match(yamlIssues('upstream: { keyFile: /a }'), [{ expected: /^upstream\.tls\.keyFile, / }])
+  t.match(yamlIssues('prefix: /gate'), [{ fix: '# move it to endpoints.prefix' }])
 })
 
 t.test('keys without a near one list what there is', async (t) => {
@@ -152,3 +153,63 @@ t.test('a value that is wrong in one place is not reported by the rules as well'
     ['userPools'],
   )
 })
+
+t.test('what a newcomer means is written out, so that one step is enough', async (t) => {
+  const cases = [
+    ['forwardAuth: true', 'forwardAuth: {enabled: true}'],
+    ['resourceMetadata: false', 'resourceMetadata: {enabled: false}'],
+    ['login: { scopes: openid email }', 'scopes: [openid, email]'],
+    ['login: { domain: auth.corp.test }', 'domain: https://auth.corp.test'],
+    ['login: { domain: auth.corp.test/login }', 'domain: https://auth.corp.test'],
+    ['login: { domain: members }', 'domain: https://auth.example.com'],
+    ['publicUrl: app.corp.test:8443', 'publicUrl: https://app.corp.test:8443'],
+    ['authApi: { minTime: 400 }', 'minTime: 400ms'],
+    ['authApi: { minTime: 4 }', 'minTime: 4s'],
+    ['authApi: { minTime: 90000 }', 'minTime: 10s'],
+    ['routes: [{ path: "https://app.corp.test/a/b" }]', 'path: /a/b'],
+    ['routes: [{ path: "http://app.corp.test", groups: [a] }]', 'path: /'],
+  ] as const
+  for (const [yaml, fix] of cases) {
+    const fixes = yamlIssues(yaml).map((issue) => issue.fix)
+    t.ok(fixes.includes(fix), `${yaml}: ${fixes.join(' | ')}`)
+  }
+})
+
+t.test('a secret in the wrong shape is told the right one, and is not shown', async (t) => {
+  const secret = 'hunter2hunter2hunter2hunter2hunter2'
+  const cases = [
+    [`session: { secrets: ${secret} }`, '# write the secret again, as an item of a list: secrets: [ … ]'],
+    [`upstream: { headers: [${secret}] }`, '# write it again, by names: headers: { NAME: … }'],
+    [`login: { clientSecret: [${secret}] }`, '# write the secret again'],
+  ] as const
+  for (const [yaml, fix] of cases) {
+    const issues = yamlIssues(yaml)
+    t.ok(
+      issues.some((issue) => issue.fix === fix),
+      yaml,
+    )
+    t.notMatch(JSON.stringify(issues), /hunter2/)
+  }
+})
+
+t.test(
+  'a key that is not set is written as a line of the file, whole where nothing of its mapping is there',
+  async (t) => {
+    const login = 'publicUrl: https://app.example.com\nroutes: [{ path: /*, auth: login }]\n'
+    const cases = [
+      ['forwardAuth: { enabled: true }\n', 'forwarded.trust', 'forwarded: {trust: [127.0.0.1]}'],
+      [login, 'login.domain', 'login: {domain: https://auth.example.com}'],
+      ['forwardAuth: { enabled: true }\nforwarded: { via: true }\n', 'forwarded.trust', 'trust: [127.0.0.1]'],
+      [`${login}login: { clientId: client1 }\n`, 'login.domain', 'domain: https://auth.example.com'],
+    ] as const
+    for (const [yaml, key, fix] of cases) {
+      const issue = yamlIssues(yaml).find((each) => each.key === key)
+      t.equal(issue?.fix, fix)
+      if (fix.includes('{'))
+        t.notOk(
+          yamlIssues(`${yaml}${fix}\n`).find((each) => each.key === key),
+          'it is accepted',
+        )
+    }
+  },
+)

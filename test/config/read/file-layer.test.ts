@@ -26,6 +26,8 @@ t.test('a file that is no mapping is refused', async (t) => {
   for (const yaml of ['[]', '5', 'text', '- a', 'true']) {
     t.match(issuesOf({ yaml }), [{ key: 'config', source: 'cogate.yaml:1:1', expected: 'a mapping of keys' }], yaml)
   }
+  const [issue] = issuesOf({ yaml: 'text' })
+  t.same(issuesOf({ yaml: issue?.fix ?? '' }), [], 'what the message says to write loads')
 })
 
 t.test('syntax errors are reported with their line and column', async (t) => {
@@ -59,4 +61,13 @@ t.test('mappings that hold themselves and text that nests without end are refuse
   t.ok(issuesOf({ yaml: '['.repeat(50_000) }).length <= 6)
   t.ok(issuesOf({ yaml: '- '.repeat(50_000) }).length <= 6)
   t.match(issuesOf({ yaml: `listen${': '.repeat(5000)}]` }), [{ key: 'config', found: 'Nested too deeply' }])
+})
+
+t.test('advice on the syntax names what is usually wrong', async (t) => {
+  const cases = [
+    ['routes:\n- path: /a\n   groups: [x]\n', /^# indent the lines alike/],
+    ['routes:\n  - path:/admin\n    groups: [x]\n', /write "key: value" with a blank$/],
+    ['listen: ":80"\nlisten: ":81"\n', /^# the key is there twice: make one of the two$/],
+  ] as const
+  for (const [yaml, fix] of cases) t.match(issuesOf({ yaml: POOL + yaml })[0], { key: 'config', fix }, yaml)
 })

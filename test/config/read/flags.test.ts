@@ -97,3 +97,22 @@ t.test('words that belong to no flag are errors', async (t) => {
     { key: '--log-access' },
   ])
 })
+
+t.test('a slip in a flag of the command itself is answered with that flag, without its value', async (t) => {
+  const commandFlags = { '--token-file': 'value', '--offline': 'switch' } as const
+  const cases = [
+    [['--token', 'hunter2'], '--token-file …'],
+    [['--offlin'], '--offline'],
+    [['--log-levl', 'debug'], '--log-level debug'],
+  ] as const
+  for (const [argv, fix] of cases) {
+    const issues = issuesOf({ yaml: POOL, argv, commandFlags })
+    t.match(issues, [{ key: argv[0], fix }], argv.join(' '))
+    t.notMatch(JSON.stringify(issues), /hunter2/)
+  }
+})
+
+t.test('a file without its flag is told the flag', async (t) => {
+  t.match(issuesOf({ yaml: POOL, argv: ['my gate.yaml'] }), [{ fix: "--config 'my gate.yaml'" }])
+  t.match(issuesOf({ yaml: POOL, argv: ['run'] }), [{ fix: 'cogate --help' }])
+})

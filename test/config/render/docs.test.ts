@@ -39,7 +39,7 @@ t.test('the example holds every key, and what is commented out is known when it 
   const uncommented = yaml.replaceAll(/^( *)# (?=(?: *- )?[a-zA-Z]+:(?: |$)| {2})/gm, '$1')
   const keys = issuesOf({ yaml: uncommented }).map(({ key }) => key)
   const files =
-    /^(?:tls|upstream(?:s\[0\])?\.tls|(?:(?:session|revocation)\.)?redis|identityToken)\.\w+File$|^upstream(?:s\[0\])?\.(?:headerFiles\.|url$)|^userPools\[0\]\.jwks/
+    /^(?:tls|upstream(?:s\[0\])?\.tls|(?:(?:session|revocation)\.)?redis|identityToken)\.\w+File$|^upstream(?:s\[0\])?\.(?:headerFiles\.|url$)|^userPools\[0\]\.jwks|^login\.pages\.dir$/
   // An address of Redis beside `store: cookie` is refused, because it would be silently unused.
   t.same(
     keys.filter((key) => !files.test(key) && key !== 'session.store'),

@@ -106,7 +106,7 @@ const leastSecret = 32
 
 function checkSecrets(secrets: readonly string[], { report }: RuleContext): void {
   const path = ['session', 'secrets']
-  const line = '# openssl rand -hex 32 > session-secret, and COGATE_SESSION_SECRETS_FILE=session-secret'
+  const line = '# (umask 077; openssl rand -hex 32 > session-secret) and COGATE_SESSION_SECRETS_FILE=session-secret'
   if (secrets.length === 0) {
     const expected = 'a secret that seals the session cookies'
     report({ path, found: 'nothing', isShown: true, expected, line })

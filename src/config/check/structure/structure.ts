@@ -9,7 +9,7 @@ import { guessFor, suggestFix } from '../../issues/suggest.ts'
 import type { Layer } from '../../read/layer.ts'
 import { getIn, isMapping } from '../../read/layer.ts'
 import type { KeyPath } from '../../table/key.ts'
-import type { ListNode, OptionTable, TableNode } from '../../table/option-table.ts'
+import type { ListNode, MappingNode, OptionTable, TableNode } from '../../table/option-table.ts'
 import { childrenOf, findNode, findOption, holdsSecret, sampleOf } from '../../table/option-table.ts'
 import { expectType } from '../../table/type-text.ts'
 import { findFaults, walkNode } from './faults.ts'
@@ -30,6 +30,9 @@ export function checkStructure(layer: Layer, { table, issues }: StructureContext
   }
 }
 
+/** A file, or options, with nothing that can be left out. */
+const SHORTEST = 'userPools: [{ id: ap-northeast-1_AbCdEfGhI, clientIds: [7h57kf5cf8b6sl9rexample] }]'
+
 interface Misfit {
   readonly raw: unknown
   readonly place: Place
@@ -46,7 +49,7 @@ function describeMisfit(path: KeyPath, { raw, place, table }: Misfit): Problem {
 /** What belongs at `path`. `text` is what the user wrote there, as a clue to what was meant. */
 function describeWanted(path: KeyPath, text: string, context: WantedContext): Problem {
   const { table, raw } = context
-  if (path.length === 0) return { path, expected: 'a mapping of keys', line: 'listen: 0.0.0.0:8181' }
+  if (path.length === 0) return { path, expected: 'a mapping of keys', line: SHORTEST }
   const found = findOption(path, table)
   if (found && found.type.kind !== 'objects') {
     return { path, expected: expectType(found.type), ...suggestFix(found.option, found.type, text) }
@@ -62,15 +65,25 @@ interface WantedContext {
   readonly raw: unknown
 }
 
-/** A mapping where a list of mappings belongs is its only item; a text where a mapping belongs is its first key. */
+/**
+ * A mapping where a list of mappings belongs is its only item; a text where a mapping belongs is its first key; true or false
+ * where a mapping belongs that is off by default is its `enabled`.
+ */
 function wrapped(node: TableNode | undefined, raw: unknown): unknown {
   if (node === undefined || holdsSecret(node)) return undefined
   if (node.kind === 'list' && isMapping(raw)) return isWhole(node, raw) ? [raw] : undefined
-  if (node.kind !== 'mapping' || typeof raw !== 'string') return undefined
+  if (node.kind !== 'mapping') return undefined
+  if (typeof raw === 'boolean') return isSwitchedOn(node) ? { enabled: raw } : undefined
+  if (typeof raw !== 'string') return undefined
   const [[name, first] = []] = node.keys
   const value = first?.kind === 'value' ? guessFor(first.option, first.option.type, raw) : undefined
   const isEnough = Object.keys(Object(sampleOf(node))).length === 1
   return name === undefined || value === undefined || !isEnough ? undefined : { [name]: value }
+}
+
+function isSwitchedOn({ keys }: MappingNode): boolean {
+  const enabled = keys.get('enabled')
+  return enabled?.kind === 'value' && enabled.option.default === false
 }
 
 /** An item without a mistake, with all that an item cannot be without. */

@@ -71,9 +71,12 @@ function formatHolder(holder: KeyPath): string {
   return formatKey(holder).replaceAll(/\[\d+\]/g, '[]')
 }
 
-/** An option of the same name in another mapping: one inside the holder before any other. */
+/** An option of the same name in another mapping: one inside the holder before any other, then the nearest to the root. */
 function findElsewhere(name: string, holder: KeyPath, { options }: OptionTable): string | undefined {
-  const found = options.filter(({ path }) => path.endsWith(`.${name}`))
+  const depthOf = (path: string) => path.split('.').length
+  const found = options
+    .filter(({ path }) => path.endsWith(`.${name}`))
+    .toSorted((one, other) => depthOf(one.path) - depthOf(other.path))
   const inside = found.find(({ path }) => path.startsWith(formatHolder(holder)))
   const synonym = findSynonym(name, '')
   return (inside ?? found[0])?.path ?? (synonym?.includes('.') ? synonym : undefined)

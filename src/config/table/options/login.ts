@@ -120,7 +120,7 @@ export const LOGIN_OPTIONS: readonly Option[] = [
     path: 'login.pages.dir',
     type: file,
     example: '/etc/cogate/pages',
-    doc: 'Folder with a `page.html` that replaces the template of the pages, and a `page.css`.',
+    doc: 'Folder with a `page.html` that replaces the template of the pages, a `page.css`, or both. Read again when they change.',
   },
   {
     path: 'login.pages.languages',

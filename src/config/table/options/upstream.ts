@@ -90,7 +90,7 @@ const SERVICE_OPTIONS: readonly Option[] = [
     type: map,
     example: { Authorization: '/run/secrets/upstream-authorization' },
     noHint: 'a mapping from header names to files that hold one line each',
-    doc: 'As `upstream.headers`; each value is in a file of its own, which holds it on one line. Read at start.',
+    doc: 'As `upstream.headers`; each value is in a file of its own, which holds it on one line. Read again when the file changes.',
   },
   {
     path: 'upstream.tolerate',
