@@ -56,6 +56,14 @@ t.test('the address of Redis is one that can be connected to, and is never shown
   }
 })
 
+t.test('the name of the cookie is without the prefix that cogate adds', async (t) => {
+  for (const name of ['__Host-app', '__host-app', '__Secure-app']) {
+    t.match(sessionIssues(`cookieName: ${name}`), [{ key: 'session.cookieName', fix: 'cookieName: app' }], name)
+  }
+  t.match(sessionIssues('cookieName: "a b"'), [{ key: 'session.cookieName', fix: 'cookieName: cogate' }])
+  for (const name of ['app', '__app', 'my-Host-app']) t.same(sessionIssues(`cookieName: ${name}`), [], name)
+})
+
 t.test('certificates for a connection without TLS would be silently useless', async (t) => {
   const issues = sessionIssues('store: redis, redis: { url: "redis://a", caFile: /ca }')
   t.ok(issues.some(({ key, expected }) => key === 'session.redis.caFile' && /rediss:/.test(expected)))

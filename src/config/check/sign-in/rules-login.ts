@@ -135,9 +135,11 @@ function checkStore({ session, redis }: Config, context: RuleContext): void {
 
 /** RFC 6265 section 4.1.1, without what would make two cookies of one. */
 function checkCookie({ session, publicUrl = '' }: Config, { report }: RuleContext): void {
-  if (!/^[A-Za-z0-9_-]{1,40}$/.test(session.cookieName)) {
+  const name = session.cookieName.replace(/^__(?:Host|Secure)-/i, '')
+  const isGood = /^[A-Za-z0-9_-]{1,40}$/.test(name)
+  if (!isGood || name !== session.cookieName) {
     const expected = 'letters, digits, - and _; cogate adds __Host- itself'
-    report({ path: ['session', 'cookieName'], expected, write: 'cogate' })
+    report({ path: ['session', 'cookieName'], expected, write: isGood ? name : 'cogate' })
   }
   if (session.sameSite === 'none' && publicUrl.startsWith('http:')) {
     report({ path: ['session', 'sameSite'], expected: 'lax; none needs https in publicUrl', write: 'lax' })
