@@ -95,14 +95,14 @@ export class ExchangeForwarding implements Upgrade, Forwarded, ExpiringStream {
   }
 
   finish(headers: string[]): string[] {
-    const { runtime, peer, req, decision } = this.#exchange
+    const { peer, req, decision } = this.#exchange
     const { headers: rules } = this.#service
     if (rules.ownAddress !== undefined && namesLocation(headers)) {
       const rewrite = decision?.route?.rewrite
       relocateLines(headers, rules.ownAddress, { ...originsOf(rules, { fields: req.fields, peer }), rewrite })
     }
     if (decision?.kind !== 'allow') return headers
-    const cookies = decision.cookies && runtime.login?.cookiesNow(req.fields.cookie, decision.cookies)
+    const cookies = this.#exchange.cookiesNow(decision.cookies)
     // Shared caches keep off by themselves where the request has Authorization.
     const isPersonal = decision.caller && (decision.session || req.fields.authorization === undefined)
     return cookies || isPersonal ? personalHeaders(headers, cookies) : headers
