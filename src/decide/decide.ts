@@ -140,6 +140,7 @@ function decideSecond(
   { method, url, host }: SecondTarget,
   first: Route,
 ): Decision | Promise<Decision> | undefined {
+  if (url.length > runtime.limits.urlBytes) return refuse('url_too_long')
   const path = readPath(url, runtime.allowedPaths)
   if (typeof path === 'string') return refusePath(path)
   const route = findRoute(runtime, { method, host: host ?? facts.host, path })

@@ -107,6 +107,13 @@ t.test('a method is found in every spelling that a CGI program reads as the same
   }
 })
 
+t.test('a Destination may be as long as a target of the request line', async (t) => {
+  const { urlBytes } = world.runtime.limits
+  const place = `/${'a'.repeat(urlBytes - 1)}`
+  t.equal(await ask(move, 'Destination', `http://dav.example${place}`), 'allow')
+  t.same(await ask(move, 'Destination', `${place}a`), ['url_too_long', 'Destination'])
+})
+
 t.test('a Destination that is no place hides no method', async (t) => {
   const post = { method: 'POST', url: '/notes/1', token: user }
   for (const place of [
