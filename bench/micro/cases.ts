@@ -5,7 +5,6 @@
 import { loadConfig } from '../../src/config/load.ts'
 import { decide } from '../../src/decide/decide.ts'
 import { readPath } from '../../src/decide/path.ts'
-import { defaultRoute } from '../../src/decide/route.ts'
 import { compileRuntime, type Runtime } from '../../src/decide/runtime.ts'
 import { compileForwardAuth } from '../../src/forward-auth/forward-auth.ts'
 import { createPeer } from '../../src/headers/forwarded.ts'
@@ -128,7 +127,7 @@ async function questionCases(keys: Keys, tokens: readonly string[], now: number)
     { name: 'forward-auth: the verdict', call: (n) => forwardAuth.decide(ask(n), now) },
     {
       name: 'forward-auth: the lines',
-      call: () => forwardAuth.linesFor({ kind: 'allow', route: defaultRoute, caller: allowed, reported: undefined }),
+      call: () => forwardAuth.linesFor(allowed, undefined),
     },
   ]
 }

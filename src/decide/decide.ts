@@ -109,16 +109,14 @@ interface SecondWalk {
  */
 async function decideSeconds(
   { runtime, facts, head, now }: SecondWalk,
-  targets: readonly SecondTarget[] | 'refused',
+  targets: readonly SecondTarget[] | SecondTarget['header'],
   first: Decision | Promise<Decision>,
 ): Promise<Decision> {
   const decision = await first
   if (decision.kind !== 'allow') return decision
   // The service would look for its Destination under a path that it does not know.
-  const isLost = decision.route.rewrite !== undefined && head.fields.destination !== undefined
-  if (targets === 'refused' || isLost) {
-    return { ...refusePath('not a path'), cookies: decision.cookies, second: 'Destination' }
-  }
+  if (decision.route.rewrite && head.fields.destination !== undefined) return refuseSecond('Destination', decision)
+  if (typeof targets === 'string') return refuseSecond(targets, decision)
   let { reported, cookies } = decision
   const rest = withoutRates(runtime, decision.caller !== undefined)
   for (const target of targets) {
@@ -132,12 +130,17 @@ async function decideSeconds(
   return { ...decision, reported, cookies }
 }
 
+function refuseSecond(second: SecondTarget['header'], { cookies }: Allow): Refusal {
+  return { ...(second === 'Destination' ? refusePath('not a path') : refuse('method_not_allowed')), cookies, second }
+}
+
 /** Undefined: it demands what the request itself demands. */
 function decideSecond(
   { runtime, facts, head, now }: SecondWalk,
   { method, url, host }: SecondTarget,
   first: Route,
 ): Decision | Promise<Decision> | undefined {
+  if (url.length > runtime.limits.urlBytes) return refuse('url_too_long')
   const path = readPath(url, runtime.allowedPaths)
   if (typeof path === 'string') return refusePath(path)
   const route = findRoute(runtime, { method, host: host ?? facts.host, path })

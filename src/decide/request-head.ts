@@ -70,8 +70,10 @@ function isKnownExpectation(expect: string, httpVersion: string | undefined): bo
   return httpVersion === '1.0' || expect.toLowerCase() === '100-continue'
 }
 
-function isPreflight({ origin, requestedMethod, repeated }: HeadFields): boolean {
+/** A browser sends no header of a page with it: one that says another method or place would make the service do something. */
+function isPreflight({ origin, requestedMethod, repeated, methodOverride, destination }: HeadFields): boolean {
   if (origin === undefined || requestedMethod === undefined) return false
+  if (methodOverride !== undefined || destination !== undefined) return false
   return !repeated?.has('origin') && !repeated?.has('requestedMethod')
 }
 

@@ -18,19 +18,34 @@ export interface SecondTarget {
 const absolute = /^[a-z][a-z0-9+.-]*:\/\/([^/?#\\]*)(.*)$/is
 const copies: ReadonlySet<string> = new Set(['COPY', 'MOVE'])
 
-/** Undefined: the request stands for itself alone. `refused`: its Destination is none that servers agree on. */
-export function secondTargets(head: RequestHead): readonly SecondTarget[] | 'refused' | undefined {
+/** Each costs a decision, and who means well names one, under one or two names of the header. */
+const mostMethods = 2
+
+/**
+ * Undefined: the request stands for itself alone. The name of a header: it refuses the request, because it names no place that servers
+ * agree on, or too many methods.
+ */
+export function secondTargets(head: RequestHead): readonly SecondTarget[] | SecondTarget['header'] | undefined {
   const { destination, methodOverride } = head.fields
   if (destination === undefined && methodOverride === undefined) return undefined
+  const methods = methodOverride === undefined ? [] : methodsOf(methodOverride)
+  if (methods.length > mostMethods) return 'X-HTTP-Method-Override'
   const places = destination === undefined ? [] : placesOf(destination, head)
-  if (places === undefined) return copies.has(head.method) ? 'refused' : undefined
-  const methods = methodOverride === undefined ? [] : methodOverride.split(',').map((name) => name.trim().toUpperCase())
+  if (places === undefined && [head.method, ...methods].some((method) => copies.has(method))) return 'Destination'
   const own = { url: head.url, host: undefined }
-  const targets: SecondTarget[] = places.map((place) => ({ header: 'Destination', method: head.method, ...place }))
+  const targets: SecondTarget[] = (places ?? []).map((place) => ({
+    header: 'Destination',
+    method: head.method,
+    ...place,
+  }))
   for (const method of methods) {
-    for (const place of [own, ...places]) targets.push({ header: 'X-HTTP-Method-Override', method, ...place })
+    for (const place of [own, ...(places ?? [])]) targets.push({ header: 'X-HTTP-Method-Override', method, ...place })
   }
-  return targets
+  return targets.length === 0 ? undefined : targets
+}
+
+function methodsOf(list: string): readonly string[] {
+  return [...new Set(list.split(',').map((name) => name.trim().toUpperCase()))]
 }
 
 type Place = Pick<SecondTarget, 'url' | 'host'>

@@ -3,7 +3,7 @@
  * writes them.
  */
 import { decide } from '../decide/decide.ts'
-import type { Allow, Decision, Refusal, ToLogin } from '../decide/decision.ts'
+import type { Allow, Decision, Refusal, SetCookies, ToLogin } from '../decide/decision.ts'
 import type { RequestHead } from '../decide/request-head.ts'
 import { readHead } from '../decide/request-head.ts'
 import type { Runtime } from '../decide/runtime.ts'
@@ -25,8 +25,8 @@ export interface ForwardAuth {
   read(asking: RequestHead): Question | Reason
   /** `now` is in milliseconds since the epoch. */
   decide(question: Question, now: number): Verdict | Promise<Verdict>
-  /** The headers of 200: name, value, name, value … */
-  linesFor(allow: Allow): readonly string[]
+  /** The headers of 200: name, value, name, value … `cookies` is what it has to set. */
+  linesFor(caller: Allow['caller'], cookies: SetCookies): readonly string[]
 }
 
 /** `prefix` is that of the endpoints: `/_cogate`. */
@@ -53,7 +53,7 @@ export function compileForwardAuth(prefix: string, runtime: Runtime): ForwardAut
       const decision = decide(asked, question.head, now)
       return decision instanceof Promise ? decision.then(asVerdict) : asVerdict(decision)
     },
-    linesFor({ caller, cookies }) {
+    linesFor(caller, cookies) {
       const identity = identityOf(caller)
       return cookies ? [...identity, ...cookies.flatMap((cookie) => ['Set-Cookie', cookie])] : identity
     },

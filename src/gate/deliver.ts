@@ -54,7 +54,8 @@ export function deliverVerdict(gate: Gate, exchange: Exchange, verdict: Verdict)
     refuse(gate, exchange, verdict)
     return
   }
-  const identity = runtime.forwardAuth?.linesFor(verdict) ?? []
+  const cookies = exchange.cookiesNow(verdict.cookies)
+  const identity = runtime.forwardAuth?.linesFor(verdict.caller, cookies) ?? []
   const headers = [...identity, 'Cache-Control', 'no-store', 'X-Request-Id', requestId]
   respondWith(res, { status: 200, headers, body: '' })
 }
@@ -69,7 +70,7 @@ function refuse(gate: Gate, exchange: Exchange, decision: Refusal | ToLogin): vo
   const answer = hasPages
     ? runtime.login.answer(loginRequest(gate, exchange), {
         reason,
-        cookies,
+        cookies: exchange.cookiesNow(cookies),
         asksForSignIn,
         policy: route.policy,
         redirects,

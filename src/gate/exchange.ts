@@ -3,7 +3,7 @@
  * its end. Never knows how a request goes upstream: that is its forwarding.
  */
 import type { ServerResponse } from 'node:http'
-import type { Decision, Refusal } from '../decide/decision.ts'
+import type { Decision, Refusal, SetCookies } from '../decide/decision.ts'
 import type { RequestHead } from '../decide/request-head.ts'
 import { nameForm } from '../decide/resolve.ts'
 import type { Question } from '../forward-auth/question.ts'
@@ -132,6 +132,11 @@ export class Exchange {
     else respondWith(this.res, { status, headers: [...headers, 'X-Request-Id', this.requestId], body })
   }
 
+  /** What an answer has to set that is written now: the session may have ended since it was renewed for this request. */
+  cookiesNow(cookies: SetCookies): SetCookies {
+    return cookies && this.runtime.login?.cookiesNow(this.req.fields.cookie, cookies)
+  }
+
   /** What a page of another origin needs to read a refusal; undefined where no origin is configured. */
   get refusalLines(): readonly string[] | undefined {
     const { cors } = this.runtime
@@ -189,8 +194,7 @@ export class Exchange {
     const { realm, resourceMetadata, credentials } = this.runtime
     const metadataUrl = resourceMetadata?.metadataUrlFor(this.head.url)
     const { schemes } = credentials
-    // The session may have ended since it was renewed for this request.
-    const cookies = answer.cookies && this.runtime.login?.cookiesNow(this.req.fields.cookie, answer.cookies)
+    const cookies = this.cookiesNow(answer.cookies)
     respond(this.res, { ...answer, cookies, lines, requestId: this.requestId, realm, metadataUrl, schemes })
   }
 

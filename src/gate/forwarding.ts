@@ -8,6 +8,7 @@ import { replaceField } from '../headers/head-fields.ts'
 import { namesLocation, relocateLines } from '../headers/location.ts'
 import { originsOf, upstreamHeaders } from '../headers/request.ts'
 import { personalHeaders } from '../headers/response.ts'
+import type { Login } from '../login/login.ts'
 import type { Reason } from '../reasons.ts'
 import { reasons } from '../reasons.ts'
 import type { Running } from '../upstream/forward.ts'
@@ -59,7 +60,12 @@ export class ExchangeForwarding implements Upgrade, Forwarded, ExpiringStream {
   get lease(): Lease | undefined {
     const { decision, runtime, head } = this.#exchange
     if (decision?.kind !== 'allow' || !decision.session) return undefined
-    return runtime.login?.lease(head.fields.cookie, decision.route.policy, head.url.replace(/\?.*$/s, ''))
+    const { policy } = decision.route
+    const leaseOf = (login: Login | undefined) =>
+      login?.lease(head.fields.cookie, policy, head.url.replace(/\?.*$/s, ''))
+    const lease = leaseOf(runtime.login)
+    // A WebSocket may outlive the sign-in that opened it, whose store is closed some time after a reload.
+    return lease && { ...lease, extend: async (from) => leaseOf(this.#gate.runtime.login)?.extend(from) }
   }
 
   writeHeaders(): string {
@@ -95,14 +101,14 @@ export class ExchangeForwarding implements Upgrade, Forwarded, ExpiringStream {
   }
 
   finish(headers: string[]): string[] {
-    const { runtime, peer, req, decision } = this.#exchange
+    const { peer, req, decision } = this.#exchange
     const { headers: rules } = this.#service
     if (rules.ownAddress !== undefined && namesLocation(headers)) {
       const rewrite = decision?.route?.rewrite
       relocateLines(headers, rules.ownAddress, { ...originsOf(rules, { fields: req.fields, peer }), rewrite })
     }
     if (decision?.kind !== 'allow') return headers
-    const cookies = decision.cookies && runtime.login?.cookiesNow(req.fields.cookie, decision.cookies)
+    const cookies = this.#exchange.cookiesNow(decision.cookies)
     // Shared caches keep off by themselves where the request has Authorization.
     const isPersonal = decision.caller && (decision.session || req.fields.authorization === undefined)
     return cookies || isPersonal ? personalHeaders(headers, cookies) : headers

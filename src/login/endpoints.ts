@@ -26,6 +26,8 @@ export interface EndpointParts {
   readonly pages: WritePage
   /** Of the endpoints: `/_cogate`. */
   readonly prefix: string
+  /** What a frame shows in place of a sign-in: `embedded` where pages of other sites may show the service. */
+  readonly framePage: 'framed' | 'embedded'
   /** Query parameters of the login endpoint that go on to Cognito. */
   readonly forwardParams: readonly string[]
 }
@@ -52,10 +54,15 @@ export function loginEndpoints(parts: EndpointParts): LoginEndpoints {
   }
 }
 
-function startSignIn({ signIns, forwardParams }: EndpointParts, request: LoginRequest): Promise<LoginAnswer> {
+async function startSignIn(parts: EndpointParts, request: LoginRequest): Promise<LoginAnswer> {
+  const { signIns, forwardParams, framePage } = parts
+  const returnTo = request.query.get('returnTo') ?? undefined
+  if (!signIns.isShownInFrames && requestKind(request.head) === 'frame') {
+    return writePage(parts, request, { name: framePage, returnTo: returnTo ?? '/' })
+  }
   const given = forwardParams.map((name) => [name, request.query.get(name)] as const)
   const parameters = Object.fromEntries(given.filter((pair): pair is [string, string] => isShort(pair[1])))
-  return signIns.start(request, { returnTo: request.query.get('returnTo') ?? undefined, parameters })
+  return signIns.start(request, { returnTo, parameters })
 }
 
 function isShort(value: string | null): boolean {
@@ -108,7 +115,7 @@ export function answerRefusal(
   if (kind === 'page') return asksForSignIn ? startFrom(parts, request, refusal) : explain(parts, request, refusal)
   if (!asksForSignIn) return undefined
   if (kind === 'form') return writePage(parts, request, { name: 'form_without_session', reason, cookies })
-  if (kind === 'frame') return writePage(parts, request, { name: 'framed', reason, cookies })
+  if (kind === 'frame') return writePage(parts, request, { name: parts.framePage, reason, cookies })
   return problem(reason, reasons[reason].status, ['Cogate-Login', `${parts.prefix}/login`, ...cookieLines(cookies)])
 }
 
@@ -202,6 +209,7 @@ function actionOf(
   { prefix, returnTo }: { readonly prefix: string; readonly returnTo: string },
 ): PageAction {
   const href = `${prefix}/login?${new URLSearchParams({ returnTo })}`
+  if (name === 'embedded') return { kind: 'link', href, target: '_blank' }
   if (name === 'form_without_session') return { kind: 'link', href: `${prefix}/login?returnTo=%2F`, target: '_blank' }
   if (name === 'framed') return { kind: 'link', href, target: '_top' }
   if (name === 'not_allowed') return { kind: 'link', href: `${prefix}/logout` }

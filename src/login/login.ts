@@ -106,6 +106,7 @@ export async function compileLogin(config: Config, runtime: Runtime, options: Lo
     sessions,
     pages: ground.pages,
     prefix: config.endpoints.prefix,
+    framePage: config.session.sameSite === 'none' ? ('embedded' as const) : ('framed' as const),
     forwardParams: config.login.forwardParams,
   }
   return {

@@ -10,11 +10,12 @@ import { safeReturnTo } from './return-to.ts'
 import type { SignIns, Start } from './sign-in.ts'
 
 /** Where people are sent who have to sign in. */
-export type SignInWay = Pick<SignIns, 'start' | 'finish' | 'forget'>
+export type SignInWay = Pick<SignIns, 'start' | 'finish' | 'forget' | 'isShownInFrames'>
 
 /** `page` is a path of the public origin; undefined: there is none, and nobody is sent anywhere. */
 export function signInOnPage(page: string | undefined, rules: ReturnToRules): SignInWay {
   return {
+    isShownInFrames: true,
     async start(_request: LoginRequest, { returnTo, cookies }: Start): Promise<LoginAnswer> {
       if (page === undefined) return problem('endpoint_not_found', reasons.endpoint_not_found.status)
       const query = new URLSearchParams({ returnTo: safeReturnTo(returnTo, rules) })

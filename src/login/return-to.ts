@@ -16,8 +16,12 @@ export interface ReturnToRules {
   readonly prefix: string
 }
 
-/** A path with its query. Never decoded: what was checked is what is sent. */
-export function safeReturnTo(value: string | undefined, { origin, prefix }: ReturnToRules): string {
+/**
+ * A path with its query. Never decoded: what was checked is what is sent. One that is longer than the way to Cognito and back can
+ * carry for sure is without its query.
+ */
+export function safeReturnTo(whole: string | undefined, { origin, prefix }: ReturnToRules): string {
+  const value = whole !== undefined && whole.length > maxLength ? whole.split(/[?#]/, 1)[0] : whole
   if (value === undefined || value.length > maxLength || !shape.test(value)) return '/'
   const path = value.split(/[?#]/, 1)[0] ?? '/'
   if (path.includes('//') || escapes.test(path)) return '/'

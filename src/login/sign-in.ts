@@ -64,6 +64,8 @@ const loopMs = 30_000
 const maxRunning = 50
 
 export class SignIns {
+  /** Cognito lets no page show its own in a frame. */
+  readonly isShownInFrames: boolean = false
   readonly #parts: SignInParts
   /** By binding: when its sign-ins succeeded. */
   readonly #successes = new LRUCache<string, readonly number[]>({ max: 10_000 })

@@ -13,7 +13,7 @@ import { redirect, showPage } from './answer.ts'
 import type { LoginEvents } from './events.ts'
 import type { Cognito } from './oauth/cognito.ts'
 import type { WritePage } from './pages/pages.ts'
-import { isPrefetch } from './request-kind.ts'
+import { isPrefetch, requestKind } from './request-kind.ts'
 import type { CookieStyle } from './session/cookies.ts'
 import { clearSession } from './session/cookies.ts'
 import type { SessionRecord } from './session/record.ts'
@@ -60,9 +60,11 @@ export class SignOut {
       events.onSignOut(request.requestId)
       await Promise.race([this.#revoke(record), this.#parts.wait(revokeMs)])
     }
+    // A frame shows nothing of Cognito, and sends it no cookie whose session could end.
+    const goesOn = rules.cognito && requestKind(request.head) !== 'frame'
     const answer = redirect(
       303,
-      rules.cognito ? cognito.signOutUrl : `${prefix}/logged-out`,
+      goesOn ? cognito.signOutUrl : `${prefix}/logged-out`,
       clearSession(cookies, fields.cookie),
     )
     if (rules.clearSiteData.length === 0) return answer

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { decide } from '../../src/decide/decide.ts'
+import { secondTargets } from '../../src/decide/second-targets.ts'
 import { readFields } from '../../src/headers/head-fields.ts'
 import { createKeys } from '../../src/issuer/keys.ts'
 import { mintAccessToken } from '../../src/issuer/tokens.ts'
@@ -104,6 +105,36 @@ t.test('a method is found in every spelling that a CGI program reads as the same
     t.same(await ask(post, name, 'PATCH', 'X-HTTP-Method', 'GET'), ['route_not_found', 'X-HTTP-Method-Override'], name)
     t.equal(await ask(post, name, 'GET'), 'allow', name)
   }
+})
+
+t.test('a Destination may be as long as a target of the request line', async (t) => {
+  const { urlBytes } = world.runtime.limits
+  const place = `/${'a'.repeat(urlBytes - 1)}`
+  t.equal(await ask(move, 'Destination', `http://dav.example${place}`), 'allow')
+  t.same(await ask(move, 'Destination', `${place}a`), ['url_too_long', 'Destination'])
+})
+
+t.test('a Destination that is no place hides no method', async (t) => {
+  const post = { method: 'POST', url: '/notes/1', token: user }
+  for (const place of [
+    ['Destination', 'nowhere'],
+    ['Destination', '/a', 'Destination', '/b'],
+    ['Destination', ''],
+  ]) {
+    const override = (name: string) => ask(post, ...place, 'X-HTTP-Method-Override', name)
+    t.same(await override('DELETE'), ['insufficient_group', 'X-HTTP-Method-Override'], place.join())
+    t.same(await override('MOVE'), ['path_ambiguous', 'Destination'], place.join())
+    t.equal(await override('GET'), 'allow', place.join())
+  }
+})
+
+t.test('a method that is named again costs nothing, and a list of methods is refused', async (t) => {
+  const headOf = (list: string) => ({ method: 'POST', url: '/notes/1', fields: readFields(['X-HTTP-Method', list]) })
+  t.equal(secondTargets(headOf('get,'.repeat(4000).slice(0, -1)))?.length, 1)
+  const post = { method: 'POST', url: '/notes/1', token: user }
+  t.equal(await ask(post, 'X-HTTP-Method', 'GET', 'X-Method-Override', 'post'), 'allow')
+  t.same(await ask(post, 'X-HTTP-Method', 'GET, POST, GET, a'), ['method_not_allowed', 'X-HTTP-Method-Override'])
+  t.same(await ask({ ...post, method: 'DELETE' }, 'X-HTTP-Method', 'GET, POST, a'), ['insufficient_group', undefined])
 })
 
 t.test('a Destination without a path is the root, and both headers are looked at together (FLD-12)', async (t) => {

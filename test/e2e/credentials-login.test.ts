@@ -37,3 +37,18 @@ t.test('without a token the sign-in begins, and without a sign-in programs are t
   t.equal(program.status, 401)
   t.match(program.headers.get('www-authenticate'), /^Bearer .*, Basic realm="cogate", charset="UTF-8"$/)
 })
+
+t.test('a page that links to where the request wanted to go links there without the token', async (t) => {
+  const { issuer, openBrowser } = await startLoginWorld(t, {
+    env: {
+      COGATE_CREDENTIALS_SOURCES: 'bearer,insecureQuery:tok',
+      COGATE_REVOCATION_REDIS_URL: 'redis://127.0.0.1:1',
+      COGATE_REVOCATION_ON_STORE_FAILURE: 'deny',
+    },
+  })
+  const token = issuer.mintAccessToken()
+  const { status, body, headers } = await openBrowser().fetch(`/x?a=1&tok=${token}&b=2`)
+  t.equal(status, 503)
+  t.match(body, 'href="/x?a=1&#38;b=2"')
+  t.notOk((body + JSON.stringify(headers)).includes(token.slice(0, 60)))
+})

@@ -113,6 +113,25 @@ t.test('a session whose token is revoked has ended, warm or not', async (t) => {
   t.match(JSON.parse(answer.body), { code: 'session_invalid' })
 })
 
+t.test('a session whose token was revoked after it had expired is not renewed, and a new sign-in works', async (t) => {
+  const file = makeFile(t)
+  const { openBrowser, gate, clock, issuer } = await startLoginWorld(t, { env: { COGATE_REVOCATION_FILE: file } })
+  const browser = openBrowser()
+  await browser.open('/', { as: 'alice' })
+  const other = openBrowser()
+  await other.open('/', { as: 'bob' })
+  clock.advance(2 * 3_600_000)
+  writeFileSync(file, `{"username":"alice","issuedBefore":"${new Date(clock.now()).toISOString()}"}\n`)
+  await gate.logged(({ msg, entries }) => msg === 'revocations read' && entries === 1)
+  clock.advance(2000)
+  const answer = await browser.fetch('/', { headers: sameOriginFetch })
+  t.equal(answer.status, 401)
+  t.match(JSON.parse(answer.body), { code: 'session_invalid' })
+  t.equal((await other.fetch('/', { headers: sameOriginFetch })).status, 200)
+  for (const key of browser.cookies.keys()) if (key.startsWith(issuer.url)) browser.cookies.delete(key)
+  t.equal((await browser.open('/', { as: 'alice' })).status, 200)
+})
+
 t.test('cogate revoke refuses words that would revoke nothing, or everything', async (t) => {
   const run = (...args: string[]) => spawnSync(process.execPath, ['src/main.ts', 'revoke', ...args]).status
   const file = makeFile(t)

@@ -23,6 +23,8 @@ export const skipChromium =
 export interface ChromiumWorld extends LoginWorld {
   /** A browser profile of its own. */
   readonly openContext: (t: Test, options?: BrowserContextOptions) => Promise<Profile>
+  /** The same, where frames of other sites get their cookies. Debian's default is that they do not. */
+  readonly openPermissive: (t: Test) => Promise<Profile>
 }
 
 export interface Profile {
@@ -42,20 +44,26 @@ export async function startChromiumWorld(t: Test, options: LoginWorldOptions): P
   })
   const world = await startLoginWorld(t, { ...options, env })
   const rules = hosts.map((host) => `MAP ${host}:443 127.0.0.1:${world.gate.port}`).join(',')
-  const browser = await chromium.launch({
-    executablePath,
-    args: [`--host-resolver-rules=${rules}`, '--ignore-certificate-errors', '--disable-dev-shm-usage'],
-  })
+  const args = [`--host-resolver-rules=${rules}`, '--ignore-certificate-errors', '--disable-dev-shm-usage']
+  const browser = await chromium.launch({ executablePath, args })
   t.teardown(() => browser.close())
   return {
     ...world,
     openContext: async (t, contextOptions = {}) => {
-      const context = await browser.newContext({ ignoreHTTPSErrors: true, locale: 'en-US', ...contextOptions })
+      const context = await browser.newContext({ ...known, ...contextOptions })
+      t.teardown(() => context.close())
+      return watchPages(context)
+    },
+    openPermissive: async (t) => {
+      const folder = t.testdir({ Default: { Preferences: '{"profile":{"cookie_controls_mode":0}}' } })
+      const context = await chromium.launchPersistentContext(folder, { executablePath, args, ...known })
       t.teardown(() => context.close())
       return watchPages(context)
     },
   }
 }
+
+const known = { ignoreHTTPSErrors: true, locale: 'en-US' }
 
 function watchPages(context: BrowserContext): Profile {
   const violations: string[] = []

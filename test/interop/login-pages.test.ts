@@ -51,6 +51,11 @@ async function openSignedIn({ page }: Scene, username = 'alice'): Promise<void> 
   await page.waitForSelector('#service')
 }
 
+async function openFrame({ page }: Scene): Promise<void> {
+  await page.goto(`${publicOrigin}/open/frame`)
+  await page.frameLocator('iframe').locator('main').waitFor()
+}
+
 /** How a person comes to see each page. */
 const ways: Readonly<Record<PageName, (scene: Scene) => Promise<unknown>>> = {
   async form_without_session({ page }) {
@@ -62,10 +67,8 @@ const ways: Readonly<Record<PageName, (scene: Scene) => Promise<unknown>>> = {
       form.submit()
     }`)
   },
-  async framed({ page }) {
-    await page.goto(`${publicOrigin}/open/frame`)
-    await page.frameLocator('iframe').locator('main').waitFor()
-  },
+  framed: openFrame,
+  embedded: openFrame,
   sign_out: ({ page }) => page.goto(`${publicOrigin}/_cogate/logout`),
   signed_out: ({ page }) => page.goto(`${publicOrigin}/_cogate/logged-out`),
   async not_allowed(scene) {
@@ -124,9 +127,10 @@ for (const { name, lang, options } of looks) {
     `${name}: every page has its words and its style, and no console complains`,
     { skip: skipChromium },
     async (t) => {
-      const world = await startWorld(t)
+      const [usual, embedded] = [await startWorld(t), await startWorld(t, { COGATE_SESSION_SAME_SITE: 'none' })]
       for (const [kind, go] of Object.entries(ways)) {
         await t.test(kind, async (t) => {
+          const world = kind === 'embedded' ? embedded : usual
           const profile = await world.openContext(t, options)
           const page = await profile.openPage()
           await go({ ...profile, world, page })

@@ -2,8 +2,9 @@
  * WebSockets whose session is in a real Redis: they outlive the access token, and not the session.
  */
 import t, { type Test } from 'tap'
+import { loadConfig } from '../../src/config/load.ts'
 import { createKeys } from '../../src/issuer/keys.ts'
-import { publicOrigin, sameOriginFetch } from '../helpers/login-world.ts'
+import { publicOrigin, sameOriginFetch, sessionSecret } from '../helpers/login-world.ts'
 import { skipRedis } from '../helpers/redis.ts'
 import { startRedisWorld } from '../helpers/redis-world.ts'
 import { openCaller, startSocketUpstream } from '../helpers/websockets.ts'
@@ -15,7 +16,8 @@ const restMs = 100
 
 async function openWebSocket(t: Test, webSocket: string, routes?: readonly object[]) {
   const upstream = await startSocketUpstream(t)
-  const env = { COGATE_UPSTREAM_WEB_SOCKET: webSocket, COGATE_CLOCK_TOLERANCE: '0s', COGATE_LOGIN_REFRESH_AHEAD: '0s' }
+  const times = { COGATE_CLOCK_TOLERANCE: '0s', COGATE_LOGIN_REFRESH_AHEAD: '0s', COGATE_DRAIN_TIMEOUT: '0s' }
+  const env = { COGATE_UPSTREAM_WEB_SOCKET: webSocket, ...times }
   const world = await startRedisWorld(t, { keys, upstream, env, ...(routes && { routes }) })
   const browser = world.openBrowser()
   await browser.open('/')
@@ -46,6 +48,23 @@ for (const webSocket of ['tunnel', 'relay']) {
     },
   )
 }
+
+t.test('it stays open where the settings of the sign-in were loaded again meanwhile', { skip }, async (t) => {
+  const { open, issuer, gate, settings, browser } = await openWebSocket(t, 'tunnel')
+  const caller = await open()
+  const secrets = `another secret for tests that is long enough,${sessionSecret}`
+  await gate.reload(loadConfig({ argv: [], env: settings({ COGATE_SESSION_SECRETS: secrets }) }).config)
+  const began = Date.now()
+  const replies = new Set<string>()
+  while (Date.now() - began < 5 * restMs) {
+    caller.socket.send('still here')
+    replies.add(String(await Promise.race([caller.next(), caller.closed])))
+  }
+  t.same([...replies], ['still here'])
+  t.equal(issuer.login.tokenRequests('refresh_token'), 1)
+  await browser.fetch('/_cogate/logout', { method: 'POST', headers: { 'sec-fetch-site': 'same-origin' } })
+  t.equal((await caller.closed).code, 1008)
+})
 
 t.test('it is closed when Cognito renews the session no longer (websocket-02)', { skip }, async (t) => {
   const { open, issuer } = await openWebSocket(t, 'tunnel')

@@ -13,7 +13,7 @@ import type { TestGate } from '../helpers/gateway.ts'
 import { startTestGate } from '../helpers/gateway.ts'
 import { startTestIssuer } from '../helpers/issuer.ts'
 import { readMetric } from '../helpers/metrics.ts'
-import { skipRedis, startRedis } from '../helpers/redis.ts'
+import { skipRedis, startRedis, type TestRedis } from '../helpers/redis.ts'
 import { startUpstream } from '../helpers/upstream.ts'
 
 const skip = skipRedis
@@ -178,6 +178,52 @@ t.test(
     t.equal(await asker(gate, alice)(), revoked)
   },
 )
+
+/** A replica has taken over that had not got the last entry, and has written another one under the same number. */
+async function loseLast({ client }: TestRedis, lost: string) {
+  await client.multi().zrem('cogate:revocations', lost).hincrby('cogate:revocations:state', 'version', -1).exec()
+}
+
+t.test(
+  'a replica that was behind takes over: what it writes counts at once, and what it has not got still does',
+  { skip },
+  async (t) => {
+    const { issuer, redis, start, asker, revoke } = await startWorld(t)
+    const gate = await start()
+    const [alice, bob] = ['alice', 'bob'].map((username) => asker(gate, issuer.mintAccessToken({ username })))
+    if (alice === undefined || bob === undefined) throw new Error('no askers')
+    await revoke('--jti', 'x')
+    await revoke('--username', 'alice')
+    await untilAnswered(alice, revoked)
+    const connection = new RedisConnection(redis, { onState: () => undefined })
+    t.teardown(() => connection.close())
+    const list = new SharedList(connection, 'cogate:')
+    const until = Date.now() + 60_000
+    await list.state()
+    await loseLast(redis, '{"username":"alice"}')
+    await list.add({ name: 'username', value: 'bob', issuedBefore: Number.POSITIVE_INFINITY, until }, Date.now())
+    await untilAnswered(bob, revoked, 4000)
+    t.equal(await alice(), revoked)
+    t.ok(
+      gate.lines.some(
+        ({ msg, ...line }) => msg === 'revocation store lost its list; what is known here stays' && line['kept'] === 1,
+      ),
+    )
+  },
+)
+
+t.test('what the replica wrote while nobody could hear it counts once it is reached', { skip }, async (t) => {
+  const { issuer, redis, start, asker, revoke } = await startWorld(t)
+  const gate = await start()
+  const [alice, bob] = ['alice', 'bob'].map((username) => asker(gate, issuer.mintAccessToken({ username })))
+  if (alice === undefined || bob === undefined) throw new Error('no askers')
+  await revoke('--username', 'alice')
+  await untilAnswered(alice, revoked)
+  const changes = redis.client.multi().zrem('cogate:revocations', '{"username":"alice"}')
+  await changes.zadd('cogate:revocations', '+inf', '{"username":"bob"}').call('CLIENT', 'KILL', 'TYPE', 'normal').exec()
+  await untilAnswered(bob, revoked)
+  t.equal(await alice(), revoked)
+})
 
 t.test('an entry that is taken out by hand is gone within seconds', { skip }, async (t) => {
   const { issuer, redis, start, asker, revoke } = await startWorld(t)

@@ -74,6 +74,26 @@ t.test('a slow answer does not bring a session back that was signed out meanwhil
   t.equal(browser.cookie(session), undefined)
 })
 
+t.test('nor does an answer that fails', async (t) => {
+  const slow: ServerResponse[] = []
+  const { openBrowser, clock, upstream } = await startLoginWorld(t, {
+    keys,
+    handler: (request, response) => (request.url === '/slow' ? slow.push(response) : response.end('ok')),
+  })
+  const browser = openBrowser()
+  await browser.open('/')
+  clock.advance(2 * hourMs)
+  const seen = upstream.requests.length
+  const waiting = browser.fetch('/slow', script)
+  await upstream.received(seen + 1)
+  await browser.fetch('/_cogate/logout', { method: 'POST', headers: { 'sec-fetch-site': 'same-origin' } })
+  slow[0]?.socket?.end('HTTP/1.1 nonsense\r\n\r\n')
+  const answer = await waiting
+  t.equal(answer.status, 502)
+  t.match(answer.headers['set-cookie'], [/^__Host-cogate=;.*Max-Age=0/])
+  t.equal(browser.cookie(session), undefined)
+})
+
 t.test('a key that is gone signs nobody out whose refresh token is good', async (t) => {
   const own = createKeys()
   const { openBrowser, clock, gate, issuer } = await startLoginWorld(t, { keys: own })

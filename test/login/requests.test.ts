@@ -48,6 +48,35 @@ t.test('a frame gets a page with a link to the whole window', async (t) => {
   }
 })
 
+t.test('a service that pages of other sites may show in a frame is signed in to beside it', async (t) => {
+  const { openBrowser } = await startLoginWorld(t, { keys, env: { COGATE_SESSION_SAME_SITE: 'none' } })
+  const answer = await openBrowser().fetch('/inside?a=1', { headers: { ...document, 'sec-fetch-dest': 'iframe' } })
+  t.equal(answer.status, 401)
+  t.match(answer.body, 'href="/_cogate/login?returnTo=%2Finside%3Fa%3D1" target="_blank"')
+})
+
+t.test('a sign-in that begins in a frame shows the link too, and a sign-out ends there', async (t) => {
+  for (const [sameSite, target] of [
+    ['lax', '_top'],
+    ['none', '_blank'],
+  ] as const) {
+    const { openBrowser } = await startLoginWorld(t, { keys, env: { COGATE_SESSION_SAME_SITE: sameSite } })
+    const headers = { ...document, 'sec-fetch-dest': 'iframe' }
+    const start = await openBrowser().fetch('/_cogate/login?returnTo=%2Fa%3Fb', { headers })
+    t.equal(start.status, 200, sameSite)
+    t.match(start.body, `href="/_cogate/login?returnTo=%2Fa%3Fb" target="${target}"`)
+    t.equal(start.headers['set-cookie'], undefined)
+    const end = await openBrowser().fetch('/_cogate/logged-out', { headers })
+    t.notMatch(end.headers['content-security-policy'], /frame-ancestors/)
+    const browser = openBrowser()
+    await browser.open('/')
+    const inside = { ...headers, 'sec-fetch-site': 'same-origin' }
+    const out = await browser.fetch('/_cogate/logout', { method: 'POST', headers: inside })
+    t.equal(out.location, `${publicOrigin}/_cogate/logged-out`)
+    t.equal(browser.cookie('__Host-cogate'), undefined)
+  }
+})
+
 t.test('what is fetched ahead of time begins no sign-in', async (t) => {
   const { openBrowser } = await startLoginWorld(t, { keys })
   for (const extra of [{ 'sec-purpose': 'prefetch;prerender' }, { purpose: 'prefetch' }, { 'x-moz': 'prefetch' }]) {

@@ -77,3 +77,15 @@ t.test('the endpoint takes a path, and a bad one counts as /', async (t) => {
     t.equal(page.url, publicOrigin + reached, asked)
   }
 })
+
+t.test('a longer target keeps its path, and loses its query', async (t) => {
+  const short = `/a?q=${'x'.repeat(1019)}`
+  t.equal(safeReturnTo(short, rules), short)
+  t.equal(safeReturnTo(`${short}x`, rules), '/a')
+  t.equal(safeReturnTo(`/a#${short}`, rules), '/a')
+  t.equal(safeReturnTo(`/${'a'.repeat(1023)}?q=1`, rules), `/${'a'.repeat(1023)}`)
+  t.equal(safeReturnTo(`/${'a'.repeat(1024)}?q=1`, rules), '/')
+  t.equal(safeReturnTo(`/_cogate/logout?q=${short}`, rules), '/')
+  t.equal(safeReturnTo(`//evil.example?q=${short}`, rules), '/')
+  t.equal(safeReturnTo(`/a?q=${'\u0000'.repeat(2000)}`, rules), '/a')
+})

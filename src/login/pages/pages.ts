@@ -43,11 +43,14 @@ export function compilePages({ dir, languages, formTargets }: PageOptions): Writ
       /\{\{(\w+)\}\}/g,
       (whole, part: string) => parts[part as keyof typeof parts] ?? whole,
     )
-    const frames = name === 'framed' ? policy : `${policy}; frame-ancestors 'none'`
+    const frames = shownInFrames.has(name) ? policy : `${policy}; frame-ancestors 'none'`
     // The form of this page is sent with its origin, which older browsers would withhold.
     return { body, headers: headersOf(lang, frames, name === 'sign_out' ? 'same-origin' : 'no-referrer') }
   }
 }
+
+/** Nobody who is made to press their link has lost anything. */
+const shownInFrames: ReadonlySet<PageName> = new Set(['framed', 'embedded', 'signed_out'])
 
 function readOwn(dir: string | undefined, name: string): string | undefined {
   if (dir === undefined) return undefined

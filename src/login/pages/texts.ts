@@ -6,6 +6,7 @@ import type { PageLanguage } from '../../config/config.ts'
 export type PageName =
   | 'form_without_session'
   | 'framed'
+  | 'embedded'
   | 'sign_out'
   | 'signed_out'
   | 'not_allowed'
@@ -34,6 +35,11 @@ const english: Texts = {
     title: 'Please sign in',
     text: 'The sign-in page cannot be shown inside another page.',
     action: 'Sign in',
+  },
+  embedded: {
+    title: 'Please sign in',
+    text: 'The sign-in page cannot be shown inside another page. Sign in in a new tab, come back to this page, and reload it.',
+    action: 'Sign in in a new tab',
   },
   sign_out: { title: 'Sign out?', text: 'You will have to sign in again to use this site.', action: 'Sign out' },
   signed_out: { title: 'You are signed out', text: 'You can close this page now.', action: 'Sign in again' },
@@ -79,6 +85,11 @@ const japanese: Texts = {
     title: 'サインインしてください',
     text: 'サインイン画面は、ほかのページの中には表示できません。',
     action: 'サインイン',
+  },
+  embedded: {
+    title: 'サインインしてください',
+    text: 'サインイン画面は、ほかのページの中には表示できません。新しいタブでサインインし、このページに戻って再読み込みしてください。',
+    action: '新しいタブでサインイン',
   },
   sign_out: {
     title: 'サインアウトしますか',

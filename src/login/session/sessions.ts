@@ -181,9 +181,12 @@ export class BrowserSessions<S extends Session = Session> implements Sessions {
 
   /** `present` is the session with its present token, where that is still good. */
   async #renew(session: S, at: number, present?: Ready<S>): Promise<Renewed<S>> {
-    const { rules, store, wait, ends } = this.#parts
-    const { sid, refreshToken } = session.record
+    const { rules, store, wait, ends, tokens } = this.#parts
+    const { sid, refreshToken, accessToken } = session.record
     if (refreshToken === undefined) return 'session_expired'
+    // The list spares tokens that were issued later, and a renewal would be one.
+    const refused = tokens.verifiers.access.denylist?.refuses({ token: accessToken }, at)
+    if (refused === 'token_revoked') return 'session_invalid'
     const background = store.renewsAlone ? 0 : Math.min(rules.patienceMs, backgroundMs)
     const late = wait(present === undefined ? rules.patienceMs : background).then(() => 'session_unavailable' as const)
     const result = await Promise.race([store.renew(session, at), late])

@@ -5,6 +5,7 @@
 import type { SetTimer } from '../../timer.ts'
 import type { Denylist } from '../../tokens/revocation/denylist.ts'
 import type { DenyEntry } from '../../tokens/revocation/entries.ts'
+import { EntrySet } from '../../tokens/revocation/entry-set.ts'
 import type { RedisConnection } from '../connection.ts'
 import { StoreAway } from '../store-away.ts'
 import type { ListRead, ListState, SharedList } from './shared-list.ts'
@@ -17,7 +18,7 @@ export interface FeedEvents {
   readonly onChange: () => void
   /** So many members of the list in Redis are no entries. They are left out. */
   readonly onUnreadable: (count: number) => void
-  /** Redis has lost its list. So many entries that were known here stay until they end. */
+  /** Redis has lost entries. So many that were known here stay until they end. */
   readonly onLost: (kept: number) => void
 }
 
@@ -66,7 +67,8 @@ export class RevocationFeed {
         void this.#catchUp()
       },
     })
-    redis.onReady(() => void this.#catchUp())
+    // Another server may be behind the address: one that counts the same version for another list.
+    redis.onReady(() => void this.#doubt())
     await this.#checkAll(check)
     this.#poll(check)
   }
@@ -102,6 +104,12 @@ export class RevocationFeed {
     return this.#running
   }
 
+  /** A version that is known may stand for other entries: a replica has taken over that was behind. */
+  #doubt(): Promise<void> {
+    this.#isDoubted = true
+    return this.#catchUp()
+  }
+
   async #look(): Promise<void> {
     const { list, denylist, now } = this.#parts
     try {
@@ -123,7 +131,8 @@ export class RevocationFeed {
   #take({ state, entries, unreadable }: ListRead): void {
     const { denylist, events, now } = this.#parts
     if (this.#state && !isLater(state, this.#state)) {
-      this.#kept = denylist.entriesOf('redis', now())
+      const read = new EntrySet(entries)
+      this.#kept = denylist.entriesOf('redis', now()).filter((entry) => !read.covers(entry))
       if (this.#kept.length > 0) events.onLost(this.#kept.length)
     }
     this.#state = state
@@ -137,9 +146,7 @@ export class RevocationFeed {
     const { denylist, events, now } = this.#parts
     const message = readMessage(text)
     if (this.#running || message === undefined || !isNext(message, this.#state)) {
-      // A version that is known may be another one of the same number: a replica has taken over that had not got it.
-      this.#isDoubted = true
-      void this.#catchUp()
+      void this.#doubt()
       return
     }
     this.#state = { id: message.id, version: message.version }
@@ -158,5 +165,5 @@ function isSame(one: ListState, other: ListState | undefined): boolean {
 }
 
 function isLater(one: ListState, other: ListState): boolean {
-  return one.id === other.id && one.version >= other.version
+  return one.id === other.id && one.version > other.version
 }

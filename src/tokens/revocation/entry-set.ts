@@ -16,11 +16,15 @@ export class EntrySet {
   }
 
   add(entry: DenyEntry): void {
-    const same = this.find(entry.name, entry.value)
-    const known = same.find(({ issuedBefore }) => issuedBefore === entry.issuedBefore)
-    if (known && known.until >= entry.until) return
-    this.#set(keyOf(entry), [...same.filter((other) => other !== known), entry])
+    if (this.covers(entry)) return
+    const others = this.find(entry.name, entry.value).filter(({ issuedBefore }) => issuedBefore !== entry.issuedBefore)
+    this.#set(keyOf(entry), [...others, entry])
     this.#firstEnd = Math.min(this.#firstEnd, entry.until)
+  }
+
+  /** It is there, with the same end or a later one. */
+  covers({ name, value, issuedBefore, until }: DenyEntry): boolean {
+    return this.find(name, value).some((known) => known.issuedBefore === issuedBefore && known.until >= until)
   }
 
   find(name: DenyName, value: string): readonly DenyEntry[] {

@@ -170,7 +170,7 @@ export const LOGIN_OPTIONS: readonly Option[] = [
     path: 'session.sameSite',
     type: oneOf('lax', 'none'),
     default: 'lax',
-    doc: '`none` lets pages of other sites show this one in a frame; the cookie is then partitioned.',
+    doc: '`none` lets pages of other sites show this one in a frame, where the browser sends cookies there (docs/login.md).',
   },
   {
     path: 'session.remember',
