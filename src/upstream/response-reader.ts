@@ -267,9 +267,10 @@ function findEmptyLine(bytes: Buffer, from: number): { readonly at: number; read
   return { at: -1, next: -1 }
 }
 
-/** `end` is that of the head, or -1. */
+/** `end` is that of the head, or -1: then the bytes behind the head may be there in part. */
 function refuseLong(bytes: Buffer, end: number): void {
-  if (end > maxHeadBytes || (end === -1 && bytes.length > maxHeadBytes)) throw new ProtocolError('head too large')
+  const least = end === -1 ? bytes.length - (endOfHead.length - 1) : end
+  if (least > maxHeadBytes) throw new ProtocolError('head too large')
 }
 
 /** Throws at once if these bytes cannot become a valid head: another protocol, or a line that ends without CR. */
