@@ -30,16 +30,13 @@ export function secondTargets(head: RequestHead): readonly SecondTarget[] | Seco
   if (destination === undefined && methodOverride === undefined) return undefined
   const methods = methodOverride === undefined ? [] : methodsOf(methodOverride)
   if (methods.length > mostMethods) return 'X-HTTP-Method-Override'
-  const places = destination === undefined ? [] : placesOf(destination, head)
-  if (places === undefined && [head.method, ...methods].some((method) => copies.has(method))) return 'Destination'
+  const named = destination === undefined ? [] : placesOf(destination, head)
+  if (named === undefined && [head.method, ...methods].some((method) => copies.has(method))) return 'Destination'
+  const places = named ?? []
   const own = { url: head.url, host: undefined }
-  const targets: SecondTarget[] = (places ?? []).map((place) => ({
-    header: 'Destination',
-    method: head.method,
-    ...place,
-  }))
+  const targets: SecondTarget[] = places.map((place) => ({ header: 'Destination', method: head.method, ...place }))
   for (const method of methods) {
-    for (const place of [own, ...(places ?? [])]) targets.push({ header: 'X-HTTP-Method-Override', method, ...place })
+    for (const place of [own, ...places]) targets.push({ header: 'X-HTTP-Method-Override', method, ...place })
   }
   return targets.length === 0 ? undefined : targets
 }

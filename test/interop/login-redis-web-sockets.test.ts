@@ -28,6 +28,17 @@ async function openWebSocket(t: Test, webSocket: string, routes?: readonly objec
   return { ...world, browser, open }
 }
 
+/** What it hears for so long that its token has expired. */
+async function repliesOf(caller: Awaited<ReturnType<typeof openCaller>>): Promise<readonly string[]> {
+  const began = Date.now()
+  const replies = new Set<string>()
+  while (Date.now() - began < 5 * restMs) {
+    caller.socket.send('still here')
+    replies.add(String(await Promise.race([caller.next(), caller.closed])))
+  }
+  return [...replies]
+}
+
 for (const webSocket of ['tunnel', 'relay']) {
   t.test(
     `${webSocket}: it stays open beyond the access token, until the sign-out (websocket-02)`,
@@ -35,13 +46,7 @@ for (const webSocket of ['tunnel', 'relay']) {
     async (t) => {
       const { open, browser, issuer } = await openWebSocket(t, webSocket)
       const caller = await open()
-      const began = Date.now()
-      const replies = new Set<string>()
-      while (Date.now() - began < 5 * restMs) {
-        caller.socket.send('still here')
-        replies.add(String(await Promise.race([caller.next(), caller.closed])))
-      }
-      t.same([...replies], ['still here'])
+      t.same(await repliesOf(caller), ['still here'])
       t.equal(issuer.login.tokenRequests('refresh_token'), 1)
       await browser.fetch('/_cogate/logout', { method: 'POST', headers: { 'sec-fetch-site': 'same-origin' } })
       t.equal((await caller.closed).code, 1008)
@@ -54,13 +59,7 @@ t.test('it stays open where the settings of the sign-in were loaded again meanwh
   const caller = await open()
   const secrets = `another secret for tests that is long enough,${sessionSecret}`
   await gate.reload(loadConfig({ argv: [], env: settings({ COGATE_SESSION_SECRETS: secrets }) }).config)
-  const began = Date.now()
-  const replies = new Set<string>()
-  while (Date.now() - began < 5 * restMs) {
-    caller.socket.send('still here')
-    replies.add(String(await Promise.race([caller.next(), caller.closed])))
-  }
-  t.same([...replies], ['still here'])
+  t.same(await repliesOf(caller), ['still here'])
   t.equal(issuer.login.tokenRequests('refresh_token'), 1)
   await browser.fetch('/_cogate/logout', { method: 'POST', headers: { 'sec-fetch-site': 'same-origin' } })
   t.equal((await caller.closed).code, 1008)

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { createKeys } from '../../src/issuer/keys.ts'
 import { publicOrigin, sameOriginFetch, signInUntilCallback, startLoginWorld } from '../helpers/login-world.ts'
 
@@ -55,7 +55,8 @@ t.test('a renewed session is not lost with a caller that never got its answer', 
   t.equal((await browser.fetch('/', script)).status, 200)
 })
 
-t.test('a slow answer does not bring a session back that was signed out meanwhile', async (t) => {
+/** A session is renewed for a request, and signed out while the service has not answered yet. */
+async function answerAfterSignOut(t: Test, answer: (slow: ServerResponse | undefined) => void) {
   const slow: ServerResponse[] = []
   const { openBrowser, clock, upstream } = await startLoginWorld(t, {
     keys,
@@ -68,30 +69,21 @@ t.test('a slow answer does not bring a session back that was signed out meanwhil
   const waiting = browser.fetch('/slow', script)
   await upstream.received(seen + 1)
   await browser.fetch('/_cogate/logout', { method: 'POST', headers: { 'sec-fetch-site': 'same-origin' } })
-  slow[0]?.end('late')
-  const answer = await waiting
-  t.equal(answer.status, 200)
+  answer(slow[0])
+  const { status, headers } = await waiting
   t.equal(browser.cookie(session), undefined)
+  return { status, headers }
+}
+
+t.test('a slow answer does not bring a session back that was signed out meanwhile', async (t) => {
+  const { status } = await answerAfterSignOut(t, (slow) => slow?.end('late'))
+  t.equal(status, 200)
 })
 
 t.test('nor does an answer that fails', async (t) => {
-  const slow: ServerResponse[] = []
-  const { openBrowser, clock, upstream } = await startLoginWorld(t, {
-    keys,
-    handler: (request, response) => (request.url === '/slow' ? slow.push(response) : response.end('ok')),
-  })
-  const browser = openBrowser()
-  await browser.open('/')
-  clock.advance(2 * hourMs)
-  const seen = upstream.requests.length
-  const waiting = browser.fetch('/slow', script)
-  await upstream.received(seen + 1)
-  await browser.fetch('/_cogate/logout', { method: 'POST', headers: { 'sec-fetch-site': 'same-origin' } })
-  slow[0]?.socket?.end('HTTP/1.1 nonsense\r\n\r\n')
-  const answer = await waiting
-  t.equal(answer.status, 502)
-  t.match(answer.headers['set-cookie'], [/^__Host-cogate=;.*Max-Age=0/])
-  t.equal(browser.cookie(session), undefined)
+  const { status, headers } = await answerAfterSignOut(t, (slow) => slow?.socket?.end('HTTP/1.1 nonsense\r\n\r\n'))
+  t.equal(status, 502)
+  t.match(headers['set-cookie'], [/^__Host-cogate=;.*Max-Age=0/])
 })
 
 t.test('a key that is gone signs nobody out whose refresh token is good', async (t) => {
