@@ -61,7 +61,12 @@ const cacheNames: ReadonlySet<string> = new Set([
 ])
 
 function valuesOf(headers: readonly string[], lowerName: string): readonly string[] {
-  return headers.filter((_, index) => index % 2 === 1 && textAt(headers, index - 1).toLowerCase() === lowerName)
+  const values: string[] = []
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = textAt(headers, i)
+    if (name.length === lowerName.length && name.toLowerCase() === lowerName) values.push(textAt(headers, i + 1))
+  }
+  return values
 }
 
 function makePrivate(values: readonly string[]): string {

@@ -68,7 +68,10 @@ export function stripCookies(header: string, { session, own }: CookieNames): str
  * name more than once. Each text holds the number of its chunks, so a leftover is never joined to it.
  */
 export function sessionTexts(header: string, { session, chunks }: CookieNames): readonly string[] {
-  return cookieValues(header, session).flatMap((first) => {
+  const values = cookieValues(header, session)
+  // Nearly every request is like this, and what follows would make arrays for it.
+  if (values.length === 1 && values[0]?.startsWith('1~')) return values
+  return values.flatMap((first) => {
     const count = first.charCodeAt(1) === 0x7e ? first.charCodeAt(0) - 0x30 : 0
     if (count < 1 || count > maxChunks) return []
     if (count === 1) return first
