@@ -136,11 +136,11 @@ t.test('it writes no control characters where stdout is not a terminal', async (
 })
 
 t.test('it chooses free ports when its own are taken', async (t) => {
-  await Promise.all(preferredPorts.map((port) => occupy(t, port)))
+  const occupied = (await Promise.all(preferredPorts.map((port) => occupy(t, port)))).flat()
   const { ports, scenes } = await startDemo(t)
   t.equal(ports.length, 4)
   t.same(
-    ports.filter((port) => preferredPorts.includes(port)),
+    ports.filter((port) => occupied.includes(port)),
     [],
   )
   // All at once and at once: nothing may depend on the gate having been up for a while.
@@ -151,14 +151,16 @@ t.test('it chooses free ports when its own are taken', async (t) => {
   )
 })
 
-/** A port that something else holds already is taken as well. */
-async function occupy(t: Test, port: number): Promise<void> {
+/** The port; empty where another program holds it, which may free it at any time. */
+async function occupy(t: Test, port: number): Promise<readonly number[]> {
   const server: Server = createServer()
   const outcome = await Promise.race([
     once(server.listen(port, '127.0.0.1'), 'listening').then(() => 'mine'),
     once(server, 'error').then(() => 'taken'),
   ]).catch(() => 'taken')
-  if (outcome === 'mine') t.teardown(() => server.close())
+  if (outcome === 'taken') return []
+  t.teardown(() => server.close())
+  return [port]
 }
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
