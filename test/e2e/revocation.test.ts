@@ -1,10 +1,10 @@
 /** Tokens that verify and are refused all the same, from the moment in which an entry is written. */
-import { spawnSync } from 'node:child_process'
 import { appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { FaultError } from '../../src/errors.ts'
+import { runCogate } from '../helpers/cogate-process.ts'
 import { startTestGate } from '../helpers/gateway.ts'
 import { startTestIssuer } from '../helpers/issuer.ts'
 import { sameOriginFetch, startLoginWorld } from '../helpers/login-world.ts'
@@ -41,9 +41,9 @@ t.test('a remembered token is refused within 100 ms, by each name, and others ar
     t.same([await ask(one ?? ''), await ask(other ?? '')], ['allowed', 'allowed'])
     const value = claims[name.slice(2).replaceAll('-', '_')]
     t.type(value, 'string', name)
-    const { status, stdout } = spawnSync(process.execPath, ['src/main.ts', 'revoke', name, value, '--file', file])
+    const { code, stdout } = await runCogate(t, ['revoke', name, value, '--file', file])
     const writtenAt = performance.now()
-    t.equal(status, 0, String(stdout))
+    t.equal(code, 0, stdout)
     await gate.logged(({ msg }) => msg === 'revocations read')
     t.equal(await ask(one ?? ''), revoked, name)
     t.ok(performance.now() - writtenAt < 1000, 'at once, and not at the next look')
@@ -133,7 +133,7 @@ t.test('a session whose token was revoked after it had expired is not renewed, a
 })
 
 t.test('cogate revoke refuses words that would revoke nothing, or everything', async (t) => {
-  const run = (...args: string[]) => spawnSync(process.execPath, ['src/main.ts', 'revoke', ...args]).status
+  const run = async (...args: string[]) => (await runCogate(t, ['revoke', ...args])).code
   const file = makeFile(t)
   for (const args of [
     [],
@@ -144,15 +144,14 @@ t.test('cogate revoke refuses words that would revoke nothing, or everything', a
     ['--sub', 'a', '--issued-before', 'x'],
     ['--sub', 'a', '--what'],
   ]) {
-    t.equal(run(...args, '--file', file), 64, args.join(' '))
+    t.equal(await run(...args, '--file', file), 64, args.join(' '))
   }
-  t.equal(run('--sub', 'a', '--file', '/nowhere/at/all'), 1)
-  t.equal(run('--sub', 'a', '--issued-before', 'now', '--for', '24h', '--file', file), 0)
+  t.equal(await run('--sub', 'a', '--file', '/nowhere/at/all'), 1)
+  t.equal(await run('--sub', 'a', '--issued-before', 'now', '--for', '24h', '--file', file), 0)
 })
 
 t.test('cogate revoke says which word is wrong, and shows no value', async (t) => {
-  const run = (...args: string[]) =>
-    spawnSync(process.execPath, ['src/main.ts', 'revoke', ...args, '--file', makeFile(t)], { encoding: 'utf8' }).stderr
+  const run = (...args: string[]) => runCogate(t, ['revoke', ...args, '--file', makeFile(t)])
   const cases = [
     [['--user', 'hunter2'], /^cogate revoke: name one of --sub, --username,/],
     [['--username', 'a', '--for', '24'], /^cogate revoke: --for: expected a duration such as 24h\n/],
@@ -161,39 +160,41 @@ t.test('cogate revoke says which word is wrong, and shows no value', async (t) =
     [['--username', 'a', 'hunter2'], /^cogate revoke: a word without a flag: /],
   ] as const
   for (const [args, text] of cases) {
-    const stderr = run(...args)
+    const { stderr } = await run(...args)
     t.match(stderr, text, args.join(' '))
     t.notMatch(stderr, /hunter2/)
   }
 })
 
 t.test('a list that is not there stops the start, and the message says how to begin one', async (t) => {
-  const env = { ...process.env, COGATE_USER_POOL_ID: 'eu-west-1_AbCdEfGhI', COGATE_CLIENT_ID: 'a' }
-  const given = { encoding: 'utf8', env: { ...env, COGATE_REVOCATION_FILE: '/nowhere/revoked.jsonl' } } as const
-  const { status, stderr } = spawnSync(process.execPath, ['src/main.ts', 'start', '--listen', '127.0.0.1:0'], given)
-  t.equal(status, 1)
+  const env = {
+    COGATE_USER_POOL_ID: 'eu-west-1_AbCdEfGhI',
+    COGATE_CLIENT_ID: 'a',
+    COGATE_REVOCATION_FILE: '/nowhere/revoked.jsonl',
+  }
+  const { code, stderr } = await runCogate(t, ['start', '--listen', '127.0.0.1:0'], { env })
+  t.equal(code, 1)
   t.match(stderr, 'revocation.file /nowhere/revoked.jsonl: does not exist; a list without entries is an empty file')
 })
 
 t.test('cogate revoke refuses places that it cannot write to, and a password that everybody could read', async (t) => {
-  const run = (...args: string[]) =>
-    spawnSync(process.execPath, ['src/main.ts', 'revoke', '--sub', 'a', ...args], { encoding: 'utf8' })
+  const run = (...args: string[]) => runCogate(t, ['revoke', '--sub', 'a', ...args])
   for (const args of [
     ['--redis', 'localhost:6379'],
     ['--redis', 'redis://127.0.0.1:1', '--file', '/tmp/x'],
     ['--redis', 'redis://127.0.0.1:1', '--listen', '127.0.0.1:0'],
     ['--prefix', 'x:'],
   ]) {
-    const { status, stderr } = run(...args)
-    t.equal(status, 64, args.join(' '))
+    const { code, stderr } = await run(...args)
+    t.equal(code, 64, args.join(' '))
     t.match(stderr, /usage: cogate revoke/)
   }
-  const { status, stderr } = run('--redis', 'redis://:hunter2@127.0.0.1:1')
-  t.equal(status, 64)
+  const { code, stderr } = await run('--redis', 'redis://:hunter2@127.0.0.1:1')
+  t.equal(code, 64)
   t.match(stderr, /COGATE_REVOCATION_REDIS_URL/)
   t.notMatch(stderr, /hunter2/)
-  const away = run('--redis', 'redis://127.0.0.1:1')
-  t.equal(away.status, 1)
+  const away = await run('--redis', 'redis://127.0.0.1:1')
+  t.equal(away.code, 1)
   t.match(away.stderr, /revoke: redis:\/\/127\.0\.0\.1:1: .*ECONNREFUSED/)
 })
 
@@ -204,14 +205,10 @@ t.test('cogate revoke writes where the configuration says', async (t) => {
     COGATE_CLIENT_ID: 'a',
     COGATE_UPSTREAM: 'http://127.0.0.1:1',
   }
-  const run = (env: object) =>
-    spawnSync(process.execPath, ['src/main.ts', 'revoke', '--sub', 'a'], {
-      encoding: 'utf8',
-      env: { ...process.env, ...pool, ...env },
-    })
-  t.equal(run({ COGATE_REVOCATION_FILE: file }).stdout, `${file}: {"sub":"a"}\n`)
-  t.match(run({}), { status: 1, stderr: /neither revocation\.file nor revocation\.redis/ })
-  const both = run({ COGATE_REVOCATION_FILE: file, COGATE_REDIS_URL: 'redis://:hunter2@127.0.0.1:1' })
-  t.match(both, { status: 1, stderr: /redis:\/\/127\.0\.0\.1:1: .*ECONNREFUSED/ })
+  const run = (env: object) => runCogate(t, ['revoke', '--sub', 'a'], { env: { ...pool, ...env } })
+  t.equal((await run({ COGATE_REVOCATION_FILE: file })).stdout, `${file}: {"sub":"a"}\n`)
+  t.match(await run({}), { code: 1, stderr: /neither revocation\.file nor revocation\.redis/ })
+  const both = await run({ COGATE_REVOCATION_FILE: file, COGATE_REDIS_URL: 'redis://:hunter2@127.0.0.1:1' })
+  t.match(both, { code: 1, stderr: /redis:\/\/127\.0\.0\.1:1: .*ECONNREFUSED/ })
   t.notMatch(both.stderr, /hunter2/)
 })

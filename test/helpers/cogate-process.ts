@@ -88,7 +88,7 @@ export async function runCogate(t: Test, argv: readonly string[], options: Cogat
  * Node compiles the program once for all of these processes, which is most of the time that a short command takes. Not for the tests
  * themselves: coverage misses field initializers that come from the cache.
  */
-function inheritedEnvironment(): NodeJS.ProcessEnv {
+export function inheritedEnvironment(): NodeJS.ProcessEnv {
   const variables = Object.entries(process.env).filter(([name]) => !name.startsWith('COGATE_'))
   return { NODE_COMPILE_CACHE: compileCache, ...Object.fromEntries(variables) }
 }

@@ -13,6 +13,7 @@ import type { Issuer } from '../../src/issuer/server.ts'
 import { createLogger } from '../../src/ops/log.ts'
 import type { RunningGate } from '../../src/process/start-gate.ts'
 import { startGate } from '../../src/process/start-gate.ts'
+import { inheritedEnvironment } from './cogate-process.ts'
 
 /** Undefined: not set, whatever the helper would set. */
 type Environment = Readonly<Record<string, string | undefined>>
@@ -84,7 +85,7 @@ export interface GateProcess {
 /** The real process, run from source unless another program is given, by the Node that runs the tests. */
 export async function spawnGate(t: Test, options: GateUnderTest & { readonly program?: string }): Promise<GateProcess> {
   const child = spawn(process.execPath, [options.program ?? 'src/main.ts', 'start'], {
-    env: { ...process.env, ...gateEnvironment(options) },
+    env: { ...inheritedEnvironment(), ...gateEnvironment(options) },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const log = collectLog()
