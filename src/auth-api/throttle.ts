@@ -7,8 +7,8 @@ import { LRUCache } from 'lru-cache'
 import type { AuthApiConfig } from '../config/auth-api.ts'
 import { RateLimiter } from '../decide/rate-limiter.ts'
 
-/** What is tried: a password, a code of a second factor, a code that was sent. */
-export type Attempted = 'password' | 'factor' | 'code'
+/** What is tried: a password, a code of a second factor, a code that was sent; or a message with a code to sign in with is sent. */
+export type Attempted = 'password' | 'factor' | 'code' | 'message'
 
 /** One attempt, which counts as failed until it is known to be none. */
 export interface Attempt {
@@ -71,6 +71,11 @@ export class Throttle {
       succeed: () => void this.#failures.delete(key),
       undo: () => this.#takeBack(key),
     }
+  }
+
+  /** What was counted of this name has been no attack. */
+  forget(kind: Attempted, username: string): void {
+    this.#failures.delete(nameKey(kind, username))
   }
 
   #takeBack(key: string): void {
