@@ -46,12 +46,29 @@ t.test('refresh, sign-out and sign-out everywhere', async (t) => {
     status: 401,
     json: { code: 'session_expired' },
   })
-  t.match(await call(app, 'sign-out', { refreshToken: 'a.b.c' }, {}), { status: 502 }, 'that is no refresh token')
+  t.match(await call(app, 'sign-out', { refreshToken: 'a.b.c' }, {}), {
+    status: 400,
+    json: { code: 'request_invalid' },
+  })
   t.match(await call(app, 'sign-out', { everywhere: true }, {}), { status: 401, json: { code: 'token_missing' } })
   const authorization = `Bearer ${other?.accessToken}`
   t.match(await call(app, 'sign-out', { everywhere: true }, { authorization }), { status: 204 })
   t.match(await call(app, 'sign-out', { everywhere: true }, { authorization }), { status: 204 }, 'it is over already')
   t.match(await call(app, 'refresh', { refreshToken: other?.refreshToken }, {}), { status: 401 })
+})
+
+t.test('a refresh token that was used before, or is of another app client, is a mistake of its caller', async (t) => {
+  const { openBrowser, call, issuer } = await startAuthWorld(t, tokensMode())
+  const app = openBrowser()
+  for (const [operation, path, type, status, code] of [
+    ['GetTokensFromRefreshToken', 'refresh', 'RefreshTokenReuseException', 401, 'session_expired'],
+    ['RevokeToken', 'sign-out', 'UnauthorizedException', 400, 'request_invalid'],
+    ['RevokeToken', 'sign-out', 'UnsupportedTokenTypeException', 400, 'request_invalid'],
+  ] as const) {
+    issuer.login.failNextCall({ type, operation })
+    const answer = await call(app, path, { refreshToken: 'of-somebody' }, {})
+    t.match(answer, { status, json: { code } }, `${type} at ${path}`)
+  }
 })
 
 t.test('tokens of others are refused where somebody must have signed in', async (t) => {

@@ -70,7 +70,7 @@ async function signOut(parts: TokenKeeperParts, request: LoginRequest, wish: Sig
     }
     return empty(204)
   } catch (error) {
-    const outcome = outcomeOf(error, 'account', false)
+    const outcome = outcomeOf(error, 'sign-out', false)
     return outcome === 'session_expired' || outcome === 'accepted' ? empty(204) : refuse(outcome)
   }
 }
