@@ -1,6 +1,6 @@
 /** Tokens that verify and are refused all the same, from the moment in which an entry is written. */
 import { spawnSync } from 'node:child_process'
-import { appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
@@ -69,6 +69,17 @@ t.test('a denied origin_jti stops a remembered token within 100 ms', async (t) =
     `from before the write to the refusal: median ${times[10]?.toFixed(1)} ms, longest ${times[19]?.toFixed(1)} ms`,
   )
   t.ok((times[10] ?? 0) < 100)
+})
+
+t.test('an entry behind a last line without an end is an entry of its own', async (t) => {
+  const { file, issuer, ask, gate } = await startWithList(t, '{"username":"alice"}')
+  const [alice, bob] = ['alice', 'bob'].map((username) => issuer.mintAccessToken({ username }))
+  t.same([await ask(alice ?? ''), await ask(bob ?? '')], [revoked, 'allowed'])
+  const argv = ['src/main.ts', 'revoke', '--username', 'bob', '--file', file]
+  t.equal(spawnSync(process.execPath, argv).status, 0)
+  t.equal(readFileSync(file, 'utf8'), '{"username":"alice"}\n{"username":"bob"}\n')
+  await gate.logged(({ msg, entries }) => msg === 'revocations read' && entries === 2)
+  t.same([await ask(alice ?? ''), await ask(bob ?? '')], [revoked, revoked])
 })
 
 t.test('an entry ends, and spares tokens that were issued later', async (t) => {

@@ -1,6 +1,7 @@
 /** The actions of `cogate users` that change single users. */
-import { printable } from '../../admin/cognito.ts'
+
 import { findPhoneMistake } from '../../admin/phone.ts'
+import { printable } from '../../admin/printable.ts'
 import type { Change, Factor } from '../../admin/users/changes.ts'
 import {
   addToGroup,
@@ -104,8 +105,11 @@ function simple(change: Change): Action {
     usage: change === 'delete' ? 'USER … [--yes]' : 'USER …',
     run: async (words, pool, { print }) => {
       if (change === 'delete' && !(await isSure(words, pool.id))) throw new FaultError('nothing was deleted')
-      for (const name of words.users) {
-        await changeUser(pool, change, name)
+      for (const [index, name] of words.users.entries()) {
+        await changeUser(pool, change, name).catch((error: Error) => {
+          const rest = words.users.slice(index).map(printable)
+          throw new FaultError(`${printable(name)}: ${error.message}; not done: ${rest.join(', ')}`)
+        })
         print(`${printable(name)}: ${done[change]}\n`)
       }
       return 0

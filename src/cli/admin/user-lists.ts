@@ -1,5 +1,5 @@
 /** The actions of `cogate users` that walk over many users: `list` and `cleanup`. A walk that stops says how to go on. */
-import { printable } from '../../admin/cognito.ts'
+import { printable, printableJson } from '../../admin/printable.ts'
 import type { Sources } from '../../admin/users/activity.ts'
 import { findActivity, findSources } from '../../admin/users/activity.ts'
 import { changeUser } from '../../admin/users/changes.ts'
@@ -78,7 +78,7 @@ function createWriter(words: Words, withActivity: boolean, { print }: Terminal):
   const state = { before: '[\n' }
   return {
     write: (row) => {
-      print(`${state.before}${JSON.stringify(row)}`)
+      print(`${state.before}${printableJson(row)}`)
       state.before = ',\n'
     },
     end: () => print(state.before === '[\n' ? '[]\n' : '\n]\n'),

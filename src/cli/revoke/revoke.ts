@@ -2,7 +2,7 @@
  * `cogate revoke`: adds an entry to the list of revoked tokens, which running gates take at once. Never takes a token: who has
  * one on the command line has shown it to the whole machine.
  */
-import { appendFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { loadConfig } from '../../config/load.ts'
 import type { RedisServer } from '../../config/redis.ts'
 import { revocationServer } from '../../config/redis.ts'
@@ -82,11 +82,17 @@ function configuredTarget(rest: readonly string[], { env }: Terminal): Target {
 function appendEntry(file: string, entry: DenyEntry): string {
   const line = writeEntry(entry)
   try {
-    appendFileSync(file, `${line}\n`, { mode: 0o600 })
+    appendFileSync(file, `${endsWithLine(file) ? '' : '\n'}${line}\n`, { mode: 0o600 })
   } catch (error) {
     throw new FaultError(`revoke: ${(error as Error).message}`)
   }
   return `${file}: ${line}\n`
+}
+
+/** An entry on the line of another one would be no entry, and no gate would read the list any more. */
+function endsWithLine(file: string): boolean {
+  const text = existsSync(file) ? readFileSync(file, 'latin1') : ''
+  return text === '' || text.endsWith('\n')
 }
 
 /**
