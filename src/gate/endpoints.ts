@@ -79,7 +79,17 @@ function answerAuthApi(gate: Gate, path: string, { request, reply }: Call): void
   const exchange = exchangeOf(request.raw)
   const api = exchange?.runtime.authApi
   if (exchange && api) {
-    showLater(gate, exchange, api.answer(path, { ...loginRequest(gate, exchange), body: request.raw }))
+    showLater(gate, exchange, api.answer(path, { ...loginRequest(gate, exchange), body: bodyOf(exchange) }))
+  }
+}
+
+/** Whoever stops to read it has an answer already: the rest is thrown away, as that of every upload that is refused. */
+async function* bodyOf({ req, res, head: { fields, httpVersion } }: Exchange): AsyncGenerator<Uint8Array> {
+  if (fields.expect !== undefined && httpVersion !== '1.0') res.writeContinue()
+  try {
+    yield* req.iterator({ destroyOnReturn: false })
+  } finally {
+    req.resume()
   }
 }
 
