@@ -161,3 +161,34 @@ export async function showSession({ keeper, request }: AuthCall): Promise<LoginA
   const found = await keeper.open(request)
   return isSignedIn(found) ? json(200, { status: 'signed-in', ...found.facts }, found.cookies) : found
 }
+
+export interface RefreshBody {
+  readonly refreshToken: string | undefined
+}
+
+/** A good token is no guess. Cognito has a quota for all callers together, and one of them could use it up. */
+export async function refresh(call: AuthCall, { refreshToken }: RefreshBody): Promise<LoginAnswer> {
+  const { keeper, request, throttle, network } = call
+  if (!isAnybodys(call, refreshToken)) return keeper.refresh(request, refreshToken)
+  const late = throttle.countCall(network, request.now)
+  if (late !== undefined) return tooMany(late)
+  const answer = await keeper.refresh(request, refreshToken)
+  if (answer.reason === undefined) throttle.giveCallBack(network)
+  return answer
+}
+
+export interface SignOutBody extends RefreshBody {
+  readonly everywhere: boolean | undefined
+}
+
+/** Cognito says nothing of a token that it does not know. */
+export async function signOut(call: AuthCall, { everywhere = false, refreshToken }: SignOutBody): Promise<LoginAnswer> {
+  const { keeper, request, throttle, network } = call
+  const late = isAnybodys(call, refreshToken) && !everywhere ? throttle.countCall(network, request.now) : undefined
+  return late === undefined ? keeper.signOut(request, { everywhere, refreshToken }) : tooMany(late)
+}
+
+/** Whoever sends any text as a refresh token causes a call of Cognito. */
+function isAnybodys({ settings }: AuthCall, refreshToken: string | undefined): boolean {
+  return settings.mode === 'tokens' && refreshToken !== undefined
+}

@@ -51,6 +51,10 @@ export class Throttle {
     return this.#address.take(network, now)?.retryAfterSeconds
   }
 
+  giveCallBack(network: string): void {
+    this.#address.giveBack(network)
+  }
+
   countSignUp(network: string, now: number): number | undefined {
     return this.#signUp.take(network, now)?.retryAfterSeconds
   }

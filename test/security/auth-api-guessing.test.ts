@@ -197,3 +197,31 @@ t.test('a custom challenge that the pool asks again was not answered: its guesse
   }
   t.same(statuses, [200, 200, 200, 200, 200, 429, 429])
 })
+
+t.test('tokens mode: refresh tokens that are none count for their address, and good ones do not', async (t) => {
+  const { openBrowser, call, asked } = await startAuthWorld(t, {
+    routes: [{ path: '/*' }],
+    env: (issuer) => ({
+      COGATE_AUTH_API_ENDPOINT: issuer.url,
+      COGATE_AUTH_API_MODE: 'tokens',
+      COGATE_AUTH_API_SIGN_IN_PAGE: undefined,
+      COGATE_AUTH_API_LIMITS_PER_ADDRESS: '10/m',
+    }),
+  })
+  const app = openBrowser()
+  const { refreshToken } = (await call(app, 'sign-in', { username: 'alice', password }, {})).json.tokens ?? {}
+  for (let count = 0; count < 15; count++) t.equal((await call(app, 'refresh', { refreshToken }, {})).status, 200)
+  const garbage = Array.from({ length: 8 }, (_, at) => ({ refreshToken: `garbage-${at}` }))
+  const refreshed = await Promise.all(garbage.slice(0, 6).map((body) => call(app, 'refresh', body, {})))
+  t.same(
+    refreshed.map(({ status }) => status),
+    Array.from({ length: 6 }, () => 401),
+  )
+  const statuses: number[] = []
+  for (const [at, { refreshToken: text }] of garbage.entries()) {
+    statuses.push((await call(app, at % 2 ? 'refresh' : 'sign-out', { refreshToken: `a.b.${text}` }, {})).status)
+  }
+  t.same(statuses, [400, 401, 400, 429, 429, 429, 429, 429])
+  t.equal(asked('RevokeToken').length, 2)
+  t.match(await call(app, 'sign-out', { refreshToken }, {}), { status: 429, headers: { 'retry-after': '6' } })
+})
