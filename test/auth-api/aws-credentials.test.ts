@@ -55,6 +55,21 @@ t.test('the ID token of the session is renewed with it', async (t) => {
   t.match(await call(browser, 'session'), { status: 200 }, 'the new cookie came with the credentials')
 })
 
+t.test('an identity that was deleted is asked for anew, once', async (t) => {
+  const { openBrowser, call, asked, issuer } = await startAuthWorld(t, options)
+  const browser = openBrowser()
+  await call(browser, 'sign-in', { username: 'alice', password })
+  await call(browser, 'aws-credentials', {})
+  const gone = { operation: 'GetCredentialsForIdentity', type: 'ResourceNotFoundException' }
+  issuer.login.failNextCall(gone)
+  t.match(await call(browser, 'aws-credentials', {}), { status: 200, json: { identityId: uuid } })
+  t.equal(asked('GetId').length, 2)
+  for (let count = 0; count < 2; count++) issuer.login.failNextCall(gone)
+  t.match(await call(browser, 'aws-credentials', {}), { status: 500, json: { code: 'misconfigured' } })
+  t.match(await call(browser, 'aws-credentials', {}), { status: 200 })
+  t.equal(asked('GetId').length, 4)
+})
+
 const faults = [
   ['NotAuthorizedException', 500, 'misconfigured'],
   ['ResourceNotFoundException', 500, 'misconfigured'],
