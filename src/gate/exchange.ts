@@ -3,6 +3,7 @@
  * its end. Never knows how a request goes upstream: that is its forwarding.
  */
 import type { ServerResponse } from 'node:http'
+import type { Scheme } from '../credentials/credentials.ts'
 import type { Decision, Refusal, SetCookies } from '../decide/decision.ts'
 import type { RequestHead } from '../decide/request-head.ts'
 import { nameForm } from '../decide/resolve.ts'
@@ -62,6 +63,8 @@ export class Exchange {
   #forwarded: Forwarded | undefined
   #failure: Reason | undefined
   #closed = false
+  /** An endpoint of the gate answers. */
+  #isOwn = false
 
   constructor(gate: Gate, req: Owned, res: ServerResponse) {
     const { lifecycle, runtime } = gate
@@ -112,6 +115,7 @@ export class Exchange {
 
   /** A later decision replaces an earlier one. */
   decided(decision: Decision): void {
+    if (decision.kind === 'endpoint') this.#isOwn = true
     this.#decision = decision
     if (this.#closed) this.#record()
   }
@@ -191,11 +195,23 @@ export class Exchange {
     if (answer.reason === 'request_malformed') endConnection(this.req.socket, this.res)
     const { refusalLines } = this
     const lines = answer.lines && refusalLines ? [...answer.lines, ...refusalLines] : (answer.lines ?? refusalLines)
-    const { realm, resourceMetadata, credentials } = this.runtime
+    const { realm, resourceMetadata } = this.runtime
     const metadataUrl = resourceMetadata?.metadataUrlFor(this.head.url)
-    const { schemes } = credentials
+    const schemes = this.#schemes()
     const cookies = this.cookiesNow(answer.cookies)
     respond(this.res, { ...answer, cookies, lines, requestId: this.requestId, realm, metadataUrl, schemes })
+  }
+
+  /**
+   * A browser asks for a password of its own where Basic is named, and people would give it the one of their account. With a sign-in
+   * they have a page for it, and the endpoints of the gate take none.
+   */
+  #schemes(): readonly Scheme[] {
+    const { credentials, login } = this.runtime
+    const { schemes } = credentials
+    if (!schemes.includes('Basic')) return schemes
+    const isPerson = login !== undefined && readField(this.head.fields, 'sec-fetch-site') !== undefined
+    return isPerson || this.#isOwn ? ['Bearer'] : schemes
   }
 
   #record(): void {

@@ -1,7 +1,7 @@
 /** Tokens in other places beside browser sign-in: neither a page nor a redirect says a token that was in the query. */
 import t from 'tap'
 import { startAuthWorld } from '../helpers/auth-world.ts'
-import { startLoginWorld } from '../helpers/login-world.ts'
+import { sameOriginFetch, startLoginWorld } from '../helpers/login-world.ts'
 
 t.test('a person with a bad token in the query gets a page or a redirect without it', async (t) => {
   const { gate, issuer, openBrowser } = await startLoginWorld(t, {
@@ -67,4 +67,29 @@ t.test('a place to return to that a page names is one without the token too', as
   }
   const { location } = await world.openBrowser().fetch(`${returnTo('/y')}&tok=${token}`)
   t.equal(location, 'https://app.example.com/sign-in?returnTo=%2Fy')
+})
+
+t.test('where people sign in no answer makes a browser ask for a password of its own', async (t) => {
+  const { openBrowser, call, gate } = await startAuthWorld(t, {
+    routes: [{ path: '/sign-in', auth: 'none' }, { path: '/*', auth: 'login' }, { path: '/api/*' }],
+    env: (issuer) => ({ COGATE_AUTH_API_ENDPOINT: issuer.url, COGATE_CREDENTIALS_SOURCES: 'basicPassword' }),
+  })
+  const browser = openBrowser()
+  for (const answer of [
+    await call(browser, 'sign-in', { username: 'alice', password: 'wrong' }),
+    await call(browser, 'session'),
+    await call(browser, 'sign-in', { username: 'alice', password: 'wrong' }, {}),
+    await browser.fetch('/_cogate/session', { headers: sameOriginFetch }),
+    await browser.fetch('/x', { headers: sameOriginFetch }),
+    await browser.fetch('/api/x', { headers: sameOriginFetch }),
+    await browser.fetch('/api/x'),
+  ]) {
+    t.equal(answer.status, 401, answer.url)
+    t.match(answer.headers['www-authenticate'], /^Bearer realm="cogate"/, answer.url)
+    t.notMatch(answer.headers['www-authenticate'], /Basic/, answer.url)
+  }
+  for (const path of ['/x', '/api/x']) {
+    const program = await fetch(`${gate.url}${path}`)
+    t.match(program.headers.get('www-authenticate'), /^Basic /, 'a program is asked for it')
+  }
 })
