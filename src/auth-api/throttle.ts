@@ -94,7 +94,11 @@ function pauseMs(count: number): number {
   return Math.min(1000 * 2 ** (count - freeFailures), longestPauseMs)
 }
 
-/** Pools may take a name in capital and small letters for the same. */
+/** Pools may take a name in capital and small letters for the same, or with blanks around it. */
 function nameKey(kind: string, username: string): string {
-  return hash('sha256', `${kind} ${username.normalize('NFKC').toLowerCase()}`, 'base64url')
+  const name = username
+    .normalize('NFKC')
+    .replaceAll(/[\s\p{C}]/gu, '')
+    .toLowerCase()
+  return hash('sha256', `${kind} ${name}`, 'base64url')
 }

@@ -62,6 +62,8 @@ t.test('spellings of a name are one name; kinds of secrets are counted apart', a
   fail(throttle, 5, start, 'Alice')
   t.type(throttle.begin('password', 'ALICE', start), 'number')
   t.type(throttle.begin('password', '\uff21lice', start), 'number', 'full width')
+  for (const spelling of [' alice', 'alice  ', 'al\u200bice', '\u00a0alice\n'])
+    t.type(throttle.begin('password', spelling, start), 'number', JSON.stringify(spelling))
   t.type(throttle.begin('factor', 'alice', start), 'object')
 })
 
