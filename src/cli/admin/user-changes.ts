@@ -160,6 +160,9 @@ async function readPassword(words: Words): Promise<string | undefined> {
   const fromInput = isGiven(words, 'password-stdin')
   const password = fromInput ? await readSecret() : await askSecret('Temporary password (empty: Cognito makes one): ')
   if (fromInput && password === '') throw new UsageError('--password-stdin: standard input is empty')
-  if (isGiven(words, 'permanent') && password === undefined) throw new UsageError('--permanent needs a password')
+  if (!isGiven(words, 'permanent')) return password
+  if (password === undefined) throw new UsageError('--permanent needs a password')
+  // Cognito writes the password of a new user into its message.
+  if (!isGiven(words, 'no-message')) throw new UsageError('--permanent: the message would hold it; add --no-message')
   return password
 }

@@ -101,6 +101,7 @@ t.test('create: what Cognito would refuse later is refused at once', async (t) =
   await refuse(['--attribute', 'x'], /expected NAME=VALUE/)
   await refuse(['--password-stdin'], /standard input is empty/, '')
   await refuse(['--permanent'], /--permanent needs a password/)
+  await refuse(['--permanent', '--password-stdin'], /the message would hold it.*--no-message/, `${password}\n`)
   await refuse(['--password', password], /Unknown option/)
   await refuse(['ben'], /usage: cogate users create USER/)
   t.same(aws.calls, [])
