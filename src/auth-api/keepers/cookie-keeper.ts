@@ -66,11 +66,12 @@ async function begin({ ground, events }: CookieKeeperParts, request: LoginReques
   }
 }
 
+/** The origin has been judged, by `authApi.allowedOrigins`: those of sessions are for the service. */
 async function open(
   { ground }: CookieKeeperParts,
   request: LoginRequest,
 ): Promise<SignedIn | ReturnType<typeof refuse>> {
-  const verdict = await ground.sessions.open(request.head, request.now)
+  const verdict = await ground.sessions.open({ ...request.head, method: 'GET' }, request.now)
   if (verdict.kind === 'none') return refuse('login_required')
   if (verdict.kind === 'refused') return refuseWith(verdict.reason, verdict.cookies)
   const { caller, idToken, cookies = [] } = verdict
