@@ -124,7 +124,8 @@ export function outcomeOf(error: unknown, group: ErrorGroup, reveal: boolean): O
   if (!(error instanceof ApiError)) throw error
   const { type, isClientFault } = error
   if (isClientFault) return 'misconfigured'
-  const shown = reveal ? revealing[type] : hiddenIn[group]?.[type]
+  const tables = [reveal ? revealing : hiddenIn[group], groups[group], hidden, common]
+  const table = tables.find((one) => one !== undefined && Object.hasOwn(one, type))
   // What is not in the tables is a fault of the pool or of a trigger: InternalError, UnexpectedLambda, Timeout.
-  return shown ?? groups[group][type] ?? hidden[type] ?? common[type] ?? 'pool_unavailable'
+  return table?.[type] ?? 'pool_unavailable'
 }

@@ -150,6 +150,15 @@ t.test('Cognito that answers slowly, not at all, or not as JSON is 502', async (
   }
 })
 
+t.test('an error that has the name of something else of JavaScript is one that nobody knows', async (t) => {
+  const { openBrowser, call, issuer } = await startAuthWorld(t)
+  for (const type of ['constructor', '__proto__', 'toString', 'hasOwnProperty']) {
+    issuer.login.failNextCall({ type })
+    const answer = await call(openBrowser(), 'sign-in', { username: type, password })
+    t.match(answer, { status: 502, json: { code: 'pool_unavailable' } }, type)
+  }
+})
+
 t.test('a challenge that cogate does not have is 501, and no failure of the user', async (t) => {
   const { openBrowser, call, issuer } = await startAuthWorld(t)
   issuer.login.putUser({ username: 'srp', password, mfa: { enabled: ['PASSWORD_VERIFIER' as 'SMS_MFA'] } })

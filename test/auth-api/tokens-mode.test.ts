@@ -1,6 +1,8 @@
 /** `authApi.mode: tokens`: the caller keeps the tokens, and shows its access token as a bearer token. */
+import { createServer } from 'node:http'
 import t from 'tap'
 import { startAuthWorld, totpCode } from '../helpers/auth-world.ts'
+import { listenOnLoopback } from '../helpers/listen.ts'
 import type { LoginWorldOptions } from '../helpers/login-world.ts'
 
 const password = 'demo-password'
@@ -90,6 +92,27 @@ t.test('an ID token is refused there too where a rule accepts it', async (t) => 
   const authorization = `Bearer ${issuer.mintIdToken()}`
   t.match(await call(app, 'totp/associate', {}, { authorization }), { json: { code: 'token_use_not_allowed' } })
   t.equal((await app.fetch('/people/x', { headers: { authorization } })).status, 200)
+})
+
+t.test('an access token that cannot be read is 502', async (t) => {
+  const payloads = ['null', '{"sub":"x"}', '{"exp":1e300}', '[]', '{']
+  const tokens = ['opaque', ...payloads.map((text) => `e30.${Buffer.from(text).toString('base64url')}.x`)]
+  for (const AccessToken of tokens) {
+    const pool = createServer((_request, response) =>
+      response.end(JSON.stringify({ AuthenticationResult: { AccessToken } })),
+    )
+    const { port } = await listenOnLoopback(t, pool)
+    const world = await startAuthWorld(t, tokensMode({ COGATE_AUTH_API_ENDPOINT: `http://127.0.0.1:${port}` }))
+    for (const [path, body] of [
+      ['sign-in', { username: 'alice', password }],
+      ['refresh', { refreshToken: 'x' }],
+    ] as const) {
+      t.match(await world.call(world.openBrowser(), path, body, {}), {
+        status: 502,
+        json: { code: 'pool_unavailable' },
+      })
+    }
+  }
 })
 
 t.test('a challenge is answered without cookies', async (t) => {

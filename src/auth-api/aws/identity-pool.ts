@@ -69,6 +69,8 @@ function readCredentials(
   const { AccessKeyId, SecretKey, SessionToken, Expiration } = (found ?? {}) as Readonly<Record<string, unknown>>
   if (typeof AccessKeyId !== 'string' || typeof SecretKey !== 'string') return undefined
   if (typeof SessionToken !== 'string' || typeof Expiration !== 'number') return undefined
-  const expiration = new Date(Expiration * 1000).toISOString()
+  const end = new Date(Expiration * 1000)
+  if (Number.isNaN(end.getTime())) return undefined
+  const expiration = end.toISOString()
   return { accessKeyId: AccessKeyId, secretAccessKey: SecretKey, sessionToken: SessionToken, expiration, ...place }
 }
