@@ -79,3 +79,12 @@ t.test('words that are wrong are bad usage', async (t) => {
     t.match(stderr, argv[0])
   }
 })
+
+t.test('a token in the place of its file is not repeated', async (t) => {
+  for (const token of [issuer.mintAccessToken(), 'eyJhbGciOiJub25lIn0.e30.', `Bearer ${issuer.mintAccessToken()}`]) {
+    const { code, stdout, stderr } = await runCogate(t, ['explain', '--token-file', token], { env })
+    t.same([code, stdout], [64, ''])
+    t.match(stderr, /--token-file: expected a file that holds the token/)
+    t.notMatch(stderr, /eyJ/)
+  }
+})

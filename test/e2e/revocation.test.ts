@@ -170,12 +170,30 @@ t.test('cogate revoke says which word is wrong, and shows no value', async (t) =
     [['--username', 'a', '--issued-before', 'yesterday'], /^cogate revoke: --issued-before: expected now, or a time/],
     [['--username', 'a', '--until=hunter2'], /^cogate revoke: --until: unknown, or of the configuration/],
     [['--username', 'a', 'hunter2'], /^cogate revoke: a word without a flag: /],
+    [
+      ['--jti', 'eyJhbGciOiJub25lIn0.eyJodW50ZXIyIjoxfQ.'],
+      /^cogate revoke: --jti: expected a claim of the token, and not/,
+    ],
+    [['--sub', ' hunter2'], /^cogate revoke: --sub: expected a text without blanks around it\n/],
+    [['--sub', 'hunter2\n'], /^cogate revoke: --sub: expected a text without blanks around it\n/],
   ] as const
   for (const [args, text] of cases) {
     const stderr = run(...args)
     t.match(stderr, text, args.join(' '))
-    t.notMatch(stderr, /hunter2/)
+    t.notMatch(stderr, /hunter2|eyJ/)
   }
+})
+
+t.test('cogate revoke says where no gate reads the list that it has written to', async (t) => {
+  const file = makeFile(t, '{"sub":"a"}\n{"sub":5}\n')
+  const given = ['src/main.ts', 'revoke', '--sub', 'b', '--file', file]
+  const { status, stderr } = spawnSync(process.execPath, given, { encoding: 'utf8' })
+  t.equal(status, 1)
+  t.equal(
+    stderr,
+    `cogate: revoke: ${file}: line 2: sub is no text; the entry is written, and no gate reads it until the line is mended\n`,
+  )
+  t.match(readFileSync(file, 'utf8'), /\n\{"sub":"b"\}\n$/)
 })
 
 t.test('a list that is not there stops the start, and the message says how to begin one', async (t) => {

@@ -9,7 +9,7 @@ import { revocationServer } from '../../config/redis.ts'
 import { isRedisUrl } from '../../config/table/addresses.ts'
 import { FaultError } from '../../errors.ts'
 import type { DenyEntry } from '../../tokens/revocation/entries.ts'
-import { writeEntry } from '../../tokens/revocation/entries.ts'
+import { parseDenylist, writeEntry } from '../../tokens/revocation/entries.ts'
 import { readArguments } from '../arguments.ts'
 import type { Command, Terminal } from '../command.ts'
 import { entryFlags, readEntry } from './read-entry.ts'
@@ -86,7 +86,19 @@ function appendEntry(file: string, entry: DenyEntry): string {
   } catch (error) {
     throw new FaultError(`revoke: ${(error as Error).message}`)
   }
-  return `${file}: ${line}\n`
+  const mistake = findMistake(readFileSync(file, 'utf8'))
+  if (mistake === undefined) return `${file}: ${line}\n`
+  const consequence = 'the entry is written, and no gate reads it until the line is mended'
+  throw new FaultError(`revoke: ${file}: ${mistake}; ${consequence}`)
+}
+
+function findMistake(list: string): string | undefined {
+  try {
+    parseDenylist(list)
+    return undefined
+  } catch (error) {
+    return (error as Error).message
+  }
 }
 
 /** An entry on the line of another one would be no entry, and no gate would read the list any more. */
