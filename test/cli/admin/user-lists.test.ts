@@ -1,4 +1,6 @@
 /** `cogate users list` and `cleanup`: what is shown, what is changed, and how a walk that stops goes on. */
+import { spawn } from 'node:child_process'
+import { text } from 'node:stream/consumers'
 import type { Test } from 'tap'
 import t from 'tap'
 import type { Script } from '../../helpers/aws/scripted.ts'
@@ -156,6 +158,17 @@ t.test('Ctrl-C ends a list at a page and says how to go on', async (t) => {
   list.kill('SIGINT')
   t.equal(await list.ended, 1)
   t.match(list.stderr, /--resume 'from-\d+'\n$/)
+})
+
+t.test('a list whose reader has gone ends at a page, says how to go on, and asks no more', async (t) => {
+  const many = Array.from({ length: 400 }, (_, index) => ({ name: `user-${index}`, changed: long }))
+  const aws = await startScriptedAws(t, createStore({ users: many }))
+  const line = `"${process.execPath}" src/main.ts users list --pool ${poolId} --pace 20 | head -n 1; echo "\${PIPESTATUS[0]}"`
+  const child = spawn('bash', ['-c', line], { env: { ...process.env, ...aws.env } })
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])
+  t.match(stdout, /^user-0 .*\n1\n$/)
+  t.match(stderr, /^To go on.*--resume 'from-\d+'\n$/)
+  t.ok(aws.calls.length < 100, `${aws.calls.length} calls`)
 })
 
 t.test('a long list says how far it is', async (t) => {
