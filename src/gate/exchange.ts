@@ -63,8 +63,6 @@ export class Exchange {
   #forwarded: Forwarded | undefined
   #failure: Reason | undefined
   #closed = false
-  /** An endpoint of the gate answers. */
-  #isOwn = false
 
   constructor(gate: Gate, req: Owned, res: ServerResponse) {
     const { lifecycle, runtime } = gate
@@ -115,7 +113,6 @@ export class Exchange {
 
   /** A later decision replaces an earlier one. */
   decided(decision: Decision): void {
-    if (decision.kind === 'endpoint') this.#isOwn = true
     this.#decision = decision
     if (this.#closed) this.#record()
   }
@@ -129,10 +126,11 @@ export class Exchange {
   /** Writes an answer of the login room. It may have another reason than the decision. */
   show({ status, headers, body, reason, isProblem }: LoginAnswer): void {
     const decision = this.#decision
+    const schemes = this.#schemes(decision?.kind === 'endpoint')
     if (reason !== undefined && (decision === undefined || !('reason' in decision) || decision.reason !== reason)) {
       this.decided({ kind: 'refuse', reason, route: decision?.route, caller: decision?.caller })
     }
-    if (reason !== undefined && isProblem) this.#answer({ reason, lines: headers })
+    if (reason !== undefined && isProblem) this.#answer({ reason, lines: headers, schemes })
     else respondWith(this.res, { status, headers: [...headers, 'X-Request-Id', this.requestId], body })
   }
 
@@ -197,7 +195,7 @@ export class Exchange {
     const lines = answer.lines && refusalLines ? [...answer.lines, ...refusalLines] : (answer.lines ?? refusalLines)
     const { realm, resourceMetadata } = this.runtime
     const metadataUrl = resourceMetadata?.metadataUrlFor(this.head.url)
-    const schemes = this.#schemes()
+    const { schemes = this.#schemes() } = answer
     const cookies = this.cookiesNow(answer.cookies)
     respond(this.res, { ...answer, cookies, lines, requestId: this.requestId, realm, metadataUrl, schemes })
   }
@@ -206,12 +204,12 @@ export class Exchange {
    * A browser asks for a password of its own where Basic is named, and people would give it the one of their account. With a sign-in
    * they have a page for it, and the endpoints of the gate take none.
    */
-  #schemes(): readonly Scheme[] {
+  #schemes(isOwn = false): readonly Scheme[] {
     const { credentials, login } = this.runtime
     const { schemes } = credentials
     if (!schemes.includes('Basic')) return schemes
     const isPerson = login !== undefined && readField(this.head.fields, 'sec-fetch-site') !== undefined
-    return isPerson || this.#isOwn ? ['Bearer'] : schemes
+    return isPerson || isOwn ? ['Bearer'] : schemes
   }
 
   #record(): void {
