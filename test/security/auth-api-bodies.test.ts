@@ -164,3 +164,22 @@ t.test('nothing that was sent is in the log or the metrics', async (t) => {
   for (const text of [secret, 'hugo', 'eyJ', first.json.session?.slice(0, 20) ?? '', `"${code}"`])
     t.notOk(recorded.includes(text), text)
 })
+
+t.test('a body that stops is 408, and its connection ends', async (t) => {
+  const { gate, issuer } = await startAuthWorld(t, {
+    env: (at) => ({ COGATE_AUTH_API_ENDPOINT: at.url, COGATE_LIMITS_BODY_IDLE: '1s' }),
+  })
+  for (const part of ['{"us', '']) {
+    const socket = connect(gate.port, '127.0.0.1')
+    t.teardown(() => socket.destroy())
+    socket.write(jsonHead('Content-Length: 50') + part)
+    const [answer] = (await once(socket, 'data', { signal: AbortSignal.timeout(10_000) })) as [Buffer]
+    t.match(answer.toString(), /^HTTP\/1\.1 408 .*"code":"request_timeout"/s, JSON.stringify(part))
+    await once(socket, 'close', { signal: AbortSignal.timeout(10_000) })
+  }
+  t.same(
+    gate.lines.filter(({ msg }) => msg === 'fault'),
+    [],
+  )
+  t.same(issuer.login.apiRequests, [])
+})
