@@ -174,6 +174,8 @@ t.test('cogate revoke says which word is wrong, and shows no value', async (t) =
       ['--jti', 'eyJhbGciOiJub25lIn0.eyJodW50ZXIyIjoxfQ.'],
       /^cogate revoke: --jti: expected a claim of the token, and not/,
     ],
+    [['--sub', '--for=24h'], /^cogate revoke: name one of --sub, --username,/],
+    [['--sub', 'a', '--prefix', '--for=24h'], /^cogate revoke: --prefix: unknown, or of the configuration/],
     [['--sub', ' hunter2'], /^cogate revoke: --sub: expected a text without blanks around it\n/],
     [['--sub', 'hunter2\n'], /^cogate revoke: --sub: expected a text without blanks around it\n/],
   ] as const
