@@ -118,9 +118,13 @@ interface Accepted {
 }
 
 /** The answer was right: a pool may ask the same again after a wrong one. A message that was sent counts until its code is used. */
-function accept({ throttle }: AuthCall, { challenge, typed }: Pending, { attempted, attempt }: Accepted): void {
+function accept(
+  { throttle, request }: AuthCall,
+  { challenge, typed }: Pending,
+  { attempted, attempt }: Accepted,
+): void {
   if (attempted !== 'message') attempt?.succeed()
-  if (sendsCode(challenge)) throttle.forget('message', typed)
+  if (sendsCode(challenge)) throttle.forget('message', typed, request.now)
 }
 
 /** `USERNAME` and `SECRET_HASH` are made of one string. */

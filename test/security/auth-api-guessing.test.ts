@@ -225,3 +225,16 @@ t.test('tokens mode: refresh tokens that are none count for their address, and g
   t.equal(asked('RevokeToken').length, 2)
   t.match(await call(app, 'sign-out', { refreshToken }, {}), { status: 429, headers: { 'retry-after': '6' } })
 })
+
+t.test('an account of the attacker under a name that looks the same forgets no guess at the other', async (t) => {
+  const { openBrowser, call, issuer, asked } = await startAuthWorld(t)
+  issuer.login.putUser({ username: '\uff41lice', password: 'of-the-attacker', email: 'x@example.com' })
+  const statuses: number[] = []
+  for (let count = 0; count < 7; count++) {
+    statuses.push((await call(openBrowser(), 'sign-in', { username: 'alice', password: `guess ${count}` })).status)
+    await call(openBrowser(), 'sign-in', { username: '\uff41lice', password: 'of-the-attacker' })
+  }
+  t.same(statuses, [401, 401, 401, 401, 401, 429, 429])
+  const guesses = asked('InitiateAuth').filter(({ AuthParameters: given }) => /"alice"/.test(JSON.stringify(given)))
+  t.equal(guesses.length, 5)
+})
