@@ -128,7 +128,7 @@ export interface PasswordBody {
 export function changePassword(call: AuthCall, { current, newPassword }: PasswordBody): Promise<LoginAnswer> {
   return withToken(call, 'ChangePassword', {
     input: { PreviousPassword: current, ProposedPassword: newPassword },
-    guards: 'password',
+    guards: 'current',
     show: (_output, { cookies }) => empty(204, cookies),
   })
 }

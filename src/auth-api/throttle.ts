@@ -7,8 +7,11 @@ import { LRUCache } from 'lru-cache'
 import type { AuthApiConfig } from '../config/auth-api.ts'
 import { RateLimiter } from '../decide/rate-limiter.ts'
 
-/** What is tried: a password, a code of a second factor, a code that was sent; or a message with a code to sign in with is sent. */
-export type Attempted = 'password' | 'factor' | 'code' | 'message'
+/**
+ * What is tried: a password; the current one of somebody who has signed in, by `sub`; a code of a second factor; a code that was
+ * sent. Or a message with a code to sign in with is sent.
+ */
+export type Attempted = 'password' | 'current' | 'factor' | 'code' | 'message'
 
 /** One attempt, which counts as failed until it is known to be none. */
 export interface Attempt {

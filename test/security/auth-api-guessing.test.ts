@@ -123,13 +123,20 @@ t.test('a password beside the choice of a code is no password that was right: gu
 t.test(
   'a session that was stolen does not guess the password: an authenticator app of its own forgets no guess',
   async (t) => {
-    const { openBrowser, call, clock, asked } = await startAuthWorld(t)
+    const { openBrowser, call, clock, asked, issuer } = await startAuthWorld(t)
     const browser = openBrowser()
-    await call(browser, 'sign-in', { username: 'bob', password })
+    const { json: signedIn } = await call(browser, 'sign-in', { username: 'bob', password })
+    const namesake = { username: signedIn.user?.sub ?? '', password: 'of-the-attacker' }
+    issuer.login.putUser(namesake)
     const statuses: number[] = []
     for (let count = 0; count < 8; count++) {
       const change = { current: `guess ${count}`, newPassword: 'another-password' }
       statuses.push((await call(browser, 'password', change)).status)
+      t.match(
+        await call(openBrowser(), 'sign-in', namesake),
+        { status: 200 },
+        'somebody who is called like the id of bob',
+      )
       const { json } = await call(browser, 'totp/associate', {})
       const code = totpCode(json.secret ?? '', clock.now())
       t.match(await call(browser, 'totp/verify', { code }), { status: 200 })
