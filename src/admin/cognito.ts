@@ -3,6 +3,7 @@
  */
 import type { CognitoIdentityProvider } from '@aws-sdk/client-cognito-identity-provider'
 import { FaultError } from '../errors.ts'
+import { printable } from './printable.ts'
 
 const packageName = '@aws-sdk/client-cognito-identity-provider'
 
@@ -76,9 +77,4 @@ function adviceOn(failure: CallFailure, action: string): string {
     return ' (name a profile with AWS_PROFILE, or sign in: aws sso login)'
   if (failure.name === 'ResourceNotFoundException') return ' (are these the credentials of the account of the pool?)'
   return ''
-}
-
-/** Without what would steer a terminal: names and attributes come from users. */
-export function printable(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '?')
 }

@@ -10,6 +10,7 @@ import { empty, isSignedIn, json, refuse, tooMany } from './call.ts'
 import { outcomeOf } from './errors.ts'
 import type { Pending } from './sealed-challenge.ts'
 import { openSession, showPending } from './sign-in.ts'
+import type { Attempted } from './throttle.ts'
 
 export interface AssociateBody {
   readonly session: string | undefined
@@ -53,7 +54,7 @@ export async function verify(call: AuthCall, { session, code, name }: VerifyBody
   if (session === undefined) {
     return withToken(call, 'VerifySoftwareToken', {
       input,
-      guards: true,
+      guards: 'factor',
       show: (_output, { cookies }) => json(200, { status: 'verified' }, cookies),
     })
   }
@@ -127,7 +128,7 @@ export interface PasswordBody {
 export function changePassword(call: AuthCall, { current, newPassword }: PasswordBody): Promise<LoginAnswer> {
   return withToken(call, 'ChangePassword', {
     input: { PreviousPassword: current, ProposedPassword: newPassword },
-    guards: true,
+    guards: 'current',
     show: (_output, { cookies }) => empty(204, cookies),
   })
 }
@@ -135,14 +136,14 @@ export function changePassword(call: AuthCall, { current, newPassword }: Passwor
 interface TokenStep {
   readonly input: ApiInput
   readonly show: (output: ApiOutput, signedIn: SignedIn) => LoginAnswer
-  /** It tries a secret: a stolen session must not find it out. */
-  readonly guards?: true
+  /** It tries this secret: a stolen session must not find it out. */
+  readonly guards?: Attempted
 }
 
 async function withToken(call: AuthCall, operation: ApiOperation, step: TokenStep): Promise<LoginAnswer> {
   const found = await call.keeper.open(call.request)
   if (!isSignedIn(found)) return found
-  const attempt = step.guards && call.throttle.begin('factor', found.subject, call.request.now)
+  const attempt = step.guards && call.throttle.begin(step.guards, found.subject, call.request.now)
   if (typeof attempt === 'number') return tooMany(attempt)
   try {
     const output = await call.api.call(operation, { AccessToken: found.accessToken, ...step.input })
@@ -159,4 +160,35 @@ async function withToken(call: AuthCall, operation: ApiOperation, step: TokenSte
 export async function showSession({ keeper, request }: AuthCall): Promise<LoginAnswer> {
   const found = await keeper.open(request)
   return isSignedIn(found) ? json(200, { status: 'signed-in', ...found.facts }, found.cookies) : found
+}
+
+export interface RefreshBody {
+  readonly refreshToken: string | undefined
+}
+
+/** A good token is no guess. Cognito has a quota for all callers together, and one of them could use it up. */
+export async function refresh(call: AuthCall, { refreshToken }: RefreshBody): Promise<LoginAnswer> {
+  const { keeper, request, throttle, network } = call
+  if (!isAnybodys(call, refreshToken)) return keeper.refresh(request, refreshToken)
+  const late = throttle.countCall(network, request.now)
+  if (late !== undefined) return tooMany(late)
+  const answer = await keeper.refresh(request, refreshToken)
+  if (answer.reason === undefined) throttle.giveCallBack(network)
+  return answer
+}
+
+export interface SignOutBody extends RefreshBody {
+  readonly everywhere: boolean | undefined
+}
+
+/** Cognito says nothing of a token that it does not know. */
+export async function signOut(call: AuthCall, { everywhere = false, refreshToken }: SignOutBody): Promise<LoginAnswer> {
+  const { keeper, request, throttle, network } = call
+  const late = isAnybodys(call, refreshToken) && !everywhere ? throttle.countCall(network, request.now) : undefined
+  return late === undefined ? keeper.signOut(request, { everywhere, refreshToken }) : tooMany(late)
+}
+
+/** Whoever sends any text as a refresh token causes a call of Cognito. */
+function isAnybodys({ settings }: AuthCall, refreshToken: string | undefined): boolean {
+  return settings.mode === 'tokens' && refreshToken !== undefined
 }

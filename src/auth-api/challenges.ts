@@ -21,8 +21,10 @@ type Responses = Readonly<Record<string, string>>
 interface ChallengeKind {
   /** Undefined: the answer lacks what the challenge asks for. */
   readonly respond: (answer: ChallengeAnswer) => Responses | undefined
-  /** What a wrong answer has tried. */
-  readonly attempts?: Attempted
+  /** What an answer tries; undefined: nothing that could be guessed or that costs anything. */
+  readonly attempts?: (answer: ChallengeAnswer) => Attempted | undefined
+  /** The password is asked for: its errors are those of a sign-in. */
+  readonly isFirst?: true
 }
 
 const one = (name: string, field: keyof ChallengeAnswer, attempts?: Attempted): ChallengeKind => ({
@@ -30,7 +32,7 @@ const one = (name: string, field: keyof ChallengeAnswer, attempts?: Attempted): 
     const value = answer[field]
     return typeof value === 'string' ? { [name]: value } : undefined
   },
-  ...(attempts && { attempts }),
+  ...(attempts && { attempts: () => attempts }),
 })
 
 const challenges: Readonly<Record<string, ChallengeKind>> = {
@@ -39,11 +41,11 @@ const challenges: Readonly<Record<string, ChallengeKind>> = {
   EMAIL_OTP: one('EMAIL_OTP_CODE', 'code', 'factor'),
   EMAIL_MFA: one('EMAIL_MFA_CODE', 'code', 'factor'),
   SMS_OTP: one('SMS_OTP_CODE', 'code', 'factor'),
-  PASSWORD: one('PASSWORD', 'password', 'password'),
+  PASSWORD: { ...one('PASSWORD', 'password', 'password'), isFirst: true },
   WEB_AUTHN: one('CREDENTIAL', 'credential'),
   CUSTOM_CHALLENGE: one('ANSWER', 'text', 'factor'),
   SELECT_MFA_TYPE: one('ANSWER', 'choice'),
-  SELECT_CHALLENGE: { respond: respondToChoice, attempts: 'password' },
+  SELECT_CHALLENGE: { respond: respondToChoice, attempts: attemptOfChoice, isFirst: true },
   NEW_PASSWORD_REQUIRED: { respond: respondToNewPassword },
   MFA_SETUP: { respond: () => ({}) },
 }
@@ -56,14 +58,26 @@ export function kindOf(name: string): ChallengeKind | undefined {
   return isKnownChallenge(name) ? challenges[name] : undefined
 }
 
-/** With the password or the passkey in the same call, where that was chosen. */
+/** With the password or the passkey in the same call, where that was chosen, and nowhere else. */
 function respondToChoice({ choice, password, credential }: ChallengeAnswer): Responses | undefined {
   if (choice === undefined) return undefined
+  if (password !== undefined && choice !== 'PASSWORD') return undefined
+  if (credential !== undefined && choice !== 'WEB_AUTHN') return undefined
   return {
     ANSWER: choice,
     ...(password !== undefined && { PASSWORD: password }),
     ...(credential !== undefined && { CREDENTIAL: credential }),
   }
+}
+
+function attemptOfChoice({ choice = '', password }: ChallengeAnswer): Attempted | undefined {
+  if (sendsCode(choice)) return 'message'
+  return password === undefined ? undefined : 'password'
+}
+
+/** Whoever knows a name may choose it, and its owner gets a message. */
+export function sendsCode(challenge: string): boolean {
+  return challenge === 'EMAIL_OTP' || challenge === 'SMS_OTP'
 }
 
 function respondToNewPassword({ newPassword, attributes = [] }: ChallengeAnswer): Responses | undefined {

@@ -6,7 +6,16 @@ import { ApiError } from '../login/oauth/cognito-api.ts'
 import type { Reason } from '../reasons.ts'
 
 /** What an operation is about, for its errors. */
-export type ErrorGroup = 'sign-in' | 'challenge' | 'code' | 'send' | 'sign-up' | 'password' | 'account' | 'identity'
+export type ErrorGroup =
+  | 'sign-in'
+  | 'challenge'
+  | 'code'
+  | 'send'
+  | 'sign-up'
+  | 'password'
+  | 'account'
+  | 'sign-out'
+  | 'identity'
 
 /** `accepted`: the answer is that of success. */
 export type Outcome = Reason | 'accepted'
@@ -62,7 +71,17 @@ const groups: Readonly<Record<ErrorGroup, Table>> = {
   },
   'sign-up': { UsernameExists: 'accepted', AliasExists: 'accepted', CodeDeliveryFailure: 'accepted' },
   password: { NotAuthorized: 'invalid_credentials' },
-  account: { NotAuthorized: 'session_expired', UserNotFound: 'session_expired' },
+  account: {
+    NotAuthorized: 'session_expired',
+    UserNotFound: 'session_expired',
+    RefreshTokenReuse: 'session_expired',
+  },
+  // A refresh token of another app client.
+  'sign-out': {
+    NotAuthorized: 'session_expired',
+    Unauthorized: 'request_invalid',
+    UnsupportedTokenType: 'request_invalid',
+  },
   // The user has signed in, and the token is fresh: the identity pool does not know this user pool, or has no role for it.
   identity: {
     NotAuthorized: 'misconfigured',
@@ -79,6 +98,25 @@ const revealing: Table = {
   UserNotConfirmed: 'confirmation_required',
   UsernameExists: 'username_exists',
 }
+
+/** Without it: what Cognito says of users who exist alone, because a limit of theirs is reached or a message to them failed. */
+const hiddenIn: Partial<Readonly<Record<ErrorGroup, Table>>> = {
+  'sign-in': { LimitExceeded: 'invalid_credentials', TooManyFailedAttempts: 'invalid_credentials' },
+  code: {
+    LimitExceeded: 'code_invalid',
+    TooManyFailedAttempts: 'code_invalid',
+    UserNotConfirmed: 'code_invalid',
+    PasswordResetRequired: 'code_invalid',
+  },
+  send: {
+    UserLambdaValidation: 'accepted',
+    UnexpectedLambda: 'accepted',
+    InvalidLambdaResponse: 'accepted',
+    InvalidSmsRoleAccessPolicy: 'accepted',
+    InvalidSmsRoleTrustRelationship: 'accepted',
+    InvalidEmailRoleAccessPolicy: 'accepted',
+  },
+}
 const hidden: Table = { PasswordResetRequired: 'invalid_credentials', UserNotConfirmed: 'invalid_credentials' }
 
 /** Rethrows what is no error of Cognito. */
@@ -86,7 +124,8 @@ export function outcomeOf(error: unknown, group: ErrorGroup, reveal: boolean): O
   if (!(error instanceof ApiError)) throw error
   const { type, isClientFault } = error
   if (isClientFault) return 'misconfigured'
-  const shown = reveal ? revealing[type] : undefined
+  const tables = [reveal ? revealing : hiddenIn[group], groups[group], hidden, common]
+  const table = tables.find((one) => one !== undefined && Object.hasOwn(one, type))
   // What is not in the tables is a fault of the pool or of a trigger: InternalError, UnexpectedLambda, Timeout.
-  return shown ?? groups[group][type] ?? hidden[type] ?? common[type] ?? 'pool_unavailable'
+  return table?.[type] ?? 'pool_unavailable'
 }

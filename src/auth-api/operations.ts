@@ -54,6 +54,13 @@ const attributes = {
   optional: true,
   doc: 'Attributes of the user, such as email.',
 } as const
+const refreshToken = {
+  kind: 'text',
+  maxLength: 4096,
+  secret: true,
+  optional: true,
+  doc: 'In tokens mode.',
+} as const
 const flag = { kind: 'flag' } as const
 const factor = {
   kind: 'object',
@@ -175,11 +182,11 @@ export const operations = {
   refresh: operation({
     path: 'refresh',
     summary: 'Renews the session, or in tokens mode the tokens.',
-    body: { refreshToken: { kind: 'text', maxLength: 4096, secret: true, optional: true, doc: 'In tokens mode.' } },
+    body: { refreshToken },
     success: [200, 'SignedIn'],
     refusals: ['session_expired'],
     hidesUsers: false,
-    run: ({ keeper, request }, { refreshToken }) => keeper.refresh(request, refreshToken),
+    run: account.refresh,
   }),
   forgot: operation({
     path: 'forgot',
@@ -214,13 +221,12 @@ export const operations = {
     summary: 'Ends the session and revokes its refresh token; everywhere: all sessions of the user at Cognito.',
     body: {
       everywhere: { ...flag, optional: true },
-      refreshToken: { kind: 'text', maxLength: 4096, secret: true, optional: true, doc: 'In tokens mode.' },
+      refreshToken,
     },
     success: [204, 'empty'],
     refusals: [],
     hidesUsers: false,
-    run: ({ keeper, request }, { everywhere = false, refreshToken }) =>
-      keeper.signOut(request, { everywhere, refreshToken }),
+    run: account.signOut,
   }),
   session: operation({
     path: 'session',

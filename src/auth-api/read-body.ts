@@ -1,4 +1,4 @@
-/** Reads a small JSON body. Never keeps more than the limit of it. */
+/** Reads a small JSON body. Never reads much more than the limit of it. */
 
 const maxBodyBytes = 16 * 1024
 
@@ -11,9 +11,9 @@ export async function readJson(body: AsyncIterable<Uint8Array>): Promise<{ reado
   try {
     for await (const chunk of body) {
       size += chunk.byteLength
-      if (size <= maxBodyBytes) chunks.push(chunk)
+      if (size > maxBodyBytes) return 'request_too_large'
+      chunks.push(chunk)
     }
-    if (size > maxBodyBytes) return 'request_too_large'
     const text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks))
     return { value: text === '' ? {} : JSON.parse(text) }
   } catch {

@@ -1,6 +1,6 @@
 /**
  * The `session` of a challenge, as its caller holds it: what Cognito calls Session, and whose sign-in it is. Sealed, for a few
- * minutes, and in cookie mode for one browser only.
+ * minutes, and in cookie mode for one browser only; and for one app client.
  */
 import type { Sealer } from '../login/session/seal.ts'
 
@@ -18,26 +18,28 @@ export interface Pending {
 const lifeMs = 3 * 60_000
 
 export interface Bound {
+  /** Gates with one secret may have different app clients. */
+  readonly clientId: string
   /** Hash of the binding cookie; '' in tokens mode. */
   readonly binding: string
   /** Milliseconds since the epoch. */
   readonly now: number
 }
 
-export function sealPending(sealer: Sealer, pending: Pending, { binding, now }: Bound): string {
+export function sealPending(sealer: Sealer, pending: Pending, bound: Bound): string {
   const { session, username, typed, challenge } = pending
-  const text = JSON.stringify([now + lifeMs, session, username, typed, challenge])
-  return sealer.seal(Buffer.from(text), contextOf(binding))
+  const text = JSON.stringify([bound.now + lifeMs, session, username, typed, challenge])
+  return sealer.seal(Buffer.from(text), contextOf(bound))
 }
 
 /** Undefined: too old, of another browser, or not made here. */
-export function openPending(sealer: Sealer, sealed: string, { binding, now }: Bound): Pending | undefined {
-  const opened = sealer.open(sealed, contextOf(binding))
+export function openPending(sealer: Sealer, sealed: string, bound: Bound): Pending | undefined {
+  const opened = sealer.open(sealed, contextOf(bound))
   if (opened === undefined) return undefined
   const [endsAt, session, username, typed, challenge] = JSON.parse(opened.bytes.toString())
-  return now < endsAt ? { session, username, typed, challenge } : undefined
+  return bound.now < endsAt ? { session, username, typed, challenge } : undefined
 }
 
-function contextOf(binding: string): string {
-  return `challenge ${binding}`
+function contextOf({ clientId, binding }: Bound): string {
+  return `challenge ${clientId} ${binding}`
 }

@@ -8,12 +8,12 @@ import { tokensOf } from '../login/oauth/cognito-api.ts'
 import type { AuthCall, Done } from './call.ts'
 import { isDone, json, refuse, tooMany } from './call.ts'
 import type { ChallengeAnswer } from './challenges.ts'
-import { describeChallenge, isKnownChallenge, kindOf } from './challenges.ts'
+import { describeChallenge, isKnownChallenge, kindOf, sendsCode } from './challenges.ts'
 import type { ErrorGroup } from './errors.ts'
 import { outcomeOf } from './errors.ts'
 import type { Pending } from './sealed-challenge.ts'
 import { openPending, sealPending } from './sealed-challenge.ts'
-import type { Attempt } from './throttle.ts'
+import type { Attempt, Attempted } from './throttle.ts'
 
 export interface SignInBody {
   readonly username: string
@@ -25,7 +25,8 @@ export async function signIn(call: AuthCall, body: SignInBody): Promise<LoginAns
   const { username, password, preferred } = body
   const { api, settings, throttle, request } = call
   if (settings.flow === 'password' && password === undefined) return refuse('request_invalid')
-  const attempt = throttle.begin('password', username, request.now)
+  const kind = attemptOf(body)
+  const attempt = kind && throttle.begin(kind, username, request.now)
   if (typeof attempt === 'number') return tooMany(attempt)
   const parameters = {
     USERNAME: username,
@@ -39,12 +40,27 @@ export async function signIn(call: AuthCall, body: SignInBody): Promise<LoginAns
     AuthParameters: parameters,
     ...userContext(call),
   }
-  const done = await tried(call, { attempts: [attempt], group: 'sign-in' }, () => api.call('InitiateAuth', input))
+  const done = await tried(call, { attempt, group: 'sign-in' }, () => api.call('InitiateAuth', input))
   if (!isDone(done)) return done
-  // Without a password nothing was found out about one.
-  if (password === undefined) attempt.undo()
-  else attempt.succeed()
+  if (kind === 'password') settle(attempt, !asksForPassword(done.output))
   return proceed(call, done.output, { typed: username, username })
+}
+
+/** A name alone tries nothing. */
+function attemptOf({ password, preferred = '' }: SignInBody): Attempted | undefined {
+  if (password !== undefined) return 'password'
+  return sendsCode(preferred) ? 'message' : undefined
+}
+
+/** The pool has not looked at the password that was sent. */
+function asksForPassword({ ChallengeName: name }: ApiOutput): boolean {
+  return name === 'SELECT_CHALLENGE' || name === 'PASSWORD'
+}
+
+/** Whether the secret was right; where it was not looked at, nothing was found out. */
+function settle(attempt: Attempt | undefined, wasRight: boolean): void {
+  if (wasRight) attempt?.succeed()
+  else attempt?.undo()
 }
 
 /** The address that Cognito's threat protection sees; only app clients with a secret may name one. */
@@ -53,7 +69,7 @@ export function userContext({ api, address }: AuthCall): object {
 }
 
 interface Tried {
-  readonly attempts: readonly Attempt[]
+  readonly attempt: Attempt | undefined
   readonly group: ErrorGroup
 }
 
@@ -62,14 +78,14 @@ const wrong: ReadonlySet<string> = new Set(['invalid_credentials', 'code_invalid
 /** The output of Cognito, or the refusal; an attempt that did not fail for its secret is taken back. */
 async function tried(
   { settings }: AuthCall,
-  { attempts, group }: Tried,
+  { attempt, group }: Tried,
   run: () => Promise<ApiOutput>,
 ): Promise<Done | LoginAnswer> {
   try {
     return { output: await run() }
   } catch (error) {
     const outcome = outcomeOf(error, group, settings.reveal)
-    if (!wrong.has(outcome)) for (const attempt of attempts) attempt.undo()
+    if (!wrong.has(outcome)) attempt?.undo()
     return refuse(outcome === 'accepted' ? 'request_invalid' : outcome)
   }
 }
@@ -85,15 +101,30 @@ export async function answerChallenge(call: AuthCall, { session, answer }: Chall
   if (pending === undefined || kind === undefined) return refuse('challenge_expired')
   const responses = kind.respond(answer)
   if (responses === undefined) return refuse('request_invalid')
-  const attempt = kind.attempts && call.throttle.begin(kind.attempts, pending.username, call.request.now)
+  const attempted = kind.attempts?.(answer)
+  const name = attempted === 'message' ? pending.typed : pending.username
+  const attempt = attempted && call.throttle.begin(attempted, name, call.request.now)
   if (typeof attempt === 'number') return tooMany(attempt)
-  const group = kind.attempts === 'password' ? 'sign-in' : 'challenge'
-  const done = await tried(call, { attempts: attempt ? [attempt] : [], group }, () => respond(call, pending, responses))
+  const group = kind.isFirst ? 'sign-in' : 'challenge'
+  const done = await tried(call, { attempt, group }, () => respond(call, pending, responses))
   if (!isDone(done)) return done
-  // The choice of a code by mail tells nothing of a password.
-  if (pending.challenge === 'SELECT_CHALLENGE' && responses['PASSWORD'] === undefined) attempt?.undo()
-  else attempt?.succeed()
+  if (done.output['ChallengeName'] !== pending.challenge) accept(call, pending, { attempted, attempt })
   return proceed(call, done.output, pending)
+}
+
+interface Accepted {
+  readonly attempted: Attempted | undefined
+  readonly attempt: Attempt | undefined
+}
+
+/** The answer was right: a pool may ask the same again after a wrong one. A message that was sent counts until its code is used. */
+function accept(
+  { throttle, request }: AuthCall,
+  { challenge, typed }: Pending,
+  { attempted, attempt }: Accepted,
+): void {
+  if (attempted !== 'message') attempt?.succeed()
+  if (sendsCode(challenge)) throttle.forget('message', typed, request.now)
 }
 
 /** `USERNAME` and `SECRET_HASH` are made of one string. */
@@ -126,12 +157,13 @@ function proceed(
 
 /** `challenge` is what the caller learns of it. */
 export function showPending(call: AuthCall, pending: Pending, challenge: object, more: object = {}): LoginAnswer {
-  const { request, keeper, sealer } = call
+  const { request, keeper, sealer, api } = call
   const { binding, cookies } = keeper.bind(request)
-  const session = sealPending(sealer, pending, { binding, now: request.now })
+  const session = sealPending(sealer, pending, { clientId: api.clientId, binding, now: request.now })
   return json(200, { status: 'challenge', challenge, ...more, session }, cookies)
 }
 
-export function openSession({ request, keeper, sealer }: AuthCall, session: string): Pending | undefined {
-  return openPending(sealer, session, { binding: keeper.bind(request).binding, now: request.now })
+export function openSession({ request, keeper, sealer, api }: AuthCall, session: string): Pending | undefined {
+  const { binding } = keeper.bind(request)
+  return openPending(sealer, session, { clientId: api.clientId, binding, now: request.now })
 }

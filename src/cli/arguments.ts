@@ -17,15 +17,23 @@ export interface Arguments {
 export function readArguments(argv: readonly string[], own: OwnFlags): Arguments {
   const given = new Map<string, string>()
   const rest: string[] = []
-  const words = argv.values()
-  for (const word of words) {
+  for (let at = 0; at < argv.length; at++) {
+    const word = argv[at] ?? ''
     const [, name = '', inline] = /^([^=]*)(?:=(.*))?$/s.exec(word) ?? []
-    const value = own[name] === 'value' ? (inline ?? words.next().value) : undefined
-    if (value !== undefined) given.set(name, value)
-    else if (own[word] === 'switch') given.set(word, '')
+    const value = own[name] === 'value' ? (inline ?? valueBehind(argv, at)) : undefined
+    if (value !== undefined) {
+      given.set(name, value)
+      if (inline === undefined) at++
+    } else if (own[word] === 'switch') given.set(word, '')
     else rest.push(word)
   }
   return { given, rest }
+}
+
+/** A variable that is not set leaves nothing between two flags, and the next one is no value. */
+function valueBehind(argv: readonly string[], at: number): string | undefined {
+  const next = argv[at + 1]
+  return next?.startsWith('--') ? undefined : next
 }
 
 /**

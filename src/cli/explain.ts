@@ -3,6 +3,7 @@
  * standard input, never from the command line, and never prints it.
  */
 import { readFileSync } from 'node:fs'
+import { printableJson } from '../admin/printable.ts'
 import { loadConfig } from '../config/load.ts'
 import { loadCredentials } from '../credentials/load.ts'
 import { compileRuntime, withCredentials } from '../decide/runtime.ts'
@@ -76,7 +77,8 @@ function readToken(file: string | undefined): string | undefined | Error {
   try {
     return readFileSync(file === '-' ? 0 : file, 'utf8').replace(/\r?\n$/, '')
   } catch (error) {
-    return error as Error
+    // Whoever types the token itself should not find it in a log of the build too.
+    return /eyJ/.test(file) ? new Error('expected a file that holds the token, and not the token') : (error as Error)
   }
 }
 
@@ -87,10 +89,10 @@ function claimsOf(token: string): Readonly<Record<string, unknown>> {
 type Claims = Readonly<Record<string, unknown>> | undefined
 
 function toJson(explanation: Explanation, claims: Claims): string {
-  return `${JSON.stringify({ ...explanation, ...(claims && { claims }) }, undefined, 2)}\n`
+  return `${printableJson({ ...explanation, ...(claims && { claims }) }, 2)}\n`
 }
 
 function toText(explanation: Explanation, { lang }: Question, claims: Claims): string {
   const text = renderExplanation(explanation, lang)
-  return claims === undefined ? text : `${text}\n${JSON.stringify(claims, undefined, 2)}\n`
+  return claims === undefined ? text : `${text}\n${printableJson(claims, 2)}\n`
 }

@@ -71,6 +71,8 @@ function findCommand(name: string): (() => Promise<Command>) | undefined {
 }
 
 function openTerminal(): Terminal {
+  // Whoever reads only the first lines of a list has gone, and that is no fault.
+  process.stdout.on('error', ignoreGone)
   return {
     env: { ...process.env },
     isTerminal: process.stdout.isTTY === true,
@@ -78,6 +80,10 @@ function openTerminal(): Terminal {
     print: (text) => process.stdout.write(text),
     warn: (text) => process.stderr.write(text),
   }
+}
+
+function ignoreGone(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
 }
 
 async function reportError(error: unknown, terminal: Terminal): Promise<number> {

@@ -1,15 +1,23 @@
 /**
  * A token in the query. URLs are in logs and histories, so this is for what cannot send it elsewhere, and it never goes further.
  */
-import { readField, replaceField } from '../headers/head-fields.ts'
+import { textAt } from '../headers/lines.ts'
 import { decode } from './decode.ts'
 import type { Source } from './source.ts'
 
-/** The target of the page, and the one that a proxy in front has got. */
-const targetHeaders = [
-  ...['referer', 'forwarded-uri', 'x-forwarded-uri', 'x-forwarded-path', 'x-original-uri', 'x-original-url'],
-  ...['x-original-path', 'x-envoy-original-path', 'x-rewrite-url'],
-] as const
+/** The target of the page, of a copy, and the one that a proxy in front has got. */
+const targetHeaders: ReadonlySet<string> = new Set([
+  ...[
+    'referer',
+    'destination',
+    'forwarded-uri',
+    'x-forwarded-uri',
+    'x-forwarded-path',
+    'x-original-uri',
+    'x-original-url',
+  ],
+  ...['x-original-path', 'x-envoy-original-path', 'x-rewrite-url', 'x-waws-unencoded-url'],
+])
 
 export interface QuerySource extends Source {
   readonly stripTarget: (target: string) => string
@@ -33,10 +41,9 @@ export function queryParameter(name: string): QuerySource {
     },
     isAmbient: false,
     strip(fields) {
-      return targetHeaders.reduce((rest, header) => {
-        const value = readField(rest, header)
-        return value === undefined ? rest : replaceField(rest, header, stripTarget(value))
-      }, fields)
+      const { lines } = fields
+      const isTarget = (at: number): boolean => at % 2 === 1 && targetHeaders.has(textAt(lines, at - 1).toLowerCase())
+      return { ...fields, lines: lines.map((text, at) => (isTarget(at) ? stripTarget(text) : text)) }
     },
     stripTarget,
   }

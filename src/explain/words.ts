@@ -74,10 +74,10 @@ function findNear(demanded: readonly string[], held: readonly string[]): readonl
 
 const maxShown = 120
 
-/** Control characters could move the cursor of a terminal. */
+/** Control characters could move the cursor of a terminal, and others turn its text around. */
 export function show(text: string | undefined): string {
   if (text === undefined || text === '') return '–'
-  const safe = text.replaceAll(/[^\x20-\x7e\u00a0-\ud7ff\uf900-\ufdff]/g, '?')
+  const safe = text.replaceAll(/[^\x20-\x7e\u00a0-\ud7ff\uf900-\ufdff]|[\p{Cf}\p{Zl}\p{Zp}]/gu, '?')
   return safe.length > maxShown ? `${safe.slice(0, maxShown)}…` : safe
 }
 

@@ -80,13 +80,16 @@ function refuse(gate: Gate, exchange: Exchange, decision: Refusal | ToLogin): vo
   else showLater(gate, exchange, answer)
 }
 
-/** What the login room looks at. A page links to the target, so there is no token in it. */
+/** What the login room looks at. A page links to the target, and to where a sign-in leads, so there is no token in them. */
 export function loginRequest({ lifecycle }: Gate, { head, requestId, runtime }: Exchange): LoginRequest {
   const query = head.url.indexOf('?')
   const parameters = query === -1 ? '' : head.url.slice(query + 1)
+  const given = { head, query: new URLSearchParams(parameters), now: lifecycle.now(), requestId }
   const { stripTarget } = runtime.credentials
-  const shown = stripTarget ? { ...head, url: stripTarget(head.url) } : head
-  return { head: shown, query: new URLSearchParams(parameters), now: lifecycle.now(), requestId }
+  if (stripTarget === undefined) return given
+  const returnTo = given.query.get('returnTo')
+  if (returnTo !== null) given.query.set('returnTo', stripTarget(returnTo))
+  return { ...given, head: { ...head, url: stripTarget(head.url) } }
 }
 
 /** Its caller may have left when the answer is there. */

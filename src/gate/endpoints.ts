@@ -2,6 +2,7 @@
  * The gate's own endpoints on the traffic listener: Fastify routes below `endpoints.prefix`, reached only by requests whose
  * path is the gate's own; and the questions of other proxies. Never forwards anything.
  */
+import { on } from 'node:events'
 import type { FastifyError, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify'
 import { shed } from '../decide/decide.ts'
 import { resourcePath, serverPath, wellKnown } from '../decide/endpoints.ts'
@@ -79,7 +80,22 @@ function answerAuthApi(gate: Gate, path: string, { request, reply }: Call): void
   const exchange = exchangeOf(request.raw)
   const api = exchange?.runtime.authApi
   if (exchange && api) {
-    showLater(gate, exchange, api.answer(path, { ...loginRequest(gate, exchange), body: request.raw }))
+    showLater(gate, exchange, api.answer(path, { ...loginRequest(gate, exchange), body: bodyOf(exchange) }))
+  }
+}
+
+/**
+ * It flows: only a body that flows is known to be awaited, and ends when its caller is silent. Whoever stops to read it has an
+ * answer already; the rest is thrown away, as that of every upload that is refused.
+ */
+async function* bodyOf({ req, res, head: { fields, httpVersion } }: Exchange): AsyncGenerator<Uint8Array> {
+  if (req.destroyed) return
+  if (fields.expect !== undefined && httpVersion !== '1.0') res.writeContinue()
+  try {
+    for await (const [chunk] of on(req, 'data', { close: ['end', 'close'] })) yield chunk as Uint8Array
+    if (!req.complete) throw new Error('the caller has left')
+  } finally {
+    req.resume()
   }
 }
 

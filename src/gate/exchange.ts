@@ -3,6 +3,7 @@
  * its end. Never knows how a request goes upstream: that is its forwarding.
  */
 import type { ServerResponse } from 'node:http'
+import type { Scheme } from '../credentials/credentials.ts'
 import type { Decision, Refusal, SetCookies } from '../decide/decision.ts'
 import type { RequestHead } from '../decide/request-head.ts'
 import { nameForm } from '../decide/resolve.ts'
@@ -125,10 +126,11 @@ export class Exchange {
   /** Writes an answer of the login room. It may have another reason than the decision. */
   show({ status, headers, body, reason, isProblem }: LoginAnswer): void {
     const decision = this.#decision
+    const schemes = this.#schemes(decision?.kind === 'endpoint')
     if (reason !== undefined && (decision === undefined || !('reason' in decision) || decision.reason !== reason)) {
       this.decided({ kind: 'refuse', reason, route: decision?.route, caller: decision?.caller })
     }
-    if (reason !== undefined && isProblem) this.#answer({ reason, lines: headers })
+    if (reason !== undefined && isProblem) this.#answer({ reason, lines: headers, schemes })
     else respondWith(this.res, { status, headers: [...headers, 'X-Request-Id', this.requestId], body })
   }
 
@@ -191,11 +193,23 @@ export class Exchange {
     if (answer.reason === 'request_malformed') endConnection(this.req.socket, this.res)
     const { refusalLines } = this
     const lines = answer.lines && refusalLines ? [...answer.lines, ...refusalLines] : (answer.lines ?? refusalLines)
-    const { realm, resourceMetadata, credentials } = this.runtime
+    const { realm, resourceMetadata } = this.runtime
     const metadataUrl = resourceMetadata?.metadataUrlFor(this.head.url)
-    const { schemes } = credentials
+    const { schemes = this.#schemes() } = answer
     const cookies = this.cookiesNow(answer.cookies)
     respond(this.res, { ...answer, cookies, lines, requestId: this.requestId, realm, metadataUrl, schemes })
+  }
+
+  /**
+   * A browser asks for a password of its own where Basic is named, and people would give it the one of their account. With a sign-in
+   * they have a page for it, and the endpoints of the gate take none.
+   */
+  #schemes(isOwn = false): readonly Scheme[] {
+    const { credentials, login } = this.runtime
+    const { schemes } = credentials
+    if (!schemes.includes('Basic')) return schemes
+    const isPerson = login !== undefined && readField(this.head.fields, 'sec-fetch-site') !== undefined
+    return isPerson || isOwn ? ['Bearer'] : schemes
   }
 
   #record(): void {

@@ -93,12 +93,17 @@ function dropToken(req: IncomingMessage, { authorization }: Rules): void {
 }
 
 /** A header that Connection names goes no further: a caller must not take the gate's own ones away. */
-function keepNominated({ headers }: IncomingMessage, isDropped: (name: string) => boolean): void {
+function keepNominated({ headers, rawHeaders }: IncomingMessage, isDropped: (name: string) => boolean): void {
   const { connection } = headers
   if (connection === undefined) return
-  const kept = splitList(connection).filter((name) => !isDropped(name))
-  if (kept.length > 0) headers.connection = kept.join(', ')
-  else delete headers.connection
+  const names = splitList(connection)
+  const kept = names.filter((name) => !isDropped(name))
+  if (kept.length === names.length) return
+  rawHeaders.splice(0, rawHeaders.length, ...dropNames(rawHeaders, new Set(['connection'])))
+  delete headers.connection
+  if (kept.length === 0) return
+  headers.connection = kept.join(', ')
+  rawHeaders.push('Connection', headers.connection)
 }
 
 /** `request.cogate`. Claims are read when they are asked for: many handlers never look at them. */

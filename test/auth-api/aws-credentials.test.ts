@@ -1,7 +1,9 @@
 /** Temporary AWS credentials for a session, from an identity pool. */
+import { createServer } from 'node:http'
 import t from 'tap'
 import { loadConfig } from '../../src/config/load.ts'
 import { startAuthWorld } from '../helpers/auth-world.ts'
+import { listenOnLoopback } from '../helpers/listen.ts'
 import type { LoginWorldOptions } from '../helpers/login-world.ts'
 
 const password = 'demo-password'
@@ -55,6 +57,21 @@ t.test('the ID token of the session is renewed with it', async (t) => {
   t.match(await call(browser, 'session'), { status: 200 }, 'the new cookie came with the credentials')
 })
 
+t.test('an identity that was deleted is asked for anew, once', async (t) => {
+  const { openBrowser, call, asked, issuer } = await startAuthWorld(t, options)
+  const browser = openBrowser()
+  await call(browser, 'sign-in', { username: 'alice', password })
+  await call(browser, 'aws-credentials', {})
+  const gone = { operation: 'GetCredentialsForIdentity', type: 'ResourceNotFoundException' }
+  issuer.login.failNextCall(gone)
+  t.match(await call(browser, 'aws-credentials', {}), { status: 200, json: { identityId: uuid } })
+  t.equal(asked('GetId').length, 2)
+  for (let count = 0; count < 2; count++) issuer.login.failNextCall(gone)
+  t.match(await call(browser, 'aws-credentials', {}), { status: 500, json: { code: 'misconfigured' } })
+  t.match(await call(browser, 'aws-credentials', {}), { status: 200 })
+  t.equal(asked('GetId').length, 4)
+})
+
 const faults = [
   ['NotAuthorizedException', 500, 'misconfigured'],
   ['ResourceNotFoundException', 500, 'misconfigured'],
@@ -81,6 +98,30 @@ t.test('what the identity pool refuses has its answer, and the log names what ha
   }
   const lines = gate.lines.filter(({ msg }) => msg === 'Cognito call failed')
   t.match(lines[0], { operation: 'GetId', detail: 'NotAuthorized' })
+})
+
+t.test('credentials that lack something, or end at no time there is, are 502', async (t) => {
+  const whole = { AccessKeyId: 'ASIA', SecretKey: 's', SessionToken: 't', Expiration: 1.8e9 }
+  const answers: object[] = []
+  const pool = createServer((_request, response) =>
+    response.end(JSON.stringify({ IdentityId: 'eu-west-1:x', Credentials: answers.at(-1) })),
+  )
+  const { port } = await listenOnLoopback(t, pool)
+  const { openBrowser, call } = await startAuthWorld(t, {
+    env: (issuer) => ({
+      ...(typeof options.env === 'function' && options.env(issuer)),
+      COGATE_AUTH_API_IDENTITY_ENDPOINT: `http://127.0.0.1:${port}`,
+    }),
+  })
+  const browser = openBrowser()
+  await call(browser, 'sign-in', { username: 'alice', password })
+  for (const wrong of [{ Expiration: 1e300 }, { Expiration: '5' }, { SecretKey: 5 }, { SessionToken: undefined }]) {
+    answers.push({ ...whole, ...wrong })
+    const answer = await call(browser, 'aws-credentials', {})
+    t.match(answer, { status: 502, json: { code: 'pool_unavailable' } }, JSON.stringify(wrong))
+  }
+  answers.push(whole)
+  t.match(await call(browser, 'aws-credentials', {}), { status: 200 })
 })
 
 t.test('a page of another site gets nothing', async (t) => {

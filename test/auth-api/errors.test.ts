@@ -36,6 +36,10 @@ const rows: readonly Row[] = [
   { says: 'ExpiredCode', at: ['confirm', 'reset'], status: 400, code: 'code_invalid' },
   { says: 'UserNotFound', at: ['confirm', 'reset'], status: 400, code: 'code_invalid' },
   { says: 'NotAuthorized', at: ['confirm', 'reset'], status: 400, code: 'code_invalid' },
+  { says: 'UserNotConfirmed', at: ['reset'], status: 400, code: 'code_invalid' },
+  { says: 'LimitExceeded', at: ['confirm', 'reset'], status: 400, code: 'code_invalid' },
+  { says: 'TooManyFailedAttempts', at: ['confirm', 'reset'], status: 400, code: 'code_invalid' },
+  { says: 'LimitExceeded', at: ['sign-in'], status: 401, code: 'invalid_credentials' },
   { says: 'AliasExists', at: ['confirm'], status: 400, code: 'code_invalid' },
   { says: 'UsernameExists', at: ['sign-up'], status: 200 },
   { says: 'CodeDeliveryFailure', at: ['sign-up'], status: 200 },
@@ -47,16 +51,20 @@ const rows: readonly Row[] = [
   { says: 'InvalidPassword', at: ['sign-up', 'reset', 'password'], status: 422, code: 'password_policy' },
   { says: 'PasswordHistoryPolicyViolation', at: ['reset', 'password'], status: 422, code: 'password_policy' },
   { says: 'InvalidParameter', at: all, status: 400, code: 'request_invalid' },
-  { says: 'UserLambdaValidation', at: [...all, 'forgot'], status: 403, code: 'rejected_by_pool' },
+  { says: 'UserLambdaValidation', at: all, status: 403, code: 'rejected_by_pool' },
+  { says: 'UserLambdaValidation', at: ['forgot', 'resend'], status: 202 },
+  { says: 'UnexpectedLambda', at: ['forgot', 'resend'], status: 202 },
+  { says: 'InvalidLambdaResponse', at: ['forgot', 'resend'], status: 202 },
+  { says: 'InvalidSmsRoleAccessPolicy', at: ['forgot', 'resend'], status: 202 },
+  { says: 'InvalidEmailRoleAccessPolicy', at: ['forgot', 'resend'], status: 202 },
   { says: 'NotAuthorized', at: ['sign-up'], status: 403, code: 'rejected_by_pool' },
   { says: 'NotAuthorized', at: ['mfa'], status: 401, code: 'session_expired' },
-  { says: 'LimitExceeded', at: all, status: 429, code: 'too_many_attempts' },
-  { says: 'TooManyFailedAttempts', at: ['confirm', 'reset'], status: 429, code: 'too_many_attempts' },
+  { says: 'LimitExceeded', at: ['sign-up', ...signedIn], status: 429, code: 'too_many_attempts' },
   { says: 'TooManyRequests', at: [...all, 'forgot'], status: 503, code: 'busy' },
   { says: 'Forbidden', at: [...all, 'resend'], status: 403, code: 'blocked' },
   { says: 'ResourceNotFound', at: [...all, 'forgot'], status: 500, code: 'misconfigured' },
   { says: 'FeatureUnavailableInTier', at: ['sign-in'], status: 500, code: 'misconfigured' },
-  { says: 'InvalidSmsRoleAccessPolicy', at: ['sign-up', 'forgot'], status: 500, code: 'misconfigured' },
+  { says: 'InvalidSmsRoleAccessPolicy', at: ['sign-up'], status: 500, code: 'misconfigured' },
   {
     says: 'NotAuthorized',
     at: ['sign-in', 'forgot'],
@@ -65,7 +73,7 @@ const rows: readonly Row[] = [
     code: 'misconfigured',
   },
   { says: 'InternalError', at: [...all, 'forgot'], status: 502, code: 'pool_unavailable' },
-  { says: 'UnexpectedLambda', at: [...all, 'resend'], status: 502, code: 'pool_unavailable' },
+  { says: 'UnexpectedLambda', at: all, status: 502, code: 'pool_unavailable' },
 ]
 
 t.test('each error of Cognito has its answer, which shows nothing of its text', async (t) => {
@@ -142,6 +150,15 @@ t.test('Cognito that answers slowly, not at all, or not as JSON is 502', async (
   }
 })
 
+t.test('an error that has the name of something else of JavaScript is one that nobody knows', async (t) => {
+  const { openBrowser, call, issuer } = await startAuthWorld(t)
+  for (const type of ['constructor', '__proto__', 'toString', 'hasOwnProperty']) {
+    issuer.login.failNextCall({ type })
+    const answer = await call(openBrowser(), 'sign-in', { username: type, password })
+    t.match(answer, { status: 502, json: { code: 'pool_unavailable' } }, type)
+  }
+})
+
 t.test('a challenge that cogate does not have is 501, and no failure of the user', async (t) => {
   const { openBrowser, call, issuer } = await startAuthWorld(t)
   issuer.login.putUser({ username: 'srp', password, mfa: { enabled: ['PASSWORD_VERIFIER' as 'SMS_MFA'] } })
@@ -160,6 +177,37 @@ t.test('a sign-out succeeds for the person, whatever Cognito does', async (t) =>
   t.match(await call(browser, 'session'), { status: 401 })
   t.match(await call(browser, 'sign-out', { everywhere: true }), { status: 204 }, 'without a session too')
 })
+
+t.test('with authApi.reveal the limits of a user, and what keeps a message from being sent, are shown', async (t) => {
+  const { openBrowser, call, issuer } = await startAuthWorld(t, {
+    env: (at) => ({ COGATE_AUTH_API_ENDPOINT: at.url, COGATE_AUTH_API_REVEAL: 'true', COGATE_AUTH_API_MIN_TIME: '0s' }),
+  })
+  for (const [says, path, status, code] of [
+    ['LimitExceeded', 'reset', 429, 'too_many_attempts'],
+    ['TooManyFailedAttempts', 'confirm', 429, 'too_many_attempts'],
+    ['LimitExceeded', 'sign-in', 429, 'too_many_attempts'],
+    ['UserNotConfirmed', 'reset', 403, 'confirmation_required'],
+    ['UnexpectedLambda', 'forgot', 502, 'pool_unavailable'],
+    ['UserLambdaValidation', 'resend', 403, 'rejected_by_pool'],
+    ['InvalidSmsRoleAccessPolicy', 'forgot', 500, 'misconfigured'],
+  ] as const) {
+    issuer.login.failNextCall({ type: `${says}Exception`, operation: operationOf[path] })
+    t.match(await call(openBrowser(), path, good[path]), { status, json: { code } }, `${says} at ${path}`)
+  }
+})
+
+t.test(
+  'a sign-out everywhere that Cognito does not do ends the session here, and says that others may go on',
+  async (t) => {
+    const { openBrowser, call, issuer, asked } = await startAuthWorld(t)
+    const browser = openBrowser()
+    await call(browser, 'sign-in', { username: 'alice', password })
+    issuer.login.failNextCall({ type: 'InternalErrorException', operation: 'GlobalSignOut' })
+    t.match(await call(browser, 'sign-out', { everywhere: true }), { status: 502, json: { code: 'pool_unavailable' } })
+    t.equal(browser.cookie('__Host-cogate'), undefined)
+    t.equal(asked('RevokeToken').length, 1, 'its own refresh token is revoked all the same')
+  },
+)
 
 t.test('the log names what has to be mended, and nothing that a caller can cause', async (t) => {
   const { openBrowser, call, issuer, gate } = await startAuthWorld(t)

@@ -65,6 +65,15 @@ t.test('a sign-out everywhere ends the other sessions at their next renewal', as
   t.match(await call(there, 'session'), { status: 401, json: { code: 'session_expired' } })
 })
 
+t.test('a sign-out everywhere works with a session whose token has expired', async (t) => {
+  const { openBrowser, call, clock } = await startAuthWorld(t)
+  const [here, there] = [openBrowser(), openBrowser()]
+  for (const browser of [here, there]) await call(browser, 'sign-in', { username: 'alice', password })
+  clock.advance(3_600_000)
+  t.equal((await call(here, 'sign-out', { everywhere: true })).status, 204)
+  t.match(await call(there, 'session'), { status: 401, json: { code: 'session_expired' } })
+})
+
 t.test('sessions are renewed over the API of Cognito, without a domain', async (t) => {
   const { openBrowser, call, asked, clock } = await startAuthWorld(t, {
     client: { clientSecret: 'a+secret' },

@@ -57,11 +57,38 @@ t.test('a success forgets the failures, and an attempt that found nothing out do
   }
 })
 
+t.test('a success forgets the failures of its own spelling: two spellings may be two users', async (t) => {
+  const throttle = new Throttle(limits)
+  const begin = (name: string, now = start) => {
+    const attempt = throttle.begin('password', name, now)
+    if (typeof attempt === 'number') throw new Error(`paused for ${attempt} s`)
+    return attempt
+  }
+  for (let count = 0; count < 3; count++) begin('alice')
+  begin('\uff41lice')
+  begin('\uff41lice').succeed()
+  t.equal(throttle.begin('password', '\uff41lice', start + 1) instanceof Object, true)
+  begin('alice')
+  t.equal(throttle.begin('password', 'alice', start), 1, 'five for the owner of the other spelling')
+  begin('alice', start + 1000).succeed()
+  t.equal(fail(throttle, 3, start + 1000), undefined)
+  throttle.forget('password', '\uff21lice', start)
+  t.equal(fail(throttle, 1, start + 1000), 1, 'nor does forgetting')
+})
+
+t.test('failures of a day ago are forgotten', async (t) => {
+  const throttle = new Throttle(limits)
+  fail(throttle, 9, start)
+  t.equal(fail(throttle, 4, start + 24 * 3_600_000), undefined)
+})
+
 t.test('spellings of a name are one name; kinds of secrets are counted apart', async (t) => {
   const throttle = new Throttle(limits)
   fail(throttle, 5, start, 'Alice')
   t.type(throttle.begin('password', 'ALICE', start), 'number')
   t.type(throttle.begin('password', '\uff21lice', start), 'number', 'full width')
+  for (const spelling of [' alice', 'alice  ', 'al\u200bice', '\u00a0alice\n'])
+    t.type(throttle.begin('password', spelling, start), 'number', JSON.stringify(spelling))
   t.type(throttle.begin('factor', 'alice', start), 'object')
 })
 

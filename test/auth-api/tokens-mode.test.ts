@@ -1,6 +1,8 @@
 /** `authApi.mode: tokens`: the caller keeps the tokens, and shows its access token as a bearer token. */
+import { createServer } from 'node:http'
 import t from 'tap'
 import { startAuthWorld, totpCode } from '../helpers/auth-world.ts'
+import { listenOnLoopback } from '../helpers/listen.ts'
 import type { LoginWorldOptions } from '../helpers/login-world.ts'
 
 const password = 'demo-password'
@@ -46,12 +48,29 @@ t.test('refresh, sign-out and sign-out everywhere', async (t) => {
     status: 401,
     json: { code: 'session_expired' },
   })
-  t.match(await call(app, 'sign-out', { refreshToken: 'a.b.c' }, {}), { status: 502 }, 'that is no refresh token')
+  t.match(await call(app, 'sign-out', { refreshToken: 'a.b.c' }, {}), {
+    status: 400,
+    json: { code: 'request_invalid' },
+  })
   t.match(await call(app, 'sign-out', { everywhere: true }, {}), { status: 401, json: { code: 'token_missing' } })
   const authorization = `Bearer ${other?.accessToken}`
   t.match(await call(app, 'sign-out', { everywhere: true }, { authorization }), { status: 204 })
   t.match(await call(app, 'sign-out', { everywhere: true }, { authorization }), { status: 204 }, 'it is over already')
   t.match(await call(app, 'refresh', { refreshToken: other?.refreshToken }, {}), { status: 401 })
+})
+
+t.test('a refresh token that was used before, or is of another app client, is a mistake of its caller', async (t) => {
+  const { openBrowser, call, issuer } = await startAuthWorld(t, tokensMode())
+  const app = openBrowser()
+  for (const [operation, path, type, status, code] of [
+    ['GetTokensFromRefreshToken', 'refresh', 'RefreshTokenReuseException', 401, 'session_expired'],
+    ['RevokeToken', 'sign-out', 'UnauthorizedException', 400, 'request_invalid'],
+    ['RevokeToken', 'sign-out', 'UnsupportedTokenTypeException', 400, 'request_invalid'],
+  ] as const) {
+    issuer.login.failNextCall({ type, operation })
+    const answer = await call(app, path, { refreshToken: 'of-somebody' }, {})
+    t.match(answer, { status, json: { code } }, `${type} at ${path}`)
+  }
 })
 
 t.test('tokens of others are refused where somebody must have signed in', async (t) => {
@@ -73,6 +92,27 @@ t.test('an ID token is refused there too where a rule accepts it', async (t) => 
   const authorization = `Bearer ${issuer.mintIdToken()}`
   t.match(await call(app, 'totp/associate', {}, { authorization }), { json: { code: 'token_use_not_allowed' } })
   t.equal((await app.fetch('/people/x', { headers: { authorization } })).status, 200)
+})
+
+t.test('an access token that cannot be read is 502', async (t) => {
+  const payloads = ['null', '{"sub":"x"}', '{"exp":1e300}', '[]', '{']
+  const tokens = ['opaque', ...payloads.map((text) => `e30.${Buffer.from(text).toString('base64url')}.x`)]
+  for (const AccessToken of tokens) {
+    const pool = createServer((_request, response) =>
+      response.end(JSON.stringify({ AuthenticationResult: { AccessToken } })),
+    )
+    const { port } = await listenOnLoopback(t, pool)
+    const world = await startAuthWorld(t, tokensMode({ COGATE_AUTH_API_ENDPOINT: `http://127.0.0.1:${port}` }))
+    for (const [path, body] of [
+      ['sign-in', { username: 'alice', password }],
+      ['refresh', { refreshToken: 'x' }],
+    ] as const) {
+      t.match(await world.call(world.openBrowser(), path, body, {}), {
+        status: 502,
+        json: { code: 'pool_unavailable' },
+      })
+    }
+  }
 })
 
 t.test('a challenge is answered without cookies', async (t) => {

@@ -23,6 +23,13 @@ t.test('takes a value from the next word or after the sign, and the last one cou
   t.same(read('--port', '1', '--port=2'), { given: { '--port': '2' }, rest: [] })
 })
 
+t.test('takes no flag for the value of the one before it', async (t) => {
+  t.same(read('--port', '--offline'), { given: { '--offline': '' }, rest: ['--port'] })
+  t.same(read('--port', '--port=2'), { given: { '--port': '2' }, rest: ['--port'] })
+  t.same(read('--port=--offline'), { given: { '--port': '--offline' }, rest: [] })
+  t.same(read('--port', '-'), { given: { '--port': '-' }, rest: [] })
+})
+
 t.test('leaves what is no own flag, or one that is written in another way', async (t) => {
   for (const argv of [['--offline=true'], ['--offlin'], ['--port'], ['now'], ['--'], ['--toString']]) {
     t.same(read(...argv), { given: {}, rest: argv })

@@ -47,6 +47,19 @@ t.test('another time, another language, and the claims where they are asked for'
   t.ok(JSON.parse(shown.stdout).claims.sub)
 })
 
+t.test('a token of somebody else steers no terminal and turns no text around, in words, claims and JSON', async (t) => {
+  const claims = { iss: 'https://a\u202e\u009b2J\u2066', client_id: 'b\u001b[2J\u200e', token_use: 'access' }
+  const parts = [{ alg: 'RS256', kid: '\u2028\u00ad' }, claims].map((part) =>
+    Buffer.from(JSON.stringify(part)).toString('base64url'),
+  )
+  const file = fileWith(`${parts.join('.')}.c2lnbmF0dXJl`)
+  for (const more of [[], ['--show-claims'], ['--json', '--show-claims'], ['--lang', 'ja']]) {
+    const { stdout } = await runCogate(t, ['explain', ...more, '--token-file', file], { env })
+    t.match(stdout, /https:\/\/a/)
+    t.notMatch(stdout, /[^\P{C}\n]|\p{Zl}/u, more.join(' '))
+  }
+})
+
 t.test('without a token it says how the path is treated', async (t) => {
   const { code, stdout } = await runCogate(t, ['explain', '--path', '/admin/7', '--method', 'GET'], { env })
   t.equal(code, 1)
@@ -64,5 +77,14 @@ t.test('words that are wrong are bad usage', async (t) => {
     const { code, stderr } = await runCogate(t, ['explain', ...argv], { env })
     t.equal(code, 64, argv.join(' '))
     t.match(stderr, argv[0])
+  }
+})
+
+t.test('a token in the place of its file is not repeated', async (t) => {
+  for (const token of [issuer.mintAccessToken(), 'eyJhbGciOiJub25lIn0.e30.', `Bearer ${issuer.mintAccessToken()}`]) {
+    const { code, stdout, stderr } = await runCogate(t, ['explain', '--token-file', token], { env })
+    t.same([code, stdout], [64, ''])
+    t.match(stderr, /--token-file: expected a file that holds the token/)
+    t.notMatch(stderr, /eyJ/)
   }
 })

@@ -1,5 +1,5 @@
 /** Tokens that verify and are refused all the same, from the moment in which an entry is written. */
-import { appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
@@ -69,6 +69,16 @@ t.test('a denied origin_jti stops a remembered token within 100 ms', async (t) =
     `from before the write to the refusal: median ${times[10]?.toFixed(1)} ms, longest ${times[19]?.toFixed(1)} ms`,
   )
   t.ok((times[10] ?? 0) < 100)
+})
+
+t.test('an entry behind a last line without an end is an entry of its own', async (t) => {
+  const { file, issuer, ask, gate } = await startWithList(t, '{"username":"alice"}')
+  const [alice, bob] = ['alice', 'bob'].map((username) => issuer.mintAccessToken({ username }))
+  t.same([await ask(alice ?? ''), await ask(bob ?? '')], [revoked, 'allowed'])
+  t.equal((await runCogate(t, ['revoke', '--username', 'bob', '--file', file])).code, 0)
+  t.equal(readFileSync(file, 'utf8'), '{"username":"alice"}\n{"username":"bob"}\n')
+  await gate.logged(({ msg, entries }) => msg === 'revocations read' && entries === 2)
+  t.same([await ask(alice ?? ''), await ask(bob ?? '')], [revoked, revoked])
 })
 
 t.test('an entry ends, and spares tokens that were issued later', async (t) => {
@@ -158,12 +168,31 @@ t.test('cogate revoke says which word is wrong, and shows no value', async (t) =
     [['--username', 'a', '--issued-before', 'yesterday'], /^cogate revoke: --issued-before: expected now, or a time/],
     [['--username', 'a', '--until=hunter2'], /^cogate revoke: --until: unknown, or of the configuration/],
     [['--username', 'a', 'hunter2'], /^cogate revoke: a word without a flag: /],
+    [
+      ['--jti', 'eyJhbGciOiJub25lIn0.eyJodW50ZXIyIjoxfQ.'],
+      /^cogate revoke: --jti: expected a claim of the token, and not/,
+    ],
+    [['--sub', '--for=24h'], /^cogate revoke: name one of --sub, --username,/],
+    [['--sub', 'a', '--prefix', '--for=24h'], /^cogate revoke: --prefix: unknown, or of the configuration/],
+    [['--sub', ' hunter2'], /^cogate revoke: --sub: expected a text without blanks around it\n/],
+    [['--sub', 'hunter2\n'], /^cogate revoke: --sub: expected a text without blanks around it\n/],
   ] as const
   for (const [args, text] of cases) {
     const { stderr } = await run(...args)
     t.match(stderr, text, args.join(' '))
-    t.notMatch(stderr, /hunter2/)
+    t.notMatch(stderr, /hunter2|eyJ/)
   }
+})
+
+t.test('cogate revoke says where no gate reads the list that it has written to', async (t) => {
+  const file = makeFile(t, '{"sub":"a"}\n{"sub":5}\n')
+  const { code, stderr } = await runCogate(t, ['revoke', '--sub', 'b', '--file', file])
+  t.equal(code, 1)
+  t.equal(
+    stderr,
+    `cogate: revoke: ${file}: line 2: sub is no text; the entry is written, and no gate reads it until the line is mended\n`,
+  )
+  t.match(readFileSync(file, 'utf8'), /\n\{"sub":"b"\}\n$/)
 })
 
 t.test('a list that is not there stops the start, and the message says how to begin one', async (t) => {

@@ -52,6 +52,7 @@ const forged = [
   'X-Original-URL: /mallory',
   'X-Rewrite-URL: /mallory',
   'X_Forwarded_For: mallory',
+  'X_Original_URL: /mallory',
   'Content_Length: 9 mallory',
 ]
 
@@ -160,4 +161,26 @@ t.test('a WebSocket needs a token, tells the service who calls, and is refused w
   })
   await once(caller, 'close')
   t.match(text, /^HTTP\/1\.1 401 [\s\S]*token_missing/)
+})
+
+t.test('raw headers too lose the names of ours in Connection', async (t) => {
+  const { port } = await startGuardedApp(t, {
+    issuer,
+    routes: (app) => {
+      app.get('/', async ({ raw }: FastifyRequest) => [raw.rawHeaders, raw.headersDistinct])
+    },
+  })
+  const ask = async (...connections: readonly string[]) => {
+    const lines = connections.map((names) => `Connection: ${names}\r\n`).join('')
+    const bytes = `GET / HTTP/1.1\r\nHost: app.example\r\nAuthorization: ${mint()}\r\n${lines}\r\n`
+    const { responses } = await sendRaw({ port, bytes })
+    return JSON.parse(String(responses[0]?.body)) as [string[], Record<string, string[]>]
+  }
+  for (const lines of [['X-Forwarded-User, X-Own'], ['X-Own', 'x_forwarded_user']]) {
+    const [raw, distinct] = await ask(...lines)
+    t.same(distinct['connection'], ['X-Own'])
+    t.match(raw.join(), /,connection,X-Own,/i)
+  }
+  const [raw] = await ask('X-Forwarded-User')
+  t.notMatch(raw.join(), /connection/i)
 })

@@ -2,6 +2,8 @@
  * Attack: bodies that are no bodies of an operation, too large, or made to become more than text; and a look into log and metrics for
  * what was sent. A green run proves typed refusals, no call of Cognito, and no secret in what is recorded.
  */
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import fc from 'fast-check'
 import t from 'tap'
 import { operations } from '../../src/auth-api/operations.ts'
@@ -62,6 +64,49 @@ t.test('more than 16 KiB are 413, announced or in chunks, and invalid UTF-8 is 4
   t.same(issuer.login.apiRequests, [])
 })
 
+const head = (...lines: readonly string[]) =>
+  ['POST /_cogate/auth/sign-in HTTP/1.1', 'Host: app.example.com', ...lines, '', ''].join('\r\n')
+const jsonHead = (...lines: readonly string[]) => head('Content-Type: application/json', ...lines)
+
+t.test(
+  'the answer to a body that is too large does not wait for its end, and the next request is its own',
+  async (t) => {
+    const { gate, issuer } = await startAuthWorld(t)
+    const socket = connect(gate.port, '127.0.0.1')
+    t.teardown(() => socket.destroy())
+    const part = `5000\r\n${'a'.repeat(0x5000)}\r\n`
+    socket.write(jsonHead('Transfer-Encoding: chunked') + part)
+    const [first] = (await once(socket, 'data', { signal: AbortSignal.timeout(5000) })) as [Buffer]
+    t.match(first.toString(), /^HTTP\/1\.1 413 .*"code":"request_too_large"/s)
+    socket.write(`${part.repeat(20)}0\r\n\r\n${head('Content-Length: 0')}`)
+    const [second] = (await once(socket, 'data', { signal: AbortSignal.timeout(5000) })) as [Buffer]
+    t.match(second.toString(), /^HTTP\/1\.1 415 /)
+    t.same(issuer.login.apiRequests, [])
+  },
+)
+
+t.test(
+  'a caller that waits for 100 Continue is asked for the body, unless the call is refused without it',
+  async (t) => {
+    const { gate } = await startAuthWorld(t)
+    const json = JSON.stringify({ username: 'alice', password })
+    const expecting = [`Content-Length: ${json.length}`, 'Expect: 100-continue']
+    const socket = connect(gate.port, '127.0.0.1')
+    t.teardown(() => socket.destroy())
+    socket.write(jsonHead(...expecting))
+    const [first] = (await once(socket, 'data', { signal: AbortSignal.timeout(5000) })) as [Buffer]
+    t.equal(first.toString(), 'HTTP/1.1 100 Continue\r\n\r\n')
+    socket.write(json)
+    const [answer] = (await once(socket, 'data', { signal: AbortSignal.timeout(5000) })) as [Buffer]
+    t.match(answer.toString(), /^HTTP\/1\.1 200 OK\r\n/)
+    const refused = connect(gate.port, '127.0.0.1')
+    t.teardown(() => refused.destroy())
+    refused.write(head('Content-Type: text/plain', ...expecting))
+    const [refusal] = (await once(refused, 'data', { signal: AbortSignal.timeout(5000) })) as [Buffer]
+    t.match(refusal.toString(), /^HTTP\/1\.1 415 /)
+  },
+)
+
 t.test('whatever is sent to whichever operation, the answer is typed', async (t) => {
   const { openBrowser, call } = await startAuthWorld(t)
   const paths = Object.values(operations).map(({ path }) => path)
@@ -118,4 +163,23 @@ t.test('nothing that was sent is in the log or the metrics', async (t) => {
   t.match(recorded, '/_cogate/auth/sign-in')
   for (const text of [secret, 'hugo', 'eyJ', first.json.session?.slice(0, 20) ?? '', `"${code}"`])
     t.notOk(recorded.includes(text), text)
+})
+
+t.test('a body that stops is 408, and its connection ends', async (t) => {
+  const { gate, issuer } = await startAuthWorld(t, {
+    env: (at) => ({ COGATE_AUTH_API_ENDPOINT: at.url, COGATE_LIMITS_BODY_IDLE: '1s' }),
+  })
+  for (const part of ['{"us', '']) {
+    const socket = connect(gate.port, '127.0.0.1')
+    t.teardown(() => socket.destroy())
+    socket.write(jsonHead('Content-Length: 50') + part)
+    const [answer] = (await once(socket, 'data', { signal: AbortSignal.timeout(10_000) })) as [Buffer]
+    t.match(answer.toString(), /^HTTP\/1\.1 408 .*"code":"request_timeout"/s, JSON.stringify(part))
+    await once(socket, 'close', { signal: AbortSignal.timeout(10_000) })
+  }
+  t.same(
+    gate.lines.filter(({ msg }) => msg === 'fault'),
+    [],
+  )
+  t.same(issuer.login.apiRequests, [])
 })

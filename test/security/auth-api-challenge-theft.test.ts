@@ -71,3 +71,16 @@ t.test('tokens that do not verify begin no session', async (t) => {
     issuer.login.faults[fault] = undefined
   }
 })
+
+t.test('of another app client, at a gate with the same secret, it is worth nothing', async (t) => {
+  const { call, openBrowser, session, code, asked, browser, startReplica, issuer } = await startSignIn(t)
+  issuer.login.putClient({ clientId: '2anotherclient345678901234', callbackUrls: [], logoutUrls: [] })
+  const client = {
+    COGATE_CLIENT_ID: '2anotherclient345678901234',
+    COGATE_LOGIN_CLIENT_ID: '2anotherclient345678901234',
+  }
+  const other = openBrowser(await startReplica(client))
+  other.setCookie('__Host-cogate-b', browser.cookie('__Host-cogate-b') ?? '')
+  t.match(await call(other, 'challenge', { session, answer: { code: code() } }), expired)
+  t.same(asked('RespondToAuthChallenge'), [])
+})

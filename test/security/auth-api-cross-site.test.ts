@@ -65,11 +65,16 @@ t.test('an origin that is listed may call, and gets its preflight answered', asy
   t.equal(preflight.status, 204)
   t.match(preflight.headers, { 'access-control-allow-origin': friend, 'access-control-allow-headers': 'content-type' })
   const headers = { origin: friend, 'sec-fetch-site': 'same-site' }
-  const answer = await call(openBrowser(), 'sign-in', body, headers)
+  const browser = openBrowser()
+  const answer = await call(browser, 'sign-in', body, headers)
   t.match(answer, {
     status: 200,
     headers: { 'access-control-allow-origin': friend, 'access-control-allow-credentials': 'true' },
   })
+  t.match(await call(browser, 'refresh', {}, headers), { status: 200 }, 'with the session that has begun, too')
+  t.match(await call(browser, 'totp/associate', {}, headers), { status: 200 })
+  const evil = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }
+  t.match(await call(browser, 'totp/associate', {}, evil), { status: 403, json: { code: 'cross_site_request' } })
   const wrong = await call(openBrowser(), 'sign-in', { ...body, password: 'wrong' }, headers)
   t.match(wrong, { status: 401, headers: { 'access-control-allow-origin': friend } }, 'its page reads refusals too')
   const other = { origin: 'https://evil.example', ...asks }

@@ -2,8 +2,10 @@
  * Attack: guess passwords and codes, one after the other or all at once, and make the pool send messages. A green run proves
  * that Cognito is asked only so often, for names that exist and for names that do not.
  */
+import { createServer } from 'node:http'
 import t from 'tap'
-import { startAuthWorld } from '../helpers/auth-world.ts'
+import { startAuthWorld, totpCode } from '../helpers/auth-world.ts'
+import { listenOnLoopback } from '../helpers/listen.ts'
 
 const password = 'demo-password'
 
@@ -94,4 +96,152 @@ t.test('one address makes 20 calls a minute and 5 sign-ups an hour; one /64 is o
   t.same(signIns.slice(18), [401, 401, 429, 429])
   t.equal(await from('2001:db8:1:3::1', 'sign-in', { username: 'n', password }), 401)
   t.equal(asked('SignUp').length, 5)
+})
+
+const choice = {
+  env: (issuer: { readonly url: string }) => ({ COGATE_AUTH_API_ENDPOINT: issuer.url, COGATE_AUTH_API_FLOW: 'choice' }),
+}
+
+t.test('a password beside the choice of a code is no password that was right: guesses are not forgotten', async (t) => {
+  const { openBrowser, call, asked } = await startAuthWorld(t, choice)
+  const guess = (at: number) => call(openBrowser(), 'sign-in', { username: 'alice', password: `guess ${at}` })
+  const statuses: number[] = []
+  for (let count = 0; count < 8; count++) {
+    statuses.push((await guess(count)).status)
+    const browser = openBrowser()
+    const { json } = await call(browser, 'sign-in', { username: 'alice' })
+    const answer = { choice: 'EMAIL_OTP', password: 'anything' }
+    t.match(await call(browser, 'challenge', { session: json.session, answer }), {
+      status: 400,
+      json: { code: 'request_invalid' },
+    })
+  }
+  t.same(statuses, [401, 401, 401, 401, 401, 429, 429, 429])
+  t.same(asked('RespondToAuthChallenge'), [])
+})
+
+t.test(
+  'a session that was stolen does not guess the password: an authenticator app of its own forgets no guess',
+  async (t) => {
+    const { openBrowser, call, clock, asked, issuer } = await startAuthWorld(t)
+    const browser = openBrowser()
+    const { json: signedIn } = await call(browser, 'sign-in', { username: 'bob', password })
+    const namesake = { username: signedIn.user?.sub ?? '', password: 'of-the-attacker' }
+    issuer.login.putUser(namesake)
+    const statuses: number[] = []
+    for (let count = 0; count < 8; count++) {
+      const change = { current: `guess ${count}`, newPassword: 'another-password' }
+      statuses.push((await call(browser, 'password', change)).status)
+      t.match(
+        await call(openBrowser(), 'sign-in', namesake),
+        { status: 200 },
+        'somebody who is called like the id of bob',
+      )
+      const { json } = await call(browser, 'totp/associate', {})
+      const code = totpCode(json.secret ?? '', clock.now())
+      t.match(await call(browser, 'totp/verify', { code }), { status: 200 })
+    }
+    t.same(statuses, [401, 401, 401, 401, 401, 429, 429, 429])
+    t.equal(asked('ChangePassword').length, 5)
+  },
+)
+
+t.test(
+  'codes to sign in with, which anybody can have sent, come in ever longer pauses until one is used',
+  async (t) => {
+    const { openBrowser, call, clock, issuer } = await startAuthWorld(t, choice)
+    const ask = (username: string) => call(openBrowser(), 'sign-in', { username, preferred: 'EMAIL_OTP' })
+    const choose = async (username: string) => {
+      const browser = openBrowser()
+      const { json } = await call(browser, 'sign-in', { username })
+      return call(browser, 'challenge', { session: json.session, answer: { choice: 'EMAIL_OTP' } })
+    }
+    for (const username of ['alice', 'nobody']) {
+      const statuses: number[] = []
+      for (let count = 0; count < 3; count++)
+        statuses.push((await ask(username)).status, (await choose(username)).status)
+      t.same(statuses, [200, 200, 200, 200, 200, 429], username)
+      t.match(await ask(username), { status: 429, headers: { 'retry-after': '1' } }, username)
+      t.match(await call(openBrowser(), 'sign-in', { username }), { status: 200 }, 'a passkey or a password goes on')
+    }
+    t.match(await call(openBrowser(), 'sign-in', { username: 'alice', password }), { status: 200 })
+    clock.advance(1000)
+    const browser = openBrowser()
+    const { json } = await call(browser, 'sign-in', { username: 'alice', preferred: 'EMAIL_OTP' })
+    t.match(await ask('alice'), { status: 429, headers: { 'retry-after': '2' } })
+    const answer = { code: issuer.login.lastCode('alice') }
+    t.match(await call(browser, 'challenge', { session: json.session, answer }), { status: 200 })
+    t.match(await ask('alice'), { status: 200 }, 'whoever has used a code is known')
+  },
+)
+
+t.test('wrong passwords of somebody else keep nobody from a passkey or a code', async (t) => {
+  const { openBrowser, call } = await startAuthWorld(t, choice)
+  for (let at = 0; at < 5; at++) await call(openBrowser(), 'sign-in', { username: 'alice', password: `guess ${at}` })
+  t.match(await call(openBrowser(), 'sign-in', { username: 'alice', password }), { status: 429 })
+  t.match(await call(openBrowser(), 'sign-in', { username: 'alice', preferred: 'EMAIL_OTP' }), { status: 200 })
+  const browser = openBrowser()
+  const { json } = await call(browser, 'sign-in', { username: 'alice' })
+  const withPassword = { session: json.session, answer: { choice: 'PASSWORD', password } }
+  t.match(await call(browser, 'challenge', withPassword), { status: 429 })
+  const other = { session: json.session, answer: { choice: 'EMAIL_OTP' } }
+  t.match(await call(browser, 'challenge', other), { status: 200 })
+})
+
+t.test('a custom challenge that the pool asks again was not answered: its guesses are counted', async (t) => {
+  const asks = { ChallengeName: 'CUSTOM_CHALLENGE', Session: 'a-session', ChallengeParameters: { question: 'Which?' } }
+  const pool = createServer((_request, response) => response.end(JSON.stringify(asks)))
+  const { port } = await listenOnLoopback(t, pool)
+  const { openBrowser, call } = await startAuthWorld(t, {
+    env: { COGATE_AUTH_API_ENDPOINT: `http://127.0.0.1:${port}` },
+  })
+  const browser = openBrowser()
+  const statuses: number[] = []
+  for (let count = 0; count < 7; count++) {
+    const { json } = await call(browser, 'sign-in', { username: 'alice', password })
+    const answer = { text: `guess ${count}` }
+    statuses.push((await call(browser, 'challenge', { session: json.session, answer })).status)
+  }
+  t.same(statuses, [200, 200, 200, 200, 200, 429, 429])
+})
+
+t.test('tokens mode: refresh tokens that are none count for their address, and good ones do not', async (t) => {
+  const { openBrowser, call, asked } = await startAuthWorld(t, {
+    routes: [{ path: '/*' }],
+    env: (issuer) => ({
+      COGATE_AUTH_API_ENDPOINT: issuer.url,
+      COGATE_AUTH_API_MODE: 'tokens',
+      COGATE_AUTH_API_SIGN_IN_PAGE: undefined,
+      COGATE_AUTH_API_LIMITS_PER_ADDRESS: '10/m',
+    }),
+  })
+  const app = openBrowser()
+  const { refreshToken } = (await call(app, 'sign-in', { username: 'alice', password }, {})).json.tokens ?? {}
+  for (let count = 0; count < 15; count++) t.equal((await call(app, 'refresh', { refreshToken }, {})).status, 200)
+  const garbage = Array.from({ length: 8 }, (_, at) => ({ refreshToken: `garbage-${at}` }))
+  const refreshed = await Promise.all(garbage.slice(0, 6).map((body) => call(app, 'refresh', body, {})))
+  t.same(
+    refreshed.map(({ status }) => status),
+    Array.from({ length: 6 }, () => 401),
+  )
+  const statuses: number[] = []
+  for (const [at, { refreshToken: text }] of garbage.entries()) {
+    statuses.push((await call(app, at % 2 ? 'refresh' : 'sign-out', { refreshToken: `a.b.${text}` }, {})).status)
+  }
+  t.same(statuses, [400, 401, 400, 429, 429, 429, 429, 429])
+  t.equal(asked('RevokeToken').length, 2)
+  t.match(await call(app, 'sign-out', { refreshToken }, {}), { status: 429, headers: { 'retry-after': '6' } })
+})
+
+t.test('an account of the attacker under a name that looks the same forgets no guess at the other', async (t) => {
+  const { openBrowser, call, issuer, asked } = await startAuthWorld(t)
+  issuer.login.putUser({ username: '\uff41lice', password: 'of-the-attacker', email: 'x@example.com' })
+  const statuses: number[] = []
+  for (let count = 0; count < 7; count++) {
+    statuses.push((await call(openBrowser(), 'sign-in', { username: 'alice', password: `guess ${count}` })).status)
+    await call(openBrowser(), 'sign-in', { username: '\uff41lice', password: 'of-the-attacker' })
+  }
+  t.same(statuses, [401, 401, 401, 401, 401, 429, 429])
+  const guesses = asked('InitiateAuth').filter(({ AuthParameters: given }) => /"alice"/.test(JSON.stringify(given)))
+  t.equal(guesses.length, 5)
 })

@@ -25,6 +25,8 @@ onSubmit('password', async ({ current, newPassword }) => {
 })
 
 onSubmit('sign-out', async ({ everywhere }) => {
-  await call('sign-out', { everywhere: everywhere === 'on' })
+  await call('sign-out', { everywhere: everywhere === 'on' }).catch(() => {
+    throw new Error('You are signed out here. Other sessions may go on: please sign in and try again.')
+  })
   location.assign('sign-in.html')
 })

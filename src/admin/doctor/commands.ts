@@ -2,15 +2,16 @@
  * The commands of the AWS CLI that change settings. `update-user-pool` and `update-user-pool-client` reset what they are not
  * given, so each command holds all settings of today beside what it changes.
  */
+import { printableJson } from '../printable.ts'
 import type { PoolFacts } from './facts.ts'
 import type { Finding } from './findings.ts'
-import { fill, kindOf } from './findings.ts'
+import { fillCommand, kindOf, quote } from './findings.ts'
 
 /** In the order in which they must run. At most one update of the pool, and one of each client. */
 export function writeCommands(findings: readonly Finding[], facts: PoolFacts): readonly string[] {
   const own = findings.flatMap((finding) => {
     const { verdict, cli } = kindOf(finding)
-    return verdict === 'failed' && cli !== undefined ? [fill(cli, finding.words)] : []
+    return verdict === 'failed' && cli !== undefined ? [fillCommand(cli, finding.words)] : []
   })
   const clients = facts.clients ?? []
   const targets = [undefined, ...clients.map(({ ClientId }) => ClientId)]
@@ -25,7 +26,7 @@ function writeUpdate(clientId: string | undefined, findings: readonly Finding[],
   const settings = clientId === undefined ? { ...poolSettings(facts), ...factors } : clientSettings(facts, clientId)
   const changed = (changes as readonly object[]).reduce(mergeDeep, settings)
   return [
-    `aws cognito-idp update-user-pool${clientId === undefined ? '' : '-client'} --cli-input-json ${quote(changed)}`,
+    `aws cognito-idp update-user-pool${clientId === undefined ? '' : '-client'} --cli-input-json ${quote(printableJson(changed))}`,
   ]
 }
 
@@ -89,9 +90,4 @@ function mergeDeep(into: object, from: object): object {
 
 function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-/** One word of a POSIX shell. */
-function quote(value: object): string {
-  return `'${JSON.stringify(value).replaceAll("'", "'\\''")}'`
 }

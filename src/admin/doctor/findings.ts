@@ -176,3 +176,14 @@ export type Texts = Readonly<Record<Check, Text>>
 export function fill(text: string, words: Words): string {
   return text.replaceAll(/\{(\w+)\}/g, (whole, word: string) => words[word] ?? whole)
 }
+
+/** The same for a POSIX shell: each word is one of its words. */
+export function fillCommand(command: string, words: Words): string {
+  const quoted = Object.entries(words).map(([name, word]) => [name, /^[\w.:/@+-]+$/.test(word) ? word : quote(word)])
+  return fill(command, Object.fromEntries(quoted))
+}
+
+/** One word of a POSIX shell. */
+export function quote(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`
+}

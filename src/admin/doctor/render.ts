@@ -1,8 +1,8 @@
 /** A diagnosis for a terminal, and for programs. */
-import { printable } from '../cognito.ts'
+import { printable, printableJson } from '../printable.ts'
 import type { Diagnosis } from './doctor.ts'
 import type { Finding, Verdict } from './findings.ts'
-import { fill, kindOf } from './findings.ts'
+import { fill, fillCommand, kindOf } from './findings.ts'
 import { english } from './texts-en.ts'
 import { japanese } from './texts-ja.ts'
 
@@ -64,13 +64,21 @@ function describeFinding(finding: Finding, lang: Language) {
   const { verdict, cdk, cli } = kindOf(finding)
   const { what, fix } = texts[lang][check]
   const write = (text: string | undefined) => (text === undefined ? undefined : printable(fill(text, words)))
-  return { check, verdict, client, what: fill(what, words), fix: write(fix), cdk: write(cdk), cli: write(cli) }
+  return {
+    check,
+    verdict,
+    client,
+    what: printable(fill(what, words)),
+    fix: write(fix),
+    cdk: write(cdk),
+    cli: cli && printable(fillCommand(cli, words)),
+  }
 }
 
 /** Keys without a value are left out. */
 export function toJson({ pool, findings, commands }: Diagnosis, lang: Language): string {
   const described = findings.map((finding) => describeFinding(finding, lang))
-  return `${JSON.stringify({ ok: isGood(findings), pool, findings: described, commands }, undefined, 2)}\n`
+  return `${printableJson({ ok: isGood(findings), pool, findings: described, commands }, 2)}\n`
 }
 
 export function isGood(findings: readonly Finding[]): boolean {

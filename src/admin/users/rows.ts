@@ -1,6 +1,6 @@
 /** Users as people and programs read them: a line, a row of CSV, an object. Names and attributes come from users and are not trusted. */
 import type { UserType } from '@aws-sdk/client-cognito-identity-provider'
-import { printable } from '../cognito.ts'
+import { printable } from '../printable.ts'
 import type { Activity } from './activity.ts'
 
 export interface Row {
@@ -70,7 +70,7 @@ export function toCsv(row: Row): string {
 
 /** A text that a spreadsheet would run as a formula gets an apostrophe, as spreadsheets write it. A phone number is none. */
 function cell(text: string): string {
-  const isFormula = /^[=@\-\t\r]/.test(text) || (text.startsWith('+') && !/^\+\d+$/.test(text))
-  const safe = isFormula ? `'${text}` : text
+  const isFormula = /^[=@\-\t\r\n＝＠－＋]/.test(text) || (text.startsWith('+') && !/^\+\d+$/.test(text))
+  const safe = (isFormula ? `'${text}` : text).replaceAll(/(?![\t\r\n])[\p{Cc}\p{Cf}]/gu, '?')
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }

@@ -4,6 +4,7 @@
  */
 import { LRUCache } from 'lru-cache'
 import type { ApiOutput, CognitoApi } from '../../login/oauth/cognito-api.ts'
+import { ApiError } from '../../login/oauth/cognito-api.ts'
 import { payloadOf } from '../../login/oauth/verify-tokens.ts'
 
 export interface AwsCredentials {
@@ -32,14 +33,27 @@ export function connectIdentityPool(identityPool: string, api: CognitoApi): Iden
       const { iss, sub } = payloadOf(idToken)
       const logins = { [String(iss).replace(/^https?:\/\//, '')]: idToken }
       const user = `${iss} ${sub}`
-      const identityId =
-        identities.get(user) ?? (await askIdentity(api, { IdentityPoolId: identityPool, Logins: logins }))
-      if (identityId === undefined) return undefined
-      const output = await api.call('GetCredentialsForIdentity', { IdentityId: identityId, Logins: logins })
-      identities.set(user, identityId)
-      return readCredentials(output, { identityId, region })
+      const ask = async (known?: string): Promise<AwsCredentials | undefined> => {
+        const identityId = known ?? (await askIdentity(api, { IdentityPoolId: identityPool, Logins: logins }))
+        if (identityId === undefined) return undefined
+        const output = await api.call('GetCredentialsForIdentity', { IdentityId: identityId, Logins: logins })
+        identities.set(user, identityId)
+        return readCredentials(output, { identityId, region })
+      }
+      const known = identities.get(user)
+      if (known === undefined) return ask()
+      return ask(known).catch((error: unknown) => {
+        if (!isGone(error)) throw error
+        identities.delete(user)
+        return ask()
+      })
     },
   }
+}
+
+/** An administrator may delete an identity. */
+function isGone(error: unknown): boolean {
+  return error instanceof ApiError && error.type === 'ResourceNotFound'
 }
 
 async function askIdentity(api: CognitoApi, input: object): Promise<string | undefined> {
@@ -55,6 +69,8 @@ function readCredentials(
   const { AccessKeyId, SecretKey, SessionToken, Expiration } = (found ?? {}) as Readonly<Record<string, unknown>>
   if (typeof AccessKeyId !== 'string' || typeof SecretKey !== 'string') return undefined
   if (typeof SessionToken !== 'string' || typeof Expiration !== 'number') return undefined
-  const expiration = new Date(Expiration * 1000).toISOString()
+  const end = new Date(Expiration * 1000)
+  if (Number.isNaN(end.getTime())) return undefined
+  const expiration = end.toISOString()
   return { accessKeyId: AccessKeyId, secretAccessKey: SecretKey, sessionToken: SessionToken, expiration, ...place }
 }

@@ -9,6 +9,8 @@ import type { LoginEvents } from '../../login/events.ts'
 import type { SessionGround } from '../../login/login.ts'
 import type { Tokens } from '../../login/oauth/cognito.ts'
 import type { CognitoApi } from '../../login/oauth/cognito-api.ts'
+import { tokensOf } from '../../login/oauth/cognito-api.ts'
+import { payloadOf } from '../../login/oauth/verify-tokens.ts'
 import { clearSession } from '../../login/session/cookies.ts'
 import type { SessionRecord } from '../../login/session/record.ts'
 import { bindBrowser } from '../../login/sign-in.ts'
@@ -18,6 +20,7 @@ import { reasons } from '../../reasons.ts'
 import { StoreAway } from '../../redis/store-away.ts'
 import type { Keeper, SignedIn, SignOutWish } from '../call.ts'
 import { empty, isSignedIn, json, refuse } from '../call.ts'
+import { outcomeOf } from '../errors.ts'
 import { factsOf, signedIn } from './signed-in.ts'
 
 export interface CookieKeeperParts {
@@ -63,11 +66,12 @@ async function begin({ ground, events }: CookieKeeperParts, request: LoginReques
   }
 }
 
+/** The origin has been judged, by `authApi.allowedOrigins`: those of sessions are for the service. */
 async function open(
   { ground }: CookieKeeperParts,
   request: LoginRequest,
 ): Promise<SignedIn | ReturnType<typeof refuse>> {
-  const verdict = await ground.sessions.open(request.head, request.now)
+  const verdict = await ground.sessions.open({ ...request.head, method: 'GET' }, request.now)
   if (verdict.kind === 'none') return refuse('login_required')
   if (verdict.kind === 'refused') return refuseWith(verdict.reason, verdict.cookies)
   const { caller, idToken, cookies = [] } = verdict
@@ -78,21 +82,43 @@ function refuseWith(reason: Reason, cookies: readonly string[] = []) {
   return problem(reason, reasons[reason].status, cookieLines(cookies))
 }
 
-/** Never fails for the person who wants it. */
+/** The session here ends in any case. A refusal says that Cognito has not ended the others. */
 async function signOut({ ground, api, events }: CookieKeeperParts, request: LoginRequest, { everywhere }: SignOutWish) {
   const { cookie } = request.head.fields
   const record = await ground.sessions.end(cookie, request.now)
-  if (record) {
-    events.onSignOut(request.requestId)
-    await endAtCognito(api, record, everywhere)
-  }
-  return empty(204, clearSession(ground.cookies, cookie))
+  const cookies = clearSession(ground.cookies, cookie)
+  if (record === undefined) return empty(204, cookies)
+  events.onSignOut(request.requestId)
+  const fault = everywhere ? await endEverywhere(api, record, request.now) : await revoke(api, record.refreshToken)
+  return fault === undefined ? empty(204, cookies) : refuseWith(fault, cookies)
 }
 
-async function endAtCognito(api: CognitoApi, { accessToken, refreshToken }: SessionRecord, everywhere: boolean) {
+/** Cognito wants a token that is still good. Why it was not done. */
+async function endEverywhere(api: CognitoApi, record: SessionRecord, now: number): Promise<Reason | undefined> {
+  let tokens: Pick<Tokens, 'accessToken' | 'refreshToken'> = record
+  try {
+    if (payloadOf(record.accessToken).exp * 1000 <= now) tokens = { ...tokens, ...(await renew(api, record)) }
+    await api.call('GlobalSignOut', { AccessToken: tokens.accessToken })
+    return undefined
+  } catch (error) {
+    const outcome = outcomeOf(error, 'account', false)
+    return outcome === 'accepted' ? 'session_expired' : outcome
+  } finally {
+    await revoke(api, tokens.refreshToken)
+  }
+}
+
+/** Throws ApiError. */
+async function renew({ call, ...api }: CognitoApi, { refreshToken }: SessionRecord): Promise<Partial<Tokens>> {
+  const { clientId: ClientId, clientSecret: ClientSecret } = api
+  const output = await call('GetTokensFromRefreshToken', { ClientId, ClientSecret, RefreshToken: refreshToken })
+  const { accessToken, refreshToken: next } = tokensOf(output) ?? {}
+  return { ...(accessToken && { accessToken }), ...(next && { refreshToken: next }) }
+}
+
+async function revoke(api: CognitoApi, refreshToken: string | undefined): Promise<undefined> {
   const { clientId: ClientId, clientSecret: ClientSecret } = api
   try {
-    if (everywhere) await api.call('GlobalSignOut', { AccessToken: accessToken })
     if (refreshToken !== undefined) await api.call('RevokeToken', { ClientId, ClientSecret, Token: refreshToken })
   } catch {
     // It is counted where Cognito is called; the session has ended all the same.

@@ -12,7 +12,7 @@ import { verifyToken } from '../../tokens/verify.ts'
 import type { Keeper, SignedIn, SignOutWish } from '../call.ts'
 import { empty, isSignedIn, json, refuse } from '../call.ts'
 import { outcomeOf } from '../errors.ts'
-import { factsOf, signedIn } from './signed-in.ts'
+import { readFacts, signedIn } from './signed-in.ts'
 
 export interface TokenKeeperParts {
   readonly api: CognitoApi
@@ -31,7 +31,8 @@ export function keepWithCaller(parts: TokenKeeperParts): Keeper {
 }
 
 function show(tokens: Tokens): LoginAnswer {
-  return json(200, { status: 'signed-in', ...factsOf(tokens.accessToken), tokens })
+  const facts = readFacts(tokens.accessToken)
+  return facts ? json(200, { status: 'signed-in', ...facts, tokens }) : refuse('pool_unavailable')
 }
 
 async function open({ runtime }: TokenKeeperParts, { head, now }: LoginRequest): Promise<SignedIn | LoginAnswer> {
@@ -70,7 +71,7 @@ async function signOut(parts: TokenKeeperParts, request: LoginRequest, wish: Sig
     }
     return empty(204)
   } catch (error) {
-    const outcome = outcomeOf(error, 'account', false)
+    const outcome = outcomeOf(error, 'sign-out', false)
     return outcome === 'session_expired' || outcome === 'accepted' ? empty(204) : refuse(outcome)
   }
 }

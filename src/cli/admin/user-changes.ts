@@ -1,6 +1,7 @@
 /** The actions of `cogate users` that change single users. */
-import { printable } from '../../admin/cognito.ts'
+
 import { findPhoneMistake } from '../../admin/phone.ts'
+import { printable } from '../../admin/printable.ts'
 import type { Change, Factor } from '../../admin/users/changes.ts'
 import {
   addToGroup,
@@ -104,8 +105,11 @@ function simple(change: Change): Action {
     usage: change === 'delete' ? 'USER … [--yes]' : 'USER …',
     run: async (words, pool, { print }) => {
       if (change === 'delete' && !(await isSure(words, pool.id))) throw new FaultError('nothing was deleted')
-      for (const name of words.users) {
-        await changeUser(pool, change, name)
+      for (const [index, name] of words.users.entries()) {
+        await changeUser(pool, change, name).catch((error: Error) => {
+          const rest = words.users.slice(index).map(printable)
+          throw new FaultError(`${printable(name)}: ${error.message}; not done: ${rest.join(', ')}`)
+        })
         print(`${printable(name)}: ${done[change]}\n`)
       }
       return 0
@@ -156,6 +160,9 @@ async function readPassword(words: Words): Promise<string | undefined> {
   const fromInput = isGiven(words, 'password-stdin')
   const password = fromInput ? await readSecret() : await askSecret('Temporary password (empty: Cognito makes one): ')
   if (fromInput && password === '') throw new UsageError('--password-stdin: standard input is empty')
-  if (isGiven(words, 'permanent') && password === undefined) throw new UsageError('--permanent needs a password')
+  if (!isGiven(words, 'permanent')) return password
+  if (password === undefined) throw new UsageError('--permanent needs a password')
+  // Cognito writes the password of a new user into its message.
+  if (!isGiven(words, 'no-message')) throw new UsageError('--permanent: the message would hold it; add --no-message')
   return password
 }

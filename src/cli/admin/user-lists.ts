@@ -1,5 +1,5 @@
 /** The actions of `cogate users` that walk over many users: `list` and `cleanup`. A walk that stops says how to go on. */
-import { printable } from '../../admin/cognito.ts'
+import { printable, printableJson } from '../../admin/printable.ts'
 import type { Sources } from '../../admin/users/activity.ts'
 import { findActivity, findSources } from '../../admin/users/activity.ts'
 import { changeUser } from '../../admin/users/changes.ts'
@@ -78,7 +78,7 @@ function createWriter(words: Words, withActivity: boolean, { print }: Terminal):
   const state = { before: '[\n' }
   return {
     write: (row) => {
-      print(`${state.before}${JSON.stringify(row)}`)
+      print(`${state.before}${printableJson(row)}`)
       state.before = ',\n'
     },
     end: () => print(state.before === '[\n' ? '[]\n' : '\n]\n'),
@@ -138,11 +138,15 @@ interface Walk {
 
 const progressEvery = 600
 
-/** Goes on while `use` says so. After Ctrl-C or a fault it says how to go on from the page that is not finished. */
+/**
+ * Goes on while `use` says so. After Ctrl-C or a fault, or when nobody reads the list any more, it says how to go on from the page
+ * that is not finished.
+ */
 async function walk({ pool, query, terminal }: Walk, use: (page: Page) => Promise<boolean>) {
   const interrupt = new AbortController()
   const onSignal = () => interrupt.abort()
   process.once('SIGINT', onSignal)
+  process.stdout.once('error', onSignal)
   const state: { next: string | undefined; looked: number } = { next: query.resume, looked: 0 }
   try {
     for await (const page of readUsers(pool, query)) {
@@ -160,6 +164,7 @@ async function walk({ pool, query, terminal }: Walk, use: (page: Page) => Promis
     return 'fault'
   } finally {
     process.removeListener('SIGINT', onSignal)
+    process.stdout.removeListener('error', onSignal)
   }
 }
 

@@ -31,9 +31,17 @@ export function readEntry(given: ReadonlyMap<string, string>, now: number): Deny
   if (named.length === 0 || more.length > 0) return `name one of ${Object.keys(names).join(', ')}`
   if (life !== undefined && lifeMs === undefined) return '--for: expected a duration such as 24h'
   const until = lifeMs === undefined ? undefined : new Date(now + lifeMs).toISOString()
-  if (given.get(flag) === '') return `${flag}: expected a text that is not empty`
+  const misfit = findMisfit(given.get(flag))
+  if (misfit !== undefined) return `${flag}: expected ${misfit}`
   const entry = parseEntry(JSON.stringify({ [name]: given.get(flag), issuedBefore, until }))
   return typeof entry === 'string' ? '--issued-before: expected now, or a time such as 2026-11-30T12:00:00Z' : entry
+}
+
+/** What would be an entry that revokes nothing, or that shows a token to whoever reads the list. */
+function findMisfit(value = ''): string | undefined {
+  if (value === '') return 'a text that is not empty'
+  if (/eyJ[\w-]*\.[\w-]/.test(value)) return 'a claim of the token, and not the token'
+  return value === value.trim() ? undefined : 'a text without blanks around it'
 }
 
 /** `now`, or a time that JavaScript can read; what it cannot read is no entry. */

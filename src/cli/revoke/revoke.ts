@@ -2,14 +2,14 @@
  * `cogate revoke`: adds an entry to the list of revoked tokens, which running gates take at once. Never takes a token: who has
  * one on the command line has shown it to the whole machine.
  */
-import { appendFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { loadConfig } from '../../config/load.ts'
 import type { RedisServer } from '../../config/redis.ts'
 import { revocationServer } from '../../config/redis.ts'
 import { isRedisUrl } from '../../config/table/addresses.ts'
 import { FaultError } from '../../errors.ts'
 import type { DenyEntry } from '../../tokens/revocation/entries.ts'
-import { writeEntry } from '../../tokens/revocation/entries.ts'
+import { parseDenylist, writeEntry } from '../../tokens/revocation/entries.ts'
 import { readArguments } from '../arguments.ts'
 import type { Command, Terminal } from '../command.ts'
 import { entryFlags, readEntry } from './read-entry.ts'
@@ -82,11 +82,29 @@ function configuredTarget(rest: readonly string[], { env }: Terminal): Target {
 function appendEntry(file: string, entry: DenyEntry): string {
   const line = writeEntry(entry)
   try {
-    appendFileSync(file, `${line}\n`, { mode: 0o600 })
+    appendFileSync(file, `${endsWithLine(file) ? '' : '\n'}${line}\n`, { mode: 0o600 })
   } catch (error) {
     throw new FaultError(`revoke: ${(error as Error).message}`)
   }
-  return `${file}: ${line}\n`
+  const mistake = findMistake(readFileSync(file, 'utf8'))
+  if (mistake === undefined) return `${file}: ${line}\n`
+  const consequence = 'the entry is written, and no gate reads it until the line is mended'
+  throw new FaultError(`revoke: ${file}: ${mistake}; ${consequence}`)
+}
+
+function findMistake(list: string): string | undefined {
+  try {
+    parseDenylist(list)
+    return undefined
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
+/** An entry on the line of another one would be no entry, and no gate would read the list any more. */
+function endsWithLine(file: string): boolean {
+  const text = existsSync(file) ? readFileSync(file, 'latin1') : ''
+  return text === '' || text.endsWith('\n')
 }
 
 /**

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { fill, KINDS } from '../../../src/admin/doctor/findings.ts'
+import { fill, fillCommand, KINDS } from '../../../src/admin/doctor/findings.ts'
 import { english } from '../../../src/admin/doctor/texts-en.ts'
 import { japanese } from '../../../src/admin/doctor/texts-ja.ts'
 
@@ -23,4 +23,12 @@ t.test('what is to mend has something to do', async (t) => {
 
 t.test('a word that is missing is seen', async (t) => {
   t.equal(fill('{a} and {b}', { a: 'x' }), 'x and {b}')
+})
+
+t.test('a word of a command is one word of a shell, whatever is in it', async (t) => {
+  const words = { pool: 'eu-west-1_AbCdEfGhI', group: "it's; rm -rf ~" }
+  t.equal(
+    fillCommand('aws --pool {pool} --group {group}', words),
+    `aws --pool eu-west-1_AbCdEfGhI --group 'it'\\''s; rm -rf ~'`,
+  )
 })

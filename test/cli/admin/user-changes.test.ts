@@ -101,6 +101,7 @@ t.test('create: what Cognito would refuse later is refused at once', async (t) =
   await refuse(['--attribute', 'x'], /expected NAME=VALUE/)
   await refuse(['--password-stdin'], /standard input is empty/, '')
   await refuse(['--permanent'], /--permanent needs a password/)
+  await refuse(['--permanent', '--password-stdin'], /the message would hold it.*--no-message/, `${password}\n`)
   await refuse(['--password', password], /Unknown option/)
   await refuse(['ben'], /usage: cogate users create USER/)
   t.same(aws.calls, [])
@@ -122,13 +123,18 @@ t.test('disable, enable, reset-password and sign-out: one call for each user', a
   }
 })
 
-t.test('a user who is not there: exit code 1 and the word of Cognito; who came before is done', async (t) => {
-  const { run } = await open(t)
-  const { code, stdout, stderr } = await run(['disable', 'anna', 'nobody'])
-  t.equal(code, 1)
-  t.match(stdout, /^anna: disabled/)
-  t.equal(stderr, 'cogate: AdminDisableUser: UserNotFoundException: User does not exist.\n')
-})
+t.test(
+  'a user who is not there: exit code 1 and the word of Cognito; it says who is done, and who is not',
+  async (t) => {
+    const { run, calls } = await open(t)
+    const { code, stdout, stderr } = await run(['disable', 'anna', 'no\u001bbody', 'ben'])
+    t.equal(code, 1)
+    t.match(stdout, /^anna: disabled/)
+    const why = 'AdminDisableUser: UserNotFoundException: User does not exist.'
+    t.equal(stderr, `cogate: no?body: ${why}; not done: no?body, ben\n`)
+    t.equal(calls().length, 2)
+  },
+)
 
 t.test('delete asks, and without a terminal it wants --yes', async (t) => {
   const { run, calls } = await open(t)

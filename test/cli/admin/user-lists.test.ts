@@ -1,4 +1,6 @@
 /** `cogate users list` and `cleanup`: what is shown, what is changed, and how a walk that stops goes on. */
+import { spawn } from 'node:child_process'
+import { text } from 'node:stream/consumers'
 import type { Test } from 'tap'
 import t from 'tap'
 import type { Script } from '../../helpers/aws/scripted.ts'
@@ -55,6 +57,17 @@ t.test('CSV quotes as RFC 4180 says, and a spreadsheet runs none of it', async (
   )
   t.match(ben, `"'=cmd|""/c calc""!A1"`)
   t.match(cy, `"'+cy,@example.com"`)
+})
+
+t.test('CSV and JSON steer no terminal either, and JSON keeps every character', async (t) => {
+  const email = '\u009b2J\u202e@example.com'
+  const { run } = await open(t, createStore({ users: [{ name: '\uff1dcmd', changed: long, attributes: { email } }] }))
+  const csv = (await run('list', '--csv')).stdout
+  t.match(csv, `\r\n'\uff1dcmd,`, 'a wide sign begins a formula in some spreadsheets')
+  t.match(csv, ',?2J?@example.com,')
+  const { stdout } = await run('list', '--json')
+  t.notMatch(stdout, /[^\P{C}\n]/u)
+  t.match(JSON.parse(stdout), [{ email }])
 })
 
 t.test('JSON is one document, also without users', async (t) => {
@@ -145,6 +158,17 @@ t.test('Ctrl-C ends a list at a page and says how to go on', async (t) => {
   list.kill('SIGINT')
   t.equal(await list.ended, 1)
   t.match(list.stderr, /--resume 'from-\d+'\n$/)
+})
+
+t.test('a list whose reader has gone ends at a page, says how to go on, and asks no more', async (t) => {
+  const many = Array.from({ length: 400 }, (_, index) => ({ name: `user-${index}`, changed: long }))
+  const aws = await startScriptedAws(t, createStore({ users: many }))
+  const line = `"${process.execPath}" src/main.ts users list --pool ${poolId} --pace 20 | head -n 1; echo "\${PIPESTATUS[0]}"`
+  const child = spawn('bash', ['-c', line], { env: { ...process.env, ...aws.env } })
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])
+  t.match(stdout, /^user-0 .*\n1\n$/)
+  t.match(stderr, /^To go on.*--resume 'from-\d+'\n$/)
+  t.ok(aws.calls.length < 100, `${aws.calls.length} calls`)
 })
 
 t.test('a long list says how far it is', async (t) => {

@@ -1,5 +1,5 @@
 /** What a look at the users shows. */
-import { printable } from '../../cognito.ts'
+import { printable } from '../../printable.ts'
 import type { PoolFacts } from '../facts.ts'
 import type { Finding } from '../findings.ts'
 import { find } from '../findings.ts'

@@ -114,3 +114,11 @@ t.test('nothing to change gives no command, and a pool without sign-up settings 
     `aws cognito-idp update-user-pool --cli-input-json '{"UserPoolId":"${id}","PoolName":"members","DeletionProtection":"ACTIVE"}'`,
   )
 })
+
+t.test('a command says again what the pool has, every character of it, and steers no terminal', async (t) => {
+  const text = "Hi 👩\u200d💻, it's {####}\u202e"
+  const [command = ''] = writeCommands([find('deletion_protection_off')], facts({ EmailVerificationMessage: text }))
+  t.notMatch(command, /\p{C}/u)
+  const [, json = ''] = /--cli-input-json '(.*)'$/.exec(command) ?? []
+  t.match(JSON.parse(json.replaceAll("'\\''", "'")), { EmailVerificationMessage: text })
+})
