@@ -2,7 +2,7 @@
  * The request targets whose readings cost most, of 400,000 that we tried: spellings in which every habit of a server meets
  * the others. Past 64 readings or 10 KiB of them the target is refused, so a longer one costs no more.
  */
-import { readingsOf } from '../../src/decide/readings.ts'
+import { readingsOf } from '../../src/decide/readings/readings.ts'
 import type { MicroCase } from './measure.ts'
 
 const targets = [

@@ -4,7 +4,8 @@
  */
 import FindMyWay from 'find-my-way'
 import type { Config, RouteConfig } from '../config/config.ts'
-import { decodeEscapes, foldPath } from '../config/paths/fold.ts'
+import { decodeEscapes } from '../config/paths/escapes.ts'
+import { foldPath } from '../config/paths/fold.ts'
 import { isOpening, patternKey } from '../config/paths/overlap.ts'
 import type { RequestPath } from './path.ts'
 import { lowerLetters, writeExactly } from './path.ts'
@@ -25,6 +26,8 @@ export interface Matcher {
   readonly hasOpening: boolean
   /** A plain path meets the same rule in every letter case. */
   readonly isPlainSafe: boolean
+  /** Some rule has a plus sign in its path: the service takes it for no space. */
+  readonly hasPlus: boolean
   /** Undefined: rules exist for the path, none of them for this method and host (route_not_found). */
   (method: string, host: string, path: RequestPath): Route | undefined
   /** The rules whose path matches, in the order of the configuration. For explanations: it looks at every rule. */
@@ -63,6 +66,7 @@ export function compileMatcher(written: readonly RouteConfig[], mode: Config['mo
     hasRules: configs.length > 0,
     hasOpening: configs.some(isOpening),
     isPlainSafe: configs.every((config) => !isOpening(config) || exact(config.path) === inSmallLetters(config.path)),
+    hasPlus: configs.some(({ path }) => path.includes('+')),
     candidates: candidateFinder(configs),
   })
 }

@@ -2,6 +2,7 @@
  * The folded form of a path: all spellings that a server may take for the same path become one text. Rules that demand
  * something match folded paths. A rule that lets anonymous callers in must never match by its folded path.
  */
+import { decodeEscapes } from './escapes.ts'
 
 /** Decoded, NFKC, lower case, no trailing dots or slash, no path parameters. What cannot be decoded stays as it is. */
 export function foldPath(path: string): string {
@@ -40,18 +41,6 @@ function stripEnd(segment: string, at: number): number {
   let end = at === -1 ? segment.length : at
   while (end > 0 && (segment[end - 1] === '.' || segment[end - 1] === ' ')) end--
   return end
-}
-
-/** Percent-decoding once. Bytes that are not UTF-8 are read as Latin-1, as the servers do that take them at all. */
-export function decodeEscapes(text: string): string {
-  if (!text.includes('%')) return text
-  return text.replaceAll(/(?:%[0-9a-f]{2})+/gi, (run) => {
-    try {
-      return decodeURIComponent(run)
-    } catch {
-      return Buffer.from(run.replaceAll('%', ''), 'hex').toString('latin1')
-    }
-  })
 }
 
 /** A slash that separates no segments in this reading: an encoded one, or one that NFKC makes. */
