@@ -71,7 +71,7 @@ function decideFound({ runtime, found, facts, path, head, now, note }: FoundWalk
   const preflight = facts.preflight ? decidePreflight(runtime, head, found) : undefined
   if (preflight) return preflight
   if (found === undefined) return refuse('route_not_found')
-  const seconds = runtime.match.hasRules ? secondTargets(head) : undefined
+  const seconds = runtime.match.hasRules ? secondTargets(head, runtime.headers.isTrusted) : undefined
   const decision = decideRoute({ runtime, route: found, path, head, now, note })
   return seconds === undefined ? decision : decideSeconds({ runtime, facts, head, now }, seconds, decision)
 }
@@ -131,7 +131,11 @@ async function decideSeconds(
 }
 
 function refuseSecond(second: SecondTarget['header'], { cookies }: Allow): Refusal {
-  return { ...(second === 'Destination' ? refusePath('not a path') : refuse('method_not_allowed')), cookies, second }
+  return {
+    ...(second === 'X-HTTP-Method-Override' ? refuse('method_not_allowed') : refusePath('not a path')),
+    cookies,
+    second,
+  }
 }
 
 /** Undefined: it demands what the request itself demands. */

@@ -24,6 +24,10 @@ const names = {
   'x-http-method-override': 'methodOverride',
   'x-http-method': 'methodOverride',
   'x-method-override': 'methodOverride',
+  'x-original-url': 'otherUrl',
+  'x-rewrite-url': 'otherUrl',
+  'x-forwarded-prefix': 'prefix',
+  'x-script-name': 'prefix',
 } as const
 
 type FieldName = (typeof names)[keyof typeof names]
@@ -73,6 +77,8 @@ function emptyFields(lines: readonly string[]): MutableFields {
     via: undefined,
     destination: undefined,
     methodOverride: undefined,
+    otherUrl: undefined,
+    prefix: undefined,
   }
 }
 

@@ -130,7 +130,7 @@ t.test('a Destination that is no place hides no method', async (t) => {
 
 t.test('a method that is named again costs nothing, and a list of methods is refused', async (t) => {
   const headOf = (list: string) => ({ method: 'POST', url: '/notes/1', fields: readFields(['X-HTTP-Method', list]) })
-  t.equal(secondTargets(headOf('get,'.repeat(4000).slice(0, -1)))?.length, 1)
+  t.equal(secondTargets(headOf('get,'.repeat(4000).slice(0, -1)), () => false)?.length, 1)
   const post = { method: 'POST', url: '/notes/1', token: user }
   t.equal(await ask(post, 'X-HTTP-Method', 'GET', 'X-Method-Override', 'post'), 'allow')
   t.same(await ask(post, 'X-HTTP-Method', 'GET, POST, GET, a'), ['method_not_allowed', 'X-HTTP-Method-Override'])
