@@ -160,6 +160,8 @@ function* spellingsOf(
   if (form !== undefined) yield { path, text, form }
   if (match.hasOpening && !allowed.has('letterCase')) {
     const lower = lowerLetters(text)
+    // Then every rule is met as it was in the text itself.
+    if (lower === text && match.isPlainSafe) return
     yield { path: { ...path, path: writeExactly(lower), ignoresCase: true }, text: lower, form: form ?? 'letterCase' }
   }
 }

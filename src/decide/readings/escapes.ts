@@ -1,11 +1,9 @@
 /** Escapes that decoders treat differently: encoded slashes, UTF-8 that is too long or none, and `%uXXXX`. */
 import { decodeEscapes } from '../../config/paths/escapes.ts'
 
+/** An encoded slash is decoded to itself, and everything else to what it means. */
 export function decodeButSlashes(text: string): string {
-  return text
-    .split(/(%2f)/i)
-    .map((part, at) => (at % 2 === 0 ? decodeEscapes(part) : part))
-    .join('')
+  return decodeEscapes(text.replaceAll(/%(?=2f)/gi, '%25'))
 }
 
 /** UTF-8 with more bytes than a character needs (RFC 3629 section 3): old decoders took `%C0%AE` for a dot. */

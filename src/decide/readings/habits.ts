@@ -15,11 +15,13 @@ export interface Habit {
   readonly read: (text: string) => string
 }
 
+export const decoding: Habit = { form: 'encodedSlash', mark: '%', decodes: true, read: decodeEscapes }
+
 /** Done also where `doubleEncoded` is allowed: the first decoding of a service that knows encoded slashes. */
 export const decodingButSlash: Habit = { form: 'doubleEncoded', mark: '%', decodes: true, read: decodeButSlashes }
 
 export const habits: readonly Habit[] = [
-  { form: 'encodedSlash', mark: '%', decodes: true, read: decodeEscapes },
+  decoding,
   decodingButSlash,
   // Classic ASP and ASP.NET. As it came such a path is refused in any case, so this is a second decoding.
   { form: 'doubleEncoded', mark: '%', decodes: true, read: decodeUnicodeEscapes },

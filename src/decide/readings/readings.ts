@@ -3,7 +3,7 @@
  * any order and any number. Knows no rules, and never decides which reading is right.
  */
 import type { PathForm } from '../../config/config.ts'
-import { decodingButSlash, type Habit, habits } from './habits.ts'
+import { decoding, decodingButSlash, type Habit, habits } from './habits.ts'
 
 /** What some server takes for the path. `%xx` in the text is not decoded in this reading. */
 export interface Reading {
@@ -15,7 +15,10 @@ export interface Reading {
 
 /** Nobody means more things than this by one path, and looking at them costs time. */
 const maxReadings = 64
-const maxCharacters = 10 * 1024
+/** As many characters of ASCII would take as long: about a millisecond. */
+const maxWork = 20 * 1024
+/** What takes longer than a character, in characters: a reading, a letter beyond ASCII, a segment or a run of escapes. */
+const cost = { reading: 150, odd: 7, part: 2 } as const
 
 interface Derived extends Reading {
   readonly decodings: number
@@ -23,17 +26,17 @@ interface Derived extends Reading {
 
 /** The path as it came is the first. Undefined: there are too many. */
 export function readingsOf(path: string, allowed: ReadonlySet<PathForm>): readonly Reading[] | undefined {
-  const own = habits.filter((habit) => habit === decodingButSlash || !allowed.has(habit.form))
+  const own = ownHabits(allowed)
   const mostDecodings = allowed.has('doubleEncoded') ? 1 : Number.POSITIVE_INFINITY
   const readings: Derived[] = [{ text: path, form: undefined, isDecoded: false, decodings: 0 }]
   const known = new Set([keyOf({ text: path, isDecoded: false })])
-  let characters = path.length
+  let work = workOf(path)
   for (const from of readings) {
     for (const habit of applicable(own, from.text)) {
       const next = derive(from, habit)
       if (next.text === from.text || known.has(keyOf(next)) || next.decodings > mostDecodings) continue
-      characters += next.text.length
-      if (known.size === maxReadings || characters > maxCharacters) return undefined
+      work += workOf(next.text)
+      if (known.size === maxReadings || work > maxWork) return undefined
       known.add(keyOf(next))
       readings.push(next)
     }
@@ -41,13 +44,36 @@ export function readingsOf(path: string, allowed: ReadonlySet<PathForm>): readon
   return readings
 }
 
-const oddCharacter = /[^\x21-\x7e]/
+function ownHabits(allowed: ReadonlySet<PathForm>): readonly Habit[] {
+  if (allowed.size === 0) return habits
+  return habits.filter((habit) => habit === decodingButSlash || !allowed.has(habit.form))
+}
 
-/** The habits that can change the text. */
+const oddCharacter = /[^\x21-\x7e]/
+const encodedSlash = /%2f/i
+
+/** The habits that can change the text, without one that makes of it what the one before it does. */
 function applicable(own: readonly Habit[], text: string): readonly Habit[] {
   const isOdd = oddCharacter.test(text)
-  return own.filter(({ mark }) => (mark === 'odd character' ? isOdd : text.includes(mark)))
+  const hasSlash = own[0] !== decoding || encodedSlash.test(text)
+  return own.filter((habit) => {
+    if (habit.mark === 'odd character') return isOdd
+    return text.includes(habit.mark) && (hasSlash || habit !== decodingButSlash)
+  })
 }
+
+function workOf(text: string): number {
+  let work = cost.reading + text.length
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code > 0x7e) work += cost.odd
+    else if (code === slash || (code === percent && text.charCodeAt(at - 3) !== percent)) work += cost.part
+  }
+  return work
+}
+
+const slash = 0x2f
+const percent = 0x25
 
 /** The same escapes are others where nothing has been decoded yet. */
 function keyOf({ text, isDecoded }: Pick<Reading, 'text' | 'isDecoded'>): string {
