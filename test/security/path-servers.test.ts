@@ -77,6 +77,34 @@ const servers: readonly (readonly [string, readonly string[]])[] = [
     ['/admin::$DATA', '/admin:$I30:$INDEX_ALLOCATION/x', '/admin::$index_allocation/x', '/ADMIN%3A%3A%24data'],
   ],
   [
+    'path parameters in the middle: Tomcat, Jetty, Spring',
+    ['/x/..;/admin', '/x/..;a=b/admin', '/admin;x', '/;x/admin', '/admin/;y/z'],
+  ],
+  [
+    'encoded dots and slashes, once and twice: proxies, WebLogic',
+    ['/x/%2e%2e/admin', '/x%2f..%2fadmin', '/x/%252e%252e/admin', '/x..%252fadmin/../../admin'],
+  ],
+  [
+    'back slashes: IIS, Tomcat, WHATWG',
+    ['/x\\..\\admin', '/x/..%5cadmin', '\\admin'.replace(/^/, '/'), '/x/%c1%9c../..%5cadmin'],
+  ],
+  [
+    'names that Windows takes for the same: dots, spaces, letter case',
+    ['/admin.', '/admin...', '/admin%20.', '/ADMIN', '/aDmIn%2e/x'],
+  ],
+  [
+    'letters that are the same without case or in NFKC: file systems, IDNA',
+    ['/%EF%BD%81dmin', '/ADM%C4%B0N', '/adm%C4%B1n', '/%F0%9D%90%80dmin', '/%E2%93%90dmin/x'],
+  ],
+  [
+    'what is cut at NUL, # and ?: C, mod_rewrite (CVE-2024-38475), WSGI',
+    ['/admin%00.png', '/admin%23x', '/admin%3F.css', '/admin%253Fx', '/admin%EF%BC%9Fx'],
+  ],
+  [
+    'slashes that are merged: nginx, Express, Phoenix',
+    ['//admin', '/admin//', '/./admin', '/x/.././/admin', '/%2e/admin'],
+  ],
+  [
     'form decoders, for which + is a space: URLDecoder, urldecode(), unquote_plus()',
     ['/HR+files/x', '/hr+files/x', '/admin+'],
   ],
