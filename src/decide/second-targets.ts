@@ -12,7 +12,12 @@ import type { RequestHead } from './request-head.ts'
 
 export interface SecondTarget {
   /** The header that names it, or the one that is better known. */
-  readonly header: 'Destination' | 'X-HTTP-Method-Override' | 'X-Original-URL' | 'X-Forwarded-Prefix'
+  readonly header:
+    | 'Destination'
+    | 'X-HTTP-Method-Override'
+    | 'X-Amz-Copy-Source'
+    | 'X-Original-URL'
+    | 'X-Forwarded-Prefix'
   readonly method: string
   readonly url: string
   /** Lower case, without port; undefined: that of the request. */
@@ -33,14 +38,20 @@ type SecondTargets = readonly SecondTarget[] | SecondTarget['header'] | undefine
  * agree on, or too many methods or places.
  */
 export function secondTargets(head: RequestHead, isTrusted: TrustCheck): SecondTargets {
-  const { destination, methodOverride, otherUrl, prefix } = head.fields
-  const named = destination === undefined && methodOverride === undefined ? undefined : namedTargets(head)
+  const { methodOverride, otherUrl, prefix } = head.fields
+  const named = methodOverride === undefined && !placeHeader(head.fields) ? undefined : namedTargets(head)
   if (otherUrl === undefined && prefix === undefined) return named
   // Of anybody else these headers never reach the service.
   if (typeof named === 'string' || !isTrusted(head.address ?? '')) return named
   const other = otherPaths(head)
   if (typeof other === 'string' || named === undefined) return other
   return other === undefined ? named : [...named, ...other]
+}
+
+/** The header in which the caller names another place of the service. */
+export function placeHeader({ destination, copySource }: HeadFields): SecondTarget['header'] | undefined {
+  if (destination !== undefined) return 'Destination'
+  return copySource === undefined ? undefined : 'X-Amz-Copy-Source'
 }
 
 function namedTargets(head: RequestHead): SecondTargets {
@@ -55,6 +66,9 @@ function namedTargets(head: RequestHead): SecondTargets {
   for (const method of methods) {
     for (const place of [own, ...places]) targets.push({ header: 'X-HTTP-Method-Override', method, ...place })
   }
+  const sources = sourcesOf(head)
+  if (sources === undefined) return 'X-Amz-Copy-Source'
+  targets.push(...sources)
   return targets.length === 0 ? undefined : targets
 }
 
@@ -82,6 +96,14 @@ function placesAt(address: string): readonly Place[] | undefined {
     { url, host: undefined },
     { url, host },
   ]
+}
+
+/** Object stores copy from there, so it is read: a bucket and a key, or an absolute URI. Undefined: it is named twice. */
+function sourcesOf({ fields: { copySource, repeated } }: RequestHead): readonly SecondTarget[] | undefined {
+  if (copySource === undefined) return []
+  if (repeated?.has('copySource')) return undefined
+  const places = placesAt(copySource) ?? [{ url: `/${copySource}`, host: undefined }]
+  return places.map((place) => ({ header: 'X-Amz-Copy-Source', method: 'GET', ...place }))
 }
 
 const urlNames: ReadonlySet<string> = new Set(['x-original-url', 'x-rewrite-url'])

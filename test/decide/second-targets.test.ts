@@ -160,3 +160,34 @@ t.test('a request that is refused itself is refused for its own reason (FLD-12)'
   const anonymous = { method: 'MOVE', url: '/mine.txt' }
   t.same(await ask(anonymous, 'Destination', '/admin/p'), ['token_missing', undefined])
 })
+
+t.test('the source that an object store copies from must be allowed to be read', async (t) => {
+  const put = { method: 'PUT', url: '/mine/copy' }
+  for (const name of [
+    'X-Amz-Copy-Source',
+    'X-Goog-Copy-Source',
+    'x-ms-copy-source',
+    'X-Copy-From',
+    'X-Amz-Rename-Source',
+  ]) {
+    const refused = ['insufficient_group', 'X-Amz-Copy-Source']
+    for (const source of [
+      'admin/secret.txt',
+      '/admin/secret.txt',
+      '/%61dmin/a%20b?versionId=1',
+      'https://dav.example/admin/x',
+    ]) {
+      t.same(await ask({ ...put, token: user }, name, source), refused, `${name}: ${source}`)
+      t.equal(await ask({ ...put, token: admin }, name, source), 'allow', source)
+    }
+    t.equal(await ask({ ...put, token: user }, name, 'bucket/key'), 'allow', name)
+    t.same(await ask({ method: 'PUT', url: '/open/copy' }, name, '/bucket/key'), ['token_missing', 'X-Amz-Copy-Source'])
+    t.same(await ask({ ...put, token: user }, name, 'x/../admin/y'), ['path_ambiguous', 'X-Amz-Copy-Source'])
+  }
+  const twice = ['X-Amz-Copy-Source', 'bucket/a', 'X-Amz-Copy-Source', 'bucket/b']
+  t.same(await ask({ ...put, token: user }, ...twice), ['path_ambiguous', 'X-Amz-Copy-Source'])
+  t.same(await ask({ ...put, token: user }, 'X-Amz-Copy-Source', 'a', 'Destination', '/admin/x'), [
+    'insufficient_group',
+    'Destination',
+  ])
+})
