@@ -6,7 +6,7 @@
 import { decodeEscapes } from '../config/paths/escapes.ts'
 import type { TrustCheck } from '../headers/forwarded.ts'
 import type { HeadFields } from '../headers/head-fields.ts'
-import { splitList } from '../headers/lines.ts'
+import { splitList, textAt } from '../headers/lines.ts'
 import { writeExactly } from './path.ts'
 import type { RequestHead } from './request-head.ts'
 
@@ -134,7 +134,7 @@ function otherPaths({ method, url, fields }: RequestHead): SecondTargets {
 
 /** Without empty ones: they say nothing. */
 function valuesOf({ lines }: HeadFields, names: ReadonlySet<string>): readonly string[] {
-  const values = lines.filter((_, at) => at % 2 === 1 && names.has((lines[at - 1] ?? '').toLowerCase()))
+  const values = lines.filter((_, at) => at % 2 === 1 && names.has(textAt(lines, at - 1).toLowerCase()))
   return [...new Set(values)].filter((value) => value !== '')
 }
 

@@ -104,6 +104,7 @@ const servers: readonly (readonly [string, readonly string[]])[] = [
     'slashes that are merged: nginx, Express, Phoenix',
     ['//admin', '/admin//', '/./admin', '/x/.././/admin', '/%2e/admin'],
   ],
+  ['half of a character, beside an encoded slash', ['/%25ud800/../admin%252f', '/admin%252f%25ud800']],
   [
     'form decoders, for which + is a space: URLDecoder, urldecode(), unquote_plus()',
     ['/HR+files/x', '/hr+files/x', '/admin+'],

@@ -83,6 +83,32 @@ t.test('a prefix that some services take from the path is taken from it for a se
   }
 })
 
+t.test('more than two prefixes are refused', async (t) => {
+  const url = '/public/a/b/c/d'
+  t.equal(await ask({ url, token: user }, 'X-Forwarded-Prefix', '/public, /public/a'), 'allow')
+  const three = ['X-Forwarded-Prefix', '/public, /public/a', 'X-Script-Name', '/public/a/b']
+  t.same(await ask({ url, token: user }, ...three), ['path_ambiguous', 'X-Forwarded-Prefix'])
+})
+
+t.test('they are decided beside a method and a Destination', async (t) => {
+  const both = ['X-Original-URL', '/admin/x', 'X-HTTP-Method-Override', 'PUT']
+  t.same(await ask({ url: '/public/x' }, ...both), ['token_missing', 'X-Original-URL'])
+  t.equal(await ask({ url: '/public/x' }, 'X-Script-Name', '/app', 'X-HTTP-Method-Override', 'PUT'), 'allow')
+  t.equal(await ask({ url: '/x', token: admin }, 'X-Original-URL', '/y', 'Destination', '/a'), 'allow')
+  const methods = ['X-HTTP-Method', 'GET, PUT, POST']
+  t.same(await ask({ url: '/x', token: admin }, 'X-Original-URL', '/y', ...methods), [
+    'method_not_allowed',
+    'X-HTTP-Method-Override',
+  ])
+})
+
+t.test('a head that did not come over a connection has no proxy that is trusted', async (t) => {
+  const fields = readFields(['Host', 'app.example', 'X-Original-URL', '/admin/x'])
+  t.match(await decide(world.runtime, { method: 'GET', url: '/public/x', fields }, world.clock.now()), {
+    kind: 'allow',
+  })
+})
+
 t.test('nobody else is believed, so the headers of anybody else change nothing', async (t) => {
   for (const line of [
     ['X-Original-URL', '/admin/x'],
