@@ -157,6 +157,32 @@ t.test('a form that the service is known to read as it came is not looked for', 
   }
 })
 
+t.test('an allowed form hides no dot segment, unless dot segments are allowed too', async (t) => {
+  const hidden = [
+    ['/x/..;/admin', ['semicolon']],
+    ['/x/..%3ba=b/admin', ['semicolon']],
+    ['/x/.;/..;y/admin', ['semicolon']],
+    ['/x/..%2fadmin', ['encodedSlash']],
+    ['/x/%2e%2e%2Fadmin', ['encodedSlash']],
+    ['/x//../admin', ['doubleSlash']],
+    ['/x\\..\\admin', ['backslash']],
+    ['/x/y/..;z%2f..%5cadmin', ['semicolon', 'encodedSlash', 'backslash', 'doubleSlash']],
+  ] as const
+  for (const [url, forms] of hidden) {
+    t.match(findFor(match, { url }, forms), { form: 'dotSegments', rules: ['/*', '/admin'] }, url)
+    t.not(labelFor(match, { url }, [...forms, 'dotSegments']), 'refused', `${url} with dotSegments`)
+  }
+  for (const [url, forms] of [
+    ['/x;y/admin', ['semicolon']],
+    ['/x%2fadmin', ['encodedSlash']],
+    ['/x//admin', ['doubleSlash']],
+    ['/x/..;/y', ['semicolon']],
+    ['/x/..%2fy', ['encodedSlash', 'doubleEncoded']],
+  ] as const) {
+    t.equal(labelFor(match, { url }, forms), '/*', url)
+  }
+})
+
 t.test('a refusal says in words what is odd about the path', async (t) => {
   const names = [
     ['/ad%ffmin', 'byte that is not UTF-8'],

@@ -20,6 +20,10 @@ export const decoding: Habit = { form: 'encodedSlash', mark: '%', decodes: true,
 /** Done also where `doubleEncoded` is allowed: the first decoding of a service that knows encoded slashes. */
 export const decodingButSlash: Habit = { form: 'doubleEncoded', mark: '%', decodes: true, read: decodeButSlashes }
 
+const slashing: Habit = { form: 'backslash', mark: '\\', read: (text) => text.replaceAll('\\', '/') }
+const dropping: Habit = { form: 'semicolon', mark: ';', read: (text) => text.replaceAll(/;[^/]*/g, '') }
+const merging: Habit = { form: 'doubleSlash', mark: '//', read: (text) => text.replaceAll(/\/{2,}/g, '/') }
+
 export const habits: readonly Habit[] = [
   decoding,
   decodingButSlash,
@@ -27,14 +31,14 @@ export const habits: readonly Habit[] = [
   { form: 'doubleEncoded', mark: '%', decodes: true, read: decodeUnicodeEscapes },
   { form: 'unicode', mark: '%', read: shortenOverlong },
   { form: 'unicode', mark: '%', read: dropInvalidEscapes },
-  { form: 'backslash', mark: '\\', read: (text) => text.replaceAll('\\', '/') },
-  { form: 'semicolon', mark: ';', read: (text) => text.replaceAll(/;[^/]*/g, '') },
+  slashing,
+  dropping,
   // RFC 2396 section 3.3 had them in every segment, RFC 1808 section 2.1 in the last one, and some cut the path there.
   { form: 'semicolon', mark: ';', read: (text) => cutAt(text, ';', text.lastIndexOf('/')) },
   { form: 'semicolon', mark: ';', read: (text) => cutAt(text, ';') },
   // Sessions of ASP.NET: /(S(lit3py55t21z5v55vlm25s55))/page, and (A(…)S(…)F(…)).
   { form: 'semicolon', mark: '/(', read: (text) => text.replaceAll(/(?<=\/)\((?:[a-z]\([^()/]*\))+\)\/?/gi, '') },
-  { form: 'doubleSlash', mark: '//', read: (text) => text.replaceAll(/\/{2,}/g, '/') },
+  merging,
   // A reference without a scheme (RFC 3986 section 4.2): URL parsers take what follows two slashes for a host.
   { form: 'doubleSlash', mark: '//', read: (text) => text.replace(/^\/{2,}[^/]+/, '') || '/' },
   { form: 'dotSegments', mark: '/.', read: resolveDots },
@@ -55,6 +59,24 @@ export const habits: readonly Habit[] = [
   { form: 'encodedHash', mark: '#', read: (text) => cutAt(text, '#') },
   { form: 'encodedQuestion', mark: '?', read: (text) => cutAt(text, '?') },
 ]
+
+/** What a service does to a path whose form is allowed, in this order. */
+const allowedWays: readonly Habit[] = [decoding, slashing, dropping, merging]
+
+/**
+ * An allowed form may hide a dot segment: a service that drops parameters finds `..` in `/..;/`, and resolves it. Undefined: nothing is
+ * hidden, or dot segments are allowed too.
+ */
+export function dotsBehind(allowed: ReadonlySet<PathForm>): Habit | undefined {
+  const ways = allowedWays.filter(({ form }) => allowed.has(form))
+  if (ways.length === 0 || allowed.has('dotSegments')) return undefined
+  const read = (text: string): string => {
+    const bare = ways.reduce((path, way) => way.read(path), text)
+    const resolved = resolveDots(bare)
+    return resolved === bare ? text : resolved
+  }
+  return { form: 'dotSegments', mark: '/', read, ...(ways.includes(decoding) && { decodes: true }) }
+}
 
 const stream = /:[^/:]*:\$(?:data|index_allocation)(?=\/|$)/gi
 

@@ -3,7 +3,7 @@
  * any order and any number. Knows no rules, and never decides which reading is right.
  */
 import type { PathForm } from '../../config/config.ts'
-import { decoding, decodingButSlash, type Habit, habits } from './habits.ts'
+import { decoding, decodingButSlash, dotsBehind, type Habit, habits } from './habits.ts'
 
 /** What some server takes for the path. `%xx` in the text is not decoded in this reading. */
 export interface Reading {
@@ -46,7 +46,9 @@ export function readingsOf(path: string, allowed: ReadonlySet<PathForm>): readon
 
 function ownHabits(allowed: ReadonlySet<PathForm>): readonly Habit[] {
   if (allowed.size === 0) return habits
-  return habits.filter((habit) => habit === decodingButSlash || !allowed.has(habit.form))
+  const hidden = dotsBehind(allowed)
+  const own = habits.filter((habit) => habit === decodingButSlash || !allowed.has(habit.form))
+  return hidden ? [...own, hidden] : own
 }
 
 const oddCharacter = /[^\x21-\x7e]/
@@ -87,7 +89,7 @@ function derive(from: Derived, habit: Habit): Derived {
 
 /** What a decoding brings to light is the form, not the decoding. */
 function nameForm(from: Derived, habit: Habit): PathForm {
-  if (!habit.decodes) return habit.form
+  if (!habit.decodes || habit.form === 'dotSegments') return habit.form
   if (from.decodings > 0) return 'doubleEncoded'
   if (from.form === 'unicode') return from.form
   return /%2f/i.test(from.text) ? 'encodedSlash' : (from.form ?? 'encodedSlash')
