@@ -157,7 +157,7 @@ t.test('a form that the service is known to read as it came is not looked for', 
   }
 })
 
-t.test('an allowed form hides no dot segment, unless dot segments are allowed too', async (t) => {
+t.test('an allowed form hides no other form, unless that is allowed too', async (t) => {
   const hidden = [
     ['/x/..;/admin', ['semicolon']],
     ['/x/..%3ba=b/admin', ['semicolon']],
@@ -171,6 +171,14 @@ t.test('an allowed form hides no dot segment, unless dot segments are allowed to
   for (const [url, forms] of hidden) {
     t.match(findFor(match, { url }, forms), { form: 'dotSegments', rules: ['/*', '/admin'] }, url)
     t.not(labelFor(match, { url }, [...forms, 'dotSegments']), 'refused', `${url} with dotSegments`)
+  }
+  for (const [url, forms] of [
+    ['/;/admin', ['semicolon']],
+    ['/%2fadmin', ['encodedSlash']],
+    ['/%3b;/admin', ['semicolon']],
+  ] as const) {
+    t.match(findFor(match, { url }, forms), { form: 'doubleSlash', rules: ['/*', '/admin'] }, url)
+    t.equal(labelFor(match, { url }, [...forms, 'doubleSlash']), '/admin', `${url} with doubleSlash`)
   }
   for (const [url, forms] of [
     ['/x;y/admin', ['semicolon']],

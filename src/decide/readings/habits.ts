@@ -12,6 +12,8 @@ export interface Habit {
   readonly mark: string
   /** It decodes escapes. Once more, it is `doubleEncoded`. */
   readonly decodes?: true
+  /** What comes of it is no reading itself, but readings come of that. */
+  readonly isHidden?: true
   readonly read: (text: string) => string
 }
 
@@ -64,18 +66,15 @@ export const habits: readonly Habit[] = [
 const allowedWays: readonly Habit[] = [decoding, slashing, dropping, merging]
 
 /**
- * An allowed form may hide a dot segment: a service that drops parameters finds `..` in `/..;/`, and resolves it. Undefined: nothing is
- * hidden, or dot segments are allowed too.
+ * An allowed form is not looked for, but other forms may be hidden behind it: a service that drops parameters finds `..` in `/..;/`,
+ * and resolves it. Undefined: no such form is allowed.
  */
-export function dotsBehind(allowed: ReadonlySet<PathForm>): Habit | undefined {
+export function waysOf(allowed: ReadonlySet<PathForm>): Habit | undefined {
   const ways = allowedWays.filter(({ form }) => allowed.has(form))
-  if (ways.length === 0 || allowed.has('dotSegments')) return undefined
-  const read = (text: string): string => {
-    const bare = ways.reduce((path, way) => way.read(path), text)
-    const resolved = resolveDots(bare)
-    return resolved === bare ? text : resolved
-  }
-  return { form: 'dotSegments', mark: '/', read, ...(ways.includes(decoding) && { decodes: true }) }
+  const [first] = ways
+  if (first === undefined) return undefined
+  const read = (text: string): string => ways.reduce((path, way) => way.read(path), text)
+  return { form: first.form, mark: '/', isHidden: true, read, ...(first === decoding && { decodes: true }) }
 }
 
 const stream = /:[^/:]*:\$(?:data|index_allocation)(?=\/|$)/gi

@@ -3,7 +3,7 @@
  * any order and any number. Knows no rules, and never decides which reading is right.
  */
 import type { PathForm } from '../../config/config.ts'
-import { decoding, decodingButSlash, dotsBehind, type Habit, habits } from './habits.ts'
+import { decoding, decodingButSlash, type Habit, habits, waysOf } from './habits.ts'
 
 /** What some server takes for the path. `%xx` in the text is not decoded in this reading. */
 export interface Reading {
@@ -22,14 +22,16 @@ const cost = { reading: 150, odd: 7, part: 2 } as const
 
 interface Derived extends Reading {
   readonly decodings: number
+  readonly isHidden: boolean
 }
 
 /** The path as it came is the first. Undefined: there are too many. */
 export function readingsOf(path: string, allowed: ReadonlySet<PathForm>): readonly Reading[] | undefined {
   const own = ownHabits(allowed)
   const mostDecodings = allowed.has('doubleEncoded') ? 1 : Number.POSITIVE_INFINITY
-  const readings: Derived[] = [{ text: path, form: undefined, isDecoded: false, decodings: 0 }]
-  const known = new Set([keyOf({ text: path, isDecoded: false })])
+  const first: Derived = { text: path, form: undefined, isDecoded: false, decodings: 0, isHidden: false }
+  const readings = [first]
+  const known = new Set([keyOf(first)])
   let work = workOf(path)
   for (const from of readings) {
     for (const habit of applicable(own, from.text)) {
@@ -41,14 +43,14 @@ export function readingsOf(path: string, allowed: ReadonlySet<PathForm>): readon
       readings.push(next)
     }
   }
-  return readings
+  return readings.filter(({ isHidden }) => !isHidden)
 }
 
 function ownHabits(allowed: ReadonlySet<PathForm>): readonly Habit[] {
   if (allowed.size === 0) return habits
-  const hidden = dotsBehind(allowed)
+  const ways = waysOf(allowed)
   const own = habits.filter((habit) => habit === decodingButSlash || !allowed.has(habit.form))
-  return hidden ? [...own, hidden] : own
+  return ways ? [...own, ways] : own
 }
 
 const oddCharacter = /[^\x21-\x7e]/
@@ -78,18 +80,20 @@ const slash = 0x2f
 const percent = 0x25
 
 /** The same escapes are others where nothing has been decoded yet. */
-function keyOf({ text, isDecoded }: Pick<Reading, 'text' | 'isDecoded'>): string {
-  return isDecoded && text.includes('%') ? `decoded ${text}` : text
+function keyOf({ text, isDecoded, isHidden }: Derived): string {
+  const key = isDecoded && text.includes('%') ? `decoded ${text}` : text
+  return isHidden ? `hidden ${key}` : key
 }
 
 function derive(from: Derived, habit: Habit): Derived {
   const decodings = from.decodings + (habit.decodes ? 1 : 0)
-  return { text: habit.read(from.text), form: nameForm(from, habit), isDecoded: decodings > 0, decodings }
+  const form = nameForm(from, habit)
+  return { text: habit.read(from.text), form, isDecoded: decodings > 0, decodings, isHidden: habit.isHidden === true }
 }
 
 /** What a decoding brings to light is the form, not the decoding. */
 function nameForm(from: Derived, habit: Habit): PathForm {
-  if (!habit.decodes || habit.form === 'dotSegments') return habit.form
+  if (!habit.decodes) return habit.form
   if (from.decodings > 0) return 'doubleEncoded'
   if (from.form === 'unicode') return from.form
   return /%2f/i.test(from.text) ? 'encodedSlash' : (from.form ?? 'encodedSlash')
