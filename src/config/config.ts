@@ -173,6 +173,8 @@ export const PATH_FORMS = [
   'trailingSpaces',
   'trailingDots',
   'encodedNul',
+  'encodedControl',
+  'plus',
   'encodedHash',
   'encodedQuestion',
 ] as const

@@ -34,7 +34,7 @@ import type { Route } from './route.ts'
 import { canRewrite, defaultRoute } from './route.ts'
 import type { Runtime } from './runtime.ts'
 import type { SecondTarget } from './second-targets.ts'
-import { secondTargets } from './second-targets.ts'
+import { placeHeader, secondTargets } from './second-targets.ts'
 
 /**
  * Returns a promise in four cases: a key has to be fetched; a session has to be read, verified or renewed; the request has
@@ -71,7 +71,7 @@ function decideFound({ runtime, found, facts, path, head, now, note }: FoundWalk
   const preflight = facts.preflight ? decidePreflight(runtime, head, found) : undefined
   if (preflight) return preflight
   if (found === undefined) return refuse('route_not_found')
-  const seconds = runtime.match.hasRules ? secondTargets(head) : undefined
+  const seconds = runtime.match.hasRules ? secondTargets(head, runtime.headers.isTrusted) : undefined
   const decision = decideRoute({ runtime, route: found, path, head, now, note })
   return seconds === undefined ? decision : decideSeconds({ runtime, facts, head, now }, seconds, decision)
 }
@@ -114,8 +114,9 @@ async function decideSeconds(
 ): Promise<Decision> {
   const decision = await first
   if (decision.kind !== 'allow') return decision
-  // The service would look for its Destination under a path that it does not know.
-  if (decision.route.rewrite && head.fields.destination !== undefined) return refuseSecond('Destination', decision)
+  // The service would look for the place under a path that it does not know.
+  const place = decision.route.rewrite && placeHeader(head.fields)
+  if (place) return refuseSecond(place, decision)
   if (typeof targets === 'string') return refuseSecond(targets, decision)
   let { reported, cookies } = decision
   const rest = withoutRates(runtime, decision.caller !== undefined)
@@ -131,7 +132,11 @@ async function decideSeconds(
 }
 
 function refuseSecond(second: SecondTarget['header'], { cookies }: Allow): Refusal {
-  return { ...(second === 'Destination' ? refusePath('not a path') : refuse('method_not_allowed')), cookies, second }
+  return {
+    ...(second === 'X-HTTP-Method-Override' ? refuse('method_not_allowed') : refusePath('not a path')),
+    cookies,
+    second,
+  }
 }
 
 /** Undefined: it demands what the request itself demands. */

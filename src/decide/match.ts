@@ -4,19 +4,14 @@
  */
 import FindMyWay from 'find-my-way'
 import type { Config, RouteConfig } from '../config/config.ts'
-import { decodeEscapes, foldPath } from '../config/paths/fold.ts'
+import { decodeEscapes } from '../config/paths/escapes.ts'
+import { foldPath } from '../config/paths/fold.ts'
 import { isOpening, patternKey } from '../config/paths/overlap.ts'
+import { type Candidate, conclude, outranks, withSlash } from './candidates.ts'
 import type { RequestPath } from './path.ts'
 import { lowerLetters, writeExactly } from './path.ts'
-import type { Route, Specificity } from './route.ts'
-import {
-  compareSpecificity,
-  compileRoute,
-  defaultRoute,
-  refuseShadowed,
-  reportingDefaultRoute,
-  specificityOf,
-} from './route.ts'
+import type { Route } from './route.ts'
+import { compileRoute, defaultRoute, refuseShadowed, reportingDefaultRoute, specificityOf } from './route.ts'
 
 export interface Matcher {
   /** False: every request meets the default route. */
@@ -25,6 +20,8 @@ export interface Matcher {
   readonly hasOpening: boolean
   /** A plain path meets the same rule in every letter case. */
   readonly isPlainSafe: boolean
+  /** Some rule has a plus sign in its path: the service takes it for no space. */
+  readonly hasPlus: boolean
   /** Undefined: rules exist for the path, none of them for this method and host (route_not_found). */
   (method: string, host: string, path: RequestPath): Route | undefined
   /** The rules whose path matches, in the order of the configuration. For explanations: it looks at every rule. */
@@ -46,12 +43,7 @@ interface Claim {
   readonly method: string | undefined
   readonly host: string | undefined
   readonly route: Route | undefined
-}
-
-interface Candidate {
-  readonly route: Route | undefined
-  readonly specificity: Specificity
-  readonly hasHost: boolean
+  readonly isBare?: true
 }
 
 type Finder = (method: string, host: string, path: string) => Candidate | undefined
@@ -63,6 +55,7 @@ export function compileMatcher(written: readonly RouteConfig[], mode: Config['mo
     hasRules: configs.length > 0,
     hasOpening: configs.some(isOpening),
     isPlainSafe: configs.every((config) => !isOpening(config) || exact(config.path) === inSmallLetters(config.path)),
+    hasPlus: configs.some(({ path }) => path.includes('+')),
     candidates: candidateFinder(configs),
   })
 }
@@ -81,16 +74,13 @@ function compileSearch(
   const findProtective = compileFinder(protectiveClaims(configs, methods), methods)
   return (method, host, path) => {
     const folded = path.isPlain ? path.folded : shield(path.folded)
-    const opening = (path.ignoresCase ? findInAnyCase : findOpening)(method, host, exact(path.path))
-    const protective = findProtective(method, host, folded)
-    if (opening && (!protective || outranks(opening, protective))) return opening.route
-    return protective ? protective.route : fallback
+    const found = {
+      opening: (path.ignoresCase ? findInAnyCase : findOpening)(method, host, exact(path.path)),
+      protective: findProtective(method, host, folded),
+    }
+    if (opening.length === 0 || folded === '/' || !path.path.endsWith('/')) return conclude(found, fallback)
+    return conclude(withSlash(folded, found, findProtective(method, host, `${folded}/`)), fallback)
   }
-}
-
-function outranks(opening: Candidate, protective: Candidate): boolean {
-  const difference = compareSpecificity(opening.specificity, protective.specificity)
-  return difference === 0 ? opening.hasHost && !protective.hasHost : difference > 0
 }
 
 /** Replaces `%` by a control character, so that the router does not decode what must match to the letter. */
@@ -145,7 +135,9 @@ function bareClaims(claims: readonly Claim[], pattern: string, own: readonly Rou
   if (!own.every(isOpening)) return []
   const isFor = (config: RouteConfig, { method, host }: Claim) =>
     covers(config, method) && (config.host === undefined || config.host === host)
-  return claims.filter((claim) => !own.some((config) => isFor(config, claim))).map((claim) => ({ ...claim, pattern }))
+  return claims
+    .filter((claim) => !own.some((config) => isFor(config, claim)))
+    .map((claim) => ({ ...claim, pattern, isBare: true }))
 }
 
 /**
@@ -195,8 +187,8 @@ function compileTree(claims: readonly Claim[]): (host: string, path: string) => 
 
 function compileHost(claims: readonly Claim[]): (path: string) => Candidate | undefined {
   const router = FindMyWay({ maxParamLength: Number.MAX_SAFE_INTEGER })
-  for (const { pattern, host, route } of claims) {
-    const candidate: Candidate = { route, specificity: specificityOf(pattern), hasHost: host !== undefined }
+  for (const { pattern, host, route, isBare = false } of claims) {
+    const candidate: Candidate = { route, specificity: specificityOf(pattern), hasHost: host !== undefined, isBare }
     router.on('GET', routerPattern(pattern), () => candidate)
   }
   return (path) => (router.find('GET', path)?.handler as (() => Candidate) | undefined)?.()

@@ -54,10 +54,16 @@ export function foldAllowing(text: string, allowed: ReadonlySet<PathForm>, isDec
 
 /** As rules write their literals: percent-encoded in capitals, only where a URL needs it. */
 export function writeExactly(text: string): string {
-  return text.replaceAll(/%[0-9A-Fa-f]{2}|[^A-Za-z0-9\-._~!$&'()*+,;=:@/]/gu, (part) =>
-    part.length === 3 && part.startsWith('%') ? part.toUpperCase() : encodeURIComponent(part.toWellFormed()),
-  )
+  if (!inexact.test(text)) return text
+  return text
+    .toWellFormed()
+    .replaceAll(toWrite, (part) => (isEscape.test(part) ? part.toUpperCase() : encodeURIComponent(part)))
 }
+
+const inexact = /[^A-Za-z0-9\-._~!$&'()*+,;=:@/%]|%(?![0-9A-F]{2})/
+/** In runs, because a call for each character costs most of a long path. */
+const toWrite = /(?:%[0-9A-Fa-f]{2})+|[^A-Za-z0-9\-._~!$&'()*+,;=:@/%]+|%/g
+const isEscape = /^%./
 
 /** There and back between the cases, as servers do that know no letter case. */
 export function lowerLetters(text: string): string {

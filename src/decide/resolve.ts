@@ -3,12 +3,14 @@
  * the service might find another page than the one that was decided on.
  */
 import type { PathForm } from '../config/config.ts'
+import { decodeEscapes, dropInvalidEscapes } from '../config/paths/escapes.ts'
 import { writeValues } from './demands/path-values.ts'
 import type { Endpoints } from './endpoints.ts'
 import type { Matcher } from './match.ts'
 import type { RequestPath, TargetFault } from './path.ts'
 import { foldAllowing, lowerLetters, writeExactly } from './path.ts'
-import { isOverlong, type Reading, readingsOf } from './readings.ts'
+import { isOverlong } from './readings/escapes.ts'
+import { type Reading, readingsOf } from './readings/readings.ts'
 import type { Rewrite, Route } from './route.ts'
 import { canRewrite, rewriteTarget } from './route.ts'
 
@@ -50,9 +52,7 @@ export function resolveRoute(rules: PathRules, request: RoutedPath): Route | Amb
   const { path } = request.path
   const own = meet(rules, { ...request, path: { ...request.path, path: writeExactly(path) } })
   if (!rules.match.hasRules) return conclude(own)
-  const given = new Set([...rules.allowedPaths, ...(own.route?.allowedForms ?? [])])
-  // An allowed form says how the service finds a page, and not what it takes from the path.
-  const allowed = own.route?.compared ? nothingAllowed : given
+  const { given, allowed } = allowedFor(rules, own)
   const readings = readingsOf(path, allowed)
   if (readings === undefined) return tooManyReadings(path, own)
   const [givenForm] = given
@@ -67,7 +67,19 @@ export function resolveRoute(rules: PathRules, request: RoutedPath): Route | Amb
   return compareRewritten(rules, request, { own, allowed }) ?? conclude(own)
 }
 
-const nothingAllowed: ReadonlySet<PathForm> = new Set()
+interface AllowedForms {
+  readonly given: ReadonlySet<PathForm>
+  /** Those that are not looked for. */
+  readonly allowed: ReadonlySet<PathForm>
+}
+
+function allowedFor({ match, allowedPaths }: PathRules, { route }: Meeting): AllowedForms {
+  const given = new Set([...allowedPaths, ...(route?.allowedForms ?? [])])
+  if (match.hasPlus) given.add('plus')
+  // An allowed form says how the service finds a page; only a plus sign also says what it takes from the path.
+  const allowed = route?.compared ? new Set([...given].filter((form) => form === 'plus')) : given
+  return { given, allowed }
+}
 
 function tooManyReadings(path: string, { name }: Meeting): Ambiguity {
   return { form: 'tooManyReadings', readings: [path, path], rules: [name, name] }
@@ -148,6 +160,8 @@ function* spellingsOf(
   if (form !== undefined) yield { path, text, form }
   if (match.hasOpening && !allowed.has('letterCase')) {
     const lower = lowerLetters(text)
+    // Then every rule is met as it was in the text itself.
+    if (lower === text && match.isPlainSafe) return
     yield { path: { ...path, path: writeExactly(lower), ignoresCase: true }, text: lower, form: form ?? 'letterCase' }
   }
 }
@@ -182,12 +196,14 @@ const names = {
   trailingSpaces: 'space at the end of a segment',
   trailingDots: 'dot at the end of a segment',
   encodedNul: 'encoded NUL',
+  encodedControl: 'encoded control character',
+  plus: 'plus sign',
   encodedHash: 'encoded number sign',
   encodedQuestion: 'encoded question mark',
   tooManyReadings: 'too many forms at once',
 } as const satisfies Record<PathForm | 'tooManyReadings', string>
 
-/** Characters that NFKC makes delimiters of. */
+/** Characters that NFKC, or a code page of Windows, makes delimiters of. */
 const lookalikes: ReadonlyMap<string, string> = new Map([
   ['\uff0f', 'full-width slash'],
   ['\uff3c', 'full-width backslash'],
@@ -199,6 +215,11 @@ const lookalikes: ReadonlyMap<string, string> = new Map([
   ['\u2024', 'one dot leader'],
   ['\u2025', 'two dot leader'],
   ['\u2026', 'ellipsis'],
+  ['\u2044', 'fraction slash'],
+  ['\u2215', 'division slash'],
+  ['\u2216', 'set minus'],
+  ['\u00a5', 'yen sign'],
+  ['\u20a9', 'won sign'],
 ])
 
 /** `encoded slash`, `full-width question mark`, … */
@@ -206,12 +227,17 @@ export function nameForm(ambiguity: Ambiguity | TargetFault): string {
   if (typeof ambiguity === 'string') return ambiguity
   if (ambiguity.form === 'tooManyReadings') return names.tooManyReadings
   const [path] = ambiguity.readings
-  return findLookalike(path) ?? (isOverlong(path) ? 'overlong escape' : names[ambiguity.form])
+  return findLookalike(path) ?? (isOverlong(path) ? 'overlong escape' : nameUnicode(ambiguity.form, path))
+}
+
+function nameUnicode(form: PathForm, path: string): string {
+  if (form !== 'unicode') return names[form]
+  if (dropInvalidEscapes(path) !== path) return 'byte that is not UTF-8'
+  return /\p{Default_Ignorable_Code_Point}/u.test(decodeEscapes(path)) ? 'invisible character' : names.unicode
 }
 
 function findLookalike(path: string): string | undefined {
-  for (const escapes of path.match(/(?:%[0-9a-f]{2}){3}/gi) ?? []) {
-    const character = Buffer.from(escapes.replaceAll('%', ''), 'hex').toString()
+  for (const character of decodeEscapes(path)) {
     const name = lookalikes.get(character)
     if (name !== undefined) return name
   }

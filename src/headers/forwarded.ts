@@ -44,12 +44,25 @@ export function compileTrust(cidrs: readonly string[]): TrustCheck {
 export function isForwardingName(canonicalName: string): boolean {
   return (
     canonicalName.startsWith('x-forwarded-') ||
-    canonicalName.startsWith('x-original-') ||
     canonicalName === 'forwarded' ||
     canonicalName === 'x-real-ip' ||
-    canonicalName === 'x-rewrite-url'
+    namesPath(canonicalName)
   )
 }
+
+/** Headers from which some services take their path, their host or the place of a file (canonical names). */
+export function namesPath(canonicalName: string): boolean {
+  return pathPrefixes.some((prefix) => canonicalName.startsWith(prefix)) || pathNames.has(canonicalName)
+}
+
+const pathPrefixes = ['x-original-', 'x-rewrite-', 'x-envoy-original-'] as const
+const pathNames: ReadonlySet<string> = new Set([
+  // WSGI and PSGI programs below a prefix.
+  ...['x-script-name', 'x-traversal-path'],
+  // Rack::Sendfile tells the server in front where a file is.
+  ...['x-accel-mapping', 'x-sendfile-type'],
+  ...['x-http-destinationurl', 'x-http-host-override', 'x-override-url', 'x-waws-unencoded-url'],
+])
 
 export function createPeer(sender: Sender): Peer {
   return { ...sender, lines: senderLines(sender, noClaims) }

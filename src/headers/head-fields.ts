@@ -24,6 +24,16 @@ const names = {
   'x-http-method-override': 'methodOverride',
   'x-http-method': 'methodOverride',
   'x-method-override': 'methodOverride',
+  'x-amz-copy-source': 'copySource',
+  'x-amz-rename-source': 'copySource',
+  'x-goog-copy-source': 'copySource',
+  'x-ms-copy-source': 'copySource',
+  'x-ms-rename-source': 'copySource',
+  'x-copy-from': 'copySource',
+  'x-original-url': 'otherUrl',
+  'x-rewrite-url': 'otherUrl',
+  'x-forwarded-prefix': 'prefix',
+  'x-script-name': 'prefix',
 } as const
 
 type FieldName = (typeof names)[keyof typeof names]
@@ -73,6 +83,9 @@ function emptyFields(lines: readonly string[]): MutableFields {
     via: undefined,
     destination: undefined,
     methodOverride: undefined,
+    copySource: undefined,
+    otherUrl: undefined,
+    prefix: undefined,
   }
 }
 

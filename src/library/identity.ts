@@ -5,7 +5,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Allow } from '../decide/decision.ts'
 import type { Runtime } from '../decide/runtime.ts'
-import { isForwardingName } from '../headers/forwarded.ts'
+import { isForwardingName, namesPath } from '../headers/forwarded.ts'
 import type { HeadFields } from '../headers/head-fields.ts'
 import { readField } from '../headers/head-fields.ts'
 import type { identityPairs } from '../headers/identity.ts'
@@ -62,7 +62,7 @@ function isForged(name: string, { identity }: Rules, isTrusted: boolean): boolea
   if (identity.owns(canonical) || canonical === 'proxy') return true
   const isAlias = canonical !== name.toLowerCase()
   if (isAlias) return framing.has(canonical) || isForwardingName(canonical)
-  return !isTrusted && (canonical.startsWith('x-original-') || canonical === 'x-rewrite-url')
+  return !isTrusted && namesPath(canonical)
 }
 
 /** What may hold a credential. */

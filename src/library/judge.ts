@@ -31,10 +31,10 @@ export function compileRouteWalks(runtime: Runtime, demand: RouteConfig, label: 
     const found = match(...request)
     return found === defaultRoute ? route : found
   }
-  const { hasRules, hasOpening, isPlainSafe, candidates } = match
-  const only = { hasRules: false, hasOpening: false, isPlainSafe: true, candidates }
+  const { hasRules, hasOpening, isPlainSafe, hasPlus, candidates } = match
+  const only = { hasRules: false, hasOpening: false, isPlainSafe: true, hasPlus, candidates }
   return {
-    rules: { ...runtime, match: Object.assign(search, { hasRules, hasOpening, isPlainSafe, candidates }) },
+    rules: { ...runtime, match: Object.assign(search, { hasRules, hasOpening, isPlainSafe, hasPlus, candidates }) },
     own: { runtime: { ...runtime, match: Object.assign(() => route, only) }, route },
   }
 }

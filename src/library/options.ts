@@ -103,12 +103,12 @@ export interface CogateOptions {
     readonly mode?: 'enforce' | 'report'
     readonly paths?: {
       /** As `paths.allow`, for requests whose path as it came meets this rule. Default: `[]`. */
-      readonly allow?: readonly ('encodedSlash' | 'doubleEncoded' | 'backslash' | 'semicolon' | 'doubleSlash' | 'dotSegments' | 'letterCase' | 'unicode' | 'trailingSpaces' | 'trailingDots' | 'encodedNul' | 'encodedHash' | 'encodedQuestion')[]
+      readonly allow?: readonly ('encodedSlash' | 'doubleEncoded' | 'backslash' | 'semicolon' | 'doubleSlash' | 'dotSegments' | 'letterCase' | 'unicode' | 'trailingSpaces' | 'trailingDots' | 'encodedNul' | 'encodedControl' | 'plus' | 'encodedHash' | 'encodedQuestion')[]
     }
   }[]
   readonly paths?: {
-    /** Forms of a path that the service is known to read in one way, as it came: `encodedSlash`, `doubleEncoded`, `backslash`, `semicolon`, `doubleSlash`, `dotSegments`, `letterCase`, `unicode`, `trailingSpaces`, `trailingDots`, `encodedNul`, `encodedHash`, `encodedQuestion`. A request is 400 `path_ambiguous` when a form lets its path meet rules with different demands; an allowed form is not looked for. Default: `[]`. */
-    readonly allow?: readonly ('encodedSlash' | 'doubleEncoded' | 'backslash' | 'semicolon' | 'doubleSlash' | 'dotSegments' | 'letterCase' | 'unicode' | 'trailingSpaces' | 'trailingDots' | 'encodedNul' | 'encodedHash' | 'encodedQuestion')[]
+    /** Forms of a path that the service is known to read in one way, as it came: `encodedSlash`, `doubleEncoded`, `backslash`, `semicolon`, `doubleSlash`, `dotSegments`, `letterCase`, `unicode`, `trailingSpaces`, `trailingDots`, `encodedNul`, `encodedControl`, `plus`, `encodedHash`, `encodedQuestion`. A request is 400 `path_ambiguous` when a form lets its path meet rules with different demands; an allowed form is not looked for. Default: `[]`. */
+    readonly allow?: readonly ('encodedSlash' | 'doubleEncoded' | 'backslash' | 'semicolon' | 'doubleSlash' | 'dotSegments' | 'letterCase' | 'unicode' | 'trailingSpaces' | 'trailingDots' | 'encodedNul' | 'encodedControl' | 'plus' | 'encodedHash' | 'encodedQuestion')[]
   }
   readonly identityHeaders?: {
     /** The table of headers that tell the upstream who is calling (`default`, `grafana`, `jenkins`, `opensearch`, `remote-user`, `oauth2-proxy`, `alb`, `none`); each of them is stripped from what the caller sends. Default: `"default"`. */

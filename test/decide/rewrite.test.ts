@@ -87,6 +87,9 @@ t.test(
       '/own/x/../../own/admin/x',
       '/own/..%2f..%2f/own/admin/x',
       '/own/x/%252e%252e/%252e%252e/own/admin/x',
+      '/own//h/own/admin/x',
+      '/own/%5ch/own/admin/x',
+      '/api//../x',
     ]) {
       t.equal(await ask(url), 'path_ambiguous', url)
     }

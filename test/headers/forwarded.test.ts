@@ -7,6 +7,7 @@ import {
   type ForwardedClaims,
   forwardedLines,
   isForwardingName,
+  namesPath,
   noClaims,
 } from '../../src/headers/forwarded.ts'
 import { readLines } from '../../src/headers/lines.ts'
@@ -37,7 +38,10 @@ t.test('trusts no peer without an IP address', async (t) => {
 
 t.test('knows the names that only a trusted proxy may send', async (t) => {
   const names = ['x-forwarded-for', 'x-forwarded-anything', 'x-original-url', 'forwarded', 'x-real-ip', 'x-rewrite-url']
-  for (const name of names) t.equal(isForwardingName(name), true, name)
+  const paths = ['x-original-uri', 'x-envoy-original-path', 'x-script-name', 'x-accel-mapping', 'x-http-host-override']
+  for (const name of [...names, ...paths]) t.equal(isForwardingName(name), true, name)
+  for (const name of [...paths, 'x-rewrite-url']) t.equal(namesPath(name), true, name)
+  for (const name of ['x-forwarded-for', 'x-real-ip', 'x-accel-expires']) t.equal(namesPath(name), false, name)
   for (const name of ['x-forwarded', 'forwarded-for', 'via', 'x-real-ip-2'])
     t.equal(isForwardingName(name), false, name)
 })

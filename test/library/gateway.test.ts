@@ -51,6 +51,7 @@ const forged = [
   'Proxy: mallory',
   'X-Original-URL: /mallory',
   'X-Rewrite-URL: /mallory',
+  'X-Script-Name: /mallory',
   'X_Forwarded_For: mallory',
   'X_Original_URL: /mallory',
   'Content_Length: 9 mallory',

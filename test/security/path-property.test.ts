@@ -6,7 +6,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { PATH_FORMS, type RouteConfig } from '../../src/config/config.ts'
-import { decodeEscapes } from '../../src/config/paths/fold.ts'
+import { decodeEscapes } from '../../src/config/paths/escapes.ts'
 import { findOverlaps } from '../../src/config/paths/overlap.ts'
 import { compileMatcher, type Matcher } from '../../src/decide/match.ts'
 import { lowerLetters, readPath } from '../../src/decide/path.ts'

@@ -2,6 +2,7 @@
  * The folded form of a path: all spellings that a server may take for the same path become one text. Rules that demand
  * something match folded paths. A rule that lets anonymous callers in must never match by its folded path.
  */
+import { decodeEscapes } from './escapes.ts'
 
 /** Decoded, NFKC, lower case, no trailing dots or slash, no path parameters. What cannot be decoded stays as it is. */
 export function foldPath(path: string): string {
@@ -42,18 +43,6 @@ function stripEnd(segment: string, at: number): number {
   return end
 }
 
-/** Percent-decoding once. Bytes that are not UTF-8 are read as Latin-1, as the servers do that take them at all. */
-export function decodeEscapes(text: string): string {
-  if (!text.includes('%')) return text
-  return text.replaceAll(/(?:%[0-9a-f]{2})+/gi, (run) => {
-    try {
-      return decodeURIComponent(run)
-    } catch {
-      return Buffer.from(run.replaceAll('%', ''), 'hex').toString('latin1')
-    }
-  })
-}
-
 /** A slash that separates no segments in this reading: an encoded one, or one that NFKC makes. */
 const innerSlash = '\u0001'
 /** A segment of which folding leaves nothing. It is a segment all the same. */
@@ -75,10 +64,8 @@ export interface FoldOptions {
  * segments begin and end is done only where `options` say so.
  */
 export function foldReading(text: string, options: FoldOptions): string {
-  const fold = options.escapes ? foldText : foldLetters
-  const segments = (options.slashes ? fold(text) : text).split('/').slice(1)
-  const folded = segments.map((segment) => {
-    const letters = options.slashes ? segment : fold(segment).replaceAll('/', innerSlash)
+  const segments = foldSegments(text, options)
+  const folded = segments.map((letters) => {
     const end = stripEnd(letters, options.parameters ? letters.indexOf(';') : -1)
     return letters.slice(0, end)
   })
@@ -87,6 +74,19 @@ export function foldReading(text: string, options: FoldOptions): string {
   const kept = options.empty ? folded.filter((segment) => segment !== '') : folded.map((one) => one || emptySegment)
   return `/${kept.join('/')}`
 }
+
+function foldSegments(text: string, { escapes, slashes }: FoldOptions): readonly string[] {
+  const fold = escapes ? foldText : foldLetters
+  const folded = fold(text).split('/')
+  const own = text.split('/')
+  // As many slashes as before: none was encoded, so each segment is that of the text.
+  if (slashes || folded.length === own.length) return folded.slice(1)
+  if (text.includes(separator)) return own.slice(1).map((segment) => fold(segment).replaceAll('/', innerSlash))
+  return fold(text.replaceAll('/', separator)).replaceAll('/', innerSlash).split(separator).slice(1)
+}
+
+/** In the place of a slash, so that a path is folded at once. Half of a character: no decoding and no folding makes one. */
+const separator = '\ud800'
 
 /** Decoded once, every letter in one case and one spelling. */
 function foldText(text: string): string {

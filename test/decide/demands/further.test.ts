@@ -198,9 +198,9 @@ t.test('the path behind a rewrite has readings of its own', async (t) => {
   t.equal(await ask(world, '/t/acme/../../t/acme/x', token), 'path_ambiguous', 'the service would read /t/acme/x')
   t.equal(await ask(world, '/u/acme/X', token), 'allow')
   t.equal(await ask(world, '/u/acme/../../../u/acme/x', token), 'path_ambiguous')
-  const long = `/u/acme/%41${'x'.repeat(5110)}`
-  t.equal(await ask(world, long.slice(0, -6), token), 'allow')
-  t.equal(await ask(world, long, token), 'path_ambiguous', 'too long to be looked at with the prefix')
+  const long = (characters: number) => `/u/acme/%41${'x'.repeat(characters)};a`
+  t.equal(await ask(world, long(4947), token), 'allow')
+  t.equal(await ask(world, long(4950), token), 'path_ambiguous', 'too long to be looked at with the prefix')
 })
 
 t.test('a second target is compared with its own path', async (t) => {

@@ -15,6 +15,17 @@ const habits: readonly ((path: string) => string)[] = [
   (path) => (path.startsWith('/') ? posix.normalize(path) : path),
   (path) => path.replace(/[#\0].*$/s, ''),
   parseAsUrl,
+  (path) => path.replaceAll('+', ' '),
+  (path) =>
+    path
+      .split('/')
+      .map((segment) => segment.trim())
+      .join('/'),
+  (path) => path.replaceAll(/\p{Cc}|\p{Default_Ignorable_Code_Point}/gu, ''),
+  (path) => path.replaceAll(/\uFFFD/g, ''),
+  (path) => path.replace(/[;\r\n].*$/s, ''),
+  (path) => path.replaceAll(/:[^/:]*:\$(?:data|index_allocation)(?=\/|$)/gi, ''),
+  (path) => path.replaceAll(/(?<=\/)\((?:[a-z]\([^()/]*\))+\)\/?/gi, ''),
 ]
 
 /** Enough for every habit behind every other; a reading is a path, not an attack on this function. */
