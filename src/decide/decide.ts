@@ -21,20 +21,19 @@ import type {
   SetCookies,
   ToEndpoint,
 } from './decision.ts'
-import type { TargetFault } from './path.ts'
+import { allow, refuse, refusePath } from './decision.ts'
 import { readPath } from './path.ts'
 import { authorize } from './policy.ts'
 import type { Exceeded, Limiter } from './rate-limiter.ts'
 import { networkOf } from './rate-limiter.ts'
 import type { HeadFacts, RequestHead } from './request-head.ts'
 import { readHead } from './request-head.ts'
-import type { Ambiguity } from './resolve.ts'
 import { findRoute, isAmbiguity } from './resolve.ts'
 import type { Route } from './route.ts'
 import { canRewrite, defaultRoute } from './route.ts'
 import type { Runtime } from './runtime.ts'
-import type { SecondTarget } from './second-targets.ts'
-import { placeHeader, secondTargets } from './second-targets.ts'
+import { decideSeconds } from './seconds/decide-seconds.ts'
+import { secondTargets } from './seconds/second-targets.ts'
 
 /**
  * Returns a promise in four cases: a key has to be fetched; a session has to be read, verified or renewed; the request has
@@ -73,7 +72,7 @@ function decideFound({ runtime, found, facts, path, head, now, note }: FoundWalk
   if (found === undefined) return refuse('route_not_found')
   const seconds = runtime.match.hasRules ? secondTargets(head, runtime.headers.isTrusted) : undefined
   const decision = decideRoute({ runtime, route: found, path, head, now, note })
-  return seconds === undefined ? decision : decideSeconds({ runtime, facts, head, now }, seconds, decision)
+  return seconds === undefined ? decision : decideSeconds({ runtime, facts, head, now, decideRoute }, seconds, decision)
 }
 
 type Verdict = Exclude<Decision, ToEndpoint | Preflight>
@@ -93,73 +92,6 @@ function decideRoute(walk: Walk): Decision | Promise<Decision> {
   const { rewrite } = walk.route
   if (rewrite && !canRewrite(rewrite, walk.head.url)) return refusePath('prefix in another spelling')
   return walk.route.auth === 'none' ? allow(walk.route) : decideCaller(walk)
-}
-
-interface SecondWalk {
-  readonly runtime: Runtime
-  readonly facts: HeadFacts
-  readonly head: RequestHead
-  readonly now: number
-}
-
-/**
- * Decides the request first, then each second target. The first refusal is the result. The rule of a second target may be the
- * first that asks for a token or a session, so this returns a promise. A second target sends nobody to the sign-in: the
- * browser would come back without the header that named it.
- */
-async function decideSeconds(
-  { runtime, facts, head, now }: SecondWalk,
-  targets: readonly SecondTarget[] | SecondTarget['header'],
-  first: Decision | Promise<Decision>,
-): Promise<Decision> {
-  const decision = await first
-  if (decision.kind !== 'allow') return decision
-  // The service would look for the place under a path that it does not know.
-  const place = decision.route.rewrite && placeHeader(head.fields)
-  if (place) return refuseSecond(place, decision)
-  if (typeof targets === 'string') return refuseSecond(targets, decision)
-  let { reported, cookies } = decision
-  const rest = withoutRates(runtime, decision.caller !== undefined)
-  for (const target of targets) {
-    const second = await decideSecond({ runtime: rest, facts, head, now }, target, decision.route)
-    // A session that was renewed for the one or the other must reach its browser.
-    if (second && 'cookies' in second) cookies = second.cookies ?? cookies
-    if (second?.kind === 'refuse') return { ...second, cookies, second: target.header }
-    if (second?.kind === 'login') return { ...refuse(second.reason, second.route), cookies, second: target.header }
-    if (second?.kind === 'allow') reported ??= second.reported
-  }
-  return { ...decision, reported, cookies }
-}
-
-function refuseSecond(second: SecondTarget['header'], { cookies }: Allow): Refusal {
-  return {
-    ...(second === 'X-HTTP-Method-Override' ? refuse('method_not_allowed') : refusePath('not a path')),
-    cookies,
-    second,
-  }
-}
-
-/** Undefined: it demands what the request itself demands. */
-function decideSecond(
-  { runtime, facts, head, now }: SecondWalk,
-  { method, url, host }: SecondTarget,
-  first: Route,
-): Decision | Promise<Decision> | undefined {
-  if (url.length > runtime.limits.urlBytes) return refuse('url_too_long')
-  const path = readPath(url, runtime.allowedPaths)
-  if (typeof path === 'string') return refusePath(path)
-  const route = findRoute(runtime, { method, host: host ?? facts.host, path })
-  if (route === 'endpoint') return refuse('endpoint_not_found')
-  if (isAmbiguity(route)) return refusePath(route)
-  if (route === undefined) return refuse('route_not_found')
-  // The same demand, and another path to compare with.
-  if (route.demand === first.demand && !route.compared) return undefined
-  return decideRoute({ runtime, route, path: path.path, head, now, note: undefined })
-}
-
-/** For a second decision on a request: its address has been counted, and its caller if the first decision asked for one. */
-export function withoutRates(runtime: Runtime, isCallerCounted: boolean): Runtime {
-  return { ...runtime, rates: { address: undefined, subject: isCallerCounted ? undefined : runtime.rates.subject } }
 }
 
 /** What the steps after the route work on. */
@@ -261,10 +193,6 @@ function decideDemands(walk: Walk, verification: Verified): Allow | Refusal {
   return conclude(route, reason, verification)
 }
 
-function refusePath(ambiguity: Ambiguity | TargetFault): Refusal {
-  return { ...refuse('path_ambiguous'), ambiguity }
-}
-
 function toEndpoint({ endpoints }: Runtime, { url }: RequestHead): Decision {
   if (!endpoints.isRoutable(url)) return refuse('endpoint_not_found')
   return { kind: 'endpoint', route: undefined, caller: undefined }
@@ -294,12 +222,4 @@ function conclude(route: Route, reason: Reason | undefined, caller?: Verified): 
 function concludeRejected(route: Route, { reason, client }: Rejected): Allow | Refusal {
   const decision = conclude(route, reason)
   return client === undefined ? decision : { ...decision, client }
-}
-
-function allow(route: Route, caller?: Verified, reported?: Reason): Allow {
-  return { kind: 'allow', route, caller, reported }
-}
-
-function refuse(reason: Reason, route?: Route, caller?: Verified): Refusal {
-  return { kind: 'refuse', reason, route, caller }
 }

@@ -13,7 +13,7 @@ import type { Exceeded } from './rate-limiter.ts'
 import type { HeadFacts, RequestHead } from './request-head.ts'
 import type { Ambiguity } from './resolve.ts'
 import type { Route } from './route.ts'
-import type { SecondTarget } from './second-targets.ts'
+import type { SecondTarget } from './seconds/second-targets.ts'
 
 export interface Allow {
   readonly kind: 'allow'
@@ -72,6 +72,18 @@ export interface Preflight {
 }
 
 export type Decision = Allow | Refusal | ToLogin | ToEndpoint | Preflight
+
+export function allow(route: Route, caller?: Verified, reported?: Reason): Allow {
+  return { kind: 'allow', route, caller, reported }
+}
+
+export function refuse(reason: Reason, route?: Route, caller?: Verified): Refusal {
+  return { kind: 'refuse', reason, route, caller }
+}
+
+export function refusePath(ambiguity: Ambiguity | TargetFault): Refusal {
+  return { ...refuse('path_ambiguous'), ambiguity }
+}
 
 /** What the walk asks of browser sessions: `login/` implements it. */
 export interface Sessions {

@@ -3,12 +3,13 @@
  * itself demands. Both must allow. Never decides anything itself.
  */
 import type { RouteConfig } from '../config/config.ts'
-import { decide, withoutRates } from '../decide/decide.ts'
+import { decide } from '../decide/decide.ts'
 import type { Allow, Decision } from '../decide/decision.ts'
 import type { RequestHead } from '../decide/request-head.ts'
 import type { Route } from '../decide/route.ts'
 import { compileRoute, defaultRoute } from '../decide/route.ts'
 import type { Runtime } from '../decide/runtime.ts'
+import { withoutRates } from '../decide/seconds/decide-seconds.ts'
 
 /** The walks that a request to one route of the application takes. */
 export interface RouteWalks {

@@ -1,11 +1,11 @@
 import t from 'tap'
-import { decide } from '../../src/decide/decide.ts'
-import { secondTargets } from '../../src/decide/second-targets.ts'
-import { readFields } from '../../src/headers/head-fields.ts'
-import { createKeys } from '../../src/issuer/keys.ts'
-import { mintAccessToken } from '../../src/issuer/tokens.ts'
-import { rule } from '../helpers/rules.ts'
-import { createReadyRuntime } from '../helpers/runtime.ts'
+import { decide } from '../../../src/decide/decide.ts'
+import { secondTargets } from '../../../src/decide/seconds/second-targets.ts'
+import { readFields } from '../../../src/headers/head-fields.ts'
+import { createKeys } from '../../../src/issuer/keys.ts'
+import { mintAccessToken } from '../../../src/issuer/tokens.ts'
+import { rule } from '../../helpers/rules.ts'
+import { createReadyRuntime } from '../../helpers/runtime.ts'
 
 const keys = createKeys()
 const world = await createReadyRuntime({

@@ -3,12 +3,12 @@
  * method or the path from a header. The gate decides them like the request itself. Never decides anything itself.
  */
 
-import { decodeEscapes } from '../config/paths/escapes.ts'
-import type { TrustCheck } from '../headers/forwarded.ts'
-import type { HeadFields } from '../headers/head-fields.ts'
-import { splitList, textAt } from '../headers/lines.ts'
-import { writeExactly } from './path.ts'
-import type { RequestHead } from './request-head.ts'
+import { decodeEscapes } from '../../config/paths/escapes.ts'
+import type { TrustCheck } from '../../headers/forwarded.ts'
+import type { HeadFields } from '../../headers/head-fields.ts'
+import { splitList, textAt } from '../../headers/lines.ts'
+import { writeExactly } from '../path.ts'
+import type { RequestHead } from '../request-head.ts'
 
 export interface SecondTarget {
   /** The header that names it, or the one that is better known. */
