@@ -70,8 +70,11 @@ function respondToChoice({ choice, password, credential }: ChallengeAnswer): Res
   }
 }
 
+/** Every other choice may send a code. */
+const silentChoices: ReadonlySet<string> = new Set(['PASSWORD', 'PASSWORD_SRP', 'WEB_AUTHN'])
+
 function attemptOfChoice({ choice = '', password }: ChallengeAnswer): Attempted | undefined {
-  if (sendsCode(choice)) return 'message'
+  if (!silentChoices.has(choice)) return 'message'
   return password === undefined ? undefined : 'password'
 }
 

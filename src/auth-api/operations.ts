@@ -25,8 +25,8 @@ interface Facts<S extends Shape> {
   readonly refusals: readonly Reason[]
   /** Its answer takes a least time, because it could tell who has an account. */
   readonly hidesUsers: boolean
-  /** For somebody who has signed in; `or session`: or within a sign-in. */
-  readonly auth?: 'signed-in' | 'signed-in or session'
+  /** For somebody who has signed in; `or session`: or within a sign-in; `where there is one`: it looks at a sign-in, and needs none. */
+  readonly auth?: 'signed-in' | 'signed-in or session' | 'where there is one'
 }
 
 interface Described<S extends Shape> extends Facts<S> {
@@ -224,8 +224,9 @@ export const operations = {
       refreshToken,
     },
     success: [204, 'empty'],
-    refusals: [],
+    refusals: ['session_expired'],
     hidesUsers: false,
+    auth: 'where there is one',
     run: account.signOut,
   }),
   session: operation({

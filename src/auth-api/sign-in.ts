@@ -108,8 +108,13 @@ export async function answerChallenge(call: AuthCall, { session, answer }: Chall
   const group = kind.isFirst ? 'sign-in' : 'challenge'
   const done = await tried(call, { attempt, group }, () => respond(call, pending, responses))
   if (!isDone(done)) return done
-  if (done.output['ChallengeName'] !== pending.challenge) accept(call, pending, { attempted, attempt })
+  if (wasRight(done.output, pending, attempted)) accept(call, pending, { attempted, attempt })
   return proceed(call, done.output, pending)
+}
+
+/** A pool may ask the same again after a wrong answer, or for the password after one that it has not looked at. */
+function wasRight(output: ApiOutput, { challenge }: Pending, attempted: Attempted | undefined): boolean {
+  return output['ChallengeName'] !== challenge && !(attempted === 'password' && asksForPassword(output))
 }
 
 interface Accepted {
@@ -117,7 +122,7 @@ interface Accepted {
   readonly attempt: Attempt | undefined
 }
 
-/** The answer was right: a pool may ask the same again after a wrong one. A message that was sent counts until its code is used. */
+/** The answer was right. A message that was sent counts until its code is used. */
 function accept(
   { throttle, request }: AuthCall,
   { challenge, typed }: Pending,

@@ -1,6 +1,9 @@
 /** The table of refusals in docs/auth-api.md, row by row: what Cognito says, and what the caller gets. */
+import { createServer } from 'node:http'
+import { text } from 'node:stream/consumers'
 import t from 'tap'
 import { startAuthWorld } from '../helpers/auth-world.ts'
+import { listenOnLoopback } from '../helpers/listen.ts'
 
 const password = 'demo-password'
 const good = {
@@ -208,6 +211,29 @@ t.test(
     t.equal(asked('RevokeToken').length, 1, 'its own refresh token is revoked all the same')
   },
 )
+
+t.test('a sign-out everywhere without a refresh token says that its access token has expired', async (t) => {
+  const place = { url: '' }
+  const pool = createServer(async (request, response) => {
+    const target = String(request.headers['x-amz-target'])
+    const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target }
+    const answer = await fetch(place.url, { method: 'POST', headers, body: await text(request) })
+    const json = (await answer.json()) as { AuthenticationResult?: { RefreshToken?: string } }
+    if (json.AuthenticationResult) delete json.AuthenticationResult.RefreshToken
+    response.writeHead(answer.status).end(JSON.stringify(json))
+  })
+  const { port } = await listenOnLoopback(t, pool)
+  const { openBrowser, call, clock, issuer, asked } = await startAuthWorld(t, {
+    env: { COGATE_AUTH_API_ENDPOINT: `http://127.0.0.1:${port}` },
+  })
+  place.url = issuer.url
+  const browser = openBrowser()
+  t.match(await call(browser, 'sign-in', { username: 'alice', password }), { status: 200 })
+  clock.advance(3_600_000)
+  const answer = await call(browser, 'sign-out', { everywhere: true })
+  t.match(answer, { status: 401, json: { code: 'session_expired' } })
+  t.same(asked('GetTokensFromRefreshToken'), [])
+})
 
 t.test('the log names what has to be mended, and nothing that a caller can cause', async (t) => {
   const { openBrowser, call, issuer, gate } = await startAuthWorld(t)

@@ -59,6 +59,27 @@ t.test('refresh, sign-out and sign-out everywhere', async (t) => {
   t.match(await call(app, 'refresh', { refreshToken: other?.refreshToken }, {}), { status: 401 })
 })
 
+t.test(
+  'a sign-out everywhere that Cognito does not do says so, and revokes the refresh token all the same',
+  async (t) => {
+    const { openBrowser, call, asked, issuer } = await startAuthWorld(t, tokensMode())
+    const app = openBrowser()
+    const signIn = async () => (await call(app, 'sign-in', { username: 'alice', password }, {})).json.tokens
+    const first = await signIn()
+    const ofPages = { authorization: `Bearer ${issuer.mintAccessToken()}` }
+    const everywhere = { everywhere: true, refreshToken: first?.refreshToken }
+    t.match(await call(app, 'sign-out', everywhere, ofPages), { status: 401, json: { code: 'session_expired' } })
+    t.equal(asked('RevokeToken').length, 1)
+    const next = await signIn()
+    issuer.login.failNextCall({ type: 'InternalErrorException', operation: 'GlobalSignOut' })
+    const own = { authorization: `Bearer ${next?.accessToken}` }
+    const body = { everywhere: true, refreshToken: next?.refreshToken }
+    t.match(await call(app, 'sign-out', body, own), { status: 502, json: { code: 'pool_unavailable' } })
+    t.equal(asked('RevokeToken').length, 2)
+    t.match(await call(app, 'refresh', { refreshToken: next?.refreshToken }, {}), { status: 401 })
+  },
+)
+
 t.test('a refresh token that was used before, or is of another app client, is a mistake of its caller', async (t) => {
   const { openBrowser, call, issuer } = await startAuthWorld(t, tokensMode())
   const app = openBrowser()

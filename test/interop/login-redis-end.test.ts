@@ -3,8 +3,9 @@
  */
 import t from 'tap'
 import { createKeys } from '../../src/issuer/keys.ts'
+import { startAuthWorld } from '../helpers/auth-world.ts'
 import { publicOrigin, sameOriginFetch, signInUntilCallback } from '../helpers/login-world.ts'
-import { skipRedis } from '../helpers/redis.ts'
+import { skipRedis, startRedis } from '../helpers/redis.ts'
 import { coldMs, hourMs, startRedisWorld } from '../helpers/redis-world.ts'
 
 const keys = createKeys()
@@ -149,5 +150,33 @@ t.test(
     t.ok((await redis.client.pttl(lives[0] ?? '')) <= 2 * hourMs)
     clock.advance(hourMs)
     t.equal((await busy.fetch('/', fetchOptions)).status, 401)
+  },
+)
+
+t.test(
+  'a sign-out everywhere while Redis is away ends the session here, and says that the others go on',
+  { skip: skipRedis },
+  async (t) => {
+    const redis = await startRedis(t)
+    const { openBrowser, call, clock, asked } = await startAuthWorld(t, {
+      env: (issuer) => ({
+        COGATE_AUTH_API_ENDPOINT: issuer.url,
+        COGATE_SESSION_STORE: 'redis',
+        COGATE_SESSION_REDIS_URL: redis.url,
+      }),
+    })
+    const browser = openBrowser()
+    await call(browser, 'sign-in', { username: 'alice', password: 'demo-password' })
+    clock.advance(coldMs)
+    await redis.stop()
+    const answer = await call(browser, 'sign-out', { everywhere: true })
+    t.match(answer, { status: 503, json: { code: 'session_unavailable' } })
+    t.equal(browser.cookie('__Host-cogate'), undefined)
+    t.same(asked('GlobalSignOut'), [])
+    t.match(
+      await call(browser, 'sign-out', { everywhere: true }),
+      { status: 204 },
+      'without a session there is nothing to say',
+    )
   },
 )

@@ -205,6 +205,45 @@ t.test('a custom challenge that the pool asks again was not answered: its guesse
   t.same(statuses, [200, 200, 200, 200, 200, 429, 429])
 })
 
+t.test(
+  'an answer to a choice is right only where the pool goes on, and counts as a message unless it is known to send none',
+  async (t) => {
+    const first = {
+      ChallengeName: 'SELECT_CHALLENGE',
+      Session: 'a-session',
+      AvailableChallenges: ['PASSWORD', 'EMAIL_OTP'],
+    }
+    const pool = createServer((request, response) => {
+      const isFirst = /InitiateAuth$/.test(String(request.headers['x-amz-target']))
+      request
+        .resume()
+        .on('end', () => response.end(JSON.stringify(isFirst ? first : { ...first, ChallengeName: next.name })))
+    })
+    const next = { name: 'PASSWORD' }
+    const { port } = await listenOnLoopback(t, pool)
+    const { openBrowser, call } = await startAuthWorld(t, {
+      env: {
+        COGATE_AUTH_API_ENDPOINT: `http://127.0.0.1:${port}`,
+        COGATE_AUTH_API_FLOW: 'choice',
+        COGATE_AUTH_API_LIMITS_PER_ADDRESS: '100/m',
+      },
+    })
+    const choose = async (answer: object) => {
+      const browser = openBrowser()
+      const { json } = await call(browser, 'sign-in', { username: 'alice' })
+      return (await call(browser, 'challenge', { session: json.session, answer })).status
+    }
+    const guesses: number[] = []
+    for (let at = 0; at < 6; at++) guesses.push(await choose({ choice: 'PASSWORD', password: `guess ${at}` }))
+    t.same(guesses, [200, 200, 200, 200, 200, 429])
+    next.name = 'EMAIL_OTP'
+    const sent: number[] = []
+    for (const choice of ['EMAIL_OTP', 'email_otp', 'EMAIL_OTP ', 'Email_Otp', 'CODE', 'sms_otp'])
+      sent.push(await choose({ choice }))
+    t.same(sent, [200, 200, 200, 200, 200, 429])
+  },
+)
+
 t.test('tokens mode: refresh tokens that are none count for their address, and good ones do not', async (t) => {
   const { openBrowser, call, asked } = await startAuthWorld(t, {
     routes: [{ path: '/*' }],

@@ -25,7 +25,9 @@ onSubmit('password', async ({ current, newPassword }) => {
 })
 
 onSubmit('sign-out', async ({ everywhere }) => {
-  await call('sign-out', { everywhere: everywhere === 'on' }).catch(() => {
+  await call('sign-out', { everywhere: everywhere === 'on' }).catch((error) => {
+    // Without a code there was no answer.
+    if (error.code === undefined || everywhere !== 'on') throw error
     throw new Error('You are signed out here. Other sessions may go on: please sign in and try again.')
   })
   location.assign('sign-in.html')

@@ -71,6 +71,6 @@ export function toCsv(row: Row): string {
 /** A text that a spreadsheet would run as a formula gets an apostrophe, as spreadsheets write it. A phone number is none. */
 function cell(text: string): string {
   const isFormula = /^[=@\-\t\r\n＝＠－＋]/.test(text) || (text.startsWith('+') && !/^\+\d+$/.test(text))
-  const safe = (isFormula ? `'${text}` : text).replaceAll(/(?![\t\r\n])[\p{Cc}\p{Cf}]/gu, '?')
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+  const safe = (isFormula ? `'${text}` : text).replaceAll(/(?![\t\n])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?')
+  return /[",\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }

@@ -85,19 +85,34 @@ function refuseWith(reason: Reason, cookies: readonly string[] = []) {
 /** The session here ends in any case. A refusal says that Cognito has not ended the others. */
 async function signOut({ ground, api, events }: CookieKeeperParts, request: LoginRequest, { everywhere }: SignOutWish) {
   const { cookie } = request.head.fields
-  const record = await ground.sessions.end(cookie, request.now)
+  const { sessions } = ground
+  const isAway = everywhere && (await isStoreAway(sessions.peek(cookie, request.now)))
+  const record = await sessions.end(cookie, request.now)
   const cookies = clearSession(ground.cookies, cookie)
-  if (record === undefined) return empty(204, cookies)
+  if (record === undefined) return isAway ? refuseWith('session_unavailable', cookies) : empty(204, cookies)
   events.onSignOut(request.requestId)
   const fault = everywhere ? await endEverywhere(api, record, request.now) : await revoke(api, record.refreshToken)
   return fault === undefined ? empty(204, cookies) : refuseWith(fault, cookies)
 }
 
+/** Then nobody knows whose sessions to end. */
+function isStoreAway(look: Promise<unknown>): Promise<boolean> {
+  return look.then(
+    () => false,
+    (error: unknown) => {
+      if (!(error instanceof StoreAway)) throw error
+      return true
+    },
+  )
+}
+
 /** Cognito wants a token that is still good. Why it was not done. */
 async function endEverywhere(api: CognitoApi, record: SessionRecord, now: number): Promise<Reason | undefined> {
+  const isOver = payloadOf(record.accessToken).exp * 1000 <= now
+  if (isOver && record.refreshToken === undefined) return 'session_expired'
   let tokens: Pick<Tokens, 'accessToken' | 'refreshToken'> = record
   try {
-    if (payloadOf(record.accessToken).exp * 1000 <= now) tokens = { ...tokens, ...(await renew(api, record)) }
+    if (isOver) tokens = { ...tokens, ...(await renew(api, record)) }
     await api.call('GlobalSignOut', { AccessToken: tokens.accessToken })
     return undefined
   } catch (error) {

@@ -5,8 +5,11 @@
 import type { Runtime } from '../../decide/runtime.ts'
 import type { LoginAnswer, LoginRequest } from '../../login/answer.ts'
 import type { Tokens } from '../../login/oauth/cognito.ts'
-import type { CognitoApi } from '../../login/oauth/cognito-api.ts'
+import type { ApiInput, ApiOperation, CognitoApi } from '../../login/oauth/cognito-api.ts'
 import { tokensOf } from '../../login/oauth/cognito-api.ts'
+import { payloadOf } from '../../login/oauth/verify-tokens.ts'
+import type { Reason } from '../../reasons.ts'
+import { scopes } from '../../tokens/claims.ts'
 import { extractCredential } from '../../tokens/extract.ts'
 import { verifyToken } from '../../tokens/verify.ts'
 import type { Keeper, SignedIn, SignOutWish } from '../call.ts'
@@ -58,20 +61,32 @@ async function refresh({ api }: TokenKeeperParts, refreshToken: string | undefin
   }
 }
 
-/** What is already over is no mistake. */
+/** The refresh token is revoked in any case. A refusal says what Cognito has not ended. */
 async function signOut(parts: TokenKeeperParts, request: LoginRequest, wish: SignOutWish): Promise<LoginAnswer> {
   const { api } = parts
   const { clientId: ClientId, clientSecret: ClientSecret } = api
   const found = wish.everywhere ? await open(parts, request) : undefined
   if (found && !isSignedIn(found)) return found
+  const others = found && (await endEverywhere(api, found.accessToken))
+  const { refreshToken: Token } = wish
+  const own = Token === undefined ? undefined : await end(api, 'RevokeToken', { ClientId, ClientSecret, Token })
+  const fault = others ?? own
+  return fault === undefined ? empty(204) : refuse(fault)
+}
+
+/** Cognito refuses a token without its scope as it refuses one of a session that is over. */
+async function endEverywhere(api: CognitoApi, accessToken: string): Promise<Reason | undefined> {
+  if (!scopes(payloadOf(accessToken)).includes('aws.cognito.signin.user.admin')) return 'session_expired'
+  return end(api, 'GlobalSignOut', { AccessToken: accessToken })
+}
+
+/** Why it was not done. What is already over is no mistake. */
+async function end(api: CognitoApi, operation: ApiOperation, input: ApiInput): Promise<Reason | undefined> {
   try {
-    if (found) await api.call('GlobalSignOut', { AccessToken: found.accessToken })
-    if (wish.refreshToken !== undefined) {
-      await api.call('RevokeToken', { ClientId, ClientSecret, Token: wish.refreshToken })
-    }
-    return empty(204)
+    await api.call(operation, input)
+    return undefined
   } catch (error) {
     const outcome = outcomeOf(error, 'sign-out', false)
-    return outcome === 'session_expired' || outcome === 'accepted' ? empty(204) : refuse(outcome)
+    return outcome === 'session_expired' || outcome === 'accepted' ? undefined : outcome
   }
 }

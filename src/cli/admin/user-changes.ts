@@ -1,5 +1,4 @@
 /** The actions of `cogate users` that change single users. */
-
 import { findPhoneMistake } from '../../admin/phone.ts'
 import { printable } from '../../admin/printable.ts'
 import type { Change, Factor } from '../../admin/users/changes.ts'
