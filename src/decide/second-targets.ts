@@ -9,6 +9,8 @@ import type { HeadFields } from '../headers/head-fields.ts'
 import { splitList, textAt } from '../headers/lines.ts'
 import { writeExactly } from './path.ts'
 import type { RequestHead } from './request-head.ts'
+import type { Rewrite } from './route.ts'
+import { callersPath, canRewrite, rewriteTarget } from './route.ts'
 
 export interface SecondTarget {
   /** The header that names it, or the one that is better known. */
@@ -37,13 +39,13 @@ type SecondTargets = readonly SecondTarget[] | SecondTarget['header'] | undefine
  * Undefined: the request stands for itself alone. The name of a header: it refuses the request, because it names no place that servers
  * agree on, or too many methods or places.
  */
-export function secondTargets(head: RequestHead, isTrusted: TrustCheck): SecondTargets {
+export function secondTargets(head: RequestHead, isTrusted: TrustCheck, rewrite?: Rewrite): SecondTargets {
   const { methodOverride, otherUrl, prefix } = head.fields
   const named = methodOverride === undefined && !placeHeader(head.fields) ? undefined : namedTargets(head)
   if (otherUrl === undefined && prefix === undefined) return named
   // Of anybody else these headers never reach the service.
   if (typeof named === 'string' || !isTrusted(head.address ?? '')) return named
-  const other = otherPaths(head)
+  const other = otherPaths(head, rewrite)
   if (typeof other === 'string' || named === undefined) return other
   return other === undefined ? named : [...named, ...other]
 }
@@ -113,23 +115,41 @@ const prefixNames: ReadonlySet<string> = new Set(['x-forwarded-prefix', 'x-scrip
  * What a trusted proxy passes on may be what its callers sent. PHP frameworks made for IIS take the whole target from a header, and WSGI
  * programs below a prefix take the prefix from the path.
  */
-function otherPaths({ method, url, fields }: RequestHead): SecondTargets {
-  const targets: SecondTarget[] = []
+function otherPaths({ method, url, fields }: RequestHead, rewrite: Rewrite | undefined): SecondTargets {
   const urls = valuesOf(fields, urlNames).filter((value) => value !== url)
-  if (urls.length > most) return 'X-Original-URL'
-  for (const value of urls) {
-    const places = placesAt(value)
-    if (places === undefined) return 'X-Original-URL'
-    targets.push(...places.map((place): SecondTarget => ({ header: 'X-Original-URL', method, ...place })))
-  }
-  const rests = new Set(
-    valuesOf(fields, prefixNames)
-      .flatMap(splitList)
-      .flatMap((prefix) => restsBehind(url, prefix)),
-  )
-  if (rests.size > most) return 'X-Forwarded-Prefix'
-  for (const rest of rests) targets.push({ header: 'X-Forwarded-Prefix', method, url: rest, host: undefined })
+  const places = urls.length > most ? undefined : allOf(urls.map((value) => placesBehind(value, rewrite)))
+  if (places === undefined) return 'X-Original-URL'
+  const seen = rewrite && canRewrite(rewrite, url) ? rewriteTarget(rewrite, url) : url
+  const prefixes = valuesOf(fields, prefixNames).flatMap(splitList)
+  const rests = new Set(prefixes.flatMap((prefix) => restsBehind(seen, prefix)))
+  const paths = rests.size > most ? undefined : allOf([...rests].map((rest) => pathsOf(rest, rewrite)))
+  if (paths === undefined) return 'X-Forwarded-Prefix'
+  const targets = [
+    ...places.map((place): SecondTarget => ({ header: 'X-Original-URL', method, ...place })),
+    ...paths.map((path): SecondTarget => ({ header: 'X-Forwarded-Prefix', method, url: path, host: undefined })),
+  ]
   return targets.length === 0 ? undefined : targets
+}
+
+/** Undefined: one of the lists is. */
+function allOf<T>(lists: readonly (readonly T[] | undefined)[]): readonly T[] | undefined {
+  return lists.some((list) => list === undefined) ? undefined : lists.flatMap((list) => list ?? [])
+}
+
+/** As callers name it, and as the service does, which may have another path than the one that came. */
+function placesBehind(value: string, rewrite: Rewrite | undefined): readonly Place[] | undefined {
+  const places = placesAt(value)
+  if (places === undefined || rewrite === undefined) return places
+  const inner = places.map(({ url, host }) => pathsOf(url, rewrite)?.map((path) => ({ url: path, host })))
+  return allOf([places, ...inner])
+}
+
+/** The path by which callers reach this one of the service. Undefined: none of them can. */
+function pathsOf(url: string, rewrite: Rewrite | undefined): readonly string[] | undefined {
+  if (rewrite === undefined) return [url]
+  const [path = ''] = url.split('?', 1)
+  const outer = callersPath(rewrite, path)
+  return outer === undefined ? undefined : [outer]
 }
 
 /** Without empty ones: they say nothing. */
