@@ -133,7 +133,8 @@ function otherPaths({ method, url, fields }: RequestHead, rewrite: Rewrite | und
 
 /** Undefined: one of the lists is. */
 function allOf<T>(lists: readonly (readonly T[] | undefined)[]): readonly T[] | undefined {
-  return lists.some((list) => list === undefined) ? undefined : lists.flatMap((list) => list ?? [])
+  const known = lists.filter((list) => list !== undefined)
+  return known.length === lists.length ? known.flat() : undefined
 }
 
 /** As callers name it, and as the service does, which may have another path than the one that came. */
