@@ -3,11 +3,12 @@
  * method or the path from a header. The gate decides them like the request itself. Never decides anything itself.
  */
 
-import { decodeEscapes } from '../config/paths/escapes.ts'
+import type { PathForm } from '../config/config.ts'
 import type { TrustCheck } from '../headers/forwarded.ts'
 import type { HeadFields } from '../headers/head-fields.ts'
 import { splitList, textAt } from '../headers/lines.ts'
-import { writeExactly } from './path.ts'
+import { isPlain, writeExactly } from './path.ts'
+import { readingsOf } from './readings/readings.ts'
 import type { RequestHead } from './request-head.ts'
 import type { Rewrite } from './route.ts'
 import { callersPath, canRewrite, rewriteTarget } from './route.ts'
@@ -116,13 +117,12 @@ const prefixNames: ReadonlySet<string> = new Set(['x-forwarded-prefix', 'x-scrip
  * programs below a prefix take the prefix from the path.
  */
 function otherPaths({ method, url, fields }: RequestHead, rewrite: Rewrite | undefined): SecondTargets {
-  const urls = valuesOf(fields, urlNames).filter((value) => value !== url)
+  const urls = valuesOf(fields, 'otherUrl', urlNames).filter((value) => value !== url)
   const places = urls.length > most ? undefined : allOf(urls.map((value) => placesBehind(value, rewrite)))
   if (places === undefined) return 'X-Original-URL'
   const seen = rewrite && canRewrite(rewrite, url) ? rewriteTarget(rewrite, url) : url
-  const prefixes = valuesOf(fields, prefixNames).flatMap(splitList)
-  const rests = new Set(prefixes.flatMap((prefix) => restsBehind(seen, prefix)))
-  const paths = rests.size > most ? undefined : allOf([...rests].map((rest) => pathsOf(rest, rewrite)))
+  const rests = restsBehind(seen, valuesOf(fields, 'prefix', prefixNames).flatMap(splitList))
+  const paths = rests && allOf(rests.map((rest) => pathsOf(rest, rewrite)))
   if (paths === undefined) return 'X-Forwarded-Prefix'
   const targets = [
     ...places.map((place): SecondTarget => ({ header: 'X-Original-URL', method, ...place })),
@@ -153,20 +153,50 @@ function pathsOf(url: string, rewrite: Rewrite | undefined): readonly string[] |
   return outer === undefined ? undefined : [outer]
 }
 
-/** Without empty ones: they say nothing. */
-function valuesOf({ lines }: HeadFields, names: ReadonlySet<string>): readonly string[] {
-  const values = lines.filter((_, at) => at % 2 === 1 && names.has(textAt(lines, at - 1).toLowerCase()))
-  return [...new Set(values)].filter((value) => value !== '')
+/** Without empty ones: they say nothing. A URL may hold the comma by which values of several lines are joined. */
+function valuesOf(fields: HeadFields, name: 'otherUrl' | 'prefix', spellings: ReadonlySet<string>): readonly string[] {
+  const { lines, repeated, [name]: value = '' } = fields
+  if (!repeated?.has(name)) return value === '' ? [] : [value]
+  const values = lines.filter((_, at) => at % 2 === 1 && spellings.has(textAt(lines, at - 1).toLowerCase()))
+  return [...new Set(values)].filter((each) => each !== '')
 }
 
-/** The path behind the prefix, as it came and as WSGI has it, which is decoded. */
-function restsBehind(url: string, prefix: string): readonly string[] {
+/**
+ * The path behind the prefixes, in whichever reading has them: WSGI takes them from a path that is decoded, and often resolved. What is
+ * a reading of another one is decided with that. Undefined: there are too many.
+ */
+function restsBehind(url: string, prefixes: readonly string[]): readonly string[] | undefined {
+  const starts = prefixes.filter((prefix) => prefix !== '').flatMap(spellingsOf)
+  if (starts.length === 0) return []
   const [path = ''] = url.split('?', 1)
-  const rests = [path, writeExactly(decodeEscapes(path).replaceAll('%', '%25'))].flatMap((spelled) => {
-    const start = writeExactly(prefix)
-    if (prefix === '' || !spelled.startsWith(start)) return []
-    const rest = spelled.slice(start.length)
-    return [rest.startsWith('/') ? rest : `/${rest}`]
-  })
-  return rests.filter((rest) => rest !== path)
+  const spelled = spelledReadings(path)
+  const known = new Set([path])
+  const rests: string[] = []
+  for (const rest of (spelled ?? []).flatMap((text) => restsOf(text, starts))) {
+    if (known.has(rest)) continue
+    rests.push(rest)
+    if (rests.length > most) return undefined
+    for (const reading of spelledReadings(rest) ?? []) known.add(reading)
+  }
+  return spelled && rests
 }
+
+function restsOf(text: string, starts: readonly string[]): readonly string[] {
+  const rests = starts.filter((start) => text.startsWith(start)).map((start) => text.slice(start.length))
+  return rests.map((rest) => (rest.startsWith('/') ? rest : `/${rest}`))
+}
+
+/** Of letters beyond ASCII a header has the bytes. */
+function spellingsOf(prefix: string): readonly string[] {
+  return [...new Set([prefix, Buffer.from(prefix, 'latin1').toString()])].map(writeExactly)
+}
+
+/** As rules write their literals. */
+function spelledReadings(path: string): readonly string[] | undefined {
+  if (isPlain(path)) return [path]
+  return readingsOf(path, nothingAllowed)?.map(({ text, isDecoded }) =>
+    writeExactly(isDecoded ? text.replaceAll('%', '%25') : text),
+  )
+}
+
+const nothingAllowed: ReadonlySet<PathForm> = new Set()

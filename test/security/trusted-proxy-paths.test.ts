@@ -4,6 +4,7 @@
  */
 import t from 'tap'
 import { decide } from '../../src/decide/decide.ts'
+import { secondTargets } from '../../src/decide/second-targets.ts'
 import { readFields } from '../../src/headers/head-fields.ts'
 import { createKeys } from '../../src/issuer/keys.ts'
 import { mintAccessToken } from '../../src/issuer/tokens.ts'
@@ -81,6 +82,26 @@ t.test('a prefix that some services take from the path is taken from it for a se
       t.equal(await ask({ url: '/public/public/x' }, name, prefix), 'allow', prefix)
     }
   }
+})
+
+t.test('a prefix is looked for in every reading of the path', async (t) => {
+  for (const [url, prefix, reason] of [
+    ['/./a/team/admin/x', '/a/team', 'insufficient_group'],
+    ['/team/../team/admin/x', '/team', 'path_ambiguous'],
+    ['/%2561/team/admin/x', '/a/team', 'insufficient_group'],
+    ['/caf%C3%A9/admin/x', '/caf\u00c3\u00a9', 'insufficient_group'],
+  ] as const) {
+    t.same(await ask({ url, token: user }, 'X-Script-Name', prefix), [reason, 'X-Forwarded-Prefix'], url)
+  }
+  const odd = ['/team/a//b', '/team/a%2Fb%20c', '/team/%E6%BC%A2/+a', '/team/A;b/.', '/other//team/a']
+  for (const url of odd) t.equal(await ask({ url, token: user }, 'X-Script-Name', '/team'), 'allow', url)
+  const fields = readFields(['X-Script-Name', '/team'])
+  const long = { method: 'GET', url: `/team/${'%EF%BC%A1'.repeat(1500)}`, fields }
+  t.equal(
+    secondTargets(long, () => true),
+    'X-Forwarded-Prefix',
+    'too long to be looked at',
+  )
 })
 
 t.test('more than two prefixes are refused', async (t) => {
