@@ -35,7 +35,9 @@ export function outranks(opening: Candidate, protective: Candidate): boolean {
  * For a folded path that came with a slash at its end, which says nothing to some servers. `protective` was found without the slash and
  * `below` with it. A rule that demands something of the page counts more than rules of all below it, whatever these are.
  */
-export function withSlash(folded: string, { opening, protective: page }: Found, below: Candidate | undefined): Found {
+export function withSlash(folded: string, found: Found, below: Candidate | undefined): Found {
+  const { opening, protective: page } = found
+  if (opening === undefined && below === undefined) return found
   const length = folded.split('/').length - 1
   const cut = ({ specificity }: Candidate): Specificity => specificity.slice(0, length)
   const protective = below && (!page || compareSpecificity(cut(below), page.specificity) > 0) ? below : page

@@ -70,7 +70,7 @@ function decideFound({ runtime, found, facts, path, head, now, note }: FoundWalk
   const preflight = facts.preflight ? decidePreflight(runtime, head, found) : undefined
   if (preflight) return preflight
   if (found === undefined) return refuse('route_not_found')
-  const seconds = runtime.match.hasRules ? secondTargets(head, runtime.headers.isTrusted) : undefined
+  const seconds = runtime.match.hasRules ? secondTargets(head, runtime.headers.isTrusted, found.rewrite) : undefined
   const decision = decideRoute({ runtime, route: found, path, head, now, note })
   return seconds === undefined ? decision : decideSeconds({ runtime, facts, head, now, decideRoute }, seconds, decision)
 }

@@ -13,7 +13,7 @@ import type { Exceeded } from './rate-limiter.ts'
 import type { HeadFacts, RequestHead } from './request-head.ts'
 import type { Ambiguity } from './resolve.ts'
 import type { Route } from './route.ts'
-import type { SecondTarget } from './seconds/second-targets.ts'
+import type { SecondTarget } from './seconds/places.ts'
 
 export interface Allow {
   readonly kind: 'allow'

@@ -72,6 +72,7 @@ function compileSearch(
   const anyCase = configs.filter(isOpening).flatMap((config) => claimsOf(config, methods, inSmallLetters))
   const findInAnyCase = compileFinder(withoutTwins(anyCase), methods)
   const findProtective = compileFinder(protectiveClaims(configs, methods), methods)
+  const hasPages = hasPagesOfTheirOwn(configs)
   return (method, host, path) => {
     const folded = path.isPlain ? path.folded : shield(path.folded)
     const found = {
@@ -79,8 +80,18 @@ function compileSearch(
       protective: findProtective(method, host, folded),
     }
     if (opening.length === 0 || folded === '/' || !path.path.endsWith('/')) return conclude(found, fallback)
-    return conclude(withSlash(folded, found, findProtective(method, host, `${folded}/`)), fallback)
+    const below = hasPages ? findProtective(method, host, `${folded}/`) : undefined
+    return conclude(withSlash(folded, found, below), fallback)
   }
+}
+
+/** Some rule of all below a page demands something, and the page has a rule too: elsewhere both meet the same. */
+function hasPagesOfTheirOwn(configs: readonly RouteConfig[]): boolean {
+  const keys = new Set(configs.map(({ path }) => patternKey(path)))
+  return configs.some((config) => {
+    const bare = isOpening(config) ? undefined : barePrefix(config.path)
+    return bare !== undefined && keys.has(patternKey(bare))
+  })
 }
 
 /** Replaces `%` by a control character, so that the router does not decode what must match to the letter. */

@@ -25,6 +25,11 @@ const plainPath = /^(?:\/[a-z0-9_-]+(?:\.[a-z0-9_-]+)*)*\/?$/
 const rawBytes = /[^\x21-\x7e]/
 const malformedEscape = /%(?![0-9a-f]{2})/i
 
+/** Every server reads the path in the same way. */
+export function isPlain(path: string): boolean {
+  return plainPath.test(path)
+}
+
 /** RFC 9112 section 3.2.1. */
 export function readPath(target: string, allowed: ReadonlySet<PathForm> = nothingAllowed): RequestPath | TargetFault {
   const query = target.indexOf('?')

@@ -71,9 +71,10 @@ function isKnownExpectation(expect: string, httpVersion: string | undefined): bo
 }
 
 /** A browser sends no header of a page with it: one that says another method or place would make the service do something. */
-function isPreflight({ origin, requestedMethod, repeated, methodOverride, destination }: HeadFields): boolean {
+function isPreflight(fields: HeadFields): boolean {
+  const { origin, requestedMethod, repeated, methodOverride, destination, copySource } = fields
   if (origin === undefined || requestedMethod === undefined) return false
-  if (methodOverride !== undefined || destination !== undefined) return false
+  if (methodOverride !== undefined || destination !== undefined || copySource !== undefined) return false
   return !repeated?.has('origin') && !repeated?.has('requestedMethod')
 }
 

@@ -12,7 +12,7 @@ import { foldAllowing, lowerLetters, writeExactly } from './path.ts'
 import { isOverlong } from './readings/escapes.ts'
 import { type Reading, readingsOf } from './readings/readings.ts'
 import type { Rewrite, Route } from './route.ts'
-import { canRewrite, rewriteTarget } from './route.ts'
+import { callersPath, canRewrite, rewriteTarget } from './route.ts'
 
 export interface PathRules {
   readonly match: Matcher
@@ -118,10 +118,10 @@ function compareRewritten(
   const values = writeValues(path, compared)
   for (const reading of readings) {
     const { text, form = 'dotSegments', isDecoded } = reading
-    const rest = withoutPrefix(text, rewrite.add)
-    const isSame = rest !== undefined && writeValues(text, segments, isDecoded) === values
+    const outer = callersPath(rewrite, text)
+    const isSame = outer !== undefined && writeValues(text, segments, isDecoded) === values
     if (!isSame) return { form, readings: [path, text], rules: [own.name, own.name] }
-    for (const spelling of spellingsOf(rules, { ...reading, text: rewrite.strip + rest }, allowed)) {
+    for (const spelling of spellingsOf(rules, { ...reading, text: outer }, allowed)) {
       const other = meet(rules, { ...request, path: spelling.path })
       if (other.demand === own.demand) continue
       return { form: spelling.form, readings: [path, spelling.text], rules: [own.name, other.name] }
@@ -136,12 +136,6 @@ function shiftSegments(
 ): readonly number[] | undefined {
   const shift = add.split('/').length - strip.split('/').length
   return segments?.map((segment) => segment + shift)
-}
-
-/** Undefined: the path is not below it. */
-function withoutPrefix(path: string, prefix: string): string | undefined {
-  const rest = path.slice(prefix.length)
-  return path.startsWith(prefix) && (rest === '' || rest.startsWith('/')) ? rest : undefined
 }
 
 interface Spelling {

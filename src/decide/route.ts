@@ -74,6 +74,12 @@ export function rewriteTarget({ strip, add }: Rewrite, target: string): string {
   return add + (rest.startsWith('/') ? rest : `/${rest}`)
 }
 
+/** The path by which a caller of the rule reaches this path of the service. Undefined: no caller of the rule does. */
+export function callersPath({ strip, add }: Rewrite, path: string): string | undefined {
+  const rest = path.slice(add.length)
+  return path.startsWith(add) && (rest === '' || rest.startsWith('/')) ? `${strip}${rest}` || '/' : undefined
+}
+
 /** Everything that a rule demands of a request, and nothing that only says which requests it is for. */
 function writeDemand(config: RouteConfig): string {
   const { auth, mode, methods, userPools, clientIds, scopes, anyScope, groups, acr, maxAuthAgeMs } = config

@@ -105,7 +105,7 @@ t.test('knows a preflight by its method and its two headers, each once', async (
   t.match(read(requested, { method }), { preflight: false }, 'without origin')
   t.match(read([...origin, ...origin], { method }), { preflight: false }, 'two origins')
   t.match(read([...requested, ...requested], { method }), { preflight: false }, 'two requested methods')
-  for (const name of ['X-HTTP-Method-Override', 'x_http_method', 'Destination']) {
+  for (const name of ['X-HTTP-Method-Override', 'x_http_method', 'Destination', 'X-Amz-Copy-Source']) {
     const further = [...origin, ...requested, name, 'DELETE']
     t.match(read(further, { method }), { preflight: false }, `${name}, which no browser sends with it`)
   }

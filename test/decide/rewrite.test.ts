@@ -1,6 +1,6 @@
 import t from 'tap'
 import { decide } from '../../src/decide/decide.ts'
-import { canRewrite, compileRoute, rewriteTarget } from '../../src/decide/route.ts'
+import { callersPath, canRewrite, compileRoute, rewriteTarget } from '../../src/decide/route.ts'
 import { readFields } from '../../src/headers/head-fields.ts'
 import { rule } from '../helpers/rules.ts'
 import { createReadyRuntime } from '../helpers/runtime.ts'
@@ -19,6 +19,19 @@ t.test('a prefix is taken away where the path begins with it, and another one is
   }
   for (const target of ['/ab', '/%61/b', '//a/b', '/b', '/', '/a;x'])
     t.notOk(canRewrite({ strip: '/a', add: '' }, target))
+})
+
+t.test('a path of the service is one of callers where it is below the prefix that was put before it', async (t) => {
+  for (const [strip, add, seen, path] of [
+    ['/a', '', '/b', '/a/b'],
+    ['/a', '/v2', '/v2', '/a'],
+    ['', '/v2', '/v2', '/'],
+    ['', '/v2', '/v2/b', '/b'],
+    ['', '/v2', '/v23/b', undefined],
+    ['/a', '/v2', '/a/b', undefined],
+  ] as const) {
+    t.equal(callersPath({ strip, add }, seen), path, seen)
+  }
 })
 
 t.test('rules that do different things with a request demand different things', async (t) => {

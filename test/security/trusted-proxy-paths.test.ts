@@ -4,6 +4,7 @@
  */
 import t from 'tap'
 import { decide } from '../../src/decide/decide.ts'
+import { secondTargets } from '../../src/decide/seconds/second-targets.ts'
 import { readFields } from '../../src/headers/head-fields.ts'
 import { createKeys } from '../../src/issuer/keys.ts'
 import { mintAccessToken } from '../../src/issuer/tokens.ts'
@@ -83,12 +84,74 @@ t.test('a prefix that some services take from the path is taken from it for a se
   }
 })
 
+t.test('a prefix is looked for in every reading of the path', async (t) => {
+  for (const [url, prefix, reason] of [
+    ['/./a/team/admin/x', '/a/team', 'insufficient_group'],
+    ['/team/../team/admin/x', '/team', 'path_ambiguous'],
+    ['/%2561/team/admin/x', '/a/team', 'insufficient_group'],
+    ['/caf%C3%A9/admin/x', '/caf\u00c3\u00a9', 'insufficient_group'],
+  ] as const) {
+    t.same(await ask({ url, token: user }, 'X-Script-Name', prefix), [reason, 'X-Forwarded-Prefix'], url)
+  }
+  const odd = ['/team/a//b', '/team/a%2Fb%20c', '/team/%E6%BC%A2/+a', '/team/A;b/.', '/other//team/a']
+  for (const url of odd) t.equal(await ask({ url, token: user }, 'X-Script-Name', '/team'), 'allow', url)
+  const fields = readFields(['X-Script-Name', '/team'])
+  const long = { method: 'GET', url: `/team/${'%EF%BC%A1'.repeat(1500)}`, fields }
+  t.equal(
+    secondTargets(long, () => true),
+    'X-Forwarded-Prefix',
+    'too long to be looked at',
+  )
+})
+
 t.test('more than two prefixes are refused', async (t) => {
   const url = '/public/a/b/c/d'
   t.equal(await ask({ url, token: user }, 'X-Forwarded-Prefix', '/public, /public/a'), 'allow')
   const three = ['X-Forwarded-Prefix', '/public, /public/a', 'X-Script-Name', '/public/a/b']
   t.same(await ask({ url, token: user }, ...three), ['path_ambiguous', 'X-Forwarded-Prefix'])
 })
+
+t.test(
+  'where a prefix is taken from the path or put before it, other paths are those that the service sees',
+  async (t) => {
+    const app = { stripPrefix: '/app' }
+    const { runtime, clock, mint } = await createReadyRuntime({
+      keys,
+      forwarded: { trust: ['10.0.0.0/8'], via: false },
+      routes: [
+        ...[rule('/app/*', app), rule('/app/admin/*', { ...app, groups: ['admin'] })],
+        rule('/app/open/*', { ...app, auth: 'none' }),
+        ...[rule('/v/*', { stripPrefix: '/v', addPrefix: '/v1' }), rule('/n/*', { addPrefix: '/v1' })],
+      ],
+    })
+    const askFor = async (url: string, ...line: readonly string[]) => {
+      const fields = readFields(['Host', 'app.example', 'Authorization', `Bearer ${mintAccessToken(mint)}`, ...line])
+      const decision = await decide(runtime, { method: 'GET', url, fields, address: balancer }, clock.now())
+      return decision.kind === 'refuse' ? decision.reason : decision.kind
+    }
+    for (const [url, name, value, expected] of [
+      ['/app/x', 'X-Original-URL', '/admin/x', 'insufficient_group'],
+      ['/app/x', 'X-Original-URL', '/ADMIN/x', 'insufficient_group'],
+      ['/app/x', 'X-Original-URL', '/x/../admin/x', 'path_ambiguous'],
+      ['/app/x', 'X-Rewrite-URL', 'http://h/y', 'allow'],
+      ['/app/x', 'X-Original-URL', '/app/x', 'allow'],
+      ['/v/x', 'X-Original-URL', '/v1/y', 'allow'],
+      ['/v/x', 'X-Original-URL', '/v1?y', 'allow'],
+      ['/v/x', 'X-Original-URL', '/y', 'path_ambiguous'],
+      ['/v/x', 'X-Original-URL', '/v1/../y', 'path_ambiguous'],
+      ['/app/y/admin/x', 'X-Script-Name', '/y', 'insufficient_group'],
+      ['/app/y/z/x', 'X-Script-Name', '/y', 'allow'],
+      ['/app/x', 'X-Forwarded-Prefix', '/app', 'allow'],
+      ['/v/x', 'X-Forwarded-Prefix', '/v1', 'path_ambiguous'],
+      ['/n/x', 'X-Forwarded-Prefix', '/v1', 'path_ambiguous'],
+    ] as const) {
+      t.equal(await askFor(url, name, value), expected, `${url} ${name}: ${value}`)
+    }
+    const fields = readFields(['Host', 'app.example', 'X-Forwarded-Prefix', '/app'])
+    const open = await decide(runtime, { method: 'GET', url: '/app/open/x', fields, address: balancer }, clock.now())
+    t.equal(open.kind, 'allow', 'the service does not see the prefix that the gate has taken away')
+  },
+)
 
 t.test('they are decided beside a method and a Destination', async (t) => {
   const both = ['X-Original-URL', '/admin/x', 'X-HTTP-Method-Override', 'PUT']

@@ -6,7 +6,7 @@ import type { HeadFacts, RequestHead } from '../request-head.ts'
 import { findRoute, isAmbiguity } from '../resolve.ts'
 import type { Route } from '../route.ts'
 import type { Runtime } from '../runtime.ts'
-import type { SecondTarget } from './second-targets.ts'
+import type { SecondTarget } from './places.ts'
 import { placeHeader } from './second-targets.ts'
 
 interface Asked {

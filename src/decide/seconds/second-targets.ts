@@ -3,47 +3,27 @@
  * method or the path from a header. The gate decides them like the request itself. Never decides anything itself.
  */
 
-import { decodeEscapes } from '../../config/paths/escapes.ts'
 import type { TrustCheck } from '../../headers/forwarded.ts'
 import type { HeadFields } from '../../headers/head-fields.ts'
-import { splitList, textAt } from '../../headers/lines.ts'
-import { writeExactly } from '../path.ts'
 import type { RequestHead } from '../request-head.ts'
+import type { Rewrite } from '../route.ts'
+import type { Place, SecondTarget, SecondTargets } from './places.ts'
+import { mostTargets, placesAt } from './places.ts'
+import { otherPaths } from './proxy-paths.ts'
 
-export interface SecondTarget {
-  /** The header that names it, or the one that is better known. */
-  readonly header:
-    | 'Destination'
-    | 'X-HTTP-Method-Override'
-    | 'X-Amz-Copy-Source'
-    | 'X-Original-URL'
-    | 'X-Forwarded-Prefix'
-  readonly method: string
-  readonly url: string
-  /** Lower case, without port; undefined: that of the request. */
-  readonly host: string | undefined
-}
-
-/** RFC 4918 section 10.3: an absolute URI or an absolute path. */
-const absolute = /^[a-z][a-z0-9+.-]*:\/\/([^/?#\\]*)(.*)$/is
 const copies: ReadonlySet<string> = new Set(['COPY', 'MOVE'])
-
-/** Each costs a decision, and who means well names one, under one or two names of the header. */
-const most = 2
-
-type SecondTargets = readonly SecondTarget[] | SecondTarget['header'] | undefined
 
 /**
  * Undefined: the request stands for itself alone. The name of a header: it refuses the request, because it names no place that servers
  * agree on, or too many methods or places.
  */
-export function secondTargets(head: RequestHead, isTrusted: TrustCheck): SecondTargets {
+export function secondTargets(head: RequestHead, isTrusted: TrustCheck, rewrite?: Rewrite): SecondTargets {
   const { methodOverride, otherUrl, prefix } = head.fields
   const named = methodOverride === undefined && !placeHeader(head.fields) ? undefined : namedTargets(head)
   if (otherUrl === undefined && prefix === undefined) return named
   // Of anybody else these headers never reach the service.
   if (typeof named === 'string' || !isTrusted(head.address ?? '')) return named
-  const other = otherPaths(head)
+  const other = otherPaths(head, rewrite)
   if (typeof other === 'string' || named === undefined) return other
   return other === undefined ? named : [...named, ...other]
 }
@@ -57,7 +37,7 @@ export function placeHeader({ destination, copySource }: HeadFields): SecondTarg
 function namedTargets(head: RequestHead): SecondTargets {
   const { destination, methodOverride } = head.fields
   const methods = methodOverride === undefined ? [] : methodsOf(methodOverride)
-  if (methods.length > most) return 'X-HTTP-Method-Override'
+  if (methods.length > mostTargets) return 'X-HTTP-Method-Override'
   const named = destination === undefined ? [] : placesOf(destination, head)
   if (named === undefined && [head.method, ...methods].some((method) => copies.has(method))) return 'Destination'
   const places = named ?? []
@@ -76,26 +56,8 @@ function methodsOf(list: string): readonly string[] {
   return [...new Set(list.split(',').map((name) => name.trim().toUpperCase()))]
 }
 
-type Place = Pick<SecondTarget, 'url' | 'host'>
-
 function placesOf(destination: string, { fields }: { readonly fields: HeadFields }): readonly Place[] | undefined {
   return fields.repeated?.has('destination') ? undefined : placesAt(destination)
-}
-
-/** For the host of the request too: many servers look at nothing but the path. */
-function placesAt(address: string): readonly Place[] | undefined {
-  if (address.startsWith('/')) {
-    const [, path] = /^\/\/[^/]*(\/.*)$/s.exec(address) ?? []
-    return [address, ...(path === undefined ? [] : [path])].map((url) => ({ url, host: undefined }))
-  }
-  const [, authority, rest = ''] = absolute.exec(address) ?? []
-  if (authority === undefined) return undefined
-  const url = rest.startsWith('/') ? rest : `/${rest}`
-  const host = authority.replace(/^.*@/, '').replace(/:\d*$/, '').replace(/\.$/, '').toLowerCase()
-  return [
-    { url, host: undefined },
-    { url, host },
-  ]
 }
 
 /** Object stores copy from there, so it is read: a bucket and a key, or an absolute URI. Undefined: it is named twice. */
@@ -104,48 +66,4 @@ function sourcesOf({ fields: { copySource, repeated } }: RequestHead): readonly 
   if (repeated?.has('copySource')) return undefined
   const places = placesAt(copySource) ?? [{ url: `/${copySource}`, host: undefined }]
   return places.map((place) => ({ header: 'X-Amz-Copy-Source', method: 'GET', ...place }))
-}
-
-const urlNames: ReadonlySet<string> = new Set(['x-original-url', 'x-rewrite-url'])
-const prefixNames: ReadonlySet<string> = new Set(['x-forwarded-prefix', 'x-script-name'])
-
-/**
- * What a trusted proxy passes on may be what its callers sent. PHP frameworks made for IIS take the whole target from a header, and WSGI
- * programs below a prefix take the prefix from the path.
- */
-function otherPaths({ method, url, fields }: RequestHead): SecondTargets {
-  const targets: SecondTarget[] = []
-  const urls = valuesOf(fields, urlNames).filter((value) => value !== url)
-  if (urls.length > most) return 'X-Original-URL'
-  for (const value of urls) {
-    const places = placesAt(value)
-    if (places === undefined) return 'X-Original-URL'
-    targets.push(...places.map((place): SecondTarget => ({ header: 'X-Original-URL', method, ...place })))
-  }
-  const rests = new Set(
-    valuesOf(fields, prefixNames)
-      .flatMap(splitList)
-      .flatMap((prefix) => restsBehind(url, prefix)),
-  )
-  if (rests.size > most) return 'X-Forwarded-Prefix'
-  for (const rest of rests) targets.push({ header: 'X-Forwarded-Prefix', method, url: rest, host: undefined })
-  return targets.length === 0 ? undefined : targets
-}
-
-/** Without empty ones: they say nothing. */
-function valuesOf({ lines }: HeadFields, names: ReadonlySet<string>): readonly string[] {
-  const values = lines.filter((_, at) => at % 2 === 1 && names.has(textAt(lines, at - 1).toLowerCase()))
-  return [...new Set(values)].filter((value) => value !== '')
-}
-
-/** The path behind the prefix, as it came and as WSGI has it, which is decoded. */
-function restsBehind(url: string, prefix: string): readonly string[] {
-  const [path = ''] = url.split('?', 1)
-  const rests = [path, writeExactly(decodeEscapes(path).replaceAll('%', '%25'))].flatMap((spelled) => {
-    const start = writeExactly(prefix)
-    if (prefix === '' || !spelled.startsWith(start)) return []
-    const rest = spelled.slice(start.length)
-    return [rest.startsWith('/') ? rest : `/${rest}`]
-  })
-  return rests.filter((rest) => rest !== path)
 }
