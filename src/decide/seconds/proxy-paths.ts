@@ -76,8 +76,9 @@ function restsBehind(url: string, prefixes: readonly string[]): readonly string[
   for (const rest of (spelled ?? []).flatMap((text) => restsOf(text, starts))) {
     if (known.has(rest)) continue
     rests.push(rest)
-    if (rests.length > mostTargets) return undefined
-    for (const reading of spelledReadings(rest) ?? []) known.add(reading)
+    const readings = spelledReadings(rest)
+    if (readings === undefined || rests.length > mostTargets) return undefined
+    for (const reading of readings) known.add(reading)
   }
   return spelled && rests
 }
