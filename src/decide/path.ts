@@ -19,7 +19,7 @@ export interface RequestPath {
 /** Why a target is refused whatever the rules say. */
 export type TargetFault = 'raw byte' | 'number sign' | 'malformed escape' | 'not a path' | 'prefix in another spelling'
 
-const nothingAllowed: ReadonlySet<PathForm> = new Set()
+export const nothingAllowed: ReadonlySet<PathForm> = new Set()
 // Lower-case segments of plain characters: nothing to decode, fold or doubt.
 const plainPath = /^(?:\/[a-z0-9_-]+(?:\.[a-z0-9_-]+)*)*\/?$/
 const rawBytes = /[^\x21-\x7e]/

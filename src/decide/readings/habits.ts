@@ -100,14 +100,11 @@ function resolveDots(text: string): string {
 /** By hand: as an expression it would look at a long run of dots once for each of them. */
 function stripEnds(text: string, dropped: string): string {
   if (!/[. ](?:\/|$)/.test(text)) return text
-  return text
-    .split('/')
-    .map((segment) => {
-      let end = segment.length
-      while (end > 0 && dropped.includes(segment.charAt(end - 1))) end--
-      return segment.slice(0, end)
-    })
-    .join('/')
+  return eachSegment(text, (segment) => {
+    let end = segment.length
+    while (end > 0 && dropped.includes(segment.charAt(end - 1))) end--
+    return segment.slice(0, end)
+  })
 }
 
 const blank = /[\s\p{Cc}]/u
@@ -115,15 +112,19 @@ const blank = /[\s\p{Cc}]/u
 /** Without blanks and control characters at both ends of a segment. */
 function trimSegments(text: string): string {
   if (!blank.test(text)) return text
+  return eachSegment(text, (segment) => {
+    let start = 0
+    let end = segment.length
+    while (end > 0 && blank.test(segment.charAt(end - 1))) end--
+    while (start < end && blank.test(segment.charAt(start))) start++
+    return segment.slice(start, end)
+  })
+}
+
+function eachSegment(text: string, read: (segment: string) => string): string {
   return text
     .split('/')
-    .map((segment) => {
-      let start = 0
-      let end = segment.length
-      while (end > 0 && blank.test(segment.charAt(end - 1))) end--
-      while (start < end && blank.test(segment.charAt(start))) start++
-      return segment.slice(start, end)
-    })
+    .map((segment) => read(segment))
     .join('/')
 }
 

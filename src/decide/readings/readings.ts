@@ -96,5 +96,5 @@ function nameForm(from: Derived, habit: Habit): PathForm {
   if (!habit.decodes) return habit.form
   if (from.decodings > 0) return 'doubleEncoded'
   if (from.form === 'unicode') return from.form
-  return /%2f/i.test(from.text) ? 'encodedSlash' : (from.form ?? 'encodedSlash')
+  return encodedSlash.test(from.text) ? 'encodedSlash' : (from.form ?? 'encodedSlash')
 }

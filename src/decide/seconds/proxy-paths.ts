@@ -2,10 +2,9 @@
  * Other paths that headers of a trusted proxy may stand for. What it passes on may be what its callers sent: PHP frameworks made for IIS
  * take the whole target from a header, and WSGI programs below a prefix take the prefix from the path.
  */
-import type { PathForm } from '../../config/config.ts'
 import type { HeadFields } from '../../headers/head-fields.ts'
 import { splitList, textAt } from '../../headers/lines.ts'
-import { isPlain, writeExactly } from '../path.ts'
+import { isPlain, nothingAllowed, writeExactly } from '../path.ts'
 import { readingsOf } from '../readings/readings.ts'
 import type { RequestHead } from '../request-head.ts'
 import type { Rewrite } from '../route.ts'
@@ -100,5 +99,3 @@ function spelledReadings(path: string): readonly string[] | undefined {
     writeExactly(isDecoded ? text.replaceAll('%', '%25') : text),
   )
 }
-
-const nothingAllowed: ReadonlySet<PathForm> = new Set()
