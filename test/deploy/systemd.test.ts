@@ -101,9 +101,9 @@ async function untilServing({ stdout }: ChildProcess, workers: number): Promise<
   let text = ''
   for await (const chunk of stdout?.iterator({ destroyOnReturn: false }) ?? []) {
     text += chunk
-    if (text.includes('"listening"') && text.split('"keys_changed"').length > workers) break
+    if (text.includes('"listening"') && text.split('"keys_changed"').length > workers) return void stdout?.resume()
   }
-  stdout?.resume()
+  throw new Error(`the gate ended: ${text}`)
 }
 
 t.test('the page installs what the unit starts, and it answers as the page says', async (t) => {

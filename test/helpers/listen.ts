@@ -1,4 +1,5 @@
 /** Listening on loopback and stopping for good: what every fake server needs; and telling who listens. */
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import type { Test } from 'tap'
@@ -51,11 +52,18 @@ async function accepts(port: number): Promise<boolean> {
   return isOpen
 }
 
-/** For a process that must listen where another one listened before it. */
+/**
+ * For a process that must listen where another one listened before it. Below the ports that Linux gives to outgoing
+ * connections and to port 0 (32768 and up), so that a test beside this one does not take it in the meantime.
+ */
 export async function findFreePort(): Promise<number> {
+  const port = randomInt(12_000, 32_000)
   const server = createServer()
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  const { port } = server.address() as AddressInfo
+  const isFree = await once(server.listen(port, '127.0.0.1'), 'listening').then(
+    () => true,
+    () => false,
+  )
+  if (!isFree) return findFreePort()
   await once(server.close(), 'close')
   return port
 }
