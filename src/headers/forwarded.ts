@@ -37,7 +37,13 @@ export function compileTrust(cidrs: readonly string[]): TrustCheck {
     const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
     trusted.addSubnet(address, bits === undefined ? (family === 'ipv6' ? 128 : 32) : Number(bits), family)
   }
-  return (address) => trusted.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
+  const check = (address: string) => trusted.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
+  // A request asks some four times about one address, and each check makes a native object.
+  let last = { address: '', isTrusted: false }
+  return (address) => {
+    if (last.address !== address) last = { address, isTrusted: check(address) }
+    return last.isTrusted
+  }
 }
 
 /** Headers about the sender and its path that only a trusted proxy may send (canonical names). */

@@ -29,6 +29,8 @@ t.test('trusts the addresses of the configured networks alone', async (t) => {
   for (const address of ['11.0.0.1', '192.0.2.2', '2001:db9::1', '::2', '::ffff:11.0.0.1', '127.0.0.1']) {
     t.equal(isTrusted(address), false, address)
   }
+  const inTurn = ['10.0.0.1', '10.0.0.1', '11.0.0.1', '11.0.0.1', '10.0.0.1'].map(isTrusted)
+  t.same(inTurn, [true, true, false, false, true])
 })
 
 t.test('trusts no peer without an IP address', async (t) => {
