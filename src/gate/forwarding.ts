@@ -7,7 +7,7 @@ import type { HeadFields } from '../headers/head-fields.ts'
 import { replaceField } from '../headers/head-fields.ts'
 import { namesLocation, relocateLines } from '../headers/location.ts'
 import { originsOf, upstreamHeaders } from '../headers/request.ts'
-import { personalHeaders } from '../headers/response.ts'
+import { dropSetCookies, personalHeaders } from '../headers/response.ts'
 import type { Login } from '../login/login.ts'
 import type { Reason } from '../reasons.ts'
 import { reasons } from '../reasons.ts'
@@ -100,8 +100,9 @@ export class ExchangeForwarding implements Upgrade, Forwarded, ExpiringStream {
     return replaceField(known, 'traceparent', trace.forward(this.#service.delivery.upstreamUrl))
   }
 
-  finish(headers: string[]): string[] {
-    const { peer, req, decision } = this.#exchange
+  finish(received: string[]): string[] {
+    const { peer, req, decision, runtime } = this.#exchange
+    const headers = runtime.login ? dropSetCookies(received, runtime.login.ownsCookie) : received
     const { headers: rules } = this.#service
     if (rules.ownAddress !== undefined && namesLocation(headers)) {
       const rewrite = decision?.route?.rewrite

@@ -35,6 +35,22 @@ function dropNominated(headers: string[], connection: string): string[] {
   return dropNames(headers, names)
 }
 
+/** The headers without the cookies whose Set-Cookie line is one of `isOwn`: no service sets or ends what is the gate's. */
+export function dropSetCookies(headers: string[], isOwn: (line: string) => boolean): string[] {
+  for (let i = 0; i < headers.length; i += 2) {
+    if (isDropped(headers, i, isOwn)) return headers.filter((_, at) => !isDropped(headers, at - (at % 2), isOwn))
+  }
+  return headers
+}
+
+function isDropped(headers: readonly string[], at: number, isOwn: (line: string) => boolean): boolean {
+  return isSetCookie(textAt(headers, at)) && isOwn(textAt(headers, at + 1))
+}
+
+function isSetCookie(name: string): boolean {
+  return name.length === 'set-cookie'.length && name.toLowerCase() === 'set-cookie'
+}
+
 /**
  * The headers of an answer to somebody who is signed in. A cookie does not keep shared caches off as Authorization does
  * (RFC 9111 section 3.5), so an answer that says nothing of caches is private, and a page is stored nowhere, so that nobody sees

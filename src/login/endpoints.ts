@@ -18,6 +18,7 @@ import type { SessionRecord } from './session/record.ts'
 import type { BrowserSessions } from './session/sessions.ts'
 import type { Start } from './sign-in.ts'
 import type { SignOut } from './sign-out.ts'
+import { isOwnNavigation } from './sign-out.ts'
 
 export interface EndpointParts {
   readonly signIns: SignInWay
@@ -43,15 +44,17 @@ export function loginEndpoints(parts: EndpointParts): LoginEndpoints {
     '/login': { GET: (request) => startSignIn(parts, request) },
     '/callback': { GET: (request) => signIns.finish(request) },
     '/logout': {
-      GET: (request) => signOut.ask(request),
-      async POST(request) {
-        signIns.forget(request)
-        return signOut.run(request)
-      },
+      GET: (request) => (isOwnNavigation(request) ? endSession(parts, request) : signOut.ask(request)),
+      POST: (request) => endSession(parts, request),
     },
     '/logged-out': { GET: async (request) => writePage(parts, request, { name: 'signed_out', returnTo: '/' }) },
     '/session': { GET: (request) => showSession(parts, request) },
   }
+}
+
+async function endSession({ signIns, signOut }: EndpointParts, request: LoginRequest): Promise<LoginAnswer> {
+  signIns.forget(request)
+  return signOut.run(request)
 }
 
 async function startSignIn(parts: EndpointParts, request: LoginRequest): Promise<LoginAnswer> {
@@ -112,6 +115,9 @@ export function answerRefusal(
     return kind === 'page' && asksForSignIn && redirects ? stepUp(parts, request, refusal) : undefined
   }
   if (asksForSignIn && !redirects && kind === 'page') return pointTo(parts, request, refusal)
+  if (asksForSignIn && kind === 'page' && parts.signOut.isServiceSignOut(request.head)) {
+    return parts.signOut.showSignedOut(cookies)
+  }
   if (kind === 'page') return asksForSignIn ? startFrom(parts, request, refusal) : explain(parts, request, refusal)
   if (!asksForSignIn) return undefined
   if (kind === 'form') return writePage(parts, request, { name: 'form_without_session', reason, cookies })

@@ -165,7 +165,8 @@ export class SignIns {
     if (this.#isOld(claims, request.now)) return this.#askAgain(request, signIn)
     const cookies = await beginSession(this.#parts, request, { tokens, claims, asked: signIn.asked })
     if (cookies === undefined) return this.#failed(request, signIn, 'the tokens are larger than cookies can be')
-    if (signIn.asked === undefined) this.#countSuccess(signIn.binding, request.now)
+    // Several stronger sign-ins at once are no loop, as long as the session that they follow comes with them.
+    if (signIn.asked === undefined || !this.#bringsSession(request)) this.#countSuccess(signIn.binding, request.now)
     events.onSignIn({ result: 'ok', requestId: request.requestId })
     return this.#goTo(signIn.returnTo, cookies)
   }
@@ -198,6 +199,10 @@ export class SignIns {
   forget(request: LoginRequest): void {
     const binding = bindingOf(request, this.#parts.cookies)
     if (binding !== undefined) this.#successes.delete(bindingHash(binding))
+  }
+
+  #bringsSession({ head }: LoginRequest): boolean {
+    return cookieValues(head.fields.cookie ?? '', this.#parts.cookies.names.session).length > 0
   }
 
   #countSuccess(binding: string, now: number): void {

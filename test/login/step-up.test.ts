@@ -101,3 +101,17 @@ t.test('a pool that never asks again ends in a page, and opens no session', asyn
   t.equal((await browser.open('/page')).status, 502)
   t.equal(browser.cookie('__Host-cogate'), undefined)
 })
+
+t.test('a session cookie that never comes back ends in a page too where a page demands a level', async (t) => {
+  const { openBrowser } = await startLoginWorld(t, { keys, routes })
+  const browser = openBrowser()
+  let answer = await browser.fetch('/pay/7')
+  for (let times = 0; times < 3; times++) {
+    t.equal(answer.status, 302)
+    answer = await browser.fetch(await signInUntilCallback(browser, answer))
+    browser.forget('__Host-cogate')
+    answer = await browser.fetch(answer.location)
+  }
+  t.equal(answer.status, 400)
+  t.match(answer.body, /does not come to an end/)
+})
