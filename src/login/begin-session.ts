@@ -26,7 +26,8 @@ export async function verifyTokens(
 ): Promise<Claims | undefined> {
   const access = await verifyAccessToken(verifiers, accessToken, now)
   if (access.kind === 'rejected' || idToken === undefined) return undefined
-  return verifyIdToken(verifiers, idToken, { subject: access.subject, now })
+  const claims = await verifyIdToken(verifiers, idToken, { subject: access.subject, now })
+  return typeof claims === 'string' ? undefined : claims
 }
 
 export interface VerifiedTokens {

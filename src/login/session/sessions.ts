@@ -171,9 +171,11 @@ export class BrowserSessions<S extends Session = Session> implements Sessions {
     const { record } = session
     const verification = await verifyAccessToken(tokens.verifiers, record.accessToken, now)
     if (verification.kind === 'rejected') {
-      if (verification.reason === 'keys_unavailable') return 'session_unavailable'
-      if (verification.reason === 'revocation_unavailable') return verification.reason
-      return renewable.has(verification.reason) ? this.#renew(session, now) : 'session_invalid'
+      const { reason } = verification
+      if (reason === 'revocation_unavailable') return reason
+      // The clock of this gate may be behind.
+      if (reason === 'keys_unavailable' || reason === 'token_not_yet_valid') return 'session_unavailable'
+      return renewable.has(reason) ? this.#renew(session, now) : 'session_invalid'
     }
     const ready = store.remember(session, describeTokens(tokens, record, verification))
     return now < ready.renewAt ? ready : this.#renew(ready, now, ready)
