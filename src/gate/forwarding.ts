@@ -32,6 +32,7 @@ export class ExchangeForwarding implements Upgrade, Forwarded, ExpiringStream {
   #upstreamMs: number | undefined
   #isTunnel = false
   #isEventStream = false
+  #forgetSession: (() => void) | undefined
 
   constructor(gate: Gate, exchange: Exchange, service: Service) {
     this.#gate = gate
@@ -125,18 +126,27 @@ export class ExchangeForwarding implements Upgrade, Forwarded, ExpiringStream {
     this.#upstreamMs = performance.now() - this.#dispatchedAt
     this.#exchange.closeIfDraining()
     const { expiringStreams } = this.#service.delivery
-    if (expiringStreams === undefined || head === undefined) return
+    const { decision } = this.#exchange
+    const hasSession = decision?.kind === 'allow' && decision.session
+    if (head === undefined || !(expiringStreams || hasSession)) return
     this.#isEventStream = isEventStream(head.headers)
-    expiringStreams.add(this)
+    expiringStreams?.add(this)
+    // Not at once: the head of the answer is still to be written.
+    const end = () => setImmediate(() => this.res.writableEnded || this.#end('session_expired'))
+    if (hasSession && this.#isEventStream) this.#forgetSession = this.lease?.onEnd(end)
+  }
+
+  expire(): void {
+    this.#end('token_expired')
   }
 
   /** An event stream has no last event, so its end is no cut. Any other answer must not look whole. */
-  expire(): void {
+  #end(reason: Reason): void {
     if (!this.#isEventStream) {
-      this.#exchange.fail('token_expired')
+      this.#exchange.fail(reason)
       return
     }
-    this.#exchange.breakOff('token_expired')
+    this.#exchange.breakOff(reason)
     this.#running?.onCallerGone()
     const { res, req } = this
     res.end(() => req.socket.destroySoon())
@@ -157,6 +167,7 @@ export class ExchangeForwarding implements Upgrade, Forwarded, ExpiringStream {
 
   onCallerGone(): void {
     this.#service.delivery.expiringStreams?.remove(this)
+    this.#forgetSession?.()
     this.#running?.onCallerGone()
   }
 }
