@@ -101,3 +101,24 @@ t.test('a refresh token pauses after a failure, for five seconds at first', asyn
   await refresher.refresh('token')
   t.equal(refresher.isPausing('token'), false, 'it was renewed')
 })
+
+t.test('a clock that is set back during a pause does not prolong it', async (t) => {
+  const clock = createClock()
+  const failures = [new CognitoError('unavailable', 'HTTP 503')]
+  const refresher = new Refresher({
+    async refresh() {
+      const failure = failures.pop()
+      if (failure) throw failure
+      return { accessToken: 'a', idToken: undefined, refreshToken: 'next' }
+    },
+    now: clock.now,
+    onResult: () => undefined,
+  })
+  t.equal((await refresher.refresh('token')).kind, 'failed')
+  clock.advance(-3_600_000)
+  t.equal(refresher.isPausing('token'), false)
+  t.equal((await refresher.refresh('token')).kind, 'tokens')
+  clock.advance(-3_600_000)
+  failures.push(new CognitoError('refused', 'invalid_grant'))
+  t.equal((await refresher.refresh('token')).kind, 'tokens', 'it is spent, and nobody asks with it again')
+})
