@@ -59,22 +59,19 @@ function isSetCookie(name: string): boolean {
 export function personalHeaders(headers: string[], cookies: readonly string[] | undefined): string[] {
   const named = valuesOf(headers, 'cache-control')
   const isPage = /^text\/html\b/i.test(valuesOf(headers, 'content-type').at(0) ?? '')
-  const kept = cookies === undefined ? headers : dropNames(headers, cacheNames)
+  const kept = cookies === undefined ? headers : withoutCaching(headers)
   if (named.length === 0) kept.push('Cache-Control', isPage ? 'private, no-store' : 'private')
   else if (cookies !== undefined) kept.push('Cache-Control', makePrivate(named))
   for (const cookie of cookies ?? []) kept.push('Set-Cookie', cookie)
   return kept
 }
 
-/** What tells caches to store an answer, those of content networks too (RFC 9213). */
-const cacheNames: ReadonlySet<string> = new Set([
-  'cache-control',
-  'cdn-cache-control',
-  'cloudflare-cdn-cache-control',
-  'surrogate-control',
-  'x-accel-expires',
-  'expires',
-])
+/** What tells caches to store an answer, those of content networks too: each of them has a name of its own (RFC 9213). */
+const cacheName = /^(?:(?:.+-)?cache-control|surrogate-control|edge-control|x-accel-expires|expires)$/i
+
+function withoutCaching(headers: readonly string[]): string[] {
+  return headers.filter((_, index) => !cacheName.test(textAt(headers, index - (index % 2))))
+}
 
 function valuesOf(headers: readonly string[], lowerName: string): readonly string[] {
   const values: string[] = []

@@ -36,9 +36,12 @@ export function requestKind({ method, fields }: KindFacts): RequestKind {
   return target === 'document' || target === undefined ? pageOrForm(method) : 'other'
 }
 
-/** https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Sec-Purpose, and what older browsers send. */
+/** The first is the standard; the others are of scripts that may not set it (Turbo), and of older browsers. */
+const purposeNames = ['sec-purpose', 'x-sec-purpose', 'purpose', 'x-purpose', 'x-moz'] as const
+
+/** https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Sec-Purpose */
 export function isPrefetch(fields: HeadFields): boolean {
-  const purposes = ['sec-purpose', 'purpose', 'x-purpose', 'x-moz'].map((name) => readField(fields, name) ?? '')
+  const purposes = purposeNames.map((name) => readField(fields, name) ?? '')
   return purposes.some((purpose) => /prefetch|prerender|preview/i.test(purpose))
 }
 

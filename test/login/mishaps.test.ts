@@ -142,6 +142,18 @@ t.test('somebody else who signs in ends the session before', async (t) => {
   t.equal((await browser.fetch('/', script)).status, 401)
 })
 
+t.test('a request that was sent before the next session came does not take that away', async (t) => {
+  const { openBrowser } = await startLoginWorld(t, { keys })
+  const browser = openBrowser()
+  await browser.open('/')
+  const old = { ...sameOriginFetch, cookie: `${session}=${browser.cookie(session)}` }
+  await browser.fetch('/_cogate/logout', { method: 'POST', headers: { 'sec-fetch-site': 'same-origin' } })
+  await browser.open('/')
+  const late = await openBrowser().fetch('/', { headers: old })
+  t.equal(late.status, 401)
+  t.notOk(late.headers['set-cookie'], 'the browser may have another session by now')
+})
+
 t.test('the page of a session that cannot be renewed links to this site alone', async (t) => {
   const { openBrowser, clock, issuer } = await startLoginWorld(t, { keys })
   const browser = openBrowser()

@@ -114,6 +114,16 @@ t.test(
   },
 )
 
+t.test("what a script fetches ahead of time is no sign-out of the service's own either", async (t) => {
+  const { openBrowser } = await startLoginWorld(t, { keys, env: { COGATE_LOGIN_LOGOUT_ON: '/app/logout' } })
+  const browser = openBrowser()
+  await browser.open('/')
+  for (const name of ['sec-purpose', 'x-sec-purpose', 'purpose', 'x-moz']) {
+    await browser.fetch('/app/logout', { headers: { ...sameOriginFetch, [name]: 'prefetch' } })
+    t.ok(browser.cookie('__Host-cogate'), name)
+  }
+})
+
 t.test('no sign-in leads to a sign-out', async (t) => {
   const { openBrowser } = await startLoginWorld(t, { keys, env: { COGATE_LOGIN_LOGOUT_ON: '/app/logout' } })
   const browser = openBrowser()

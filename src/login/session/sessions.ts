@@ -216,8 +216,10 @@ export class BrowserSessions<S extends Session = Session> implements Sessions {
   #refuse(reason: Absence | 'session_unavailable' | 'revocation_unavailable', header: string): BrowserVerdict {
     if (reason === 'session_unavailable' || reason === 'revocation_unavailable') return refused(reason, undefined)
     const { store, ends, cookies } = this.#parts
-    if (ends.listenedCount > 0) ends.tell(store.idsOf(this.#textsOf(header)))
-    return refused(reason, clearSession(cookies, header))
+    const ids = store.idsOf(this.#textsOf(header))
+    ends.tell(ids)
+    // The answer that ended it here has taken the cookie away, and the browser may have the one of the next session by now.
+    return refused(reason, ids.some((sid) => ends.has(sid)) ? undefined : clearSession(cookies, header))
   }
 }
 
