@@ -56,6 +56,30 @@ t.test('the address of Redis is one that can be connected to, and is never shown
   }
 })
 
+t.test('an origin whose pages may use sessions is written as browsers send it, and is that of a site', async (t) => {
+  const sound = ['https://admin.example.com', 'https://admin.example.com:8443', 'http://localhost:3000', 'app://desk']
+  t.same(sessionIssues(`allowedOrigins: ${JSON.stringify(sound)}`), [])
+  for (const [origin, fix] of [
+    // The origin of every sandboxed frame, whoever made it.
+    ['null', '- https://app.example.com'],
+    ['*', '- https://app.example.com'],
+    ['https://*.example.com', '- https://app.example.com'],
+    ['admin.example.com', '- https://admin.example.com'],
+    ['https://admin.example.com/', '- https://admin.example.com'],
+    ['https://admin.example.com/path', '- https://admin.example.com'],
+    ['https://Admin.example.com', '- https://admin.example.com'],
+    ['https://admin.example.com:443', '- https://admin.example.com'],
+    ['http://admin.example.com', '- https://admin.example.com'],
+  ] as const) {
+    t.match(sessionIssues(`allowedOrigins: ["${origin}"]`), [{ key: 'session.allowedOrigins[0]', fix }], origin)
+  }
+  t.match(
+    yamlIssues('session: { allowedOrigins: ["null"] }'),
+    [{ key: 'session.allowedOrigins[0]' }],
+    'without a sign-in',
+  )
+})
+
 t.test('the name of the cookie is without the prefix that cogate adds', async (t) => {
   for (const name of ['__Host-app', '__host-app', '__Secure-app']) {
     t.match(sessionIssues(`cookieName: ${name}`), [{ key: 'session.cookieName', fix: 'cookieName: app' }], name)

@@ -8,6 +8,7 @@ import { findPublicRule } from '../../paths/covering.ts'
 import { redisServer } from '../../redis.ts'
 import { closedOrigin, parseHttpUrl } from '../../table/addresses.ts'
 import type { KeyPath } from '../../table/key.ts'
+import { checkSafeOrigins } from '../page-origin.ts'
 import type { RuleContext } from '../rule.ts'
 import { checkRedisServer, redisLine } from '../rules-redis.ts'
 
@@ -18,6 +19,8 @@ const EXAMPLE_ORIGIN = 'https://app.example.com'
 export function checkLogin(context: RuleContext): void {
   const { login } = context.config
   checkOrigin(['publicUrl'], context.config.publicUrl, context)
+  // Tokens that browsers send by themselves (`credentials.sources`) are held to it too, without any sign-in.
+  checkSafeOrigins(['session', 'allowedOrigins'], context.config.session.allowedOrigins, context)
   if (isIssuer(login.domain)) {
     const expected = 'the domain of the user pool where people sign in, not the issuer of its tokens'
     context.report({ path: ['login', 'domain'], expected, write: EXAMPLE_DOMAIN })
@@ -66,9 +69,6 @@ function checkNeeds(context: RuleContext): void {
   checkCookie(config, context)
   checkStore(config, context)
   checkServiceSignOut(config, context)
-  for (const [index, origin] of config.session.allowedOrigins.entries()) {
-    checkOrigin(['session', 'allowedOrigins', index], origin, context)
-  }
 }
 
 function checkDomain({ config, report }: RuleContext): void {
