@@ -38,7 +38,10 @@ export interface VerifiedTokens {
   readonly asked?: string | undefined
 }
 
-/** The cookies to set; undefined: the tokens are larger than cookies can be. Rejects with StoreAway. */
+/** Why tokens that verify begin no session. */
+export const tooLarge = 'the tokens are larger than cookies can be, or than limits.headers leaves room for'
+
+/** The cookies to set; undefined: `tooLarge`. Rejects with StoreAway. */
 export async function beginSession(
   parts: BeginParts,
   { head, now }: LoginRequest,

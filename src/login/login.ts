@@ -181,6 +181,9 @@ async function compileSessions(ground: Ground): Promise<BrowserSessions> {
   })
 }
 
+/** The rest of a head is for the request line and for everything else that browsers send. */
+const shareOfHead = 0.75
+
 /** Nothing that talks to Redis is loaded where sessions live in cookies. */
 async function compileStore(
   { config, options, cookies, cognito }: Ground,
@@ -190,7 +193,7 @@ async function compileStore(
   const { now, events, wait } = options
   const { redis, store, secrets = [] } = session
   const parts: CookieStoreParts = {
-    rules: { ...session, ...tokenCache },
+    rules: { ...session, ...tokenCache, maxCookieLength: config.limits.headersBytes * shareOfHead },
     sealer: compileSealer(secrets, store === 'redis' ? 'session handle' : 'session'),
     cookies,
     tokens,

@@ -8,7 +8,7 @@ import { StoreAway } from '../redis/store-away.ts'
 import type { Claims } from '../tokens/claims.ts'
 import type { LoginAnswer, LoginRequest } from './answer.ts'
 import { redirect } from './answer.ts'
-import { beginSession, verifyTokens } from './begin-session.ts'
+import { beginSession, tooLarge, verifyTokens } from './begin-session.ts'
 import type { LoginEvents } from './events.ts'
 import type { Cognito, Tokens } from './oauth/cognito.ts'
 import { CognitoError } from './oauth/cognito.ts'
@@ -164,7 +164,7 @@ export class SignIns {
     if (claims === undefined) return this.#failed(request, signIn, 'the tokens do not verify')
     if (this.#isOld(claims, request.now)) return this.#askAgain(request, signIn)
     const cookies = await beginSession(this.#parts, request, { tokens, claims, asked: signIn.asked })
-    if (cookies === undefined) return this.#failed(request, signIn, 'the tokens are larger than cookies can be')
+    if (cookies === undefined) return this.#failed(request, signIn, tooLarge)
     // Several stronger sign-ins at once are no loop, as long as the session that they follow comes with them.
     if (signIn.asked === undefined || !this.#bringsSession(request)) this.#countSuccess(signIn.binding, request.now)
     events.onSignIn({ result: 'ok', requestId: request.requestId })

@@ -49,6 +49,20 @@ t.test('a session of a hundred groups is two cookies, and passes (cookie-02)', a
 })
 
 t.test(
+  'a session that fills the head of every request begins none: its browser could ask for nothing any more',
+  async (t) => {
+    const { openBrowser, issuer, gate } = await startLoginWorld(t, { keys, env: { COGATE_LIMITS_HEADERS: '6KiB' } })
+    issuer.login.putUser({ username: 'many', password: 'demo-password', groups: many })
+    const browser = openBrowser()
+    t.equal((await browser.open('/', { as: 'many' })).status, 502)
+    t.equal(browser.cookie('__Host-cogate'), undefined)
+    t.match(await gate.logged(({ msg }) => msg === 'sign-in failed'), { detail: /limits\.headers/ })
+    const other = openBrowser()
+    t.equal((await other.open('/', { as: 'bob' })).status, 200)
+  },
+)
+
+t.test(
   'a sealed text of every length around the end of a cookie comes back whole, and no cookie is too long',
   async (t) => {
     const names = compileCookies({ cookieName: 'n'.repeat(40), sameSite: 'none', secure: true }).names

@@ -89,9 +89,25 @@ function checkClient({ login, userPools }: Config, { report }: RuleContext): voi
   }
 }
 
+/** Compared as a whole: any other text would match no request, and sign nobody out. */
+const REQUEST_PATH = /^\/(?!\/)[!-"$-)+->@-[\]-~]*$/
+
+function guessPath(text: string): string {
+  const path = `/${text
+    .replace(/^https?:\/\/[^/]*/i, '')
+    .replace(/[?#*].*$/, '')
+    .replace(/^\/+|\/+$/g, '')}`
+  return path !== '/' && REQUEST_PATH.test(path) ? path : '/app/logout'
+}
+
 /** A public rule looks at no session, so nothing would end there, and a person would believe to be signed out. */
 function checkServiceSignOut({ login, routes }: Config, { report }: RuleContext): void {
   for (const [index, path] of login.logout.on.entries()) {
+    if (!REQUEST_PATH.test(path)) {
+      const expected = 'a path as requests have it: it begins with one slash, and has neither query nor *'
+      report({ path: ['login', 'logout', 'on', index], expected, write: guessPath(path) })
+      continue
+    }
     const open = findPublicRule(path, routes)
     if (open === undefined) continue
     report({
