@@ -175,6 +175,7 @@ export class ExchangeForwarding implements Upgrade, Forwarded, ExpiringStream {
 /** `headers` is name, value, name, value … */
 function isEventStream(headers: readonly string[]): boolean {
   return headers.some((name, at) => {
-    return at % 2 === 0 && name.toLowerCase() === 'content-type' && /^text\/event-stream\b/i.test(headers[at + 1] ?? '')
+    if (at % 2 !== 0 || name.length !== 'content-type'.length) return false
+    return name.toLowerCase() === 'content-type' && /^text\/event-stream\b/i.test(headers[at + 1] ?? '')
   })
 }

@@ -116,3 +116,61 @@ t.test('a renewal that is refused in the words of OAuth ends the session', async
   t.same(await bodyOf(browser), [401, 'session_expired'])
   t.equal(browser.cookie('__Host-cogate'), undefined)
 })
+
+t.test('a renewal with tokens that are not those of the session ends it', async (t) => {
+  const { openBrowser, clock, fault, issuer } = await startWorldBehind(t)
+  const good = () => ({ access_token: issuer.mintAccessToken(), id_token: issuer.mintIdToken(), token_type: 'Bearer' })
+  const other = { clientId: 'another0client' }
+  const answersOf: Readonly<Record<string, () => object>> = {
+    'an access token of another app client': () => ({ ...good(), access_token: issuer.mintAccessToken(other) }),
+    'an ID token in the place of the access token': () => ({ ...good(), access_token: issuer.mintIdToken() }),
+    'an access token that has expired': () => ({
+      ...good(),
+      access_token: issuer.mintAccessToken({ expiresInSeconds: -600 }),
+    }),
+    'an access token of somebody else': () => ({
+      ...good(),
+      access_token: issuer.mintAccessToken({ username: 'bob' }),
+    }),
+    'an access token without a signature': () => ({
+      ...good(),
+      access_token: `${good().access_token.slice(0, -8)}AAAAAAAA`,
+    }),
+    'an access token of another user pool': () => ({
+      ...good(),
+      access_token: issuer.mintAccessToken({
+        claims: { iss: 'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_X' },
+      }),
+    }),
+  }
+  for (const [what, answer] of Object.entries(answersOf)) {
+    const browser = openBrowser()
+    fault.answer = undefined
+    await browser.open('/')
+    clock.advance(hourMs)
+    fault.answer = answerWith(200, json, JSON.stringify(answer()))
+    t.same(await bodyOf(browser), [401, 'session_invalid'], what)
+    t.equal(browser.cookie('__Host-cogate'), undefined, what)
+  }
+  const browser = openBrowser()
+  fault.answer = undefined
+  await browser.open('/')
+  clock.advance(hourMs)
+  fault.answer = answerWith(200, json, JSON.stringify(good()))
+  t.equal((await browser.fetch('/', script)).status, 200, 'and with its own it goes on')
+})
+
+t.test('an ID token of somebody else at a renewal shows the service nothing of them', async (t) => {
+  const { openBrowser, clock, fault, issuer } = await startWorldBehind(t)
+  for (const id of [{ username: 'bob' }, { clientId: 'another0client' }, { email: 'root@example.com', sub: 'bob' }]) {
+    const browser = openBrowser()
+    fault.answer = undefined
+    await browser.open('/')
+    clock.advance(hourMs)
+    const tokens = { access_token: issuer.mintAccessToken(), id_token: issuer.mintIdToken(id), token_type: 'Bearer' }
+    fault.answer = answerWith(200, json, JSON.stringify(tokens))
+    const answer = await browser.fetch('/', script)
+    t.ok([401, 503].includes(answer.status), `${answer.status}`)
+    t.notMatch(answer.body, /bob|root/)
+  }
+})
