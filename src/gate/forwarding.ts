@@ -7,7 +7,7 @@ import type { HeadFields } from '../headers/head-fields.ts'
 import { replaceField } from '../headers/head-fields.ts'
 import { namesLocation, relocateLines } from '../headers/location.ts'
 import { originsOf, upstreamHeaders } from '../headers/request.ts'
-import { personalHeaders } from '../headers/response.ts'
+import { dropSetCookies, personalHeaders } from '../headers/response.ts'
 import type { Login } from '../login/login.ts'
 import type { Reason } from '../reasons.ts'
 import { reasons } from '../reasons.ts'
@@ -32,6 +32,7 @@ export class ExchangeForwarding implements Upgrade, Forwarded, ExpiringStream {
   #upstreamMs: number | undefined
   #isTunnel = false
   #isEventStream = false
+  #forgetSession: (() => void) | undefined
 
   constructor(gate: Gate, exchange: Exchange, service: Service) {
     this.#gate = gate
@@ -100,8 +101,9 @@ export class ExchangeForwarding implements Upgrade, Forwarded, ExpiringStream {
     return replaceField(known, 'traceparent', trace.forward(this.#service.delivery.upstreamUrl))
   }
 
-  finish(headers: string[]): string[] {
-    const { peer, req, decision } = this.#exchange
+  finish(received: string[]): string[] {
+    const { peer, req, decision, runtime } = this.#exchange
+    const headers = runtime.login ? dropSetCookies(received, runtime.login.ownsCookie) : received
     const { headers: rules } = this.#service
     if (rules.ownAddress !== undefined && namesLocation(headers)) {
       const rewrite = decision?.route?.rewrite
@@ -124,18 +126,27 @@ export class ExchangeForwarding implements Upgrade, Forwarded, ExpiringStream {
     this.#upstreamMs = performance.now() - this.#dispatchedAt
     this.#exchange.closeIfDraining()
     const { expiringStreams } = this.#service.delivery
-    if (expiringStreams === undefined || head === undefined) return
+    const { decision } = this.#exchange
+    const hasSession = decision?.kind === 'allow' && decision.session
+    if (head === undefined || !(expiringStreams || hasSession)) return
     this.#isEventStream = isEventStream(head.headers)
-    expiringStreams.add(this)
+    expiringStreams?.add(this)
+    // Not at once: the head of the answer is still to be written.
+    const end = () => setImmediate(() => this.res.writableEnded || this.#end('session_expired'))
+    if (hasSession && this.#isEventStream) this.#forgetSession = this.lease?.onEnd(end)
+  }
+
+  expire(): void {
+    this.#end('token_expired')
   }
 
   /** An event stream has no last event, so its end is no cut. Any other answer must not look whole. */
-  expire(): void {
+  #end(reason: Reason): void {
     if (!this.#isEventStream) {
-      this.#exchange.fail('token_expired')
+      this.#exchange.fail(reason)
       return
     }
-    this.#exchange.breakOff('token_expired')
+    this.#exchange.breakOff(reason)
     this.#running?.onCallerGone()
     const { res, req } = this
     res.end(() => req.socket.destroySoon())
@@ -156,6 +167,7 @@ export class ExchangeForwarding implements Upgrade, Forwarded, ExpiringStream {
 
   onCallerGone(): void {
     this.#service.delivery.expiringStreams?.remove(this)
+    this.#forgetSession?.()
     this.#running?.onCallerGone()
   }
 }
@@ -163,6 +175,7 @@ export class ExchangeForwarding implements Upgrade, Forwarded, ExpiringStream {
 /** `headers` is name, value, name, value … */
 function isEventStream(headers: readonly string[]): boolean {
   return headers.some((name, at) => {
-    return at % 2 === 0 && name.toLowerCase() === 'content-type' && /^text\/event-stream\b/i.test(headers[at + 1] ?? '')
+    if (at % 2 !== 0 || name.length !== 'content-type'.length) return false
+    return name.toLowerCase() === 'content-type' && /^text\/event-stream\b/i.test(headers[at + 1] ?? '')
   })
 }

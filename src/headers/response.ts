@@ -35,6 +35,22 @@ function dropNominated(headers: string[], connection: string): string[] {
   return dropNames(headers, names)
 }
 
+/** The headers without the cookies whose Set-Cookie line is one of `isOwn`: no service sets or ends what is the gate's. */
+export function dropSetCookies(headers: string[], isOwn: (line: string) => boolean): string[] {
+  for (let i = 0; i < headers.length; i += 2) {
+    if (isDropped(headers, i, isOwn)) return headers.filter((_, at) => !isDropped(headers, at - (at % 2), isOwn))
+  }
+  return headers
+}
+
+function isDropped(headers: readonly string[], at: number, isOwn: (line: string) => boolean): boolean {
+  return isSetCookie(textAt(headers, at)) && isOwn(textAt(headers, at + 1))
+}
+
+function isSetCookie(name: string): boolean {
+  return name.length === 'set-cookie'.length && name.toLowerCase() === 'set-cookie'
+}
+
 /**
  * The headers of an answer to somebody who is signed in. A cookie does not keep shared caches off as Authorization does
  * (RFC 9111 section 3.5), so an answer that says nothing of caches is private, and a page is stored nowhere, so that nobody sees
@@ -43,22 +59,19 @@ function dropNominated(headers: string[], connection: string): string[] {
 export function personalHeaders(headers: string[], cookies: readonly string[] | undefined): string[] {
   const named = valuesOf(headers, 'cache-control')
   const isPage = /^text\/html\b/i.test(valuesOf(headers, 'content-type').at(0) ?? '')
-  const kept = cookies === undefined ? headers : dropNames(headers, cacheNames)
+  const kept = cookies === undefined ? headers : withoutCaching(headers)
   if (named.length === 0) kept.push('Cache-Control', isPage ? 'private, no-store' : 'private')
   else if (cookies !== undefined) kept.push('Cache-Control', makePrivate(named))
   for (const cookie of cookies ?? []) kept.push('Set-Cookie', cookie)
   return kept
 }
 
-/** What tells caches to store an answer, those of content networks too (RFC 9213). */
-const cacheNames: ReadonlySet<string> = new Set([
-  'cache-control',
-  'cdn-cache-control',
-  'cloudflare-cdn-cache-control',
-  'surrogate-control',
-  'x-accel-expires',
-  'expires',
-])
+/** What tells caches to store an answer, those of content networks too: each of them has a name of its own (RFC 9213). */
+const cacheName = /^(?:(?:.+-)?cache-control|surrogate-control|edge-control|x-accel-expires|expires)$/i
+
+function withoutCaching(headers: readonly string[]): string[] {
+  return headers.filter((_, index) => !cacheName.test(textAt(headers, index - (index % 2))))
+}
 
 function valuesOf(headers: readonly string[], lowerName: string): readonly string[] {
   const values: string[] = []

@@ -26,7 +26,8 @@ export async function verifyTokens(
 ): Promise<Claims | undefined> {
   const access = await verifyAccessToken(verifiers, accessToken, now)
   if (access.kind === 'rejected' || idToken === undefined) return undefined
-  return verifyIdToken(verifiers, idToken, { subject: access.subject, now })
+  const claims = await verifyIdToken(verifiers, idToken, { subject: access.subject, now })
+  return typeof claims === 'string' ? undefined : claims
 }
 
 export interface VerifiedTokens {
@@ -37,7 +38,10 @@ export interface VerifiedTokens {
   readonly asked?: string | undefined
 }
 
-/** The cookies to set; undefined: the tokens are larger than cookies can be. Rejects with StoreAway. */
+/** Why tokens that verify begin no session. */
+export const tooLarge = 'the tokens are larger than cookies can be, or than limits.headers leaves room for'
+
+/** The cookies to set; undefined: `tooLarge`. Rejects with StoreAway. */
 export async function beginSession(
   parts: BeginParts,
   { head, now }: LoginRequest,

@@ -18,6 +18,7 @@ import type { SessionRecord } from './session/record.ts'
 import type { BrowserSessions } from './session/sessions.ts'
 import type { Start } from './sign-in.ts'
 import type { SignOut } from './sign-out.ts'
+import { isOwnNavigation } from './sign-out.ts'
 
 export interface EndpointParts {
   readonly signIns: SignInWay
@@ -43,15 +44,17 @@ export function loginEndpoints(parts: EndpointParts): LoginEndpoints {
     '/login': { GET: (request) => startSignIn(parts, request) },
     '/callback': { GET: (request) => signIns.finish(request) },
     '/logout': {
-      GET: (request) => signOut.ask(request),
-      async POST(request) {
-        signIns.forget(request)
-        return signOut.run(request)
-      },
+      GET: (request) => (isOwnNavigation(request) ? endSession(parts, request) : signOut.ask(request)),
+      POST: (request) => endSession(parts, request),
     },
     '/logged-out': { GET: async (request) => writePage(parts, request, { name: 'signed_out', returnTo: '/' }) },
     '/session': { GET: (request) => showSession(parts, request) },
   }
+}
+
+async function endSession({ signIns, signOut }: EndpointParts, request: LoginRequest): Promise<LoginAnswer> {
+  signIns.forget(request)
+  return signOut.run(request)
 }
 
 async function startSignIn(parts: EndpointParts, request: LoginRequest): Promise<LoginAnswer> {
@@ -108,15 +111,25 @@ export function answerRefusal(
 ): Promise<LoginAnswer> | LoginAnswer | undefined {
   const kind = requestKind(request.head)
   const { asksForSignIn, redirects, reason, cookies = [] } = refusal
-  if (reason === 'reauthentication_required') {
-    return kind === 'page' && asksForSignIn && redirects ? stepUp(parts, request, refusal) : undefined
-  }
+  if (reason === 'reauthentication_required') return asksForSignIn ? askForMore(parts, request, refusal) : undefined
   if (asksForSignIn && !redirects && kind === 'page') return pointTo(parts, request, refusal)
+  if (asksForSignIn && kind === 'page' && parts.signOut.isServiceSignOut(request.head)) {
+    return parts.signOut.showSignedOut(cookies)
+  }
   if (kind === 'page') return asksForSignIn ? startFrom(parts, request, refusal) : explain(parts, request, refusal)
   if (!asksForSignIn) return undefined
   if (kind === 'form') return writePage(parts, request, { name: 'form_without_session', reason, cookies })
   if (kind === 'frame') return writePage(parts, request, { name: parts.framePage, reason, cookies })
   return problem(reason, reasons[reason].status, ['Cogate-Login', `${parts.prefix}/login`, ...cookieLines(cookies)])
+}
+
+/** The session does not meet what the route demands of a sign-in. A program gets the challenge of RFC 9470. */
+function askForMore(parts: EndpointParts, request: LoginRequest, refusal: LoginRefusal) {
+  const { reason, cookies = [], redirects } = refusal
+  const kind = requestKind(request.head)
+  if (kind === 'page') return redirects ? stepUp(parts, request, refusal) : undefined
+  if (kind === 'form') return writePage(parts, request, { name: 'form_not_strong_enough', reason, cookies })
+  return kind === 'frame' ? writePage(parts, request, { name: parts.framePage, reason, cookies }) : undefined
 }
 
 /**
@@ -211,9 +224,13 @@ function actionOf(
   const href = `${prefix}/login?${new URLSearchParams({ returnTo })}`
   if (name === 'embedded') return { kind: 'link', href, target: '_blank' }
   if (name === 'form_without_session') return { kind: 'link', href: `${prefix}/login?returnTo=%2F`, target: '_blank' }
+  if (name === 'form_not_strong_enough') return { kind: 'link', href: ownPath(returnTo), target: '_blank' }
   if (name === 'framed') return { kind: 'link', href, target: '_top' }
   if (name === 'not_allowed') return { kind: 'link', href: `${prefix}/logout` }
-  if (name !== 'session_unavailable') return { kind: 'link', href }
-  // A target that begins with two slashes would be another host.
-  return { kind: 'link', href: /^\/(?![/\\])/.test(returnTo) ? returnTo : '/' }
+  return { kind: 'link', href: name === 'session_unavailable' ? ownPath(returnTo) : href }
+}
+
+/** A target that begins with two slashes would be another host. */
+function ownPath(target: string): string {
+  return /^\/(?![/\\])/.test(target) ? target : '/'
 }

@@ -26,7 +26,7 @@ import { compilePages } from './pages/pages.ts'
 import type { CookieStoreParts } from './session/cookie-store.ts'
 import { CookieStore } from './session/cookie-store.ts'
 import type { CookieStyle } from './session/cookies.ts'
-import { clearSession, compileCookies, stripCookies } from './session/cookies.ts'
+import { compileCookies, isClearing, setsOwnCookie, stripCookies } from './session/cookies.ts'
 import { Refresher } from './session/refresher.ts'
 import { compileSealer } from './session/seal.ts'
 import { SessionEnds } from './session/session-ends.ts'
@@ -53,10 +53,15 @@ export interface Login {
   readonly endpoints: LoginEndpoints
   /** What a browser gets that has no session, or whose session may not do this; undefined: the usual refusal is right. */
   answer(request: LoginRequest, refusal: LoginRefusal): Promise<LoginAnswer> | LoginAnswer | undefined
-  /** What an answer has to set that is written now: the session may have ended while the service was at work. */
+  /**
+   * What an answer has to set that is written now. The session may have ended while the service was at work: that answer has taken
+   * its cookie away, and the browser may have the one of the next session by now.
+   */
   cookiesNow(header: string | undefined, cookies: SetCookies): SetCookies
   /** A Cookie header without our cookies; undefined when no other is in it. */
   stripCookies(header: string): string | undefined
+  /** Whether a line of Set-Cookie is about one of our cookies. */
+  ownsCookie(line: string): boolean
   /** For a WebSocket that is opened with the session of this Cookie header. */
   lease(header: string | undefined, policy: Policy, path: string): Lease
   /** For another way to sign in: the auth API. */
@@ -115,8 +120,10 @@ export async function compileLogin(config: Config, runtime: Runtime, options: Lo
     endpoints: loginEndpoints(parts),
     answer: (request, refusal) => answerRefusal(parts, request, refusal),
     stripCookies: (header) => stripCookies(header, ground.cookies.names),
+    ownsCookie: (line) => setsOwnCookie(line, ground.cookies.names),
     lease: (header, policy, path) => demandingLease(sessions.lease(header), policy, path),
-    cookiesNow: (header, cookies) => (sessions.hasEnded(header) ? clearSession(ground.cookies, header) : cookies),
+    cookiesNow: (header, cookies) =>
+      cookies && !isClearing(cookies) && sessions.hasEnded(header) ? undefined : cookies,
     ground: { ...ground, sessions, claims: config.session.claims },
     close: () => sessions.close(),
   }
@@ -174,6 +181,9 @@ async function compileSessions(ground: Ground): Promise<BrowserSessions> {
   })
 }
 
+/** The rest of a head is for the request line and for everything else that browsers send. */
+const shareOfHead = 0.75
+
 /** Nothing that talks to Redis is loaded where sessions live in cookies. */
 async function compileStore(
   { config, options, cookies, cognito }: Ground,
@@ -183,7 +193,7 @@ async function compileStore(
   const { now, events, wait } = options
   const { redis, store, secrets = [] } = session
   const parts: CookieStoreParts = {
-    rules: { ...session, ...tokenCache },
+    rules: { ...session, ...tokenCache, maxCookieLength: config.limits.headersBytes * shareOfHead },
     sealer: compileSealer(secrets, store === 'redis' ? 'session handle' : 'session'),
     cookies,
     tokens,
@@ -206,7 +216,8 @@ async function compileStore(
 function signInWay(ground: Ground, sessions: BrowserSessions): SignInWay {
   const { config, origin } = ground
   if (config.login.domain !== undefined) return compileSignIns(ground, sessions)
-  return signInOnPage(config.authApi.signInPage, { origin, prefix: config.endpoints.prefix })
+  const { authApi, endpoints, login } = config
+  return signInOnPage(authApi.signInPage, { origin, prefix: endpoints.prefix, signOutPaths: login.logout.on })
 }
 
 function compileSignIns({ config, options, origin, ...ground }: Ground, sessions: BrowserSessions): SignIns {
@@ -216,7 +227,7 @@ function compileSignIns({ config, options, origin, ...ground }: Ground, sessions
     ...ground,
     sessions,
     sealer: compileSealer(session.secrets ?? [], 'state'),
-    returnTo: { origin, prefix },
+    returnTo: { origin, prefix, signOutPaths: login.logout.on },
     stateMaxAgeMs: login.stateMaxAgeMs,
     signInMaxAgeMs: (login.maxAgeMs ?? Number.POSITIVE_INFINITY) + config.clockToleranceMs,
     claims: session.claims,

@@ -30,20 +30,35 @@ export function requestKind({ method, fields }: KindFacts): RequestKind {
   if (isPrefetch(fields)) return 'prefetch'
   const mode = readField(fields, 'sec-fetch-mode')
   const target = readField(fields, 'sec-fetch-dest')
-  if (mode === undefined && target === undefined) return wantsPage(fields) ? pageOrForm(method) : 'other'
+  if (mode === undefined && target === undefined) return wantsPage(method, fields) ? pageOrForm(method) : 'other'
   if (mode !== 'navigate' && mode !== 'nested-navigate') return 'other'
   if (target !== undefined && frames.has(target)) return 'frame'
   return target === 'document' || target === undefined ? pageOrForm(method) : 'other'
 }
 
-/** https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Sec-Purpose, and what older browsers send. */
+/** The first is the standard; the others are of scripts that may not set it (Turbo), and of older browsers. */
+const purposeNames = ['sec-purpose', 'x-sec-purpose', 'purpose', 'x-purpose', 'x-moz'] as const
+
+/** https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Sec-Purpose */
 export function isPrefetch(fields: HeadFields): boolean {
-  const purposes = ['sec-purpose', 'purpose', 'x-purpose', 'x-moz'].map((name) => readField(fields, name) ?? '')
+  const purposes = purposeNames.map((name) => readField(fields, name) ?? '')
   return purposes.some((purpose) => /prefetch|prerender|preview/i.test(purpose))
 }
 
-function wantsPage(fields: HeadFields): boolean {
-  if (readField(fields, 'x-requested-with') !== undefined) return false
+/** What libraries add to the requests of scripts for parts of pages: htmx, Turbo, Unpoly, pjax. */
+const scriptNames = [
+  'x-requested-with',
+  'hx-request',
+  'turbo-frame',
+  'x-turbo-request-id',
+  'x-up-version',
+  'x-pjax',
+] as const
+
+function wantsPage(method: string, fields: HeadFields): boolean {
+  if (scriptNames.some((name) => readField(fields, name) !== undefined)) return false
+  // A page that a person opens has no origin; a form that a person sends has one.
+  if (fields.origin !== undefined && pageOrForm(method) === 'page') return false
   return /(?:^|[\s,])(?:text\/html|application\/xhtml\+xml)(?:[\s,;]|$)/i.test(readField(fields, 'accept') ?? '')
 }
 

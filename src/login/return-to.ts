@@ -14,17 +14,19 @@ export interface ReturnToRules {
   /** The public origin, without a slash at its end. */
   readonly origin: string
   readonly prefix: string
+  /** Paths of the service's own sign-out: whoever came there would be signed out at once. */
+  readonly signOutPaths?: readonly string[]
 }
 
 /**
  * A path with its query. Never decoded: what was checked is what is sent. One that is longer than the way to Cognito and back can
  * carry for sure is without its query.
  */
-export function safeReturnTo(whole: string | undefined, { origin, prefix }: ReturnToRules): string {
+export function safeReturnTo(whole: string | undefined, { origin, prefix, signOutPaths }: ReturnToRules): string {
   const value = whole !== undefined && whole.length > maxLength ? whole.split(/[?#]/, 1)[0] : whole
   if (value === undefined || value.length > maxLength || !shape.test(value)) return '/'
   const path = value.split(/[?#]/, 1)[0] ?? '/'
-  if (path.includes('//') || escapes.test(path)) return '/'
+  if (path.includes('//') || escapes.test(path) || signOutPaths?.includes(path)) return '/'
   const read = readPath(path)
   if (typeof read === 'string' || hasDotSegment(read.folded)) return '/'
   if (read.folded === prefix || read.folded.startsWith(`${prefix}/`)) return '/'

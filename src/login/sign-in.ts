@@ -8,7 +8,7 @@ import { StoreAway } from '../redis/store-away.ts'
 import type { Claims } from '../tokens/claims.ts'
 import type { LoginAnswer, LoginRequest } from './answer.ts'
 import { redirect } from './answer.ts'
-import { beginSession, verifyTokens } from './begin-session.ts'
+import { beginSession, tooLarge, verifyTokens } from './begin-session.ts'
 import type { LoginEvents } from './events.ts'
 import type { Cognito, Tokens } from './oauth/cognito.ts'
 import { CognitoError } from './oauth/cognito.ts'
@@ -164,8 +164,9 @@ export class SignIns {
     if (claims === undefined) return this.#failed(request, signIn, 'the tokens do not verify')
     if (this.#isOld(claims, request.now)) return this.#askAgain(request, signIn)
     const cookies = await beginSession(this.#parts, request, { tokens, claims, asked: signIn.asked })
-    if (cookies === undefined) return this.#failed(request, signIn, 'the tokens are larger than cookies can be')
-    if (signIn.asked === undefined) this.#countSuccess(signIn.binding, request.now)
+    if (cookies === undefined) return this.#failed(request, signIn, tooLarge)
+    // Several stronger sign-ins at once are no loop, as long as the session that they follow comes with them.
+    if (signIn.asked === undefined || !this.#bringsSession(request)) this.#countSuccess(signIn.binding, request.now)
     events.onSignIn({ result: 'ok', requestId: request.requestId })
     return this.#goTo(signIn.returnTo, cookies)
   }
@@ -198,6 +199,10 @@ export class SignIns {
   forget(request: LoginRequest): void {
     const binding = bindingOf(request, this.#parts.cookies)
     if (binding !== undefined) this.#successes.delete(bindingHash(binding))
+  }
+
+  #bringsSession({ head }: LoginRequest): boolean {
+    return cookieValues(head.fields.cookie ?? '', this.#parts.cookies.names.session).length > 0
   }
 
   #countSuccess(binding: string, now: number): void {

@@ -43,9 +43,7 @@ export class SignOut {
     this.#parts = parts
   }
 
-  /** A link of our own pages signs out at once; everything else is asked first, because any page can cause a GET. */
   async ask(request: LoginRequest): Promise<LoginAnswer> {
-    if (isOwnNavigation(request)) return this.run(request)
     const { pages, prefix } = this.#parts
     const language = readField(request.head.fields, 'accept-language')
     return showPage(200, pages('sign_out', { kind: 'post', to: `${prefix}/logout` }, language))
@@ -79,14 +77,22 @@ export class SignOut {
   withServiceSignOut(): Sessions {
     const { sessions, rules } = this.#parts
     if (rules.on.length === 0) return sessions
-    const paths = new Set(rules.on)
     return {
       open: (head, now) => {
         const verdict = sessions.open(head, now)
-        const isSignOut = paths.has(head.url.split('?', 1)[0] ?? '') && !isPrefetch(head.fields)
-        return isSignOut ? this.#endWith(verdict, head, now) : verdict
+        return this.isServiceSignOut(head) && !isPrefetch(head.fields) ? this.#endWith(verdict, head, now) : verdict
       },
     }
+  }
+
+  isServiceSignOut({ url }: Pick<RequestHead, 'url'>): boolean {
+    const { on } = this.#parts.rules
+    return on.length > 0 && on.includes(url.split('?', 1)[0] ?? '')
+  }
+
+  /** What a person gets there who has no session. */
+  showSignedOut(cookies: readonly string[]): LoginAnswer {
+    return redirect(302, `${this.#parts.prefix}/logged-out`, cookies)
   }
 
   async #endWith(
@@ -112,7 +118,8 @@ export class SignOut {
   }
 }
 
-function isOwnNavigation({ head: { fields } }: LoginRequest): boolean {
+/** A link of our own pages signs out at once; everything else is asked first, because any page can cause a GET. */
+export function isOwnNavigation({ head: { fields } }: LoginRequest): boolean {
   if (isPrefetch(fields)) return false
   const site = readField(fields, 'sec-fetch-site')
   const mode = readField(fields, 'sec-fetch-mode')

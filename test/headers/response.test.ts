@@ -81,7 +81,8 @@ t.test('an answer to somebody who is signed in is for nobody else', async (t) =>
     'private',
   ])
   t.same(personalHeaders([], undefined), ['Cache-Control', 'private'])
-  const own = ['Cache-Control', 'public, max-age=60', 'CDN-Cache-Control', 'max-age=600']
+  const own = ['Cache-Control', 'public, max-age=60', 'CDN-Cache-Control', 'max-age=600', 'Edge-Control', 'max-age=9']
+  own.push('Vercel-CDN-Cache-Control', 'max-age=600', 'akamai-cache-control', 'max-age=600', 'Expires', 'tomorrow')
   t.same(personalHeaders([...own], undefined), own, 'the service has said what it wants')
   t.same(personalHeaders([...own, 'X-A', 'b'], cookies), [
     'X-A',

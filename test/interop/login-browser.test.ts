@@ -31,7 +31,9 @@ function serve(request: IncomingMessage, response: ServerResponse): void {
     const sent = `<p id="sent">${method} ${Buffer.concat(chunks)}</p>`
     const page = `<!doctype html><title>service</title><p id="user">${user}</p><p id="url">${url}</p>${sent}
 ${bodies[url] ?? ''}<a href="/_cogate/logout">Sign out</a>`
-    if (url === '/data') response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ user }))
+    if (url === '/events') response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: hello\n\n')
+    else if (url === '/data')
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ user }))
     else response.writeHead(200, { 'content-type': 'text/html' }).end(page)
   })
 }
@@ -197,6 +199,37 @@ t.test('Chromium', { skip: skipChromium }, async (t) => {
     await page.goto(`${foreignOrigin}/open/x`)
     t.equal(await page.evaluate(openSocket), 'refused')
     t.match(await gate.logged(isSocket('login_required')), { status: 401 }, 'SameSite keeps the cookie back')
+  })
+
+  t.test('the browser keeps the session that comes with the answer that opens a WebSocket', async (t) => {
+    const { context, openPage } = await openContext(t)
+    const page = await openPage()
+    await openSignedIn(page)
+    const sessionNow = async () => (await context.cookies()).find(({ name }) => name === '__Host-cogate')?.value
+    const before = await sessionNow()
+    clock.advance(hourMs)
+    t.equal(await page.evaluate(openSocket), 'hello')
+    const after = await sessionNow()
+    t.ok(after)
+    t.not(after, before)
+  })
+
+  t.test('an event stream ends with the sign-out in another tab, and does not come back', async (t) => {
+    const { openPage } = await openContext(t)
+    const page = await openPage()
+    await openSignedIn(page)
+    const first = await page.evaluate(`new Promise((resolve) => {
+      window.events = new EventSource('/events')
+      window.over = new Promise((done) => {
+        window.events.onerror = () => window.events.readyState === EventSource.CLOSED && done('closed')
+      })
+      window.events.onmessage = ({ data }) => resolve(data)
+    })`)
+    t.equal(first, 'hello')
+    const other = await openPage()
+    await other.goto(publicOrigin)
+    await other.click('text=Sign out')
+    t.equal(await page.evaluate('window.over'), 'closed')
   })
 
   t.test('a form of another site changes nothing, and signs nobody out', async (t) => {

@@ -56,17 +56,19 @@ async function openFrame({ page }: Scene): Promise<void> {
   await page.frameLocator('iframe').locator('main').waitFor()
 }
 
+async function sendForm({ page }: Scene, target: string): Promise<void> {
+  await page.goto(`${publicOrigin}/open/x`)
+  await page.evaluate(`{
+    const form = document.body.appendChild(document.createElement('form'))
+    form.method = 'post'
+    form.action = '${target}'
+    form.submit()
+  }`)
+}
+
 /** How a person comes to see each page. */
 const ways: Readonly<Record<PageName, (scene: Scene) => Promise<unknown>>> = {
-  async form_without_session({ page }) {
-    await page.goto(`${publicOrigin}/open/x`)
-    await page.evaluate(`{
-      const form = document.body.appendChild(document.createElement('form'))
-      form.method = 'post'
-      form.action = '/form'
-      form.submit()
-    }`)
-  },
+  form_without_session: (scene) => sendForm(scene, '/form'),
   framed: openFrame,
   embedded: openFrame,
   sign_out: ({ page }) => page.goto(`${publicOrigin}/_cogate/logout`),
@@ -79,6 +81,10 @@ const ways: Readonly<Record<PageName, (scene: Scene) => Promise<unknown>>> = {
     scene.world.issuer.login.faults.ignoreAcr = true
     await openSignedIn(scene)
     await scene.page.goto(`${publicOrigin}/strong`)
+  },
+  async form_not_strong_enough(scene) {
+    await openSignedIn(scene)
+    await sendForm(scene, '/strong')
   },
   state_invalid: ({ page }) => page.goto(`${publicOrigin}/_cogate/callback?code=x&state=y`),
   async login_loop(scene) {

@@ -56,7 +56,7 @@ t.test(
     t.match(renewed.headers['set-cookie'], [/^__Host-cogate=1~/], 'otherwise it sets the cookie')
     const answer = await askAndSignOut('/_cogate/auth', { headers })
     t.equal(answer.status, 200, 'it had been decided before')
-    t.match(answer.headers['set-cookie'], [/^__Host-cogate=;.*Max-Age=0/])
+    t.notOk(answer.headers['set-cookie'], 'the sign-out has taken the cookie away')
     t.equal(browser.cookie(session), undefined)
   },
 )
@@ -70,7 +70,7 @@ t.test('a page that refuses does not either, nor does the answer to a program', 
     const { browser, askAndSignOut } = await startWaiting(t, routes)
     const answer = await askAndSignOut('/board', request)
     t.equal(answer.status, 403)
-    t.match(answer.headers['set-cookie'], [/^__Host-cogate=;.*Max-Age=0/])
+    t.notOk(answer.headers['set-cookie'], 'the sign-out has taken the cookie away')
     t.equal(browser.cookie(session), undefined)
   }
 })

@@ -180,3 +180,33 @@ t.test(
     )
   },
 )
+
+t.test('a clock that was set back does not keep a session that was ended elsewhere', { skip: skipRedis }, async (t) => {
+  const { openBrowser, clock, startReplica, copyOf } = await startRedisWorld(t, { keys })
+  const browser = openBrowser()
+  await browser.open('/')
+  const other = copyOf(browser, await startReplica())
+  t.equal((await other.fetch('/', fetchOptions)).status, 200)
+  await browser.fetch('/_cogate/logout', signOut)
+  clock.advance(-60_000)
+  t.equal((await other.fetch('/', fetchOptions)).status, 401)
+})
+
+t.test(
+  'new tokens whose key is not known yet are not lost: another replica goes on with the new refresh token',
+  { skip: skipRedis },
+  async (t) => {
+    const own = createKeys()
+    const client = { refreshTokenRotation: { graceSeconds: 0, reuseRevokesAll: true } }
+    const { openBrowser, clock, startReplica, copyOf } = await startRedisWorld(t, { keys: own, client })
+    const browser = openBrowser()
+    await browser.open('/')
+    own.rotate()
+    own.withdraw(own.current('id').kid)
+    clock.advance(hourMs)
+    t.equal((await browser.fetch('/', fetchOptions)).status, 503)
+    own.rotate()
+    const other = copyOf(browser, await startReplica())
+    t.equal((await other.fetch('/', fetchOptions)).status, 200)
+  },
+)

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { createKeys } from '../../src/issuer/keys.ts'
+import { compileCookies, sessionTexts, splitSession } from '../../src/login/session/cookies.ts'
 import { type Browser, sameOriginFetch, startLoginWorld } from '../helpers/login-world.ts'
 
 const keys = createKeys()
@@ -46,6 +47,40 @@ t.test('a session of a hundred groups is two cookies, and passes (cookie-02)', a
   t.ok(browser.cookie('__Host-cogate.1'))
   t.equal((await browser.fetch('/again', { headers: sameOriginFetch })).status, 200)
 })
+
+t.test(
+  'a session that fills the head of every request begins none: its browser could ask for nothing any more',
+  async (t) => {
+    const { openBrowser, issuer, gate } = await startLoginWorld(t, { keys, env: { COGATE_LIMITS_HEADERS: '6KiB' } })
+    issuer.login.putUser({ username: 'many', password: 'demo-password', groups: many })
+    const browser = openBrowser()
+    t.equal((await browser.open('/', { as: 'many' })).status, 502)
+    t.equal(browser.cookie('__Host-cogate'), undefined)
+    t.match(await gate.logged(({ msg }) => msg === 'sign-in failed'), { detail: /limits\.headers/ })
+    const other = openBrowser()
+    t.equal((await other.open('/', { as: 'bob' })).status, 200)
+  },
+)
+
+t.test(
+  'a sealed text of every length around the end of a cookie comes back whole, and no cookie is too long',
+  async (t) => {
+    const names = compileCookies({ cookieName: 'n'.repeat(40), sameSite: 'none', secure: true }).names
+    const all = [names.session, ...names.chunks]
+    const lengths = [1, 2, 3, 4].flatMap((count) => Array.from({ length: 8 }, (_, i) => count * 3800 - 6 + i))
+    for (const length of lengths) {
+      const sealed = 'x'.repeat(length)
+      const chunks = splitSession(sealed)
+      if (length > 4 * 3800 - 2) {
+        t.equal(chunks, undefined, `${length} is too long`)
+        continue
+      }
+      const pairs = chunks?.map((chunk, index) => `${all[index]}=${chunk}`) ?? []
+      t.same(sessionTexts(pairs.join('; '), names), [`${pairs.length}~${sealed}`], `${length}`)
+      t.ok(pairs.every((pair) => pair.length <= 4096))
+    }
+  },
+)
 
 t.test('a session that shrinks takes its old second cookie away (cookie-03)', async (t) => {
   const { openBrowser, issuer, clock } = await startLoginWorld(t, { keys })

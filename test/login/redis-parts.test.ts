@@ -101,3 +101,48 @@ t.test('a refresh token pauses after a failure, for five seconds at first', asyn
   await refresher.refresh('token')
   t.equal(refresher.isPausing('token'), false, 'it was renewed')
 })
+
+t.test('a clock that is set back during a pause does not prolong it', async (t) => {
+  const clock = createClock()
+  const failures = [new CognitoError('unavailable', 'HTTP 503')]
+  const refresher = new Refresher({
+    async refresh() {
+      const failure = failures.pop()
+      if (failure) throw failure
+      return { accessToken: 'a', idToken: undefined, refreshToken: 'next' }
+    },
+    now: clock.now,
+    onResult: () => undefined,
+  })
+  t.equal((await refresher.refresh('token')).kind, 'failed')
+  clock.advance(-3_600_000)
+  t.equal(refresher.isPausing('token'), false)
+  t.equal((await refresher.refresh('token')).kind, 'tokens')
+  clock.advance(-3_600_000)
+  failures.push(new CognitoError('refused', 'invalid_grant'))
+  t.equal((await refresher.refresh('token')).kind, 'tokens', 'it is spent, and nobody asks with it again')
+})
+
+t.test(
+  'after an outage fifty renewals run at once, and the others are told to come again without a pause',
+  async (t) => {
+    const asked: (() => void)[] = []
+    const refresher = new Refresher({
+      refresh: () =>
+        new Promise((resolve) => {
+          asked.push(() => resolve({ accessToken: 'a', idToken: undefined, refreshToken: undefined }))
+        }),
+      now: createClock().now,
+      onResult: () => undefined,
+    })
+    const results = Array.from({ length: 60 }, (_, index) => refresher.refresh(`token ${index}`))
+    t.equal(asked.length, 50)
+    t.same(new Set((await Promise.all(results.slice(50))).map(({ kind }) => kind)), new Set(['failed']))
+    for (const answer of asked.splice(0)) answer()
+    t.same(new Set((await Promise.all(results.slice(0, 50))).map(({ kind }) => kind)), new Set(['tokens']))
+    t.equal(refresher.isPausing('token 59'), false)
+    const again = refresher.refresh('token 59')
+    asked[0]?.()
+    t.equal((await again).kind, 'tokens')
+  },
+)

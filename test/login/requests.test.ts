@@ -219,3 +219,24 @@ t.test('the session endpoint tells a script who is signed in, and no token', asy
   ])
   t.match(facts, { authenticated: true, username: 'alice', groups: ['admin'] })
 })
+
+t.test('a script of a browser without Fetch Metadata is known by the headers of its library', async (t) => {
+  const { openBrowser } = await startLoginWorld(t, { keys })
+  const accept = 'text/html, application/xhtml+xml'
+  t.equal((await openBrowser().fetch('/x', { headers: { accept } })).status, 302)
+  for (const name of [
+    'x-requested-with',
+    'hx-request',
+    'turbo-frame',
+    'x-turbo-request-id',
+    'x-up-version',
+    'x-pjax',
+    'origin',
+  ]) {
+    const answer = await openBrowser().fetch('/x', { headers: { accept, [name]: publicOrigin } })
+    t.equal(answer.status, 401, name)
+    t.equal(answer.headers['cogate-login'], '/_cogate/login', name)
+  }
+  const form = { method: 'POST', body: 'a=b', headers: { accept, origin: publicOrigin } }
+  t.match((await openBrowser().fetch('/x', form)).headers['content-type'], /text\/html/, 'a form has an origin')
+})

@@ -15,7 +15,7 @@ const secret = 'a secret for tests that is long enough to be one'
 const cookies = compileCookies({ cookieName: 'cogate', sameSite: 'lax', secure: true })
 const count = 400
 const otherBytes = 12 * 1024
-const rules = { idleMs: 1e6, absoluteMs: 1e6, remember: false, maxEntries: count, maxBytes: 1e9 }
+const rules = { idleMs: 1e6, absoluteMs: 1e6, remember: false, maxEntries: count, maxBytes: 1e9, maxCookieLength: 1e9 }
 const unused = { tokens: {}, refresher: {} } as Pick<CookieStoreParts, 'tokens' | 'refresher'>
 
 /** As Node gives a header: one string with memory of its own. */

@@ -102,3 +102,42 @@ t.test("the service's own sign-out ends the session too, after its answer", asyn
   t.equal((await browser.fetch('/', { headers: sameOriginFetch })).status, 401)
   t.equal(issuer.login.revocations, 1)
 })
+
+t.test(
+  "who opens the service's own sign-out without a session is signed out, and not asked to sign in first",
+  async (t) => {
+    const { openBrowser, upstream } = await startLoginWorld(t, { keys, env: { COGATE_LOGIN_LOGOUT_ON: '/app/logout' } })
+    const answer = await openBrowser().fetch('/app/logout?x=1')
+    t.equal(answer.status, 302)
+    t.equal(answer.location, `${publicOrigin}/_cogate/logged-out`)
+    t.equal(upstream.requests.length, 0)
+  },
+)
+
+t.test("what a script fetches ahead of time is no sign-out of the service's own either", async (t) => {
+  const { openBrowser } = await startLoginWorld(t, { keys, env: { COGATE_LOGIN_LOGOUT_ON: '/app/logout' } })
+  const browser = openBrowser()
+  await browser.open('/')
+  for (const name of ['sec-purpose', 'x-sec-purpose', 'purpose', 'x-moz']) {
+    await browser.fetch('/app/logout', { headers: { ...sameOriginFetch, [name]: 'prefetch' } })
+    t.ok(browser.cookie('__Host-cogate'), name)
+  }
+})
+
+t.test('no sign-in leads to a sign-out', async (t) => {
+  const { openBrowser } = await startLoginWorld(t, { keys, env: { COGATE_LOGIN_LOGOUT_ON: '/app/logout' } })
+  const browser = openBrowser()
+  const page = await browser.open('/_cogate/login?returnTo=%2Fapp%2Flogout%3Fx%3D1')
+  t.equal(page.url, `${publicOrigin}/`)
+  t.ok(browser.cookie('__Host-cogate'))
+})
+
+t.test('three quick sign-ins with a link to the sign-out between them are no loop', async (t) => {
+  const { openBrowser } = await startLoginWorld(t, { keys })
+  const browser = openBrowser()
+  const headers = { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }
+  for (let count = 0; count < 5; count++) {
+    t.equal((await browser.open('/')).status, 200)
+    t.equal((await browser.fetch('/_cogate/logout', { headers })).status, 303)
+  }
+})

@@ -1,6 +1,12 @@
 import t from 'tap'
 import { createKeys } from '../../src/issuer/keys.ts'
-import { publicOrigin, sameOriginFetch, signInUntilCallback, startLoginWorld } from '../helpers/login-world.ts'
+import {
+  publicOrigin,
+  sameOriginFetch,
+  sessionSecret,
+  signInUntilCallback,
+  startLoginWorld,
+} from '../helpers/login-world.ts'
 
 const keys = createKeys()
 
@@ -157,4 +163,14 @@ t.test('a sign-in gets a new session, and one planted before is not taken over (
   t.ok(victim.cookie('__Host-cogate'))
   t.not(victim.cookie('__Host-cogate'), planted)
   t.equal((await victim.fetch('/', { headers: sameOriginFetch })).status, 200)
+})
+
+t.test('a sign-in that began before the secret was rotated ends in a session', async (t) => {
+  const { openBrowser, startReplica } = await startLoginWorld(t, { keys })
+  const browser = openBrowser()
+  const callback = await signInUntilCallback(browser, await browser.fetch('/page'))
+  const secrets = `another secret for tests that is long enough,${sessionSecret}`
+  browser.gate = await startReplica({ COGATE_SESSION_SECRETS: secrets })
+  const page = await browser.open(callback)
+  t.same([page.status, page.url], [200, `${publicOrigin}/page`])
 })

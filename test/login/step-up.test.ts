@@ -101,3 +101,51 @@ t.test('a pool that never asks again ends in a page, and opens no session', asyn
   t.equal((await browser.open('/page')).status, 502)
   t.equal(browser.cookie('__Host-cogate'), undefined)
 })
+
+t.test('a session cookie that never comes back ends in a page too where a page demands a level', async (t) => {
+  const { openBrowser } = await startLoginWorld(t, { keys, routes })
+  const browser = openBrowser()
+  let answer = await browser.fetch('/pay/7')
+  for (let times = 0; times < 3; times++) {
+    t.equal(answer.status, 302)
+    answer = await browser.fetch(await signInUntilCallback(browser, answer))
+    browser.forget('__Host-cogate')
+    answer = await browser.fetch(answer.location)
+  }
+  t.equal(answer.status, 400)
+  t.match(answer.body, /does not come to an end/)
+})
+
+t.test(
+  'a form whose sign-in is too weak is answered with a page, and its link asks for the stronger one',
+  async (t) => {
+    const { openBrowser, upstream } = await startLoginWorld(t, { keys, routes })
+    const browser = openBrowser()
+    await browser.open('/')
+    const seen = upstream.requests.length
+    const form = {
+      method: 'POST',
+      body: 'amount=7',
+      headers: { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' },
+    }
+    const page = await browser.fetch('/pay/7', form)
+    t.equal(page.status, 401)
+    t.match(page.headers['content-type'], /text\/html/)
+    t.match(page.body, /stronger sign-in/)
+    t.match(page.body, /<a class="button" href="\/pay\/7" target="_blank"/)
+    t.equal(upstream.requests.length, seen, 'nothing was sent on')
+    t.equal((await browser.open('/pay/7')).status, 200, 'the link')
+    t.equal((await browser.fetch('/pay/7', form)).status, 200, 'the form again')
+  },
+)
+
+t.test('a frame whose sign-in is too weak shows a link', async (t) => {
+  const { openBrowser } = await startLoginWorld(t, { keys, routes })
+  const browser = openBrowser()
+  await browser.open('/')
+  const headers = { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' }
+  const page = await browser.fetch('/pay/7', { headers })
+  t.equal(page.status, 401)
+  t.match(page.body, /href="\/_cogate\/login\?returnTo=%2Fpay%2F7" target="_top"/)
+  t.equal((await browser.open('/_cogate/login?returnTo=%2Fpay%2F7')).url, `${publicOrigin}/pay/7`)
+})

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { createKeys } from '../../src/issuer/keys.ts'
 import { publicOrigin, sameOriginFetch, startLoginWorld } from '../helpers/login-world.ts'
-import { openCaller, startSocketUpstream } from '../helpers/websockets.ts'
+import { handshakeBytes, openCaller, openRaw, readUntil, startSocketUpstream } from '../helpers/websockets.ts'
 
 const keys = createKeys()
 
@@ -43,3 +43,20 @@ for (const webSocket of ['tunnel', 'relay']) {
     },
   )
 }
+
+t.test('the answer that opens a WebSocket brings the session that was renewed for it', async (t) => {
+  const upstream = await startSocketUpstream(t)
+  const client = { refreshTokenRotation: { graceSeconds: 0, reuseRevokesAll: true } }
+  const { openBrowser, gate, clock } = await startLoginWorld(t, { keys, upstream, client })
+  const browser = openBrowser()
+  await browser.open('/')
+  clock.advance(3_600_000)
+  const cookie = `Cookie: ${browser.cookieHeader(publicOrigin)}`
+  const caller = await openRaw(t, gate.port, handshakeBytes('/', cookie, `Origin: ${publicOrigin}`))
+  const head = await readUntil(caller, '\r\n\r\n')
+  t.match(head, /^HTTP\/1\.1 101 /)
+  browser.setCookie('__Host-cogate', /set-cookie: __Host-cogate=([^;]*)/i.exec(head)?.[1] ?? 'none')
+  // Longer than the gate itself remembers the tokens.
+  clock.advance(10 * 60_000)
+  t.equal((await browser.fetch('/_cogate/session', { headers: sameOriginFetch })).status, 200)
+})

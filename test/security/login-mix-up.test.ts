@@ -4,7 +4,7 @@
  */
 import t from 'tap'
 import { createKeys } from '../../src/issuer/keys.ts'
-import { publicOrigin, signInUntilCallback, startLoginWorld } from '../helpers/login-world.ts'
+import { publicOrigin, sameOriginFetch, signInUntilCallback, startLoginWorld } from '../helpers/login-world.ts'
 
 const keys = createKeys()
 const session = '__Host-cogate'
@@ -60,3 +60,37 @@ t.test(
     t.equal(issuer.login.tokenRequests(), 0)
   },
 )
+
+t.test('a session of another gate with the same secrets and another app client opens nothing', async (t) => {
+  const clientId = '2otherclient345678901234ab'
+  const { openBrowser, issuer, startReplica, upstream } = await startLoginWorld(t, {
+    keys,
+    env: (own) => ({ COGATE_CLIENT_ID: `${own.clientId},${clientId}` }),
+    routes: [{ path: '/*', auth: 'login' }],
+  })
+  const callbackUrls = [`${publicOrigin}/_cogate/callback`]
+  issuer.login.putClient({ clientId, callbackUrls })
+  const other = await startReplica({ COGATE_LOGIN_CLIENT_ID: clientId })
+  const browser = openBrowser()
+  await browser.open('/')
+  const seen = upstream.requests.length
+  browser.gate = other
+  const answer = await browser.fetch('/', { headers: sameOriginFetch })
+  t.match([answer.status, JSON.parse(answer.body)], [401, { code: 'session_invalid' }])
+  t.equal(browser.cookie(session), undefined)
+  t.equal(upstream.requests.length, seen)
+})
+
+t.test('a sign-in of another gate with the same secrets ends at none', async (t) => {
+  const clientId = '2otherclient345678901234ab'
+  const { openBrowser, issuer, startReplica } = await startLoginWorld(t, {
+    keys,
+    env: (own) => ({ COGATE_CLIENT_ID: `${own.clientId},${clientId}` }),
+  })
+  issuer.login.putClient({ clientId, callbackUrls: [`${publicOrigin}/_cogate/callback`] })
+  const browser = openBrowser()
+  const callback = await signInUntilCallback(browser, await browser.fetch('/x'))
+  browser.gate = await startReplica({ COGATE_LOGIN_CLIENT_ID: clientId })
+  t.equal((await browser.fetch(callback)).status, 502)
+  t.equal(browser.cookie(session), undefined)
+})

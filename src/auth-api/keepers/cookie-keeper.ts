@@ -4,7 +4,7 @@
  */
 import type { LoginRequest } from '../../login/answer.ts'
 import { cookieLines, problem } from '../../login/answer.ts'
-import { beginSession, verifyTokens } from '../../login/begin-session.ts'
+import { beginSession, tooLarge, verifyTokens } from '../../login/begin-session.ts'
 import type { LoginEvents } from '../../login/events.ts'
 import type { SessionGround } from '../../login/login.ts'
 import type { Tokens } from '../../login/oauth/cognito.ts'
@@ -54,7 +54,7 @@ async function begin({ ground, events }: CookieKeeperParts, request: LoginReques
     const claims = await verifyTokens(ground, tokens, now)
     const cookies = claims && (await beginSession(ground, request, { tokens, claims }))
     if (cookies === undefined) {
-      const cause = claims === undefined ? 'the tokens do not verify' : 'the tokens are larger than cookies can be'
+      const cause = claims === undefined ? 'the tokens do not verify' : tooLarge
       events.onSignIn({ result: 'failed', requestId, cause })
       return refuse('login_failed')
     }

@@ -38,6 +38,7 @@ const MENDS: Readonly<Record<string, Mend>> = {
   'credentials.sources': mendSource,
   'cors.allowOrigins': mendOrigin,
   'session.allowedOrigins': mendOrigin,
+  'authApi.allowedOrigins': mendOrigin,
   publicUrl: mendOrigin,
   'login.domain': mendOrigin,
   'login.scopes': splitScopes,

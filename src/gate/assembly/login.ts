@@ -100,5 +100,5 @@ const hints: Readonly<Record<string, string>> = {
 }
 
 function hintOn(code: string | undefined): string | undefined {
-  return code === undefined ? undefined : hints[code]
+  return code !== undefined && Object.hasOwn(hints, code) ? hints[code] : undefined
 }

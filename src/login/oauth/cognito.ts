@@ -156,7 +156,7 @@ interface Redemption {
 
 async function redeem(context: CallContext, { callback, state, secrets }: Redemption): Promise<Tokens> {
   const { options, client, auth } = context
-  const server = serverOf(options)
+  const server = serverOf(options, issuerNamed(options, callback.get('iss')))
   const checked = validateAuthResponse(server, client, callback, state)
   const { redirectUri } = options
   const http = httpOptions(options)
@@ -201,15 +201,15 @@ function serverOf({ domain, issuers }: CognitoOptions, issuer = issuers[0] ?? do
 }
 
 /**
- * A pool has two issuer forms, and an answer may name either; the library knows one. It is told the one that the ID token
- * names, if that is a form of this pool.
+ * A pool has two issuer forms, and an answer may name either; the library knows one. It is told the one that the ID token, or the
+ * `iss` of a callback (RFC 9207), names, if that is a form of this pool.
  */
 async function serverFor(options: CognitoOptions, response: Response) {
-  const issuer = await namedIssuer(response)
-  return serverOf(
-    options,
-    options.issuers.find((known) => known === issuer),
-  )
+  return serverOf(options, issuerNamed(options, await namedIssuer(response)))
+}
+
+function issuerNamed({ issuers }: CognitoOptions, name: unknown): string | undefined {
+  return issuers.find((known) => known === name)
 }
 
 async function namedIssuer(response: Response): Promise<unknown> {

@@ -12,7 +12,7 @@ import { issuersOf } from '../../tokens/keys/issuers.ts'
 import { RefusedTokens } from '../../tokens/refused-tokens.ts'
 import { TokenCache } from '../../tokens/token-cache.ts'
 import type { Verified } from '../../tokens/verified.ts'
-import type { Verification, Verifier } from '../../tokens/verify.ts'
+import type { Rejected, Verification, Verifier } from '../../tokens/verify.ts'
 import { verifyToken } from '../../tokens/verify.ts'
 
 export interface SignInVerifiers {
@@ -46,15 +46,15 @@ export function compileSignInVerifiers(
   return { access: verifierOf('access'), id: verifierOf('id'), identity }
 }
 
-/** The claims of an ID token that names this subject; undefined for every other token. */
+/** The claims of an ID token that names this subject; for every other token why it is none. */
 export async function verifyIdToken(
   { id }: SignInVerifiers,
   token: string,
   { subject, now }: { readonly subject: string; readonly now: number },
-): Promise<Claims | undefined> {
+): Promise<Claims | Rejected['reason']> {
   const verification = await verifyToken(id, token, now)
-  if (verification.kind !== 'verified' || verification.subject !== subject) return undefined
-  return writtenClaims(token)
+  if (verification.kind === 'rejected') return verification.reason
+  return verification.subject === subject ? writtenClaims(token) : 'session_invalid'
 }
 
 /** Returns a promise only when the key of the token has to be fetched. */

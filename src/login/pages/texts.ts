@@ -11,6 +11,7 @@ export type PageName =
   | 'signed_out'
   | 'not_allowed'
   | 'not_strong_enough'
+  | 'form_not_strong_enough'
   | 'state_invalid'
   | 'login_loop'
   | 'login_failed'
@@ -52,6 +53,11 @@ const english: Texts = {
     title: 'A stronger sign-in is needed',
     text: 'This page asks for a newer or a stronger sign-in, for example with a second factor. You have signed in again, and the sign-in service did not give it. Tell whoever runs this site.',
     action: 'Try again',
+  },
+  form_not_strong_enough: {
+    title: 'Please sign in again',
+    text: 'This form asks for a newer or a stronger sign-in, and it was not sent on. Sign in in a new tab, come back to this tab, and reload it to send the form again.',
+    action: 'Sign in in a new tab',
   },
   state_invalid: {
     title: 'This sign-in is no longer valid',
@@ -110,6 +116,11 @@ const japanese: Texts = {
     title: 'より強いサインインが必要です',
     text: 'このページには、新しいサインイン、または二段階認証などのより強いサインインが必要です。もう一度サインインしましたが、サインインのサービスから得られませんでした。管理者に連絡してください。',
     action: 'もう一度試す',
+  },
+  form_not_strong_enough: {
+    title: 'もう一度サインインしてください',
+    text: 'このフォームには、新しいサインイン、またはより強いサインインが必要なため、送信されませんでした。新しいタブでサインインし、このタブに戻って再読み込みすると、もう一度送信できます。',
+    action: '新しいタブでサインイン',
   },
   state_invalid: {
     title: 'このサインインは無効になりました',

@@ -22,6 +22,8 @@ export interface CookieRules {
   readonly remember: boolean
   readonly maxEntries: number
   readonly maxBytes: number
+  /** Of all cookies of a session, in characters: they come with every request, whose head has a limit. */
+  readonly maxCookieLength: number
 }
 
 export interface CookieStoreParts {
@@ -103,13 +105,13 @@ export class CookieStore implements SessionStore<CookieSession> {
     return record && { text, record, isCurrent: opened.isCurrent }
   }
 
-  /** Undefined: the session is too large for cookies. */
+  /** Undefined: the session is too large for cookies, or for the head of a request. */
   #write(record: SessionRecord, { now, header }: Renewal): SetCookies {
     const { sealer, cookies, rules } = this.#parts
     const bytes = packRecord(record)
     for (let count = 1; count <= 9; count++) {
       const chunks = splitSession(sealer.seal(bytes, sealContext(String(count), cookies.names)))
-      if (chunks === undefined) return undefined
+      if (chunks === undefined || chunks.join('').length > rules.maxCookieLength) return undefined
       if (chunks.length !== count) continue
       const ends = Math.min(record.createdAt + rules.absoluteMs, now + rules.idleMs)
       return setSession(cookies, chunks, { maxAgeMs: rules.remember ? ends - now : undefined, header })

@@ -64,6 +64,16 @@ export function stripCookies(header: string, { session, own }: CookieNames): str
 }
 
 /**
+ * Whether a line of Set-Cookie is about one of our cookies. A browser trims the name, and sends a cookie without a name as its
+ * value alone, which may be read as name and value.
+ */
+export function setsOwnCookie(line: string, { own }: Pick<CookieNames, 'own'>): boolean {
+  const pair = line.slice(0, endOfCookie(line, 0)).replace(/^[\s=]+/, '')
+  const equals = pair.indexOf('=')
+  return own.has((equals === -1 ? pair : pair.slice(0, equals)).trim())
+}
+
+/**
  * The texts that the chunks of the session cookie may make, the likeliest first: a browser may send leftovers, and one
  * name more than once. Each text holds the number of its chunks, so a leftover is never joined to it.
  */
@@ -125,6 +135,11 @@ export function setSession(
   const set = chunks.map((chunk, index) => setCookie(all[index] ?? names.session, chunk, attributes, maxAgeMs))
   const stale = all.slice(chunks.length).filter((name) => cookieValues(header, name).length > 0)
   return [...set, ...stale.map((name) => setCookie(name, '', attributes, 0))]
+}
+
+/** The lines do nothing but end a session. */
+export function isClearing(lines: readonly string[]): boolean {
+  return lines.every((line) => line.endsWith('; Max-Age=0'))
 }
 
 /** The lines that end the session: for the cookies that came, and the first in any case. */

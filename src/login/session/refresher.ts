@@ -53,7 +53,7 @@ export class Refresher {
   refresh(refreshToken: string): Promise<Refreshed> {
     const key = hash('sha256', refreshToken, 'base64url')
     const known = this.#attempts.get(key)
-    if (known && (known.keptUntil === undefined || this.#options.now() < known.keptUntil)) return known.result
+    if (known && (known.keptUntil === undefined || this.#isKept(known, known.keptUntil))) return known.result
     if (this.#running >= maxRunning) return Promise.resolve(failed)
     const attempt: Attempt = { result: this.#call(refreshToken), keptUntil: undefined, failures: known?.failures ?? 0 }
     this.#attempts.set(key, attempt)
@@ -64,7 +64,13 @@ export class Refresher {
   /** The last call has failed a moment ago. */
   isPausing(refreshToken: string): boolean {
     const known = this.#attempts.get(hash('sha256', refreshToken, 'base64url'))
-    return known?.keptUntil !== undefined && known.failures > 0 && this.#options.now() < known.keptUntil
+    return known?.keptUntil !== undefined && known.failures > 0 && this.#isKept(known, known.keptUntil)
+  }
+
+  /** A clock that was set back prolongs no pause. A refresh token that was spent is not sent again for it. */
+  #isKept({ failures }: Attempt, keptUntil: number): boolean {
+    const left = keptUntil - this.#options.now()
+    return left > 0 && (failures === 0 || left <= longestPauseMs)
   }
 
   async #call(refreshToken: string): Promise<Refreshed> {

@@ -54,12 +54,13 @@ export async function takeTokens(
 ): Promise<Taken | 'session_invalid' | 'session_unavailable'> {
   const { verifiers } = rules
   const verified = await verifyAccessToken(verifiers, tokens.accessToken, now)
-  if (verified.kind === 'rejected') return keyFaults.has(verified.reason) ? 'session_unavailable' : 'session_invalid'
+  if (verified.kind === 'rejected') return faultOf(verified.reason)
   const { subject } = verified
   // Tokens of somebody else, which no user pool should ever send.
   if (subject !== payloadOf(record.accessToken).sub) return 'session_invalid'
-  const fresh = tokens.idToken && (await verifyIdToken(verifiers, tokens.idToken, { subject, now }))
-  if (tokens.idToken !== undefined && !fresh) return 'session_invalid'
+  const { idToken } = tokens
+  const fresh = idToken === undefined ? undefined : await verifyIdToken(verifiers, idToken, { subject, now })
+  if (typeof fresh === 'string') return faultOf(fresh)
   const renewed: SessionRecord = {
     ...record,
     accessToken: tokens.accessToken,
@@ -74,8 +75,20 @@ export function idTokenOf({ keepsIdToken }: TokenRules, { idToken }: Tokens): Pi
   return { idToken: keepsIdToken ? idToken : undefined }
 }
 
-/** The user pool may have a new key that is not known here yet; the list of revoked tokens may come back. */
-const keyFaults: ReadonlySet<Reason> = new Set(['keys_unavailable', 'key_unknown', 'revocation_unavailable'])
+function faultOf(reason: Reason): 'session_invalid' | 'session_unavailable' {
+  return passing.has(reason) ? 'session_unavailable' : 'session_invalid'
+}
+
+/**
+ * The user pool may have a new key that is not known here yet; the list of revoked tokens may come back; the clock of this gate may be
+ * behind.
+ */
+const passing: ReadonlySet<Reason> = new Set([
+  'keys_unavailable',
+  'key_unknown',
+  'revocation_unavailable',
+  'token_not_yet_valid',
+])
 
 export function chooseClaims(claims: Claims, names: readonly string[]): SessionRecord['claims'] {
   return Object.fromEntries(names.filter((name) => claims[name] !== undefined).map((name) => [name, claims[name]]))

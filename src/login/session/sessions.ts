@@ -171,9 +171,11 @@ export class BrowserSessions<S extends Session = Session> implements Sessions {
     const { record } = session
     const verification = await verifyAccessToken(tokens.verifiers, record.accessToken, now)
     if (verification.kind === 'rejected') {
-      if (verification.reason === 'keys_unavailable') return 'session_unavailable'
-      if (verification.reason === 'revocation_unavailable') return verification.reason
-      return renewable.has(verification.reason) ? this.#renew(session, now) : 'session_invalid'
+      const { reason } = verification
+      if (reason === 'revocation_unavailable') return reason
+      // The clock of this gate may be behind.
+      if (reason === 'keys_unavailable' || reason === 'token_not_yet_valid') return 'session_unavailable'
+      return renewable.has(reason) ? this.#renew(session, now) : 'session_invalid'
     }
     const ready = store.remember(session, describeTokens(tokens, record, verification))
     return now < ready.renewAt ? ready : this.#renew(ready, now, ready)
@@ -214,8 +216,10 @@ export class BrowserSessions<S extends Session = Session> implements Sessions {
   #refuse(reason: Absence | 'session_unavailable' | 'revocation_unavailable', header: string): BrowserVerdict {
     if (reason === 'session_unavailable' || reason === 'revocation_unavailable') return refused(reason, undefined)
     const { store, ends, cookies } = this.#parts
-    if (ends.listenedCount > 0) ends.tell(store.idsOf(this.#textsOf(header)))
-    return refused(reason, clearSession(cookies, header))
+    const ids = store.idsOf(this.#textsOf(header))
+    ends.tell(ids)
+    // The answer that ended it here has taken the cookie away, and the browser may have the one of the next session by now.
+    return refused(reason, ids.some((sid) => ends.has(sid)) ? undefined : clearSession(cookies, header))
   }
 }
 

@@ -4,7 +4,6 @@
  */
 import { createHash } from 'node:crypto'
 import { headerLine, splitList, textAt, trimBlanks, valuesOf } from '../../headers/lines.ts'
-import { callerHeaders } from '../../headers/response.ts'
 import type { ResponseHead } from '../response-head.ts'
 import { ProtocolError } from '../response-head.ts'
 
@@ -48,12 +47,10 @@ export function verifySwitch({ headers }: ResponseHead, { key, protocols, extens
   if (granted.some((name) => !extensions.has(name))) throw new ProtocolError('extension not offered')
 }
 
-/** The head of the 101 that the caller gets: the upstream's headers, filtered as in any other answer. `ownProtocol` where it chooses none. */
-export function switchHead({ headers, status }: ResponseHead, requestId: string, ownProtocol?: string): string {
-  const passed = callerHeaders(headers, status, requestId)
-  if (ownProtocol !== undefined && valuesOf(headers, 'sec-websocket-protocol').length === 0) {
-    passed.push('Sec-WebSocket-Protocol', ownProtocol)
-  }
+/** The head of the 101 that the caller gets, with the headers of the answer as the caller gets them. `ownProtocol` where they choose none. */
+export function switchHead(headers: readonly string[], ownProtocol?: string): string {
+  const isChosen = ownProtocol === undefined || valuesOf(headers, 'sec-websocket-protocol').length > 0
+  const passed = isChosen ? headers : [...headers, 'Sec-WebSocket-Protocol', ownProtocol]
   let lines = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n'
   for (let i = 0; i < passed.length; i += 2) lines += headerLine(textAt(passed, i), textAt(passed, i + 1))
   return `${lines}\r\n`

@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
+import { callerHeaders } from '../../headers/response.ts'
 import type { Forwarding } from '../forward.ts'
 import { Answer } from '../forward.ts'
 import type { ResponseHead } from '../response-head.ts'
@@ -40,7 +41,8 @@ export class Opening extends Answer {
     }
     verifySwitch(head, handshake)
     forwarding.onAnswer()
-    this.#head = switchHead(head, forwarding.requestId, forwarding.ownProtocol)
+    const passed = callerHeaders(head.headers, head.status, forwarding.requestId)
+    this.#head = switchHead(forwarding.finish(passed), forwarding.ownProtocol)
   }
 
   onSwitch(upstream: Socket, rest: Buffer): void {

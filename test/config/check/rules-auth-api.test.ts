@@ -46,7 +46,10 @@ t.test('without reveal an answer takes a least time', async (t) => {
 t.test('passwords go over https, and origins are origins', async (t) => {
   t.same(keysOf(`${on}, endpoint: "http://cognito.example"`), ['authApi.endpoint'])
   t.same(keysOf(`${on}, endpoint: "http://127.0.0.1:9229"`), [])
-  t.same(keysOf(`${on}, allowedOrigins: ["https://a.example/x"]`), ['authApi.allowedOrigins[0]'])
+  for (const origin of ['https://a.example/x', 'https://a.example/', 'a.example', 'null', '*', 'http://a.example']) {
+    t.same(keysOf(`${on}, allowedOrigins: ["${origin}"]`), ['authApi.allowedOrigins[0]'], origin)
+  }
+  t.same(keysOf(`${on}, allowedOrigins: ["https://a.example", "app://desk"]`), [])
 })
 
 t.test('auth: login needs a page that is public, or a domain', async (t) => {

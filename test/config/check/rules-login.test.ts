@@ -56,6 +56,52 @@ t.test('the address of Redis is one that can be connected to, and is never shown
   }
 })
 
+t.test('an origin whose pages may use sessions is written as browsers send it, and is that of a site', async (t) => {
+  const sound = ['https://admin.example.com', 'https://admin.example.com:8443', 'http://localhost:3000', 'app://desk']
+  t.same(sessionIssues(`allowedOrigins: ${JSON.stringify(sound)}`), [])
+  for (const [origin, fix] of [
+    // The origin of every sandboxed frame, whoever made it.
+    ['null', '- https://app.example.com'],
+    ['*', '- https://app.example.com'],
+    ['https://*.example.com', '- https://app.example.com'],
+    ['admin.example.com', '- https://admin.example.com'],
+    ['https://admin.example.com/', '- https://admin.example.com'],
+    ['https://admin.example.com/path', '- https://admin.example.com'],
+    ['https://Admin.example.com', '- https://admin.example.com'],
+    ['https://admin.example.com:443', '- https://admin.example.com'],
+    ['http://admin.example.com', '- https://admin.example.com'],
+  ] as const) {
+    t.match(sessionIssues(`allowedOrigins: ["${origin}"]`), [{ key: 'session.allowedOrigins[0]', fix }], origin)
+  }
+  t.match(
+    yamlIssues('session: { allowedOrigins: ["null"] }'),
+    [{ key: 'session.allowedOrigins[0]' }],
+    'without a sign-in',
+  )
+})
+
+t.test("the path of the service's own sign-out is one that a request can have", async (t) => {
+  const issues = (on: string) =>
+    yamlIssues(`
+publicUrl: https://app.example.com
+login: { domain: "https://auth.example.com", clientId: client1, logout: { on: ["${on}"] } }
+session: { secrets: [a secret for tests that is long enough] }
+routes: [{ path: /*, auth: login }]
+`)
+  for (const path of ['/logout', '/app/logout/', '/a-b/%E3%82%A2', '/app;v=1/logout']) t.same(issues(path), [], path)
+  for (const [path, fix] of [
+    ['app/logout', '- /app/logout'],
+    ['/app/logout?x=1', '- /app/logout'],
+    ['/app/logout#x', '- /app/logout'],
+    ['https://app.example.com/app/logout', '- /app/logout'],
+    ['//app/logout', '- /app/logout'],
+    ['/app/*', '- /app'],
+    ['*', '- /app/logout'],
+  ] as const) {
+    t.match(issues(path), [{ key: 'login.logout.on[0]', fix }], path)
+  }
+})
+
 t.test('the name of the cookie is without the prefix that cogate adds', async (t) => {
   for (const name of ['__Host-app', '__host-app', '__Secure-app']) {
     t.match(sessionIssues(`cookieName: ${name}`), [{ key: 'session.cookieName', fix: 'cookieName: app' }], name)

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { callerHeaders } from '../../../src/headers/response.ts'
 import { ProtocolError, parseResponseHead } from '../../../src/upstream/response-head.ts'
 import { readHandshake, switchHead, verifySwitch } from '../../../src/upstream/websocket/handshake.ts'
 
@@ -70,7 +71,8 @@ for (const [what, fields] of Object.entries({
 }
 
 t.test('tells the caller in the order of the upstream, connection headers renewed', async (t) => {
-  const head = switchHead(answer(...granted, 'X-A: 1', 'Content-Length: 0', 'x-a: 2'), 'id-1')
+  const { headers, status } = answer(...granted, 'X-A: 1', 'Content-Length: 0', 'x-a: 2')
+  const head = switchHead(callerHeaders(headers, status, 'id-1'))
   t.strictSame(head.split('\r\n'), [
     'HTTP/1.1 101 Switching Protocols',
     'Upgrade: websocket',

@@ -5,6 +5,7 @@
 import { isAuthApiOn } from '../../auth-api.ts'
 import { findPublicRule } from '../../paths/covering.ts'
 import { formatDuration } from '../../table/units.ts'
+import { checkSafeOrigins } from '../page-origin.ts'
 import type { RuleContext } from '../rule.ts'
 import { checkOrigin } from './rules-login.ts'
 
@@ -26,9 +27,7 @@ export function checkAuthApi(context: RuleContext): void {
   if (!isAuthApiOn(authApi)) return
   checkPage(context)
   checkIdentityPool(context)
-  for (const [index, origin] of authApi.allowedOrigins.entries()) {
-    checkOrigin(path('allowedOrigins', index), origin, context)
-  }
+  checkSafeOrigins(path('allowedOrigins'), authApi.allowedOrigins, context)
   checkTime(context)
 }
 

@@ -8,6 +8,7 @@ import { findPublicRule } from '../../paths/covering.ts'
 import { redisServer } from '../../redis.ts'
 import { closedOrigin, parseHttpUrl } from '../../table/addresses.ts'
 import type { KeyPath } from '../../table/key.ts'
+import { checkSafeOrigins } from '../page-origin.ts'
 import type { RuleContext } from '../rule.ts'
 import { checkRedisServer, redisLine } from '../rules-redis.ts'
 
@@ -18,6 +19,8 @@ const EXAMPLE_ORIGIN = 'https://app.example.com'
 export function checkLogin(context: RuleContext): void {
   const { login } = context.config
   checkOrigin(['publicUrl'], context.config.publicUrl, context)
+  // Tokens that browsers send by themselves (`credentials.sources`) are held to it too, without any sign-in.
+  checkSafeOrigins(['session', 'allowedOrigins'], context.config.session.allowedOrigins, context)
   if (isIssuer(login.domain)) {
     const expected = 'the domain of the user pool where people sign in, not the issuer of its tokens'
     context.report({ path: ['login', 'domain'], expected, write: EXAMPLE_DOMAIN })
@@ -66,9 +69,6 @@ function checkNeeds(context: RuleContext): void {
   checkCookie(config, context)
   checkStore(config, context)
   checkServiceSignOut(config, context)
-  for (const [index, origin] of config.session.allowedOrigins.entries()) {
-    checkOrigin(['session', 'allowedOrigins', index], origin, context)
-  }
 }
 
 function checkDomain({ config, report }: RuleContext): void {
@@ -89,9 +89,25 @@ function checkClient({ login, userPools }: Config, { report }: RuleContext): voi
   }
 }
 
+/** Compared as a whole: any other text would match no request, and sign nobody out. */
+const REQUEST_PATH = /^\/(?!\/)[!-"$-)+->@-[\]-~]*$/
+
+function guessPath(text: string): string {
+  const path = `/${text
+    .replace(/^https?:\/\/[^/]*/i, '')
+    .replace(/[?#*].*$/, '')
+    .replace(/^\/+|\/+$/g, '')}`
+  return path !== '/' && REQUEST_PATH.test(path) ? path : '/app/logout'
+}
+
 /** A public rule looks at no session, so nothing would end there, and a person would believe to be signed out. */
 function checkServiceSignOut({ login, routes }: Config, { report }: RuleContext): void {
   for (const [index, path] of login.logout.on.entries()) {
+    if (!REQUEST_PATH.test(path)) {
+      const expected = 'a path as requests have it: it begins with one slash, and has neither query nor *'
+      report({ path: ['login', 'logout', 'on', index], expected, write: guessPath(path) })
+      continue
+    }
     const open = findPublicRule(path, routes)
     if (open === undefined) continue
     report({

@@ -60,7 +60,8 @@ export class RedisStore implements SessionStore<RedisSession> {
     const handles = texts.flatMap((text) => this.#handleOf(text) ?? [])
     for (const handle of handles) {
       const known = this.#sessions.get(handle.sid)
-      if (known && now < known.loadedAt + warmMs) return withHandle(known, handle)
+      // A clock that was set back makes no session warm.
+      if (known && Math.abs(now - known.loadedAt) < warmMs) return withHandle(known, handle)
     }
     return handles.length === 0 ? 'session_invalid' : this.#loadFirst(handles, now)
   }

@@ -5,6 +5,7 @@
 
 import type { RedisConnection } from '../../../redis/connection.ts'
 import { StoreAway } from '../../../redis/store-away.ts'
+import type { Tokens } from '../../oauth/cognito.ts'
 import type { Refresher } from '../refresher.ts'
 import type { Taken, TokenRules } from '../session-tokens.ts'
 import { readTokens, takeTokens } from '../session-tokens.ts'
@@ -92,6 +93,7 @@ export class Renewals {
     if (result.kind === 'ended') return this.#end(lock, current)
     const taken = await takeTokens(tokens, { record, tokens: result.tokens }, now())
     if (taken === 'session_invalid') await records.removeVersion(record.sid, version)
+    if (taken === 'session_unavailable') await this.#keepRefreshToken(current, result.tokens)
     return typeof taken === 'string' ? taken : this.#save(current, taken)
   }
 
@@ -118,6 +120,13 @@ export class Renewals {
     if (isSaved) return { ...session, ...taken, version: version + 1, loadedAt: now() }
     const current = await this.#load(session)
     return typeof current === 'string' ? current : readyOr(current)
+  }
+
+  /** The tokens cannot be verified now, and Cognito may take the old refresh token no longer. */
+  async #keepRefreshToken({ handle, record, version }: RedisSession, { refreshToken }: Tokens): Promise<void> {
+    if (refreshToken === undefined) return
+    const { records, wait } = this.#parts
+    await untilReachable(() => records.replace(handle, { ...record, refreshToken }, version), wait)
   }
 
   #timeOf(at: number): number {
