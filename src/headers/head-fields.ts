@@ -138,3 +138,11 @@ export function readField({ lines }: HeadFields, name: string): string | undefin
   }
   return value
 }
+
+/**
+ * A WebSocket is to be opened. Proxies that ask about a request (nginx, Traefik) keep `Upgrade` to themselves, and HTTP/2 has none
+ * (RFC 8441 section 5): a field of the handshake says it too. No script of a page can set one.
+ */
+export function opensWebSocket({ lines }: Pick<HeadFields, 'lines'>): boolean {
+  return lines.some((text, at) => at % 2 === 0 && /^(?:upgrade$|sec-websocket-)/i.test(text))
+}

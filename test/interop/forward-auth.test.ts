@@ -91,6 +91,36 @@ for (const proxy of askingProxies) {
     t.match(world.upstream.requests.at(-1)?.headers['x-forwarded-user'], /./)
     t.equal((await world.openBrowser({ port }).fetch('/x', { headers: { accept: '*/*' } })).status, 401)
   })
+
+  t.test(`${proxy.name} opens no WebSocket for a page of another site with the session`, { skip }, async (t) => {
+    const { port, world } = await startBehind(t, proxy.start)
+    const browser = world.openBrowser({ port })
+    await browser.open('/')
+    const cookie = browser.cookieHeader('https://app.example.com')
+    const seen = world.upstream.requests.length
+    for (const origin of ['https://evil.example', 'https://sibling.example.com']) {
+      const { responses } = await sendRaw({ port, bytes: handshake('app.example.com', origin, cookie) })
+      t.equal(responses[0]?.status, 403, origin)
+    }
+    t.equal(world.upstream.requests.length, seen, 'the service hears nothing of it')
+    await sendRaw({ port, bytes: handshake('app.example.com', 'https://app.example.com', cookie) })
+    t.equal(world.upstream.requests.length, seen + 1, 'a page of its own passes')
+  })
+}
+
+/** As a browser sends it to open a WebSocket. */
+function handshake(host: string, origin: string, cookie: string): string {
+  const lines = [
+    'GET /live HTTP/1.1',
+    `Host: ${host}`,
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Version: 13',
+    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+    `Origin: ${origin}`,
+    `Cookie: ${cookie}`,
+  ]
+  return `${lines.join('\r\n')}\r\n\r\n`
 }
 
 async function startBehind(
