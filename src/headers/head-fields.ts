@@ -114,10 +114,10 @@ function fieldOf(spelling: string): FieldName | undefined {
   return name
 }
 
-/** A service may obey `X_HTTP_Method_Override`. No other field of the table is one by another spelling. */
+/** A service may obey `X_HTTP_Method_Override` or `X_Amz_Copy_Source`. No other field of the table is one by another spelling. */
 function aliasOf(spelling: string): FieldName | undefined {
   const name = byName.get(canonicalName(spelling))
-  return name === 'methodOverride' ? name : undefined
+  return name === 'methodOverride' || name === 'copySource' ? name : undefined
 }
 
 /** With one line of that name in the place of all that came, or with none. `name` is in lower case, and no field of the table. */
