@@ -194,7 +194,7 @@ export const REQUEST_OPTIONS: readonly Option[] = [
     path: 'identityHeaders.set[].format',
     type: oneOf('csv', 'json', 'pipe', 'space'),
     default: 'csv',
-    doc: 'How a list is written; an item that holds the separator has it percent-encoded.',
+    doc: 'How a list is written; an item that holds the separator, or blanks at its ends, has them percent-encoded.',
   },
   {
     path: 'identityHeaders.set[].encoding',
