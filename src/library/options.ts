@@ -132,7 +132,7 @@ export interface CogateOptions {
     readonly unverifiedEmail?: 'drop' | 'send'
   }
   readonly forwarded?: {
-    /** Networks (such as `10.0.0.0/8`) of the proxies whose `X-Forwarded-*`, `Forwarded` and `X-Request-Id` are believed; everyone in them can claim any client address. Default: nobody. Default: `[]`. */
+    /** Networks (such as `10.0.0.0/8`) of the proxies whose `X-Forwarded-*`, `Forwarded`, `X-Request-Id` and other names of an address (`CF-Connecting-IP`) are believed; everyone in them can claim any client address. Default: nobody. Default: `[]`. */
     readonly trust?: readonly string[]
   }
   readonly credentials?: {
