@@ -47,8 +47,14 @@ core.register_action("cogate", { "http-req" }, function(txn, url)
     refuse(txn, response)
     return
   end
+  -- CGI, WSGI, Rack and PHP programs read `X_Forwarded_User` as the same header.
+  for name in pairs(txn.http:req_get_headers()) do
+    local canonical = name:lower():gsub("[^%w]", "-")
+    for _, known in ipairs(identity) do
+      if canonical == known then txn.http:req_del_header(name) end
+    end
+  end
   for _, name in ipairs(identity) do
-    txn.http:req_del_header(name)
     local value = first(response.headers, name)
     if value and value ~= "" then txn.http:req_set_header(name, value) end
   end

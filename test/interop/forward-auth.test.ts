@@ -20,6 +20,15 @@ const forged = [
   'X-Forwarded-Email: root@example.com',
   'X-Forwarded-Preferred-Username: root',
 ]
+/** CGI, WSGI, Rack and PHP programs read them as the names above. */
+const respelled = [
+  'X_Forwarded_User: root',
+  'X-Forwarded_Groups: admin',
+  'X_Forwarded-Email: root@example.com',
+  'X-Forwarded-Preferred_Username: root',
+  'X.Forwarded.User: root',
+  'X-Forwarded.User: root',
+]
 const spoofed = [
   'X-Original-URL: http://app.example/public/a',
   'X-Original-URI: /public/a',
@@ -54,8 +63,15 @@ for (const proxy of askingProxies) {
     t.not(known.seen[0]?.headers['x-forwarded-user'], 'root')
     t.notOk(known.seen[0]?.headers['x-forwarded-groups'], 'what cogate does not know is taken away')
 
-    const anonymous = await send('GET /public/a', ...forged)
+    const anonymous = await send('GET /public/a', ...forged, ...respelled)
     t.equal(anonymous.status, 200)
+    const said = Object.entries(anonymous.seen[0]?.headers ?? {}).filter(([, value]) => value !== '')
+    const names = said.map(([name]) => name.replace(/[^a-z]/g, '-'))
+    t.same(
+      names.filter((name) => /^x-forwarded-(?:user|groups|email|preferred)/.test(name)),
+      [],
+      'in no spelling',
+    )
     for (const field of forged) t.notOk(anonymous.seen[0]?.headers[field.split(':')[0]?.toLowerCase() ?? ''], field)
 
     const refused = await send('GET /a')
