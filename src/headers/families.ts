@@ -54,7 +54,11 @@ export const headerFamilies: readonly HeaderFamily[] = [
       'x-proxy-',
     ],
   },
-  { product: 'Kubernetes', prefixes: ['impersonate-'] },
+  { product: 'Kubernetes, Kubeflow', prefixes: ['impersonate-', 'kubeflow-groups', 'kubeflow-userid'] },
+  {
+    product: 'Apache NiFi, Trino, Presto, AKHQ',
+    prefixes: ['x-akhq-', 'x-presto-user', 'x-proxiedentit', 'x-trino-user'],
+  },
   {
     product: 'Kong, Apache APISIX, Oathkeeper and applications',
     prefixes: [

@@ -52,6 +52,13 @@ const trusted = [
   'Cf-Access-Authenticated-User-Email',
   'X-Vouch-User',
   'X-Pomerium-Claim-Email',
+  'kubeflow-userid',
+  'kubeflow-groups',
+  'X-ProxiedEntitiesChain',
+  'X-ProxiedEntityGroups',
+  'X-Trino-User',
+  'X-Presto-User',
+  'X-AKHQ-User',
 ]
 
 t.test('headers that products take for identity are of a family, in every spelling (FLD-22)', async (t) => {
