@@ -29,6 +29,11 @@ const respelled = [
   'X.Forwarded.User: root',
   'X-Forwarded.User: root',
 ]
+/** Some services take their path from them. */
+const pathNames = [
+  ...['X-Original-URL', 'X-Rewrite-URL', 'X-Override-URL', 'X-HTTP-DestinationURL', 'X-WAWS-Unencoded-URL'],
+  ...['X-Envoy-Original-Path', 'X-Original-Path'],
+]
 const spoofed = [
   'X-Original-URL: http://app.example/public/a',
   'X-Original-URI: /public/a',
@@ -73,6 +78,15 @@ for (const proxy of askingProxies) {
       'in no spelling',
     )
     for (const field of forged) t.notOk(anonymous.seen[0]?.headers[field.split(':')[0]?.toLowerCase() ?? ''], field)
+
+    for (const name of pathNames) {
+      const { seen } = await send('GET /public/a', `${name}: /admin/a`)
+      t.same(
+        seen.filter(({ headers }) => headers[name.toLowerCase()]),
+        [],
+        `${name} does not lead the service to a page that nobody decided on`,
+      )
+    }
 
     const refused = await send('GET /a')
     t.same([refused.status, refused.seen.length], [401, 0])
