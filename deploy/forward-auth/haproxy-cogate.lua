@@ -8,9 +8,11 @@ local passed_on = { "www-authenticate", "cogate-login", "location", "set-cookie"
   "retry-after", "x-request-id" }
 -- Every identity header of the preset.
 local identity = { "x-forwarded-user", "x-forwarded-groups", "x-forwarded-email", "x-forwarded-preferred-username" }
--- Of a connection, of a body that is not sent, or what a caller must not say.
-local left_out = { "host", "connection", "upgrade", "keep-alive", "te", "expect", "content-length", "transfer-encoding",
-  "x-original-url", "x-original-uri", "x-original-method" }
+-- Beginnings of names from which some services take their path: nobody would have decided on it.
+local path_names = { "x-original-", "x-rewrite-", "x-override-url", "x-http-destinationurl", "x-waws-unencoded-url",
+  "x-envoy-original-" }
+-- Of a connection, or of a body that is not sent.
+local left_out = { "host", "connection", "upgrade", "keep-alive", "te", "expect", "content-length", "transfer-encoding" }
 
 local function question(txn)
   local headers = {}
@@ -41,14 +43,28 @@ local function refuse(txn, response)
   txn:done(reply)
 end
 
+-- CGI, WSGI, Rack and PHP programs read `X_Forwarded_User` as the same header.
+local function is_foreign(name)
+  local canonical = name:lower():gsub("[^%w]", "-")
+  for _, known in ipairs(identity) do
+    if canonical == known then return true end
+  end
+  for _, start in ipairs(path_names) do
+    if canonical:sub(1, #start) == start then return true end
+  end
+  return false
+end
+
 core.register_action("cogate", { "http-req" }, function(txn, url)
+  for name in pairs(txn.http:req_get_headers()) do
+    if is_foreign(name) then txn.http:req_del_header(name) end
+  end
   local response = core.httpclient():get{ url = url, headers = question(txn), timeout = 2000 }
   if not response or response.status ~= 200 then
     refuse(txn, response)
     return
   end
   for _, name in ipairs(identity) do
-    txn.http:req_del_header(name)
     local value = first(response.headers, name)
     if value and value ~= "" then txn.http:req_set_header(name, value) end
   end

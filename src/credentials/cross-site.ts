@@ -3,7 +3,7 @@
  * one (CSRF), and what a browser sends by itself does not show it.
  */
 import type { HeadFields } from '../headers/head-fields.ts'
-import { readField } from '../headers/head-fields.ts'
+import { opensWebSocket, readField } from '../headers/head-fields.ts'
 
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
@@ -21,7 +21,7 @@ export interface SiteRules {
 export function isCrossSite(method: string, fields: HeadFields, { origins, believesHost }: SiteRules): boolean {
   const { methodOverride, origin, host } = fields
   const isSafe = safeMethods.has(method) && (methodOverride === undefined || isSafeOverride(methodOverride))
-  if (isSafe && readField(fields, 'upgrade') === undefined) return false
+  if (isSafe && !opensWebSocket(fields)) return false
   if (origin !== undefined && origins.includes(origin)) return false
   const site = readField(fields, 'sec-fetch-site')
   if (site !== undefined) return site !== 'same-origin' && site !== 'none'

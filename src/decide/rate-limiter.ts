@@ -92,8 +92,22 @@ export function networkOf(address: string): string {
   const [bare = ''] = address.split('%', 1)
   const family = isIP(bare)
   if (family === 0) return address
-  const v4 = family === 4 ? bare : /^::ffff:([\d.]+)$/i.exec(bare)?.[1]
+  const v4 = family === 4 ? bare : innerAddress(bare)
   return v4 === undefined ? `${firstGroups(bare).join(':')}::/64` : v4.split('.').map(Number).join('.')
+}
+
+/** The IPv4 address that an IPv6 address stands for: mapped (RFC 4291 section 2.5.5.2), or behind NAT64 (RFC 6052 section 2.1). */
+function innerAddress(address: string): string | undefined {
+  const dotted = /^::ffff:([\d.]+)$/i.exec(address)?.[1]
+  if (dotted !== undefined || !/:ff(?:ff|9b):/i.test(address)) return dotted
+  // A URL has one form of each address, in hexadecimal groups.
+  const groups = /^\[(?:::ffff|64:ff9b:):([\da-f]+):([\da-f]+)\]$/.exec(new URL(`http://[${address}]`).hostname)
+  return groups?.slice(1).flatMap(bytesOf).join('.')
+}
+
+function bytesOf(group: string): readonly number[] {
+  const value = Number.parseInt(group, 16)
+  return [value >> 8, value & 0xff]
 }
 
 /** The first four of the eight groups, with `::` expanded. */

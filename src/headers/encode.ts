@@ -37,7 +37,12 @@ function joinItems(
   encoding: HeaderEncoding,
 ): string {
   const texts = items.map((item) => (typeof item === 'string' ? item : JSON.stringify(item)))
-  return texts.map((text) => keepPercent(text, encoding).replaceAll(separator, escaped)).join(separator)
+  return texts.map((text) => keepBlanks(keepPercent(text, encoding)).replaceAll(separator, escaped)).join(separator)
+}
+
+/** Readers drop blanks around an item of a list (RFC 9110 section 5.6.1): ` admin` must not arrive as `admin`. */
+function keepBlanks(item: string): string {
+  return /^\s|\s$/.test(item) ? item.replace(/^\s+|\s+$/g, percentEncode) : item
 }
 
 /**

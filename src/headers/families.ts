@@ -54,7 +54,11 @@ export const headerFamilies: readonly HeaderFamily[] = [
       'x-proxy-',
     ],
   },
-  { product: 'Kubernetes', prefixes: ['impersonate-'] },
+  { product: 'Kubernetes, Kubeflow', prefixes: ['impersonate-', 'kubeflow-groups', 'kubeflow-userid'] },
+  {
+    product: 'Apache NiFi, Trino, Presto, AKHQ',
+    prefixes: ['x-akhq-', 'x-presto-user', 'x-proxiedentit', 'x-trino-user'],
+  },
   {
     product: 'Kong, Apache APISIX, Oathkeeper and applications',
     prefixes: [
@@ -96,11 +100,14 @@ export const headerFamilies: readonly HeaderFamily[] = [
     prefixes: ['cas-', 'eppn', 'mellon-', 'oidc-', 'shib-'],
   },
   {
-    product: 'Client certificates: nginx, HAProxy, Apache, Traefik, RFC 9440, Linkerd',
+    product: 'Client certificates: nginx, HAProxy, Apache, Traefik, RFC 9440, Linkerd, Cloudflare, WebLogic',
     prefixes: [
+      'cf-cert-',
+      'cf-client-cert',
       'client-cert',
       'l5d-client-id',
       'ssl-',
+      'wl-proxy-client-cert',
       'x-client-cert',
       'x-client-dn',
       'x-client-issuer',

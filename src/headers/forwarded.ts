@@ -48,13 +48,17 @@ export function compileTrust(cidrs: readonly string[]): TrustCheck {
 
 /** Headers about the sender and its path that only a trusted proxy may send (canonical names). */
 export function isForwardingName(canonicalName: string): boolean {
-  return (
-    canonicalName.startsWith('x-forwarded-') ||
-    canonicalName === 'forwarded' ||
-    canonicalName === 'x-real-ip' ||
-    namesPath(canonicalName)
-  )
+  return canonicalName.startsWith('x-forwarded-') || addressNames.has(canonicalName) || namesPath(canonicalName)
 }
+
+/** Where programs look for the address of the caller besides: proxies and content networks set these, and callers can. */
+const addressNames: ReadonlySet<string> = new Set([
+  ...['forwarded', 'forwarded-for', 'x-forwarded', 'x-real-ip'],
+  ...['client-ip', 'x-client-ip', 'true-client-ip', 'x-cluster-client-ip', 'x-originating-ip'],
+  ...['proxy-client-ip', 'wl-proxy-client-ip', 'x-envoy-external-address'],
+  ...['cf-connecting-ip', 'cf-connecting-ipv6', 'cf-pseudo-ipv4', 'fastly-client-ip', 'fly-client-ip'],
+  ...['do-connecting-ip', 'x-azure-clientip', 'x-azure-socketip', 'cloudfront-viewer-address'],
+])
 
 /** Headers from which some services take their path, their host or the place of a file (canonical names). */
 export function namesPath(canonicalName: string): boolean {

@@ -114,10 +114,10 @@ function fieldOf(spelling: string): FieldName | undefined {
   return name
 }
 
-/** A service may obey `X_HTTP_Method_Override`. No other field of the table is one by another spelling. */
+/** A service may obey `X_HTTP_Method_Override` or `X_Amz_Copy_Source`. No other field of the table is one by another spelling. */
 function aliasOf(spelling: string): FieldName | undefined {
   const name = byName.get(canonicalName(spelling))
-  return name === 'methodOverride' ? name : undefined
+  return name === 'methodOverride' || name === 'copySource' ? name : undefined
 }
 
 /** With one line of that name in the place of all that came, or with none. `name` is in lower case, and no field of the table. */
@@ -137,4 +137,12 @@ export function readField({ lines }: HeadFields, name: string): string | undefin
     value = value === undefined ? textAt(lines, i + 1) : `${value}, ${textAt(lines, i + 1)}`
   }
   return value
+}
+
+/**
+ * A WebSocket is to be opened. Proxies that ask about a request (nginx, Traefik) keep `Upgrade` to themselves, and HTTP/2 has none
+ * (RFC 8441 section 5): a field of the handshake says it too. No script of a page can set one.
+ */
+export function opensWebSocket({ lines }: Pick<HeadFields, 'lines'>): boolean {
+  return lines.some((text, at) => at % 2 === 0 && /^(?:upgrade$|sec-websocket-)/i.test(text))
 }

@@ -119,7 +119,7 @@ export interface CogateOptions {
       readonly name: string
       /** Claim whose value is sent; without the claim the header is not sent. */
       readonly claim: string
-      /** How a list is written; an item that holds the separator has it percent-encoded. Default: `"csv"`. */
+      /** How a list is written; an item that holds the separator, or blanks at its ends, has them percent-encoded. Default: `"csv"`. */
       readonly format?: 'csv' | 'json' | 'pipe' | 'space'
       /** How a value outside ASCII is written; `percent` is percent-encoded UTF-8, with `%` itself as `%25`. Default: `"percent"`. */
       readonly encoding?: 'percent' | 'utf8' | 'base64' | 'json' | 'qp'
@@ -132,7 +132,7 @@ export interface CogateOptions {
     readonly unverifiedEmail?: 'drop' | 'send'
   }
   readonly forwarded?: {
-    /** Networks (such as `10.0.0.0/8`) of the proxies whose `X-Forwarded-*`, `Forwarded` and `X-Request-Id` are believed; everyone in them can claim any client address. Default: nobody. Default: `[]`. */
+    /** Networks (such as `10.0.0.0/8`) of the proxies whose `X-Forwarded-*`, `Forwarded`, `X-Request-Id` and other names of an address (`CF-Connecting-IP`) are believed; everyone in them can claim any client address. Default: nobody. Default: `[]`. */
     readonly trust?: readonly string[]
   }
   readonly credentials?: {

@@ -3,7 +3,7 @@
  * Metadata first, and at Accept where a client sends none.
  */
 import type { HeadFields } from '../headers/head-fields.ts'
-import { readField } from '../headers/head-fields.ts'
+import { opensWebSocket, readField } from '../headers/head-fields.ts'
 
 export type RequestKind =
   /** A person opens it: redirect to the sign-in. */
@@ -26,7 +26,7 @@ export interface KindFacts {
 }
 
 export function requestKind({ method, fields }: KindFacts): RequestKind {
-  if (readField(fields, 'upgrade') !== undefined) return 'websocket'
+  if (opensWebSocket(fields)) return 'websocket'
   if (isPrefetch(fields)) return 'prefetch'
   const mode = readField(fields, 'sec-fetch-mode')
   const target = readField(fields, 'sec-fetch-dest')

@@ -52,6 +52,8 @@ export class Connection {
   /** Bytes of the body were in the chunk that is being read. */
   #hasMoved = false
   #keepAlive = true
+  /** Somebody may be logged in on it. */
+  #isPrivate = false
   #keepAliveMs: number
   #certainMs: number
   #lastActivity: number
@@ -96,8 +98,13 @@ export class Connection {
   }
 
   /** Pass a `resender` only for a request that may be sent twice. */
-  send({ method, writeHead, body, mayUpgrade }: UpstreamRequest, handler: ExchangeHandler, resender?: Resender): void {
+  send(
+    { method, writeHead, body, mayUpgrade, logsIn }: UpstreamRequest,
+    handler: ExchangeHandler,
+    resender?: Resender,
+  ): void {
     this.#handler = handler
+    this.#isPrivate = logsIn === true
     this.#resender = this.#isUsed ? resender : undefined
     this.#answering = false
     const now = this.#options.now()
@@ -199,7 +206,8 @@ export class Connection {
     if (this.#socket.isPaused()) this.#socket.resume()
     handler?.onEnd()
     // Not at once: surplus bytes behind the answer, or the end of the connection, must be seen before the next request.
-    if (sent && this.#keepAlive && this.#options.reuses) setImmediate(this.#options.onFree, this)
+    const isReusable = this.#keepAlive && this.#options.reuses && !this.#isPrivate
+    if (sent && isReusable) setImmediate(this.#options.onFree, this)
     else this.destroy()
   }
 

@@ -15,6 +15,8 @@ export interface UpstreamRequest {
   readonly body: RequestBody | undefined
   /** It asks for an upgrade: 101 is an answer. */
   readonly mayUpgrade?: boolean
+  /** It may log its connection in at the service: nobody else may get that connection. */
+  readonly logsIn?: boolean
 }
 
 export interface ExchangeHandler {

@@ -54,8 +54,14 @@ export function forward(upstream: Upstream, forwarding: Forwarding): void {
     method: req.method ?? 'GET',
     writeHead: () => requestHead(req, forwarding.writeHeaders(), framing),
     body: hasBody ? { stream: req, chunked: framing.chunked, maxBytes: maxBodyBytes } : undefined,
+    logsIn: logsConnectionIn(req.fields.authorization),
   }
   answer.ticket = upstream.pool.dispatch(request, answer)
+}
+
+/** NTLM, and what Windows makes of Negotiate (RFC 4559): the service takes all later requests for those of this caller. */
+function logsConnectionIn(authorization: string | undefined): boolean {
+  return authorization !== undefined && /^(?:ntlm|nego|kerberos)/i.test(authorization)
 }
 
 function ignore(): void {

@@ -69,3 +69,43 @@ t.test('warns of a service that no rule names, and of metadata that are not turn
   t.match(await check(metadata), [/^metadata: resourceMetadata\.enabled is not true/])
   t.same(await check({ COGATE_PUBLIC_URL: 'https://mcp.example.com' }), [])
 })
+
+t.test(
+  'warns of what the configuration opens: report mode, every path, networks that are wider than they look',
+  async (t) => {
+    const check = async (more: Readonly<Record<string, string>>) => {
+      const pool = { COGATE_USER_POOL_ID: 'eu-west-1_AbCdEfGhI', COGATE_CLIENT_ID: '7h57kf5cf8b6sl9rexample' }
+      const run = await runCogate(t, ['check', '--offline'], { env: { ...pool, ...more } })
+      t.equal(run.code, 0, run.stderr)
+      return [...run.stdout.matchAll(/^warning {2}(.+)$/gm)].map(([, text]) => text)
+    }
+    t.same(
+      await check({ COGATE_ROUTES: '[{path: /public/*, auth: none}]', COGATE_FORWARDED_TRUST: '10.0.0.0/8,fd00::/8' }),
+      [],
+    )
+    t.same(await check({ COGATE_MODE: 'report' }), ['report mode: no rule refuses anything'])
+    t.same(await check({ COGATE_ROUTES: '[{path: /a, mode: report}, {path: /b}, {path: /c/*, mode: report}]' }), [
+      'routes: rules in report mode refuse nothing: /a, /c/*',
+    ])
+    const open = '[{path: /*, auth: none}, {path: /*, host: a.example, auth: optional}, {path: /admin/*, groups: [a]}]'
+    t.same(await check({ COGATE_ROUTES: open }), [
+      'routes: auth: none for /* lets everybody reach every path that no other rule is for',
+      'routes: auth: optional for /* of a.example lets everybody reach every path that no other rule is for',
+    ])
+    const trust = '10.0.0.1/8,192.168.1.0/24,10.1.2.3,fd00:1::5/32,fd00::/8,::1'
+    t.same(await check({ COGATE_FORWARDED_TRUST: trust }), [
+      'forwarded.trust: 10.0.0.1/8 is a whole network; write 10.0.0.1 for the one address',
+      'forwarded.trust: fd00:1::5/32 is a whole network; write fd00:1::5 for the one address',
+    ])
+    t.same(await check({ COGATE_FORWARDED_TRUST: '0.0.0.0/0,::/0,2000::/3,64.0.0.0/2' }), [
+      'forwarded.trust: everybody in 0.0.0.0/0 can claim any client address',
+      'forwarded.trust: everybody in ::/0 can claim any client address',
+      'forwarded.trust: everybody in 2000::/3 can claim any client address',
+      'forwarded.trust: everybody in 64.0.0.0/2 can claim any client address',
+    ])
+    const asks = { COGATE_FORWARD_AUTH_ENABLED: 'true', COGATE_FORWARDED_TRUST: '0.0.0.0/0' }
+    t.same(await check(asks), [
+      'forwarded.trust: everybody in 0.0.0.0/0 can claim any client address, and may ask (forwardAuth.enabled)',
+    ])
+  },
+)

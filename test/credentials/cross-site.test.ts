@@ -34,6 +34,18 @@ const rows: readonly Row[] = [
     lines: ['Upgrade', 'websocket', 'Origin', 'https://evil.example'],
     passes: false,
   },
+  {
+    what: 'a WebSocket from another site, of which a proxy that asks keeps Upgrade to itself',
+    method: 'GET',
+    lines: ['Sec-WebSocket-Key', 'dGhlIHNhbXBsZSBub25jZQ==', 'Origin', 'https://evil.example'],
+    passes: false,
+  },
+  {
+    what: 'a WebSocket of HTTP/2 from another site, which has no key',
+    method: 'GET',
+    lines: ['sec-websocket-version', '13', 'Sec-Fetch-Site', 'cross-site'],
+    passes: false,
+  },
 ]
 
 /** One credential in each place that browsers send by themselves, and one in each other. */

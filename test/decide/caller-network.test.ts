@@ -8,6 +8,13 @@ t.test('an IPv4 address is a caller of its own, however it is written', async (t
     ['192.0.2.1', '192.0.2.1'],
     ['::ffff:192.0.2.1', '192.0.2.1'],
     ['::FFFF:192.0.2.1', '192.0.2.1'],
+    ['::ffff:c000:201', '192.0.2.1'],
+    ['0:0:0:0:0:ffff:192.0.2.1', '192.0.2.1'],
+    ['0000:0000:0000:0000:0000:FFFF:C000:0201', '192.0.2.1'],
+    // What NAT64 makes of it (RFC 6052 section 2.1): all of IPv4 is in one /64 there.
+    ['64:ff9b::192.0.2.1', '192.0.2.1'],
+    ['64:FF9B::c000:201', '192.0.2.1'],
+    ['64:ff9b:0:0:0:0:c000:201', '192.0.2.1'],
   ] as const
   for (const [address, network] of cases) t.equal(networkOf(address), network)
 })
@@ -21,6 +28,8 @@ t.test('an IPv6 address counts as its /64', async (t) => {
     ['::1', '0:0:0:0::/64'],
     ['::', '0:0:0:0::/64'],
     ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+    ['2001:db8::ffff:c000:201', '2001:db8:0:0::/64'],
+    ['64:ff9b:1::c000:201', '64:ff9b:1:0::/64'],
     ['1:2:3:4:5:6:192.0.2.1', '1:2:3:4::/64'],
     ['1:2::5:6:192.0.2.1', '1:2:0:0::/64'],
   ] as const

@@ -64,6 +64,24 @@ t.test('the session does not carry an unsafe request of another site', async (t)
   }
 })
 
+t.test(
+  'the session does not open a WebSocket of another site, although the proxy that asks does not say Upgrade',
+  async (t) => {
+    const { openBrowser } = await startLoginWorld(t, { env })
+    const browser = openBrowser()
+    await browser.open('/')
+    const handshake = { 'sec-websocket-version': '13', 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==' }
+    for (const family of families) {
+      const { path, ...question } = questionFor(family, 'GET', '/live')
+      const ask = (page: object) =>
+        browser.fetch(path, { ...question, headers: { ...question.headers, ...handshake, ...page } })
+      const answer = await ask(foreign)
+      t.match([answer.status, JSON.parse(answer.body || '{}').code], [403, 'cross_site_request'], family)
+      t.equal((await ask({ 'sec-fetch-site': 'same-origin', origin: 'https://app.example.com' })).status, 200, family)
+    }
+  },
+)
+
 t.test('a session that is renewed for a question is set with its answer', async (t) => {
   const { openBrowser, clock } = await startLoginWorld(t, { env })
   const browser = openBrowser()

@@ -56,6 +56,29 @@ t.test('believes nothing of a peer that is not trusted', async (t) => {
   t.match(headers?.['x-request-id'], uuid)
 })
 
+t.test('the address of a caller comes under no other name, unless a trusted peer says it', async (t) => {
+  // Rails, chi, `request-ip` of npm and many PHP programs look for the address under these names.
+  const names = [
+    'Client-IP',
+    'X-Client-IP',
+    'True-Client-IP',
+    'X-Cluster-Client-IP',
+    'CF-Connecting-IP',
+    'Forwarded-For',
+  ]
+  for (const [trust, seen] of [
+    ['192.0.2.1', []],
+    ['127.0.0.1', names],
+  ] as const) {
+    const { head, send, upstream } = await startStack(t, { env: { COGATE_FORWARDED_TRUST: trust } })
+    const spellings = names.flatMap((name) => [`${name}: 203.0.113.9`, `${name.replaceAll('-', '_')}: 203.0.113.9`])
+    await send(head('GET /x', ...spellings))
+    const { rawHeaders = [] } = upstream.requests[0] ?? {}
+    const spoofed = rawHeaders.filter((_, at) => at % 2 === 0 && rawHeaders[at + 1] === '203.0.113.9')
+    t.same(spoofed, seen, trust)
+  }
+})
+
 t.test('believes a trusted peer and adds itself', async (t) => {
   const { head, send, upstream, gate } = await startStack(t, { env: { COGATE_FORWARDED_TRUST: '127.0.0.0/8' } })
   const { responses } = await send(head('GET /x', ...claims, 'X-Forwarded-For: 198.51.100.7'))

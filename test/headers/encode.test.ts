@@ -82,6 +82,13 @@ t.test('joins a list so that no item becomes two', async (t) => {
   t.equal(encode(['a|admins', 'b'], 'percent', 'pipe'), 'a%7Cadmins|b')
   t.equal(encode(['a admins', 'b'], 'percent', 'space'), 'a%20admins b')
   t.equal(encode([' a', 'b '], 'percent', 'csv'), '%20a,b%20')
+  t.equal(
+    encode(['x', '  admin', 'b ', ' '], 'percent', 'csv'),
+    'x,%20%20admin,b%20,%20',
+    'readers drop blanks around an item',
+  )
+  t.equal(encode(['x', '\u3000admin\u00a0'], 'utf8', 'csv'), 'x,%E3%80%80admin%C2%A0')
+  t.equal(encode(['x', ' a b'], 'base64', 'pipe'), Buffer.from('x|%20a b').toString('base64'))
 })
 
 t.test('writes members of a list that are not text as JSON', async (t) => {

@@ -52,6 +52,16 @@ const trusted = [
   'Cf-Access-Authenticated-User-Email',
   'X-Vouch-User',
   'X-Pomerium-Claim-Email',
+  'kubeflow-userid',
+  'kubeflow-groups',
+  'X-ProxiedEntitiesChain',
+  'X-ProxiedEntityGroups',
+  'X-Trino-User',
+  'X-Presto-User',
+  'X-AKHQ-User',
+  'WL-Proxy-Client-Cert',
+  'Cf-Cert-Subject-Dn',
+  'Cf-Client-Cert-Der-Base64',
 ]
 
 t.test('headers that products take for identity are of a family, in every spelling (FLD-22)', async (t) => {

@@ -44,7 +44,10 @@ t.test('knows the names that only a trusted proxy may send', async (t) => {
   for (const name of [...names, ...paths]) t.equal(isForwardingName(name), true, name)
   for (const name of [...paths, 'x-rewrite-url']) t.equal(namesPath(name), true, name)
   for (const name of ['x-forwarded-for', 'x-real-ip', 'x-accel-expires']) t.equal(namesPath(name), false, name)
-  for (const name of ['x-forwarded', 'forwarded-for', 'via', 'x-real-ip-2'])
+  // Programs that look through many names for the address of the caller take the first that they find.
+  const addresses = ['x-forwarded', 'forwarded-for', 'client-ip', 'x-client-ip', 'true-client-ip', 'cf-connecting-ip']
+  for (const name of addresses) t.same([isForwardingName(name), namesPath(name)], [true, false], name)
+  for (const name of ['x-forwardedfor', 'forwards', 'via', 'x-real-ip-2', 'client-ips', 'x-client-id'])
     t.equal(isForwardingName(name), false, name)
 })
 

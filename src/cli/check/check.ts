@@ -19,6 +19,7 @@ import { bad, good, warn, writeJson, writeLine, writeSigned } from './finding.ts
 import { inspectKeyEndpoints, inspectSignIn } from './key-endpoints.ts'
 import type { FileSources } from './local.ts'
 import { inspectCredentials, inspectFiles, inspectLimits, inspectPorts, inspectPublished } from './local.ts'
+import { inspectOpenings } from './openings.ts'
 import { inspectStores } from './stores.ts'
 
 const ownFlags = { '--offline': 'switch', '--json': 'switch', '--strict': 'switch' } as const
@@ -58,6 +59,7 @@ async function inspect(sources: FileSources, offline: boolean): Promise<readonly
     const local = [
       inspectRoutes(config),
       ...inspectSignInRules(config),
+      ...inspectOpenings(config),
       ...inspectUnused(config),
       ...inspectCredentials(config),
       ...inspectWorkers(config),

@@ -6,6 +6,7 @@ export interface Finding {
   /** What was looked at, in one word that stays the same. */
   readonly check:
     | 'routes'
+    | 'openings'
     | 'workers'
     | 'identity'
     | 'identity_token'

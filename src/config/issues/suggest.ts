@@ -141,12 +141,14 @@ const SCHEMES: Readonly<Record<string, string>> = {
   wss: 'https://',
 }
 
+/** The host with its port. What holds anything else is no address that can be mended. */
+const WRITTEN = /^(?:([a-z][a-z0-9+.-]*):)?(?:\/\/)?(?:[^/@\s]*@)?((?:\[[\da-f:.]+\]|[\w.-]+)(?::\d+)?)(?:[/?#].*)?$/i
+
 function guessUpstream(text: string): string | undefined {
   if (/^\d+$/.test(text)) return parseUpstream(`http://127.0.0.1:${text}`)
   const [, socket] = /^(?:(?:http\+)?unix:)?\/*(\/[\w./-]+)$/.exec(text) ?? []
   if (socket !== undefined) return `unix:${socket}`
-  const [, scheme = '', host] =
-    /^(?:([a-z][a-z0-9+.-]*):)?(?:\/\/)?(?:[^/@\s]*@)?([\w.:[\]-]+)(?:[/?#].*)?$/i.exec(reread(text)) ?? []
+  const [, scheme = '', host] = WRITTEN.exec(reread(text)) ?? []
   const own = SCHEMES[scheme.toLowerCase()]
   return host === undefined || own === undefined ? undefined : parseUpstream(`${own}${host}`)
 }

@@ -69,10 +69,15 @@ export function parseUpstream(text: string): string | undefined {
   return url.origin
 }
 
-/** An http or https URL in visible ASCII, without credentials, query and fragment; undefined for anything else. */
+/**
+ * An http or https URL in visible ASCII, without credentials, query and fragment; undefined for anything else. So is a host that a
+ * URL parser takes for another one: `10.0.5` for 10.0.0.5, `010.0.0.5` for 8.0.0.5.
+ */
 export function parseHttpUrl(text: string): URL | undefined {
   if (!/^https?:\/\/[!-~]+$/.test(text) || /[\\?#@]/.test(text) || !URL.canParse(text)) return undefined
-  return new URL(text)
+  const url = new URL(text)
+  const [, host = ''] = /^https?:\/\/([^/:[]*)/.exec(text) ?? []
+  return host === '' || host.toLowerCase() === url.hostname ? url : undefined
 }
 
 /**

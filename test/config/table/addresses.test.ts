@@ -112,6 +112,12 @@ t.test('an upstream is an origin or a socket', async (t) => {
   for (const [text, url] of cases) t.equal(parseUpstream(text), url, text)
 })
 
+t.test('a host may be written in capitals, and an IPv6 address in any form', async (t) => {
+  t.equal(parseUpstream('http://APP.Example:8080'), 'http://app.example:8080')
+  t.equal(parseUpstream('http://[0:0::1]:80'), 'http://[::1]')
+  t.equal(parseUpstream('http://a_b.example.'), 'http://a_b.example.')
+})
+
 t.test('an upstream carries nothing but an origin', async (t) => {
   const cases = [
     '',
@@ -127,6 +133,13 @@ t.test('an upstream carries nothing but an origin', async (t) => {
     'http://127.0.0.1\\@evil.example',
     'http://127.0.0.1\t:80',
     'http://a b',
+    // Other readings of an address: `10.0.5` is 10.0.0.5 to a URL parser, and a leading zero makes a number octal.
+    'http://10.0.5:8080',
+    'http://010.0.0.5',
+    'http://0x7f.1',
+    'http://2130706433',
+    'http://%61.example',
+    'http://a%2eexample',
     'ftp://127.0.0.1',
     'unix:',
     'unix:/',
@@ -142,6 +155,7 @@ t.test('a URL of keys or an issuer keeps its path and carries no credentials, qu
     'https://u:p@a.example',
     'https://a.example?x',
     'https://a.example#x',
+    'https://10.0.5/jwks.json',
     'file:///etc/passwd',
     'a',
   ]) {

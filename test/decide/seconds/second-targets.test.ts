@@ -184,6 +184,14 @@ t.test('the source that an object store copies from must be allowed to be read',
     t.same(await ask({ method: 'PUT', url: '/open/copy' }, name, '/bucket/key'), ['token_missing', 'X-Amz-Copy-Source'])
     t.same(await ask({ ...put, token: user }, name, 'x/../admin/y'), ['path_ambiguous', 'X-Amz-Copy-Source'])
   }
+  // Ceph and Swift read their headers as a CGI program does.
+  for (const name of ['X_Amz_Copy_Source', 'x-amz_copy.source', 'X_Copy_From', 'x_ms_rename_source']) {
+    const refused = ['insufficient_group', 'X-Amz-Copy-Source']
+    t.same(await ask({ ...put, token: user }, name, 'admin/secret.txt'), refused, name)
+    t.equal(await ask({ ...put, token: user }, name, 'bucket/key'), 'allow', name)
+    const both = [name, 'bucket/a', 'X-Copy-From', 'bucket/a']
+    t.same(await ask({ ...put, token: user }, ...both), ['path_ambiguous', 'X-Amz-Copy-Source'], name)
+  }
   const twice = ['X-Amz-Copy-Source', 'bucket/a', 'X-Amz-Copy-Source', 'bucket/b']
   t.same(await ask({ ...put, token: user }, ...twice), ['path_ambiguous', 'X-Amz-Copy-Source'])
   t.same(await ask({ ...put, token: user }, 'X-Amz-Copy-Source', 'a', 'Destination', '/admin/x'), [

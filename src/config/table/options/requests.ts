@@ -194,7 +194,7 @@ export const REQUEST_OPTIONS: readonly Option[] = [
     path: 'identityHeaders.set[].format',
     type: oneOf('csv', 'json', 'pipe', 'space'),
     default: 'csv',
-    doc: 'How a list is written; an item that holds the separator has it percent-encoded.',
+    doc: 'How a list is written; an item that holds the separator, or blanks at its ends, has them percent-encoded.',
   },
   {
     path: 'identityHeaders.set[].encoding',
@@ -226,7 +226,7 @@ export const REQUEST_OPTIONS: readonly Option[] = [
     type: listOf({ kind: 'cidr' }),
     default: [],
     example: ['10.0.0.0/8'],
-    doc: 'Networks (such as `10.0.0.0/8`) of the proxies whose `X-Forwarded-*`, `Forwarded` and `X-Request-Id` are believed; everyone in them can claim any client address. Default: nobody.',
+    doc: 'Networks (such as `10.0.0.0/8`) of the proxies whose `X-Forwarded-*`, `Forwarded`, `X-Request-Id` and other names of an address (`CF-Connecting-IP`) are believed; everyone in them can claim any client address. Default: nobody.',
   },
   {
     path: 'forwarded.via',
