@@ -43,8 +43,9 @@ export async function run(argv: readonly string[]): Promise<number> {
 async function runCommand(argv: readonly string[], terminal: Terminal): Promise<number> {
   const [name = '', ...rest] = argv
   if (name === 'help' || readArguments(argv, helpFlags).given.size > 0) {
-    const { helpText } = await import('./help.ts')
-    terminal.print(helpText())
+    const { commandHelpText, helpText } = await import('./help/help.ts')
+    const about = name === 'help' ? (rest[0] ?? '') : name
+    terminal.print(commandHelpText(about) ?? helpText())
     return exitCode.ok
   }
   if (name === '--version' || name === '-v') {
