@@ -116,3 +116,15 @@ t.test('a file without its flag is told the flag', async (t) => {
   t.match(issuesOf({ yaml: POOL, argv: ['my gate.yaml'] }), [{ fix: "--config 'my gate.yaml'" }])
   t.match(issuesOf({ yaml: POOL, argv: ['run'] }), [{ fix: 'cogate --help' }])
 })
+
+t.test('two configuration files are refused: nothing would be read of the first', async (t) => {
+  t.match(issuesOf({ yaml: POOL, argv: ['--config', 'second.yaml'] }), [
+    {
+      key: '--config',
+      found: 'cogate.yaml and second.yaml',
+      expected: 'one file: files are not joined',
+      fix: '--config second.yaml',
+    },
+  ])
+  t.same(issuesOf({ yaml: POOL, argv: ['--config', 'cogate.yaml'] }), [], 'the same file twice is one file')
+})

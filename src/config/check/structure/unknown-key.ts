@@ -25,6 +25,8 @@ export function describeUnknown(path: KeyPath, content: Content, table: OptionTa
   const holder = path.slice(0, -1)
   const siblings = childrenOf(holder, table)
   const problem = { path, found: `the unknown key ${name}` }
+  const nested = nestDotted(name, holder, table)
+  if (nested) return { ...problem, expected: 'nested keys: a dot does not lead into a mapping', line: nested }
   const near = findSibling(name, { holder, content, table })
   if (near) {
     const line = `${near.name}: ${writeAs(near.node, content)}`
@@ -33,6 +35,10 @@ export function describeUnknown(path: KeyPath, content: Content, table: OptionTa
   const isSecret = /secret|password/i.test(name)
   // A pool needs none, whatever else does.
   const elsewhere = isSecret && holder[0] === 'userPools' ? undefined : findElsewhere(name, holder, table)
+  if (elsewhere === name) {
+    const expected = `${name} at the top of the configuration, that is where it belongs`
+    return { ...problem, expected, line: `# move it to the top: ${name}` }
+  }
   if (elsewhere) {
     const expected = `${elsewhere}, that is where ${name} belongs`
     return { ...problem, expected, line: `# move it to ${elsewhere}` }
@@ -40,6 +46,15 @@ export function describeUnknown(path: KeyPath, content: Content, table: OptionTa
   const expected = isSecret ? 'no secret: tokens are verified with public keys only' : `one of ${siblings.join(', ')}`
   // To delete what seems to demand something would be to let everybody in.
   return { ...problem, expected, line: isSecret ? `# delete ${name}` : `# cogate has no key ${name}` }
+}
+
+/** `upstream.responseTimeout` is how documents write a key. The line is advice: the mapping may stand elsewhere already. */
+function nestDotted(name: string, holder: KeyPath, table: OptionTable): string | undefined {
+  const words = /^\w+(?:\.\w+)+$/.test(name) ? name.split('.') : []
+  const last = words.pop()
+  if (last === undefined || findNode([...holder, ...words, last], table) === undefined) return undefined
+  const line = words.reduceRight((inner, word) => `${word}: { ${inner} }`, `${last}: …`)
+  return `# write ${last} inside of ${words.join('.')}: ${line}`
 }
 
 interface Sibling {
@@ -71,13 +86,15 @@ function formatHolder(holder: KeyPath): string {
   return formatKey(holder).replaceAll(/\[\d+\]/g, '[]')
 }
 
-/** An option of the same name in another mapping: one inside the holder before any other, then the nearest to the root. */
-function findElsewhere(name: string, holder: KeyPath, { options }: OptionTable): string | undefined {
+/** A key of the same name elsewhere: one inside the holder before any other, then the nearest to the root. */
+function findElsewhere(name: string, holder: KeyPath, table: OptionTable): string | undefined {
+  const { options } = table
   const depthOf = (path: string) => path.split('.').length
   const found = options
     .filter(({ path }) => path.endsWith(`.${name}`))
     .toSorted((one, other) => depthOf(one.path) - depthOf(other.path))
   const inside = found.find(({ path }) => path.startsWith(formatHolder(holder)))
+  if (!inside && childrenOf([], table).includes(name)) return name
   const synonym = findSynonym(name, '')
   return (inside ?? found[0])?.path ?? (synonym?.includes('.') ? synonym : undefined)
 }
