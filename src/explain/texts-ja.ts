@@ -56,7 +56,8 @@ export const japanese: FindingTexts = {
   expired: {
     what: (words) =>
       `トークンは ${spanJa(words.agoSeconds)}前に期限切れになりました。有効期間は ${spanJa(words.lifeSeconds)}でした。`,
-    fix: () => 'リフレッシュトークンで新しく取得してください。アプリは期限が切れる前に取得するのが望ましい動作です。',
+    fix: () =>
+      'リフレッシュトークンで新しく取得してください。アプリは期限が切れる前に取得するのが望ましい動作です。新しいトークンも拒否されるなら、このマシンの時計が進んでいます。cogate check で確かめてください。',
   },
   clock_skew: {
     what: ({ aheadSeconds }) => `トークンの時刻が、ここの時計より ${spanJa(aheadSeconds)}進んでいます。`,
