@@ -125,7 +125,7 @@ t.test('an upstream that refuses connections is FAILED with the reason, and the 
     ['ok', `user pool ${poolId}: 2 keys`],
     ...endpointsOf(issuer.jwksUri, '2 keys'),
     limits,
-    ['FAILED', `upstream ${nowhere}: connect ECONNREFUSED 127.0.0.1:1`],
+    ['FAILED', `upstream ${nowhere}: connect ECONNREFUSED 127.0.0.1:1; is the service up, and is the address right?`],
   ]
   t.match(findings(run).slice(1), wanted)
   t.equal(findings(run).length, 1 + wanted.length)

@@ -18,6 +18,8 @@ export interface Finding {
     | 'credentials'
     | 'port'
     | 'file'
+    | 'certificate'
+    | 'forwarded'
     | 'limits'
     | 'upstream'
     | 'session_store'
