@@ -71,6 +71,8 @@ cogate explain --config cogate.yaml --method GET --path /admin/7 --token-file to
 
 \`--token-file -\` は標準入力から読みます。\`--json\` はプログラム向け、\`--at 2026-11-29T12:00:00Z\` は別の時刻での判定、\`--show-claims\` は
 クレームも表示します。通る場合の終了コードは 0 です。トークンなしでは、パスがどう扱われ、どのルールが候補だったかを示します。
+応答とログの語 (*reason*) は[運用](operations.md#troubleshooting-by-reason)にあります。下の見出し (*finding*) は、トークン自身の内容から分かる、もっと
+詳しい原因です。
 `
 
 export function renderFindings(lang: 'en' | 'ja'): string {

@@ -70,3 +70,22 @@ t.test('a command behind --version or --help is not run', async (t) => {
   t.equal(code, 0)
   t.match(stdout, /^\S+\n$/)
 })
+
+t.test('a slip in the name of a command, and flags without a command, are told what to type', async (t) => {
+  const cases = [
+    [['strat'], 'cogate start'],
+    [['chek', '--config', 'cogate.yaml'], 'cogate check'],
+    [['user', 'list'], 'cogate users'],
+    [['--config', 'cogate.yaml'], 'cogate start --config …'],
+    [['--listen=:80'], 'cogate start --listen …'],
+  ] as const
+  for (const [argv, line] of cases) {
+    const { code, stderr } = await runCogate(t, argv)
+    t.equal(code, 64)
+    t.match(stderr, `write ${line}\n`, argv.join(' '))
+  }
+  const { stderr } = await runCogate(t, ['--session-secrets=hunter2'])
+  t.notMatch(stderr, 'hunter2', 'a value may be a secret')
+  for (const argv of [['version'], ['x'], ['cogate.yaml'], ['--']])
+    t.notMatch((await runCogate(t, argv)).stderr, /write/, argv.join(' '))
+})
