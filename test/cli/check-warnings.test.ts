@@ -89,5 +89,6 @@ t.test('warns of a proxy in front that nothing names: the service would hear of 
   t.same(await check({ ...behind, COGATE_FORWARDED_TRUST: '10.0.0.0/8' }), [])
   t.same(await check({ ...behind, COGATE_TLS_CERT_FILE: files.cert, COGATE_TLS_KEY_FILE: files.key }), [])
   t.same(await check({ COGATE_PUBLIC_URL: 'http://127.0.0.1:8181' }), [])
+  t.match(await check({ COGATE_FORWARDED_TRUST: '10.0.0.0/8,0.0.0.0/0,::/0' }), [/0\.0\.0\.0\/0, ::\/0 is everybody/])
   t.same(await check({}), [])
 })

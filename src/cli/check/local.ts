@@ -192,8 +192,16 @@ export function inspectPublished({
   return found
 }
 
-/** A proxy ends TLS in front, and the service hears that its callers came over plain http: some redirect them in circles. */
+/**
+ * A proxy ends TLS in front, and the service hears that its callers came over plain http: some redirect them in circles. Or
+ * everybody is believed who says where a request comes from.
+ */
 export function inspectForwarded({ publicUrl, tls, forwarded }: Config): readonly Finding[] {
+  const everybody = forwarded.trust.filter((network) => /\/0+$/.test(network))
+  if (everybody.length > 0) {
+    const text = `forwarded.trust: ${everybody.join(', ')} is everybody, so each caller can claim any address and host; list the networks of your proxies alone`
+    return [warn('forwarded', text)]
+  }
   if (publicUrl === undefined || !publicUrl.startsWith('https:')) return []
   if (tls !== undefined || forwarded.trust.length > 0) return []
   const text = `forwarded.trust: publicUrl is https and this listener is not, so a proxy stands in front, which nothing names: the service gets X-Forwarded-Proto: http, and its address for that of every caller; list its network, such as 10.0.0.0/8`

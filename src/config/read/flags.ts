@@ -109,10 +109,10 @@ function writeFlag(name: string, text: string | undefined, { options, commandFla
   return commandFlags[name] === 'switch' ? name : `${name} …`
 }
 
-/** The value as the flag that was meant takes it. */
+/** The value as the flag that was meant takes it. Where a file of a secret belongs, the secret itself may stand. */
 function writeFor(name: string, text: string | undefined, options: readonly Option[]): string {
   const option = options.find((candidate) => flagNames(candidate).includes(name))
-  if (text === undefined) return '…'
+  if (text === undefined || /secret|password/.test(name)) return '…'
   if (!option) return quoteForShell(text)
   const isYaml = option.type.kind === 'objects' || option.type.kind === 'map'
   return isYaml ? '…' : quoteForShell(writeText(guessFor(option, option.type, text) ?? '…'))

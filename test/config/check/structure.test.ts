@@ -256,3 +256,40 @@ t.test(
 t.test('an upstream with a path is told where the path belongs', async (t) => {
   t.match(yamlIssues('upstream: http://app:3000/v2')[0], { expected: /; a path belongs into addPrefix of a rule$/ })
 })
+
+t.test('a secret under a name that does not exist is not shown, whatever key is near', async (t) => {
+  const cases = [
+    ['redis: { password: hunter2 }', 'passwordFile: …'],
+    ['redis: { pass: hunter2 }', 'passwordFile: …'],
+    ['redis: { passwd: hunter2 }', 'passwordFile: …'],
+    ['session: { redis: { password: hunter2 } }', 'url: …'],
+  ] as const
+  for (const [yaml, fix] of cases) {
+    const [issue] = yamlIssues(yaml)
+    t.notMatch(JSON.stringify(issue), 'hunter2', yaml)
+    t.match(issue, { fix }, yaml)
+  }
+})
+
+t.test('words of other programs lead to the key of the mapping in which they stand', async (t) => {
+  const cases = [
+    ['cors: { origins: [https://a] }', 'allowOrigins: [https://a]'],
+    ['session: { ttl: 3h }', 'absolute: 3h'],
+    ['session: { maxAge: 3h }', 'absolute: 3h'],
+    ['login: { url: https://a }', 'domain: https://a'],
+    ['redis: { host: a }', 'url: …'],
+    ['timeout: 3s', '# move it to upstream.responseTimeout'],
+    ['trustedProxies: [10.0.0.0/8]', '# move it to forwarded.trust'],
+    ['trustProxy: true', '# move it to forwarded.trust'],
+    ['clientId: x', '# move it to userPools[].clientIds'],
+    ['rules: [{ path: /a }]', 'routes: [{ path: /a }]'],
+  ] as const
+  for (const [yaml, fix] of cases) t.match(yamlIssues(yaml)[0], { fix }, yaml)
+})
+
+t.test('a name that several mappings have is not guessed', async (t) => {
+  t.match(yamlIssues('headers: { a: b }')[0], {
+    expected: 'limits.headers or upstream.headers, where headers is a key',
+    fix: '# move it to limits.headers or upstream.headers',
+  })
+})

@@ -128,3 +128,15 @@ t.test('two configuration files are refused: nothing would be read of the first'
   ])
   t.same(issuesOf({ yaml: POOL, argv: ['--config', 'cogate.yaml'] }), [], 'the same file twice is one file')
 })
+
+t.test('the value of a flag whose name says secret is not shown, whatever flag is near', async (t) => {
+  for (const argv of [
+    ['--redis-password', 'hunter2'],
+    ['--redis-password=hunter2'],
+    ['--redis-pasword-file', 'hunter2'],
+  ]) {
+    const issues = issuesOf({ yaml: POOL, argv })
+    t.match(issues, [{ fix: '--redis-password-file …' }], String(argv[0]))
+    t.notMatch(JSON.stringify(issues), 'hunter2')
+  }
+})
