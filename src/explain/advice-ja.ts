@@ -27,6 +27,10 @@ export const japaneseAdvice: Partial<Record<Reason, Advice>> = {
     what: 'このパスには、このメソッドとホストのためのルールがありません。',
     fix: 'このパスを持つルールはありますが、このメソッドとホストを挙げるルールがありません。ルールの methods にメソッドを加えるか、ルールを 1 つ書いてください。',
   },
+  endpoint_not_found: {
+    what: 'cogate 自身のパスですが、この名前のエンドポイントはありません。',
+    fix: 'endpoints.prefix の下は cogate のものです。サービスも使うなら、endpoints.prefix を別の値にしてください。',
+  },
   machine_not_allowed: {
     what: 'このルールはマシンのトークンを受け付けません。',
     fix: 'ユーザーのトークンで呼び出してください。ルールに subject: user とあります。',

@@ -22,6 +22,8 @@ const english: Partial<Record<Reason, string>> = {
   url_too_long: 'Send such data in a body, or raise limits.url.',
   route_not_found:
     'A rule owns this path, and no rule lists this method and host. Add the method to methods of the rule, or write a rule for it.',
+  endpoint_not_found:
+    'The prefix endpoints.prefix belongs to cogate. If the service uses it too, choose another endpoints.prefix.',
   machine_not_allowed: 'Call with the token of a user: the rule has subject: user.',
   machine_required: 'Call with a token of client credentials: the rule has subject: machine.',
   user_required: 'Find out who made this token: it has no username, and is not of client credentials.',

@@ -163,13 +163,18 @@ function tellAllowed(decision: Decision, lang: Question['lang']): Told {
     const what = isOwn
       ? 'cogate 自身のパスです。サービスには届きません。'
       : 'このリクエストは通り、サービスが応答します。'
-    return { what, fix: '必要な対応はありません。', see }
+    return { what, fix: isOwn ? ownJa : '必要な対応はありません。', see }
   }
   const what = isOwn
     ? "The path is one of cogate's own; the service never sees it."
     : 'The request passes, and the service answers it.'
-  return { what, fix: 'Nothing to do.', see }
+  return { what, fix: isOwn ? ownEn : 'Nothing to do.', see }
 }
+
+const ownEn =
+  'An endpoint that is not configured is 404 endpoint_not_found. If the service uses this prefix, choose another endpoints.prefix.'
+const ownJa =
+  '設定していないエンドポイントは 404 endpoint_not_found です。サービスがこのプレフィックスを使うなら、endpoints.prefix を別の値にしてください。'
 
 /** Two rules that one path meets are named, in English. */
 function resolving(decision: Decision): Partial<Pick<Told, 'fix'>> {

@@ -35,6 +35,7 @@ const cases: readonly (readonly [reason: string, question: Partial<Question>, fi
   ['path_ambiguous', { path: '/a b' }, /percent-encoded/],
   ['url_too_long', { path: `/${'a'.repeat(9000)}` }, /limits\.url/],
   ['route_not_found', { path: '/post' }, /methods/],
+  ['endpoint_not_found', { path: '/_cogate' }, /endpoints\.prefix/],
   ['machine_not_allowed', { path: '/people/x', token: machine }, /token of a user/],
   ['machine_required', { path: '/machines/x' }, /client credentials/],
   ['client_not_allowed_here', { path: '/clients/x' }, /clientIds/],
@@ -76,5 +77,7 @@ t.test(
 )
 
 t.test("an endpoint of the gate is told in the reader's language", async (t) => {
-  t.match((await ask({ path: '/_cogate/nothing', lang: 'ja' })).what, /[ぁ-ん]/)
+  const path = '/_cogate/login'
+  t.match(await ask({ path }), { reason: 'allowed', what: /cogate's own/, fix: /404 endpoint_not_found/ })
+  t.match(await ask({ path, lang: 'ja' }), { what: /[ぁ-ん]/, fix: /404 endpoint_not_found/ })
 })
