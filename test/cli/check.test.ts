@@ -266,6 +266,20 @@ t.test('bad configuration exits 64 with the mistakes on stderr and nothing on st
   t.match(stderr, /^userPools\[0\]\.clientIds /m)
 })
 
+t.test('with --json mistakes in the configuration are a document too, without secrets, beside the text', async (t) => {
+  const cwd = t.testdir({ 'cogate.yaml': 'session: { secrets: [hunter2] }\nlisten: here\n' })
+  const run = await runCogate(t, ['check', '--json', '--config', 'cogate.yaml'], { cwd })
+  t.equal(run.code, 64)
+  const { ok, findings, issues } = JSON.parse(run.stdout)
+  t.same({ ok, findings }, { ok: false, findings: [] })
+  t.match(issues, [
+    { key: 'listen', source: 'cogate.yaml:2:9', found: 'here', expected: /address/, fix: /^listen: / },
+    { key: 'userPools', source: 'not set' },
+  ])
+  t.match(run.stderr, /^listen {2}\(cogate\.yaml:2:9\)$/m)
+  t.notMatch(run.stdout + run.stderr, 'hunter2')
+})
+
 t.test('rules that shadow one another exit 64', async (t) => {
   const env = {
     ...variables(`${nowhere}/jwks.json`, nowhere),

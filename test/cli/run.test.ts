@@ -30,6 +30,8 @@ t.test('--help fits a terminal of 120 columns', async (t) => {
     stdout.split('\n').filter((line) => line.length > 120),
     [],
   )
+  t.notMatch(stdout, /\]\(|`/, 'and holds no marks of documents')
+  t.match(stdout, 'docs/forward-auth.md')
 })
 
 for (const argv of [['-h'], ['help'], ['start', '--help'], ['issuer', '--port', '1', '-h']]) {

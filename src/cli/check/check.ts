@@ -3,9 +3,11 @@
  * Serves nobody.
  */
 import type { Config } from '../../config/config.ts'
+import type { LoadedConfig, LoadInput } from '../../config/load.ts'
 import { loadConfig } from '../../config/load.ts'
 import { renderEffective } from '../../config/render/describe.ts'
 import { compileRuntime } from '../../decide/runtime.ts'
+import { ConfigError } from '../../errors.ts'
 import { countProcessors } from '../../process/workers/processors.ts'
 import { countWorkers } from '../../process/workers/share.ts'
 import { createKeyFetcher } from '../../tokens/keys/fetch.ts'
@@ -15,7 +17,7 @@ import { readArguments } from '../arguments.ts'
 import type { Terminal } from '../command.ts'
 import { inspectCertificates } from './certificates.ts'
 import type { Finding } from './finding.ts'
-import { bad, good, warn, writeJson, writeLine, writeSigned } from './finding.ts'
+import { bad, good, warn, writeJson, writeLine, writeMistakes, writeSigned } from './finding.ts'
 import { inspectKeyEndpoints, inspectSignIn } from './key-endpoints.ts'
 import type { FileSources } from './local.ts'
 import {
@@ -37,8 +39,8 @@ const ownFlags = { '--offline': 'switch', '--json': 'switch', '--strict': 'switc
  */
 export async function checkCommand(argv: readonly string[], { env, print, ...terminal }: Terminal): Promise<number> {
   const { given, rest } = readArguments(argv, ownFlags)
-  const loaded = loadConfig({ argv: rest, env, commandFlags: ownFlags })
   const asJson = given.has('--json')
+  const loaded = load({ argv: rest, env, commandFlags: ownFlags }, asJson ? print : undefined)
   if (!asJson) print(renderEffective(loaded.config, loaded.origins))
   const findings = await inspect({ ...loaded, env }, given.has('--offline'))
   const ok = findings.every(({ ok, warning }) => ok && !(warning && given.has('--strict')))
@@ -46,6 +48,16 @@ export async function checkCommand(argv: readonly string[], { env, print, ...ter
   const { isTerminal, colours } = terminal
   for (const one of asJson ? [] : findings) print(isTerminal ? writeSigned(one, colours) : writeLine(one))
   return ok ? 0 : 1
+}
+
+/** Throws ConfigError, and writes its mistakes as data first where `write` is given: a program that asked for JSON gets it. */
+function load(input: LoadInput, write: Terminal['print'] | undefined): LoadedConfig {
+  try {
+    return loadConfig(input)
+  } catch (error) {
+    if (error instanceof ConfigError) write?.(writeMistakes(error.issues))
+    throw error
+  }
 }
 
 /** Offline it reads only what is on this machine, pinned keys and the snapshot included. */
