@@ -5,7 +5,10 @@ import { changeActions } from '../../../src/cli/admin/user-changes.ts'
 import { listActions } from '../../../src/cli/admin/user-lists.ts'
 import { commandHelp } from '../../../src/cli/help/commands.ts'
 import { commandHelpText, helpText } from '../../../src/cli/help/help.ts'
+import { loadConfig } from '../../../src/config/load.ts'
 import { runCogate } from '../../helpers/cogate-process.ts'
+
+const env = { COGATE_USER_POOL_ID: 'eu-west-1_AbCdEfGhI', COGATE_CLIENT_ID: '7h57kf5cf8b6sl9rexample' }
 
 const source = (file: string) => readFileSync(new URL(`../../../src/cli/${file}`, import.meta.url), 'utf8')
 
@@ -72,3 +75,39 @@ t.test('help for something that is no command is the general help', async (t) =>
   }
   t.equal(commandHelpText('toString'), undefined)
 })
+
+/** They run until a signal comes. */
+const lasting = ['start', 'issuer', 'demo']
+const examples = Object.entries(commandHelp)
+  .filter(([name]) => !lasting.includes(name))
+  .flatMap(([, help]) => help.examples)
+
+for (const line of examples) {
+  t.test(`the example is no wrong usage: ${line}`, async (t) => {
+    const pool = 'userPools: [{ id: ap-northeast-1_AbCdEfGhI, clientIds: [abc], jwksUri: "http://127.0.0.1:1" }]'
+    const cwd = t.testdir({ 'cogate.yaml': `${pool}\nupstream: http://127.0.0.1:1\n`, 'token.txt': 'eyJ.eyJ.x\n' })
+    const words = [...line.replace('/etc/cogate', cwd).matchAll(/'([^']*)'|(\S+)/g)].map(
+      ([, quoted, word]) => quoted ?? word ?? '',
+    )
+    const [program, ...argv] = words
+    t.equal(program, 'cogate')
+    const env = { COGATE_CONFIG: 'cogate.yaml', AWS_EC2_METADATA_DISABLED: 'true' }
+    const { code, stderr } = await runCogate(t, argv, { cwd, env })
+    t.not(code, 64, stderr)
+  })
+}
+
+for (const name of lasting) {
+  t.test(`the examples of ${name} have only flags that exist`, async (t) => {
+    for (const line of commandHelp[name]?.examples.filter((each) => each.startsWith('cogate ')) ?? []) {
+      const argv = line.split(' ').slice(2)
+      if (name === 'start')
+        t.doesNotThrow(() => loadConfig({ argv, env, readFile: () => 'upstream: http://app\n' }), line)
+      else
+        t.same(
+          argv.filter((word) => !commandHelp[name]?.options.some(([option]) => option.startsWith(word))),
+          [],
+        )
+    }
+  })
+}
