@@ -10,7 +10,7 @@ import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { BuildOptions } from 'esbuild'
 import { build } from 'esbuild'
-import { helpText } from '../src/cli/help.ts'
+import { helpText } from '../src/cli/help/help.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const words = process.argv.slice(2).filter((word) => word !== '--program')

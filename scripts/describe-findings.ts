@@ -2,6 +2,7 @@
  * The pages of findings: what `cogate explain` finds, in words, in both languages. Written from the same table as the
  * command. Not part of it.
  */
+import type { Finding } from '../src/explain/findings.ts'
 import { FINDINGS } from '../src/explain/findings.ts'
 import type { FindingTexts } from '../src/explain/texts-en.ts'
 import { english } from '../src/explain/texts-en.ts'
@@ -27,6 +28,19 @@ const sample: Words = {
   demanded: 'admin',
   nearGroups: [],
   places: undefined,
+}
+
+const cognito = 'https://cognito-idp.eu-west-1.amazonaws.com'
+
+/** Where the sample would not show what the finding is about. */
+const samples: Partial<Record<Finding, Partial<Words>>> = {
+  token_use_missing: { issuer: 'https://login.example.com' },
+  issuer_form: { issuer: `${cognito}/eu-west-1_Example01/` },
+  issuer_region: { issuer: 'https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Example01' },
+  issuer_is_domain: { issuer: 'https://example.auth.eu-west-1.amazoncognito.com' },
+  kid_unknown: { issuer: `${cognito}/eu-west-1_Example01` },
+  scope_missing: { demanded: 'orders/write', held: 'orders/read' },
+  scope_never: { demanded: 'orders/write' },
 }
 
 const english1 = `# Why is the request refused?
@@ -57,6 +71,8 @@ cogate explain --config cogate.yaml --method GET --path /admin/7 --token-file to
 
 \`--token-file -\` は標準入力から読みます。\`--json\` はプログラム向け、\`--at 2026-11-29T12:00:00Z\` は別の時刻での判定、\`--show-claims\` は
 クレームも表示します。通る場合の終了コードは 0 です。トークンなしでは、パスがどう扱われ、どのルールが候補だったかを示します。
+応答とログの語 (*reason*) は[運用](operations.md#troubleshooting-by-reason)にあります。下の見出し (*finding*) は、トークン自身の内容から分かる、もっと
+詳しい原因です。
 `
 
 export function renderFindings(lang: 'en' | 'ja'): string {
@@ -64,7 +80,8 @@ export function renderFindings(lang: 'en' | 'ja'): string {
   const [found, todo] = lang === 'en' ? ['Found', 'Do'] : ['内容', '対応']
   const parts = FINDINGS.map((finding) => {
     const { what, fix } = texts[finding]
-    return `## ${finding}\n\n**${found}:** ${what(sample)}\n\n**${todo}:** ${fix(sample)}\n`
+    const words = { ...sample, ...samples[finding] }
+    return `## ${finding}\n\n**${found}:** ${what(words)}\n\n**${todo}:** ${fix(words)}\n`
   })
   return [lang === 'en' ? english1 : japanese1, ...parts].join('\n')
 }

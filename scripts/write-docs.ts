@@ -1,5 +1,5 @@
 /**
- * `npm run docs`: writes docs/configuration.md, docs/troubleshooting.md, config.schema.json and the schema of the Helm chart's
+ * `npm run docs`: writes docs/configuration.md, docs/commands.md, docs/troubleshooting.md, config.schema.json and the schema of the Helm chart's
  * values from the tables in the code; with `--check` it only says whether they are stale. Takes another root as its argument. Not part of the cogate command.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { renderConfigurationDoc } from '../src/config/render/docs.ts'
 import { renderSchema } from '../src/config/render/schema.ts'
+import { renderCommands } from './describe-commands.ts'
 import { renderFamilies } from './describe-families.ts'
 import { renderFindings } from './describe-findings.ts'
 import { renderOptionTypes } from './describe-options.ts'
@@ -25,6 +26,7 @@ export function renderGeneratedFiles(): readonly GeneratedFile[] {
       path: 'docs/configuration.md',
       text: renderConfigurationDoc({ 'Identity headers': renderPresets() + renderFamilies() }),
     },
+    { path: 'docs/commands.md', text: renderCommands() },
     { path: 'docs/troubleshooting.md', text: renderFindings('en') },
     { path: 'docs/troubleshooting.ja.md', text: renderFindings('ja') },
     { path: 'src/library/options.ts', text: renderOptionTypes() },

@@ -10,13 +10,15 @@ import { files, imports, reaches, root } from './helpers/imports.ts'
 
 /**
  * `config/load.ts` and `config/render` are the configuration to whoever reads it or shows it; `config/table/addresses.ts`
- * says for all what a loopback address is, and `config/table/units.ts` how a duration is written.
+ * says for all what a loopback address is, `config/table/units.ts` how a duration is written, and `config/issues/nearest.ts`
+ * which word is meant by a slip.
  */
 const publicIn: Readonly<Record<string, string>> = {
   'config/load.ts': 'config',
   'config/render': 'config',
   'config/table/addresses.ts': 'config',
   'config/table/units.ts': 'config',
+  'config/issues/nearest.ts': 'config',
 }
 const roomNames: readonly string[] = Object.keys(house)
 

@@ -57,13 +57,26 @@ function readQuestion(given: ReadonlyMap<string, string>, env: Terminal['env']):
   if (now === undefined) return `--at ${at}: expected a time such as 2026-11-29T12:00:00Z, or seconds since 1970`
   const lang = given.get('--lang') ?? (/^ja\b/.test(env['LC_ALL'] ?? env['LANG'] ?? '') ? 'ja' : 'en')
   if (lang !== 'en' && lang !== 'ja') return `--lang ${lang}: expected en or ja`
-  const path = given.get('--path') ?? '/'
-  if (!path.startsWith('/')) return `--path ${path}: expected a path that begins with /`
+  const target = { path: given.get('--path') ?? '/', method: given.get('--method') ?? 'GET' }
+  const host = given.get('--host') ?? 'localhost'
+  const misfit = findMisfit({ ...target, host })
+  if (misfit !== undefined) return misfit
   const token = readToken(given.get('--token-file'))
   if (token instanceof Error) return `--token-file: ${token.message}`
-  const method = given.get('--method') ?? 'GET'
-  const host = given.get('--host') ?? 'localhost'
-  return { method, path, host, token, now, lang }
+  return { ...target, host, token, now, lang }
+}
+
+/** What no client sends, and what was meant. Everything else is judged as the gate would judge it. */
+function findMisfit({ path, method, host }: Pick<Question, 'path' | 'method' | 'host'>): string | undefined {
+  const [, hostOfUrl, rest = ''] = /^https?:\/\/([^/?#]+)(\/.*)?$/.exec(path) ?? []
+  if (hostOfUrl !== undefined) return `--path ${path}: a URL; write --host ${hostOfUrl} --path ${rest || '/'}`
+  if (!path.startsWith('/')) return `--path ${path}: expected a path that begins with /`
+  if (method === '') return '--method: expected a method such as GET'
+  const capitals = method.toUpperCase()
+  if (method !== capitals) return `--method ${method}: letter case counts; write --method ${capitals}`
+  const [, bare = ''] = /^(?:\w+:\/\/)?([^/\s]*)/.exec(host) ?? []
+  if (bare === '') return '--host: expected a host such as app.example.com'
+  return bare === host ? undefined : `--host ${host}: expected a host alone; write --host ${bare}`
 }
 
 function readTime(text: string): number | undefined {

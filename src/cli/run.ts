@@ -43,8 +43,9 @@ export async function run(argv: readonly string[]): Promise<number> {
 async function runCommand(argv: readonly string[], terminal: Terminal): Promise<number> {
   const [name = '', ...rest] = argv
   if (name === 'help' || readArguments(argv, helpFlags).given.size > 0) {
-    const { helpText } = await import('./help.ts')
-    terminal.print(helpText())
+    const { commandHelpText, helpText } = await import('./help/help.ts')
+    const about = name === 'help' ? (rest[0] ?? '') : name
+    terminal.print(commandHelpText(about) ?? helpText())
     return exitCode.ok
   }
   if (name === '--version' || name === '-v') {
@@ -53,14 +54,24 @@ async function runCommand(argv: readonly string[], terminal: Terminal): Promise<
   }
   const load = findCommand(name)
   if (!load) {
-    const problem = name === '' ? 'no command given' : `unknown command "${name.slice(0, 40)}"`
-    terminal.warn(`cogate: ${problem}; one of: ${Object.keys(commands).join(', ')} (cogate --help)\n`)
+    terminal.warn(await describeUnknown(name))
     return exitCode.usage
   }
   refuseUnsafeSettings({ execArgv: process.execArgv, env: terminal.env })
   boundHeapGrowth()
   const command = await load()
   return command(rest, terminal)
+}
+
+/** Never repeats the value of a flag: it may be a secret. */
+async function describeUnknown(name: string): Promise<string> {
+  const [, flag] = /^(--[a-z][\w-]*)(?:=.*)?$/s.exec(name) ?? []
+  const problem = name === '' ? 'no command given' : `unknown command "${(flag ?? name).slice(0, 40)}"`
+  const names = Object.keys(commands)
+  const { findNearest } = await import('../config/issues/nearest.ts')
+  const near = flag === undefined ? findNearest(name, names) : `start ${flag} …`
+  const advice = near === undefined ? '' : `; write cogate ${near}\n`
+  return `cogate: ${problem}; one of: ${names.join(', ')} (cogate --help)${advice || '\n'}`
 }
 
 /** Only a primary can run a worker: it gives the process a channel. */

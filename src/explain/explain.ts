@@ -17,6 +17,7 @@ import { reasons } from '../reasons.ts'
 import { RefusedTokens } from '../tokens/refused-tokens.ts'
 import { TokenCache } from '../tokens/token-cache.ts'
 import type { Verifier } from '../tokens/verify.ts'
+import { adviceOn } from './advice.ts'
 import type { Finding } from './findings.ts'
 import { diagnose } from './findings.ts'
 import { english } from './texts-en.ts'
@@ -147,7 +148,7 @@ async function tell({ config, runtime, question, facts, reason, route, decision 
   })
   if (finding === undefined) {
     const see = 'docs/operations.md#troubleshooting-by-reason'
-    return { what: reasons[reason].detail, fix: adviceOf(decision), see }
+    return { ...(await adviceOn(reason, lang)), ...resolving(decision), see }
   }
   const see = `docs/troubleshooting${lang === 'ja' ? '.ja' : ''}.md#${finding}`
   const texts = lang === 'ja' ? (await import('./texts-ja.ts')).japanese : english
@@ -157,19 +158,28 @@ async function tell({ config, runtime, question, facts, reason, route, decision 
 
 function tellAllowed(decision: Decision, lang: Question['lang']): Told {
   const see = 'docs/how-it-works.md#the-walk'
-  if (decision.kind === 'endpoint') {
-    return { what: "The path is one of cogate's own; the service never sees it.", fix: 'Nothing to do.', see }
+  const isOwn = decision.kind === 'endpoint'
+  if (lang === 'ja') {
+    const what = isOwn
+      ? 'cogate 自身のパスです。サービスには届きません。'
+      : 'このリクエストは通り、サービスが応答します。'
+    return { what, fix: isOwn ? ownJa : '必要な対応はありません。', see }
   }
-  return lang === 'ja'
-    ? { what: 'このリクエストは通り、サービスが応答します。', fix: '必要な対応はありません。', see }
-    : { what: 'The request passes, and the service answers it.', fix: 'Nothing to do.', see }
+  const what = isOwn
+    ? "The path is one of cogate's own; the service never sees it."
+    : 'The request passes, and the service answers it.'
+  return { what, fix: isOwn ? ownEn : 'Nothing to do.', see }
 }
 
-function adviceOf(decision: Decision): string {
-  if (decision.kind === 'refuse' && decision.ambiguity !== undefined && typeof decision.ambiguity !== 'string') {
-    return adviseOn(decision.ambiguity)
-  }
-  return 'The documentation has a line for this reason.'
+const ownEn =
+  'An endpoint that is not configured is 404 endpoint_not_found. If the service uses this prefix, choose another endpoints.prefix.'
+const ownJa =
+  '設定していないエンドポイントは 404 endpoint_not_found です。サービスがこのプレフィックスを使うなら、endpoints.prefix を別の値にしてください。'
+
+/** Two rules that one path meets are named, in English. */
+function resolving(decision: Decision): Partial<Pick<Told, 'fix'>> {
+  const ambiguity = decision.kind === 'refuse' ? decision.ambiguity : undefined
+  return ambiguity === undefined || typeof ambiguity === 'string' ? {} : { fix: adviseOn(ambiguity) }
 }
 
 function keysOf({ jwks }: Runtime, { userPools }: Config, now: number): (kid: string) => boolean {

@@ -59,7 +59,8 @@ export const english: FindingTexts = {
   },
   expired: {
     what: (words) => `The token expired ${spanEn(words.agoSeconds)} ago. It had lived ${spanEn(words.lifeSeconds)}.`,
-    fix: () => 'Get a new one with the refresh token. An application should do so before the token expires.',
+    fix: () =>
+      'Get a new one with the refresh token; an application should do so before the token expires. If new ones are refused too, the clock of this machine is ahead: run cogate check.',
   },
   clock_skew: {
     what: ({ aheadSeconds }) => `The token is ${spanEn(aheadSeconds)} ahead of the clock here.`,

@@ -3,7 +3,7 @@ import type { FindingTexts } from './texts-en.ts'
 
 export const japanese: FindingTexts = {
   not_a_jwt: {
-    what: () => 'トークンの形ではありません。トークンは英数字と - _ からなる 3 つの部分を点でつないだものです。',
+    what: () => 'トークンの形ではありません。トークンは英数字と - _ からなる 3 つの部分をピリオドでつないだものです。',
     fix: () => '引用符、空白、改行、「Bearer」、「…」を含めず、全体をコピーし直してください。',
   },
   refresh_token_sent: {
@@ -26,7 +26,8 @@ export const japanese: FindingTexts = {
   },
   issuer_pool: {
     what: ({ issuer, pools }) => `別のユーザープールのトークンです (${issuer})。受け付けるのは ${pools} です。`,
-    fix: () => '正しいプールでサインインしてください。別の環境のトークンか、プールを作り直していませんか。',
+    fix: () =>
+      '正しいプールでサインインしてください。別の環境のトークンではないか、プールを作り直していないかも確かめてください。',
   },
   issuer_region: {
     what: ({ issuer, pools }) => `別の AWS リージョンのトークンです (${issuer})。受け付けるのは ${pools} です。`,
@@ -56,7 +57,8 @@ export const japanese: FindingTexts = {
   expired: {
     what: (words) =>
       `トークンは ${spanJa(words.agoSeconds)}前に期限切れになりました。有効期間は ${spanJa(words.lifeSeconds)}でした。`,
-    fix: () => 'リフレッシュトークンで新しく取得してください。アプリは期限が切れる前に取得するのが望ましい動作です。',
+    fix: () =>
+      'リフレッシュトークンで新しく取得してください。アプリは、期限が切れる前に取得するようにしてください。新しいトークンも拒否されるなら、このマシンの時計が進んでいます。cogate check で確かめてください。',
   },
   clock_skew: {
     what: ({ aheadSeconds }) => `トークンの時刻が、ここの時計より ${spanJa(aheadSeconds)}進んでいます。`,
@@ -65,7 +67,7 @@ export const japanese: FindingTexts = {
   kid_unknown: {
     what: ({ kid, issuer }) => `ユーザープール (${issuer}) は鍵 ${kid} を公開していません。`,
     fix: () =>
-      'もう一度サインインしてください。直らないときは、jwksFile が古いか、エミュレーターが再起動されていませんか。',
+      'もう一度サインインしてください。直らないときは、jwksFile が古くないか、エミュレーターを再起動していないかを確かめてください。',
   },
   kid_is_other_key: {
     what: ({ kid }) => `鍵 ${kid} は設定にある別のユーザープールのもので、トークンの発行者のものではありません。`,
@@ -74,7 +76,7 @@ export const japanese: FindingTexts = {
   jwks_unreachable: {
     what: () => 'ユーザープールの鍵を取得できないため、どのトークンも検証できません。',
     fix: () =>
-      'cogate check を実行してください。サブネットの外向き通信、NetworkPolicy、DNS、プロキシの設定がよくある原因です。',
+      'cogate check を実行してください。よくある原因は、サブネットから外に出られないこと、NetworkPolicy、DNS、必要なプロキシの未設定です。',
   },
   algorithm: {
     what: ({ alg }) => `トークンは ${alg} で署名されています。Cognito の署名は RS256 だけです。`,
@@ -96,7 +98,7 @@ export const japanese: FindingTexts = {
   },
   group_missing: {
     what: ({ demanded, held }) =>
-      `ルールはグループ ${demanded} のどれかを求めています。トークンにあるのは ${held} です。`,
+      `ルールは、次のグループのどれかに入っていることを求めています: ${demanded}。トークンにあるのは ${held} です。`,
     fix: ({ nearGroups }) =>
       nearGroups.length > 0
         ? `ルールのグループ名を Cognito のとおりに書いてください: ${nearGroups.join(' と ')} は別のグループです。`
@@ -104,29 +106,29 @@ export const japanese: FindingTexts = {
   },
   group_added_later: {
     what: ({ demanded, issuedAt }) =>
-      `ルールはグループ ${demanded} のどれかを求めています。${issuedAt} に発行されたトークンにはグループがありません。`,
+      `ルールは、次のグループのどれかに入っていることを求めています: ${demanded}。${issuedAt} に発行されたトークンにはグループがありません。`,
     fix: () => 'その後でグループに加えた場合は、トークンを取得し直してください。まだなら、先に加えてください。',
   },
   revoked_here: {
     what: () =>
-      'トークンは正しく検証されましたが、失効リストの項目（トークン、サインイン、ユーザー、アプリクライアントのいずれか）により拒否されています。',
+      'トークンは正しく検証されましたが、失効リストの項目 (トークン、サインイン、ユーザー、アプリクライアントのいずれか) により拒否されています。',
     fix: () =>
-      'もう一度サインインしてください。直らないときは、リスト（revocation.file または Redis）からその項目を削除してください。数秒で反映されます。',
+      'もう一度サインインしてください。直らないときは、リスト (revocation.file または Redis) からその項目を削除してください。数秒で反映されます。',
   },
   machine_token: {
     what: ({ demanded }) =>
       `このトークンはアプリクライアントのもので、ユーザーのものではありません。グループ (${demanded}) には入れません。`,
-    fix: () => '機械向けのルールではスコープを使うか、ユーザーのトークンで呼び出してください。',
+    fix: () => 'マシン向けのルールではスコープを使うか、ユーザーのトークンで呼び出してください。',
   },
   header_too_large: {
-    what: ({ length, limit }) => `トークンは ${length} 文字です。limits.token は ${limit} までです。`,
+    what: ({ length, limit }) => `トークンは ${length} 文字です。limits.token の上限は ${limit} 文字です。`,
     fix: () => 'limits.token と limits.headers を大きくしてください。グループや追加のクレームが多いと大きくなります。',
   },
   header_missing: {
     what: ({ places }) =>
       places === undefined
         ? '「Authorization: Bearer」にトークンがありません。'
-        : `credentials.sources に挙げた場所（${places}）のどこにもトークンがありません。`,
+        : `credentials.sources に挙げた場所 (${places})のどこにもトークンがありません。`,
     fix: () => 'このヘッダーで送ってください。送っている場合は、手前のプロキシやメッシュが取り除いていませんか。',
   },
   query_token: {
@@ -134,7 +136,7 @@ export const japanese: FindingTexts = {
     fix: ({ places }) =>
       places === undefined
         ? 'ヘッダー Authorization: Bearer で送ってください。'
-        : `credentials.sources に挙げた場所（${places}）のどれかで送ってください。`,
+        : `credentials.sources に挙げた場所 (${places})のどれかで送ってください。`,
   },
 }
 

@@ -93,7 +93,13 @@ function mintAsText(exchange: Exchange): Answer {
   return { status: 200, body: exchange.query.has('tampered') ? tamper(minted) : minted }
 }
 
+const mintParameters = ['username', 'groups', 'scope', 'use', 'client_id', 'expires_in', 'tampered']
+
 function mintByQuery({ context, query }: Exchange): Answer | string {
+  const unknown = [...query.keys()].find((name) => !mintParameters.includes(name))
+  if (unknown !== undefined) {
+    return refuse('invalid_request', 400, `${unknown} is not known; there are ${mintParameters.join(', ')}`)
+  }
   const expiresIn = query.get('expires_in') ?? String(ACCESS_TOKEN_LIFETIME_SECONDS)
   const expiresInSeconds = Number(expiresIn)
   if (!/^-?\d+$/.test(expiresIn) || Math.abs(expiresInSeconds) > MAX_EXPIRES_IN_SECONDS) {
@@ -104,6 +110,7 @@ function mintByQuery({ context, query }: Exchange): Answer | string {
     username: query.get('username') ?? undefined,
     groups: (query.get('groups') ?? '').split(',').filter((group) => group !== ''),
     scope: query.get('scope') ?? undefined,
+    clientId: query.get('client_id') ?? undefined,
   }
   const use = query.get('use') ?? 'access'
   if (use === 'access') return mintAccessToken(context, options)

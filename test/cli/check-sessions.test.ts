@@ -18,7 +18,10 @@ t.test('a session store that is away is found, and its password is not shown', a
   }
   const run = await runCogate(t, ['check'], { env })
   t.equal(run.code, 1)
-  t.match(run.stdout, /^FAILED {2}session store redis:\/\/127\.0\.0\.1:1: .*ECONNREFUSED/m)
+  t.match(
+    run.stdout,
+    /^FAILED {2}session store redis:\/\/127\.0\.0\.1:1: .*ECONNREFUSED.*; is Redis up, and is the address right\?$/m,
+  )
   t.notMatch(run.stdout + run.stderr, /hunter2/)
   const offline = await runCogate(t, ['check', '--offline'], { env })
   t.equal(offline.code, 0)

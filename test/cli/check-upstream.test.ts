@@ -2,7 +2,7 @@
 import { createServer as createSecureServer } from 'node:https'
 import { createServer } from 'node:net'
 import t from 'tap'
-import { createAuthority } from '../helpers/certificates.ts'
+import { createAuthority, writeFiles } from '../helpers/certificates.ts'
 import { type CogateRun, runCogate } from '../helpers/cogate-process.ts'
 import { type Issuer, startTestIssuer } from '../helpers/issuer.ts'
 import { listenOnLoopback } from '../helpers/listen.ts'
@@ -72,4 +72,40 @@ t.test('https:// in front of a service without TLS is told, with what to write',
   const url = plain.url.replace('http:', 'https:')
   const run = await runCogate(t, ['check'], { env: variables(url) })
   t.equal(lastFinding(run), `FAILED  upstream ${url}: this port does not speak TLS: write http:// in upstream.url`)
+})
+
+t.test('a certificate of the service that is not taken is told with the step that mends it', async (t) => {
+  const known = createAuthority()
+  const { ca } = writeFiles(t, { ca: known.ca })
+  const cases = [
+    [known.issueExpired('127.0.0.1'), ca, 'the certificate of the service has expired; renew it there'],
+    [
+      known.issue('other.example'),
+      ca,
+      'the certificate of the service is for another name; write that name into tls.serverName',
+    ],
+    [
+      createAuthority('Another CA').issue('127.0.0.1'),
+      ca,
+      'the authority of the service is not known here; name its certificate',
+    ],
+  ] as const
+  for (const [credentials, caFile, says] of cases) {
+    const server = createSecureServer(credentials, (_request, response) => response.end())
+    const { port } = await listenOnLoopback(t, server)
+    const url = `https://127.0.0.1:${port}`
+    const env = { ...variables(url), COGATE_UPSTREAM_TLS_CA_FILE: caFile }
+    const run = await runCogate(t, ['check'], { env })
+    t.equal(run.code, 1)
+    t.equal(lastFinding(run).slice(0, `FAILED  upstream ${url}: ${says}`.length), `FAILED  upstream ${url}: ${says}`)
+  }
+})
+
+t.test('a service that cannot be reached is told with the question that helps', async (t) => {
+  const cases = [
+    ['http://127.0.0.1:1', /ECONNREFUSED.*; is the service up, and is the address right\?$/],
+    ['http://localhost:1', /; is the service up, and is the address right\?$/],
+    ['unix:/nowhere/app.sock', /ENOENT.*; the service makes this socket: is it up, and is the path right\?$/],
+  ] as const
+  for (const [url, says] of cases) t.match(lastFinding(await runCogate(t, ['check'], { env: variables(url) })), says)
 })

@@ -1,5 +1,6 @@
 /** `cogate check`: what is worth a look and no fault. */
 import t from 'tap'
+import { createAuthority, writeFiles } from '../helpers/certificates.ts'
 import { runCogate } from '../helpers/cogate-process.ts'
 
 t.test('warns where a preset makes users of two pools one, and exits 0 (FLD-30)', async (t) => {
@@ -21,6 +22,7 @@ t.test('warns where browser sign-in is set up and no rule sends people to it', a
       COGATE_USER_POOL_ID: 'eu-west-1_AbCdEfGhI',
       COGATE_CLIENT_ID: '7h57kf5cf8b6sl9rexample',
       COGATE_PUBLIC_URL: 'https://app.example.com',
+      COGATE_FORWARDED_TRUST: '10.0.0.0/8',
       COGATE_LOGIN_DOMAIN: 'https://auth.example.com',
       COGATE_LOGIN_CLIENT_ID: '7h57kf5cf8b6sl9rexample',
       COGATE_SESSION_SECRETS: '0123456789abcdef'.repeat(4),
@@ -49,7 +51,8 @@ t.test(
     t.same(await check('bearer,basicPassword,webSocketProtocol'), [])
     t.match(await check('bearer,insecureQuery:token'), [/insecureQuery:token reads tokens that are in the logs/])
     t.match(await check('amplify'), [/publicUrl/])
-    t.same(await check('cookie:token', { COGATE_PUBLIC_URL: 'https://app.example.com' }), [])
+    const origin = { COGATE_PUBLIC_URL: 'https://app.example.com', COGATE_FORWARDED_TRUST: '10.0.0.0/8' }
+    t.same(await check('cookie:token', origin), [])
   },
 )
 
@@ -65,9 +68,28 @@ t.test('warns of a service that no rule names, and of metadata that are not turn
   t.match(text, /^upstreams: no rule names reports, so no request reaches it; write routes: /)
   const [, routes = ''] = /write routes: (.+)$/.exec(text) ?? []
   t.same(await check({ ...upstreams, COGATE_ROUTES: routes }), [], 'it is accepted when it is followed')
-  const metadata = { COGATE_PUBLIC_URL: 'https://mcp.example.com', COGATE_RESOURCE_METADATA_RESOURCES: '/mcp' }
-  t.match(await check(metadata), [/^metadata: resourceMetadata\.enabled is not true/])
-  t.same(await check({ COGATE_PUBLIC_URL: 'https://mcp.example.com' }), [])
+  const origin = { COGATE_PUBLIC_URL: 'https://mcp.example.com', COGATE_FORWARDED_TRUST: '10.0.0.0/8' }
+  t.match(await check({ ...origin, COGATE_RESOURCE_METADATA_RESOURCES: '/mcp' }), [
+    /^metadata: resourceMetadata\.enabled is not true/,
+  ])
+  t.same(await check(origin), [])
+})
+
+t.test('warns of a proxy in front that nothing names: the service would hear of plain http', async (t) => {
+  const check = async (more: Readonly<Record<string, string>>) => {
+    const pool = { COGATE_USER_POOL_ID: 'eu-west-1_AbCdEfGhI', COGATE_CLIENT_ID: '7h57kf5cf8b6sl9rexample' }
+    const run = await runCogate(t, ['check', '--offline'], { env: { ...pool, ...more } })
+    t.equal(run.code, 0, run.stderr)
+    return [...run.stdout.matchAll(/^warning {2}(forwarded.+)$/gm)].map(([, text]) => text)
+  }
+  const { cert, key } = createAuthority().issue('app.example.com')
+  const files = writeFiles(t, { cert, key })
+  const behind = { COGATE_PUBLIC_URL: 'https://app.example.com' }
+  t.match(await check(behind), [/^forwarded\.trust: .*X-Forwarded-Proto: http.*10\.0\.0\.0\/8$/])
+  t.same(await check({ ...behind, COGATE_FORWARDED_TRUST: '10.0.0.0/8' }), [])
+  t.same(await check({ ...behind, COGATE_TLS_CERT_FILE: files.cert, COGATE_TLS_KEY_FILE: files.key }), [])
+  t.same(await check({ COGATE_PUBLIC_URL: 'http://127.0.0.1:8181' }), [])
+  t.same(await check({}), [])
 })
 
 t.test(
@@ -97,15 +119,16 @@ t.test(
       'forwarded.trust: 10.0.0.1/8 is a whole network; write 10.0.0.1 for the one address',
       'forwarded.trust: fd00:1::5/32 is a whole network; write fd00:1::5 for the one address',
     ])
+    const claim = 'can claim any client address; list the networks of your proxies alone'
     t.same(await check({ COGATE_FORWARDED_TRUST: '0.0.0.0/0,::/0,2000::/3,64.0.0.0/2' }), [
-      'forwarded.trust: everybody in 0.0.0.0/0 can claim any client address',
-      'forwarded.trust: everybody in ::/0 can claim any client address',
-      'forwarded.trust: everybody in 2000::/3 can claim any client address',
-      'forwarded.trust: everybody in 64.0.0.0/2 can claim any client address',
+      `forwarded.trust: everybody in 0.0.0.0/0 ${claim}`,
+      `forwarded.trust: everybody in ::/0 ${claim}`,
+      `forwarded.trust: everybody in 2000::/3 ${claim}`,
+      `forwarded.trust: everybody in 64.0.0.0/2 ${claim}`,
     ])
     const asks = { COGATE_FORWARD_AUTH_ENABLED: 'true', COGATE_FORWARDED_TRUST: '0.0.0.0/0' }
     t.same(await check(asks), [
-      'forwarded.trust: everybody in 0.0.0.0/0 can claim any client address, and may ask (forwardAuth.enabled)',
+      'forwarded.trust: everybody in 0.0.0.0/0 can claim any client address, and may ask (forwardAuth.enabled); list the networks of your proxies alone',
     ])
   },
 )

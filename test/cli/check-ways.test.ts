@@ -135,6 +135,20 @@ t.test('a name that is not there, a wrong answer and a certificate that nobody t
   }
 })
 
+t.test('a Region that does not exist is told with the question that helps', async (t) => {
+  const { COGATE_USER_POOL_JWKS_URI: _, ...env } = await variables(t)
+  const { of } = await check({ ...env, COGATE_USER_POOL_ID: 'eu-west-9_AbCdEfGhI' })
+  const says =
+    /: DNS: \w+ (?:issuer-)?cognito-idp\.eu-west-9\.amazonaws\.com; is the Region of this id right, and does DNS answer here\?$/
+  t.match(of('key_endpoint'), [{ text: says }, { text: says }])
+})
+
+t.test('a proxy that takes no connection is told with the variable that names it', async (t) => {
+  const { COGATE_USER_POOL_JWKS_URI: _, ...env } = await variables(t)
+  const { of } = await check({ ...env, HTTPS_PROXY: 'http://127.0.0.1:1' })
+  t.match(of('key_endpoint')[0]?.text, /ECONNREFUSED; is there a way out .*\(HTTPS_PROXY\)\?$/)
+})
+
 t.test('ids of keys are shown shortened and as text', async (t) => {
   const odd = JSON.stringify({ keys: [{ kid: `\u001b[31m${'x'.repeat(200)}` }, { kid: 5 }, null] })
   const uri = await startKeys(t, (_request, response) => response.end(odd))

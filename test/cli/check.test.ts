@@ -125,7 +125,7 @@ t.test('an upstream that refuses connections is FAILED with the reason, and the 
     ['ok', `user pool ${poolId}: 2 keys`],
     ...endpointsOf(issuer.jwksUri, '2 keys'),
     limits,
-    ['FAILED', `upstream ${nowhere}: connect ECONNREFUSED 127.0.0.1:1`],
+    ['FAILED', `upstream ${nowhere}: connect ECONNREFUSED 127.0.0.1:1; is the service up, and is the address right?`],
   ]
   t.match(findings(run).slice(1), wanted)
   t.equal(findings(run).length, 1 + wanted.length)
@@ -264,6 +264,20 @@ t.test('bad configuration exits 64 with the mistakes on stderr and nothing on st
   t.equal(code, 64)
   t.equal(stdout, '')
   t.match(stderr, /^userPools\[0\]\.clientIds /m)
+})
+
+t.test('with --json mistakes in the configuration are a document too, without secrets, beside the text', async (t) => {
+  const cwd = t.testdir({ 'cogate.yaml': 'session: { secrets: [hunter2] }\nlisten: here\n' })
+  const run = await runCogate(t, ['check', '--json', '--config', 'cogate.yaml'], { cwd })
+  t.equal(run.code, 64)
+  const { ok, findings, issues } = JSON.parse(run.stdout)
+  t.same({ ok, findings }, { ok: false, findings: [] })
+  t.match(issues, [
+    { key: 'listen', source: 'cogate.yaml:2:9', found: 'here', expected: /address/, fix: /^listen: / },
+    { key: 'userPools', source: 'not set' },
+  ])
+  t.match(run.stderr, /^listen {2}\(cogate\.yaml:2:9\)$/m)
+  t.notMatch(run.stdout + run.stderr, 'hunter2')
 })
 
 t.test('rules that shadow one another exit 64', async (t) => {

@@ -73,10 +73,27 @@ t.test('words that are wrong are bad usage', async (t) => {
     ['--lang', 'fr'],
     ['--path', 'admin'],
     ['--token-file', '/nowhere'],
+    ['--method', ''],
+    ['--host', ''],
   ]) {
     const { code, stderr } = await runCogate(t, ['explain', ...argv], { env })
     t.equal(code, 64, argv.join(' '))
     t.match(stderr, argv[0])
+  }
+})
+
+t.test('words that are nearly right say what would be', async (t) => {
+  const cases = [
+    [['--path', 'https://app.example.com/admin/7?x=1'], '--host app.example.com --path /admin/7?x=1'],
+    [['--method', 'get'], '--method GET'],
+    [['--host', 'https://app.example.com/x'], '--host app.example.com'],
+  ] as const
+  for (const [argv, line] of cases) {
+    const { code, stderr } = await runCogate(t, ['explain', ...argv], { env })
+    t.equal(code, 64, argv.join(' '))
+    t.ok(stderr.endsWith(`write ${line}\n`), stderr)
+    const followed = await runCogate(t, ['explain', ...line.split(' ')], { env })
+    t.not(followed.code, 64, 'and it is taken')
   }
 })
 

@@ -30,6 +30,8 @@ t.test('--help fits a terminal of 120 columns', async (t) => {
     stdout.split('\n').filter((line) => line.length > 120),
     [],
   )
+  t.notMatch(stdout, /\]\(|`/, 'and holds no marks of documents')
+  t.match(stdout, 'docs/forward-auth.md')
 })
 
 for (const argv of [['-h'], ['help'], ['start', '--help'], ['issuer', '--port', '1', '-h']]) {
@@ -69,4 +71,23 @@ t.test('a command behind --version or --help is not run', async (t) => {
   const { code, stdout } = await runCogate(t, ['--version', 'start'])
   t.equal(code, 0)
   t.match(stdout, /^\S+\n$/)
+})
+
+t.test('a slip in the name of a command, and flags without a command, are told what to type', async (t) => {
+  const cases = [
+    [['strat'], 'cogate start'],
+    [['chek', '--config', 'cogate.yaml'], 'cogate check'],
+    [['user', 'list'], 'cogate users'],
+    [['--config', 'cogate.yaml'], 'cogate start --config …'],
+    [['--listen=:80'], 'cogate start --listen …'],
+  ] as const
+  for (const [argv, line] of cases) {
+    const { code, stderr } = await runCogate(t, argv)
+    t.equal(code, 64)
+    t.match(stderr, `write ${line}\n`, argv.join(' '))
+  }
+  const { stderr } = await runCogate(t, ['--session-secrets=hunter2'])
+  t.notMatch(stderr, 'hunter2', 'a value may be a secret')
+  for (const argv of [['version'], ['x'], ['cogate.yaml'], ['--']])
+    t.notMatch((await runCogate(t, argv)).stderr, /write/, argv.join(' '))
 })

@@ -107,6 +107,7 @@ export const house = {
   'config/render': ['config/read', 'config/issues', 'config/table', 'config', 'errors.ts'],
   'config/read': ['config/issues', 'config/table', 'config', 'errors.ts'],
   'config/issues': ['config/paths', 'config/table', 'config', 'node-http.ts', 'errors.ts'],
+  'config/issues/nearest.ts': [],
   'config/paths': ['config'],
   'config/table': ['config'],
   'config/table/addresses.ts': ['config'],

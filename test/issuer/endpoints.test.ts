@@ -120,6 +120,20 @@ t.test('mints ID, M2M and expired tokens for development', async (t) => {
   t.equal((await mint('?scope=https://api.example/x?y'))['scope'], 'https://api.example/x?y')
 })
 
+t.test('mints a token of another app client, which a gate refuses', async (t) => {
+  const { body } = await fetchJson('/token?client_id=2otherclient')
+  t.match(decodePayload(body['token']), { client_id: '2otherclient', username: 'alice' })
+})
+
+t.test('refuses a parameter that it does not know, so that a slip gives no other token than was meant', async (t) => {
+  const { status, body } = await fetchJson('/token?group=admin')
+  t.equal(status, 400)
+  t.match(body, {
+    error: 'invalid_request',
+    error_description: 'group is not known; there are username, groups, scope, use, client_id, expires_in, tampered',
+  })
+})
+
 t.test('refuses a development token it cannot mint with 400', async (t) => {
   for (const query of ['expires_in=soon', 'expires_in=1.5', 'expires_in=', 'expires_in=99999999999', 'use=refresh']) {
     const { status, body } = await fetchJson(`/token?${query}`)

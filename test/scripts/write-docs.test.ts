@@ -30,6 +30,7 @@ t.test('files are written, and found stale with the first line that differs', as
   const stale = findStaleFiles(root).map((text) => text.split('\n')[0])
   const names = [
     'docs/configuration.md',
+    'docs/commands.md',
     'docs/troubleshooting.md',
     'docs/troubleshooting.ja.md',
     'src/library/options.ts',

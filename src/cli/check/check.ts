@@ -2,25 +2,35 @@
  * `cogate check`: looks at everything that a start needs: configuration, keys, the ways to Cognito, an answer of the upstream.
  * Serves nobody.
  */
-import type { Config, UpstreamConfig } from '../../config/config.ts'
+import type { Config } from '../../config/config.ts'
+import type { LoadedConfig, LoadInput } from '../../config/load.ts'
 import { loadConfig } from '../../config/load.ts'
 import { renderEffective } from '../../config/render/describe.ts'
 import { compileRuntime } from '../../decide/runtime.ts'
+import { ConfigError } from '../../errors.ts'
 import { countProcessors } from '../../process/workers/processors.ts'
 import { countWorkers } from '../../process/workers/share.ts'
 import { createKeyFetcher } from '../../tokens/keys/fetch.ts'
 import type { JwksEvent } from '../../tokens/keys/jwks.ts'
 import type { KeyStatus } from '../../tokens/keys/pool-keys.ts'
-import { askUpstream, createUpstream, reachUpstream } from '../../upstream/upstream.ts'
 import { readArguments } from '../arguments.ts'
 import type { Terminal } from '../command.ts'
+import { inspectCertificates } from './certificates.ts'
 import type { Finding } from './finding.ts'
-import { bad, good, warn, writeJson, writeLine, writeSigned } from './finding.ts'
+import { bad, good, warn, writeJson, writeLine, writeMistakes, writeSigned } from './finding.ts'
 import { inspectKeyEndpoints, inspectSignIn } from './key-endpoints.ts'
 import type { FileSources } from './local.ts'
-import { inspectCredentials, inspectFiles, inspectLimits, inspectPorts, inspectPublished } from './local.ts'
+import {
+  inspectCredentials,
+  inspectFiles,
+  inspectForwarded,
+  inspectLimits,
+  inspectPorts,
+  inspectPublished,
+} from './local.ts'
 import { inspectOpenings } from './openings.ts'
 import { inspectStores } from './stores.ts'
+import { inspectUpstreams } from './upstreams.ts'
 
 const ownFlags = { '--offline': 'switch', '--json': 'switch', '--strict': 'switch' } as const
 
@@ -30,8 +40,8 @@ const ownFlags = { '--offline': 'switch', '--json': 'switch', '--strict': 'switc
  */
 export async function checkCommand(argv: readonly string[], { env, print, ...terminal }: Terminal): Promise<number> {
   const { given, rest } = readArguments(argv, ownFlags)
-  const loaded = loadConfig({ argv: rest, env, commandFlags: ownFlags })
   const asJson = given.has('--json')
+  const loaded = load({ argv: rest, env, commandFlags: ownFlags }, asJson ? print : undefined)
   if (!asJson) print(renderEffective(loaded.config, loaded.origins))
   const findings = await inspect({ ...loaded, env }, given.has('--offline'))
   const ok = findings.every(({ ok, warning }) => ok && !(warning && given.has('--strict')))
@@ -39,6 +49,16 @@ export async function checkCommand(argv: readonly string[], { env, print, ...ter
   const { isTerminal, colours } = terminal
   for (const one of asJson ? [] : findings) print(isTerminal ? writeSigned(one, colours) : writeLine(one))
   return ok ? 0 : 1
+}
+
+/** Throws ConfigError, and writes its mistakes as data first where `write` is given: a program that asked for JSON gets it. */
+function load(input: LoadInput, write: Terminal['print'] | undefined): LoadedConfig {
+  try {
+    return loadConfig(input)
+  } catch (error) {
+    if (error instanceof ConfigError) write?.(writeMistakes(error.issues))
+    throw error
+  }
 }
 
 /** Offline it reads only what is on this machine, pinned keys and the snapshot included. */
@@ -65,9 +85,11 @@ async function inspect(sources: FileSources, offline: boolean): Promise<readonly
       ...inspectWorkers(config),
       ...inspectIdentity(config, headers.identity.mergesPools),
       ...inspectPublished(config),
+      ...inspectForwarded(config),
       ...pools.map((status) => inspectKeys(status, events)),
       ...inspectSnapshot(config, events),
       ...inspectFiles(sources),
+      ...inspectCertificates(config, Date.now()),
     ]
     return offline ? local : [...local, ...(await inspectWays(config))]
   } finally {
@@ -138,56 +160,6 @@ function inspectSnapshot({ jwks }: Config, events: readonly JwksEvent[]): readon
   const text = faults.map(({ detail }) => detail).join('; ') || 'usable'
   const line = `key snapshot ${jwks.snapshotFile}: ${text}`
   return [faults.length === 0 ? good('snapshot', line) : bad('snapshot', line)]
-}
-
-async function inspectUpstreams({ upstream, upstreams }: Config): Promise<readonly Finding[]> {
-  return Promise.all([upstream, ...upstreams].map(inspectUpstream))
-}
-
-/** Any answer is good: what it says is up to the service. */
-async function inspectUpstream(settings: UpstreamConfig): Promise<Finding> {
-  const { url } = settings
-  const upstream = createUpstream(settings)
-  const startedAt = Date.now()
-  try {
-    const status = await askUpstream(upstream, url.startsWith('unix:') ? 'localhost' : new URL(url).host)
-    if (status === 400 && (await speaksTls(settings))) return bad('upstream', `upstream ${url}: ${useTls(url)}`)
-    return good('upstream', `upstream ${url}: answered GET / with ${status}`, { status, ms: Date.now() - startedAt })
-  } catch (error) {
-    const text = (await speaksTls(settings)) ? useTls(url) : describe(error)
-    return bad('upstream', `upstream ${url}: ${text}`)
-  } finally {
-    upstream.pool.close()
-  }
-}
-
-/** Whether TLS is spoken where the configuration has plain http. Sends nothing but the handshake. */
-async function speaksTls(settings: UpstreamConfig): Promise<boolean> {
-  if (!settings.url.startsWith('http:')) return false
-  const upstream = createUpstream({ ...settings, url: secureUrl(settings.url), tls: { insecureSkipVerify: true } })
-  try {
-    await reachUpstream(upstream)
-    return true
-  } catch {
-    return false
-  } finally {
-    upstream.pool.close()
-  }
-}
-
-function secureUrl(url: string): string {
-  const { host, port } = new URL(url)
-  return `https://${port === '' ? `${host}:80` : host}`
-}
-
-function useTls(url: string): string {
-  return `this port speaks TLS: write ${secureUrl(url)}`
-}
-
-/** For a name with several addresses the error holds one error for each and has no message of its own. */
-function describe(error: unknown): string {
-  const { message, code, cause } = error as Error & { readonly code?: string }
-  return message || code || (cause instanceof Error ? describe(cause) : 'no answer')
 }
 
 function count(amount: number, noun: string): string {

@@ -2,6 +2,8 @@
  * What `cogate check` finds, and how it is written: lines with signs for a terminal, the lines that scripts know, or JSON.
  */
 
+import type { ConfigIssue } from '../../errors.ts'
+
 export interface Finding {
   /** What was looked at, in one word that stays the same. */
   readonly check:
@@ -19,6 +21,8 @@ export interface Finding {
     | 'credentials'
     | 'port'
     | 'file'
+    | 'certificate'
+    | 'forwarded'
     | 'limits'
     | 'upstream'
     | 'session_store'
@@ -59,6 +63,11 @@ export function writeJson(findings: readonly Finding[], ok: boolean): string {
     return { check, verdict: verdictOf(finding), text, ...(data && { data }) }
   })
   return `${JSON.stringify({ ok, findings: written }, undefined, 2)}\n`
+}
+
+/** What could not be loaded has no findings. */
+export function writeMistakes(issues: readonly ConfigIssue[]): string {
+  return `${JSON.stringify({ ok: false, findings: [], issues }, undefined, 2)}\n`
 }
 
 export function good(check: Finding['check'], text: string, data?: Finding['data']): Finding {

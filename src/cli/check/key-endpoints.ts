@@ -38,7 +38,7 @@ function describeEndpoint({ pool, found }: Asked, all: readonly Asked[]): Findin
   const text = `key endpoint ${found.host} of ${pool}: `
   const others = all.filter((other) => other.pool === pool && other.found !== found)
   const tell = others.some((other) => kidsOf(other) !== undefined) ? warn : bad
-  if ('fault' in found) return tell('key_endpoint', text + found.fault, { host: found.host })
+  if ('fault' in found) return tell('key_endpoint', text + found.fault + stepOf(found), { host: found.host })
   const kids = kidsOf({ pool, found })
   const data = { ...dataOf(found), kids }
   if (kids === undefined) return tell('key_endpoint', `${text}status ${found.status}, and no key set`, data)
@@ -47,6 +47,14 @@ function describeEndpoint({ pool, found }: Asked, all: readonly Asked[]): Findin
   return differs
     ? warn('key_endpoint', `${text}${shown}; another form of the issuer has other keys`, data)
     : good('key_endpoint', text + shown, data)
+}
+
+/** Of Cognito's own hosts: elsewhere nothing is known of the way. */
+function stepOf({ host, fault }: ProbeFault): string {
+  if (!/\.amazonaws\.com(?:\.cn)?(?::443)?$/.test(host)) return ''
+  if (fault.startsWith('DNS: ')) return '; is the Region of this id right, and does DNS answer here?'
+  if (fault.startsWith('TLS: ')) return '; does a proxy open TLS? Name its authority in NODE_EXTRA_CA_CERTS'
+  return '; is there a way out of this network, or a proxy that must be named (HTTPS_PROXY)?'
 }
 
 function dataOf({ host, addresses, status, tls, ms, aheadMs }: Probe): Finding['data'] {

@@ -122,13 +122,24 @@ const secretKeys =
   /^(?:login\.clientSecret|session\.secrets|session\.redis\.url|revocation\.redis\.url|redis\.url|upstream\.headers|upstreams\[\d+\]\.headers)(?:[.[]|$)/
 
 /** The files that secrets come from: each of its own, or the configuration file that holds one. */
-function secretSources({ origins, env }: FileSources): readonly FileUse[] {
+function secretSources({ config, origins, env }: FileSources): readonly FileUse[] {
   const found = new Map<string, FileUse>()
   for (const [key, origin] of origins) {
-    const path = secretKeys.test(key) ? fileOf(origin, env) : undefined
+    const path = secretKeys.test(key) && !isHarmless(key, config) ? fileOf(origin, env) : undefined
     if (path !== undefined) found.set(path, { path, key, secret: true })
   }
   return [...found.values()]
+}
+
+/** An address of Redis is a secret for the password in it. */
+function isHarmless(key: string, { redis, session, revocation }: Config): boolean {
+  const urls = {
+    'redis.url': redis?.url,
+    'session.redis.url': session.redis.url,
+    'revocation.redis.url': revocation.redis.url,
+  }
+  const url = urls[key as keyof typeof urls]
+  return url !== undefined && new URL(url).password === ''
 }
 
 function fileOf(origin: string, env: Terminal['env']): string | undefined {
@@ -179,4 +190,14 @@ export function inspectPublished({
     found.push(warn('resource', text))
   }
   return found
+}
+
+/**
+ * A proxy ends TLS in front, and the service hears that its callers came over plain http: some redirect them in circles.
+ */
+export function inspectForwarded({ publicUrl, tls, forwarded }: Config): readonly Finding[] {
+  if (publicUrl === undefined || !publicUrl.startsWith('https:')) return []
+  if (tls !== undefined || forwarded.trust.length > 0) return []
+  const text = `forwarded.trust: publicUrl is https and this listener is not, so a proxy stands in front, which nothing names: the service gets X-Forwarded-Proto: http, and its address for that of every caller; list its network, such as 10.0.0.0/8`
+  return [warn('forwarded', text)]
 }

@@ -33,7 +33,8 @@ function inspectTrust({ forwarded, forwardAuth }: Config): readonly string[] {
     : 'can claim any client address'
   return forwarded.trust.flatMap((cidr) => {
     const [address = '', bits = ''] = cidr.split('/')
-    if (isWide(address, Number(bits))) return [`forwarded.trust: everybody in ${cidr} ${rights}`]
+    if (isWide(address, Number(bits)))
+      return [`forwarded.trust: everybody in ${cidr} ${rights}; list the networks of your proxies alone`]
     if (!bitsOf(address).slice(Number(bits)).includes('1')) return []
     return [`forwarded.trust: ${cidr} is a whole network; write ${address} for the one address`]
   })

@@ -34,7 +34,7 @@ async function inspectStore(
     await ask(redis)
     return good(check, `${name}: reachable`)
   } catch (error) {
-    return bad(check, `${name}: ${(error as Error).message}`)
+    return bad(check, `${name}: ${withStep((error as Error).message)}`)
   } finally {
     redis.close()
   }
@@ -51,3 +51,17 @@ async function askList(redis: RedisConnection, { revocation }: Config): Promise<
   await list.read(Date.now())
   await redis.run((client) => client.subscribe(list.channel))
 }
+
+/** What Redis says, and the one step that most often mends it. */
+function withStep(message: string): string {
+  const step = steps.find(([sign]) => sign.test(message))?.[1]
+  return step === undefined ? message : `${message.replace(/\.$/, '')}; ${step}`
+}
+
+const steps: readonly (readonly [sign: RegExp, step: string])[] = [
+  [/^NOAUTH/, 'give the password: redis.passwordFile, or user:password@ in the URL'],
+  [/^WRONGPASS/, 'is the user or the password another one there?'],
+  [/^NOPERM/, 'this user lacks a right; docs/operations.md and docs/login.md list them'],
+  [/ECONNREFUSED/, 'is Redis up, and is the address right?'],
+  [/ENOTFOUND/, 'is the host name right, and known where cogate runs?'],
+]

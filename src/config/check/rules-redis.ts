@@ -22,7 +22,7 @@ export function checkRedisServer({ url, caFile }: RedisConfig, path: KeyPath, { 
   const line = redisLine(path)
   if (url !== undefined && !isRedisUrl(url)) {
     const expected =
-      'redis://host:6379 or rediss://host:6379, with user:password@ before the host and /0 behind the port'
+      'redis://host:6379 or rediss://host:6379, with user:password@ before the host and /0 behind the port; in a password, @ is %40, / is %2F, # is %23'
     report({ path: [...path, 'url'], expected, line })
   }
   if (caFile === undefined || url?.startsWith('rediss:')) return

@@ -34,7 +34,7 @@ interface Flag {
   readonly inline: boolean
 }
 
-/** The values of a list that is given twice are joined. Of any other flag only the last value counts. */
+/** The values of a list that is given twice are joined. Of any other key only the last value counts. */
 export function readFlags(argv: readonly string[], context: FlagsContext): Flags {
   const names = new Map(context.options.flatMap((option) => flagNames(option).map((name) => [name, option] as const)))
   const entries = new Map<string, TextEntry>()
@@ -43,8 +43,10 @@ export function readFlags(argv: readonly string[], context: FlagsContext): Flags
     const option = names.get(name)
     if (name !== CONFIG_FLAG && !option) reportUnknown({ name, text }, [...names.keys(), CONFIG_FLAG], context)
     else if (text === undefined) reportValueless(name, context.issues)
-    else if (!option) configFile = text
-    else entries.set(name, { option, kind: 'flag', name, text: joinLists(option, entries.get(name), text) })
+    else if (!option) {
+      if (configFile !== undefined && configFile !== text) reportSecondFile([configFile, text], context.issues)
+      configFile = text
+    } else entries.set(name, { option, kind: 'flag', name, text: joinLists(option, entries.get(name), text) })
   }
   return { entries: [...entries.values()], configFile }
 }
@@ -107,10 +109,10 @@ function writeFlag(name: string, text: string | undefined, { options, commandFla
   return commandFlags[name] === 'switch' ? name : `${name} …`
 }
 
-/** The value as the flag that was meant takes it. */
+/** The value as the flag that was meant takes it. Where a file of a secret belongs, the secret itself may stand. */
 function writeFor(name: string, text: string | undefined, options: readonly Option[]): string {
   const option = options.find((candidate) => flagNames(candidate).includes(name))
-  if (text === undefined) return '…'
+  if (text === undefined || /secret|password/.test(name)) return '…'
   if (!option) return quoteForShell(text)
   const isYaml = option.type.kind === 'objects' || option.type.kind === 'map'
   return isYaml ? '…' : quoteForShell(writeText(guessFor(option, option.type, text) ?? '…'))
@@ -125,6 +127,13 @@ function reportSecret(name: string, option: Option, issues: Issues): void {
   const [variable = ''] = envNames(option)
   const expected = `${variable} or ${variable}_FILE: every user of the machine can read a command line`
   issues.add({ path: [name], found: 'a secret', expected, line: `${variable}_FILE=/run/secrets/…` }, placeOf(name))
+}
+
+/** Rules of the file that is not read would be missing without a word. */
+function reportSecondFile([first, second]: readonly [string, string], issues: Issues): void {
+  const line = `${CONFIG_FLAG} ${quoteForShell(second)}`
+  const found = `${first} and ${second}`
+  issues.add({ path: [CONFIG_FLAG], found, expected: 'one file: files are not joined', line }, placeOf(CONFIG_FLAG))
 }
 
 function reportValueless(name: string, issues: Issues): void {

@@ -14,7 +14,7 @@ import { TABLE } from '../table/options.ts'
 import { nameType } from '../table/type-text.ts'
 import { writeValue } from '../table/values.ts'
 import { groupOptions } from './groups.ts'
-import { wrap } from './wrap.ts'
+import { plain, wrap } from './wrap.ts'
 
 /** The options part of `--help`. */
 export function renderHelp(table: OptionTable = TABLE): string {
@@ -37,7 +37,7 @@ function renderFlag(option: Option): string {
   if (names.length === 0) return ''
   const fallback = option.default === undefined ? '' : ` [${[option.default].flat().join(',')}]`
   const secret = option.secret ? ' (secret)' : ''
-  return `  ${names.join(', ')} <${nameType(option.type)}>${fallback === ' []' ? '' : fallback}${secret}\n${wrap(option.doc.replaceAll('`', ''), '      ')}`
+  return `  ${names.join(', ')} <${nameType(option.type)}>${fallback === ' []' ? '' : fallback}${secret}\n${wrap(plain(option.doc), '      ')}`
 }
 
 /** YAML that loads to the same configuration. Each value is followed by where it came from; secrets are redacted. */

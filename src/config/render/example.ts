@@ -7,7 +7,7 @@ import type { Option } from '../table/option.ts'
 import { isField } from '../table/option.ts'
 import type { ListNode, MappingNode, OptionTable, TableNode } from '../table/option-table.ts'
 import { TABLE } from '../table/options.ts'
-import { wrap } from './wrap.ts'
+import { plain, wrap } from './wrap.ts'
 
 export function renderExample({ root }: OptionTable = TABLE): string {
   return `${renderMapping(root, '').join('\n')}\n`
@@ -22,7 +22,7 @@ function renderNode(name: string, node: TableNode, indent: string): readonly str
   // A key whose inside is commented out would be a key without a value, which is refused.
   const start = `${indent}${isActive(node) ? '' : '# '}`
   if (node.kind === 'mapping') return [`${start}${name}:`, ...renderMapping(node, `${indent}  `)]
-  const doc = wrap(node.option.doc.replaceAll('`', ''), `${indent}# `).split('\n')
+  const doc = wrap(plain(node.option.doc), `${indent}# `).split('\n')
   if (node.kind === 'value') return [...doc, `${start}${name}: ${writeYaml(exampleValue(node.option))}`]
   return [...doc, `${start}${name}:`, ...renderItem(node, start)]
 }

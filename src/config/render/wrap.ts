@@ -1,4 +1,4 @@
-/** Text to lines of at most 100 columns. */
+/** Text of documents for a terminal: without their marks, in lines of at most 100 columns. */
 
 const COLUMNS = 100
 
@@ -15,4 +15,9 @@ export function wrap(text: string, indent: string): string {
     }
   }
   return [...lines, indent + line].join('\n')
+}
+
+/** Links between pages become their paths. */
+export function plain(doc: string): string {
+  return doc.replaceAll('`', '').replaceAll(/\[[^\]]+\]\(([\w-]+\.md)\)/g, 'docs/$1')
 }

@@ -69,7 +69,7 @@ const EXPECTED = {
   string: 'a text, not empty and without blanks around it',
   address: 'an address with its port, such as 0.0.0.0:8181, :8181 or "[::]:8181"',
   upstream:
-    'http://host:port, https://host:port or unix:/path, an address in full, without credentials, path, query or fragment',
+    'http://host:port, https://host:port or unix:/path, an address in full, without credentials, path, query or fragment; a path belongs into addPrefix of a rule',
   url: 'an http or https URL, an address in full, without credentials, query or fragment',
   file: 'the path of a file',
   cidr: 'a network such as 10.0.0.0/8 or fd00::/8, never a number of hops',

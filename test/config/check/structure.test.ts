@@ -91,6 +91,44 @@ t.test('a known key in the wrong place is told where it belongs', async (t) => {
   t.match(yamlIssues('prefix: /gate'), [{ fix: '# move it to endpoints.prefix' }])
 })
 
+t.test('a key of the top that stands in a mapping is told to move to the top', async (t) => {
+  t.match(yamlIssues('ops: { log: { level: debug } }')[0], {
+    key: 'ops.log',
+    expected: 'log at the top of the configuration, that is where it belongs',
+    fix: '# move it to the top: log',
+  })
+  t.match(yamlIssues('limits: { userPools: [] }')[0], { fix: '# move it to the top: userPools' })
+  t.match(yamlIssues('tls: { toString: 1 }')[0], { fix: '# cogate has no key toString' })
+})
+
+t.test('a key with dots, as documents write it, is told how it is nested', async (t) => {
+  const cases = [
+    [
+      'upstream.responseTimeout: 3s',
+      'upstream.responseTimeout',
+      '# write responseTimeout inside of upstream: upstream: { responseTimeout: … }',
+    ],
+    [
+      'upstream.tls.caFile: /ca',
+      'upstream.tls.caFile',
+      '# write caFile inside of upstream.tls: upstream: { tls: { caFile: … } }',
+    ],
+    ['upstream: { tls.caFile: /ca }', 'upstream.tls.caFile', '# write caFile inside of tls: tls: { caFile: … }'],
+    [
+      'login.clientSecret: geheim',
+      'login.clientSecret',
+      '# write clientSecret inside of login: login: { clientSecret: … }',
+    ],
+  ] as const
+  for (const [yaml, key, fix] of cases) {
+    const expected = 'nested keys: a dot does not lead into a mapping'
+    t.match(yamlIssues(yaml)[0], { key, expected, fix }, yaml)
+    t.notMatch(JSON.stringify(yamlIssues(yaml)), 'geheim')
+  }
+  t.notMatch(yamlIssues('up.stream: 3s')[0], { expected: /nested/ })
+  t.notMatch(yamlIssues('routes.path: /a')[0], { expected: /nested/ }, 'a list is no mapping')
+})
+
 t.test('keys without a near one list what there is', async (t) => {
   t.match(yamlIssues('cors: { origins: [a] }'), [{ expected: 'one of preflight' }])
 })
@@ -113,6 +151,7 @@ t.test('bad values are told what belongs there and how to write it', async (t) =
     ['upstream: app:3000', 'upstream.url', 'app:3000', 'url: http://app:3000'],
     ['upstream: https://u:p@app:3000/x?y', 'upstream.url', 'https://***@app:3000/x?y', 'url: https://app:3000'],
     ['upstream: /run/app.sock', 'upstream.url', '/run/app.sock', 'url: unix:/run/app.sock'],
+    ['upstream: http://app:3000/v2', 'upstream.url', 'http://app:3000/v2', 'url: http://app:3000'],
     ['upstream: { url: 3000 }', 'upstream.url', '3000', 'url: http://127.0.0.1:3000'],
     ['forwarded: { trust: 1 }', 'forwarded.trust', '1', 'trust: [10.0.0.0/8]'],
     ['forwarded: { trust: [2] }', 'forwarded.trust[0]', '2', '- 10.0.0.0/8'],
@@ -213,3 +252,44 @@ t.test(
     }
   },
 )
+
+t.test('an upstream with a path is told where the path belongs', async (t) => {
+  t.match(yamlIssues('upstream: http://app:3000/v2')[0], { expected: /; a path belongs into addPrefix of a rule$/ })
+})
+
+t.test('a secret under a name that does not exist is not shown, whatever key is near', async (t) => {
+  const cases = [
+    ['redis: { password: hunter2 }', 'passwordFile: …'],
+    ['redis: { pass: hunter2 }', 'passwordFile: …'],
+    ['redis: { passwd: hunter2 }', 'passwordFile: …'],
+    ['session: { redis: { password: hunter2 } }', 'url: …'],
+  ] as const
+  for (const [yaml, fix] of cases) {
+    const [issue] = yamlIssues(yaml)
+    t.notMatch(JSON.stringify(issue), 'hunter2', yaml)
+    t.match(issue, { fix }, yaml)
+  }
+})
+
+t.test('words of other programs lead to the key of the mapping in which they stand', async (t) => {
+  const cases = [
+    ['cors: { origins: [https://a] }', 'allowOrigins: [https://a]'],
+    ['session: { ttl: 3h }', 'absolute: 3h'],
+    ['session: { maxAge: 3h }', 'absolute: 3h'],
+    ['login: { url: https://a }', 'domain: https://a'],
+    ['redis: { host: a }', 'url: …'],
+    ['timeout: 3s', '# move it to upstream.responseTimeout'],
+    ['trustedProxies: [10.0.0.0/8]', '# move it to forwarded.trust'],
+    ['trustProxy: true', '# move it to forwarded.trust'],
+    ['clientId: x', '# move it to userPools[].clientIds'],
+    ['rules: [{ path: /a }]', 'routes: [{ path: /a }]'],
+  ] as const
+  for (const [yaml, fix] of cases) t.match(yamlIssues(yaml)[0], { fix }, yaml)
+})
+
+t.test('a name that several mappings have is not guessed', async (t) => {
+  t.match(yamlIssues('headers: { a: b }')[0], {
+    expected: 'limits.headers or upstream.headers, where headers is a key',
+    fix: '# move it to limits.headers or upstream.headers',
+  })
+})

@@ -116,3 +116,27 @@ t.test('a file without its flag is told the flag', async (t) => {
   t.match(issuesOf({ yaml: POOL, argv: ['my gate.yaml'] }), [{ fix: "--config 'my gate.yaml'" }])
   t.match(issuesOf({ yaml: POOL, argv: ['run'] }), [{ fix: 'cogate --help' }])
 })
+
+t.test('two configuration files are refused: nothing would be read of the first', async (t) => {
+  t.match(issuesOf({ yaml: POOL, argv: ['--config', 'second.yaml'] }), [
+    {
+      key: '--config',
+      found: 'cogate.yaml and second.yaml',
+      expected: 'one file: files are not joined',
+      fix: '--config second.yaml',
+    },
+  ])
+  t.same(issuesOf({ yaml: POOL, argv: ['--config', 'cogate.yaml'] }), [], 'the same file twice is one file')
+})
+
+t.test('the value of a flag whose name says secret is not shown, whatever flag is near', async (t) => {
+  for (const argv of [
+    ['--redis-password', 'hunter2'],
+    ['--redis-password=hunter2'],
+    ['--redis-pasword-file', 'hunter2'],
+  ]) {
+    const issues = issuesOf({ yaml: POOL, argv })
+    t.match(issues, [{ fix: '--redis-password-file …' }], String(argv[0]))
+    t.notMatch(JSON.stringify(issues), 'hunter2')
+  }
+})

@@ -25,21 +25,43 @@ export function describeUnknown(path: KeyPath, content: Content, table: OptionTa
   const holder = path.slice(0, -1)
   const siblings = childrenOf(holder, table)
   const problem = { path, found: `the unknown key ${name}` }
+  const nested = nestDotted(name, holder, table)
+  if (nested) return { ...problem, expected: 'nested keys: a dot does not lead into a mapping', line: nested }
   const near = findSibling(name, { holder, content, table })
   if (near) {
-    const line = `${near.name}: ${writeAs(near.node, content)}`
+    const isHidden = isSecretName(name) || isSecretName(near.name)
+    const line = `${near.name}: ${isHidden ? '…' : writeAs(near.node, content)}`
     return { ...problem, expected: `one of ${siblings.join(', ')}`, line }
   }
-  const isSecret = /secret|password/i.test(name)
+  const isSecret = isSecretName(name)
   // A pool needs none, whatever else does.
   const elsewhere = isSecret && holder[0] === 'userPools' ? undefined : findElsewhere(name, holder, table)
+  if (elsewhere === name) {
+    const expected = `${name} at the top of the configuration, that is where it belongs`
+    return { ...problem, expected, line: `# move it to the top: ${name}` }
+  }
   if (elsewhere) {
-    const expected = `${elsewhere}, that is where ${name} belongs`
+    const isOne = !elsewhere.includes(' or ')
+    const expected = isOne ? `${elsewhere}, that is where ${name} belongs` : `${elsewhere}, where ${name} is a key`
     return { ...problem, expected, line: `# move it to ${elsewhere}` }
   }
   const expected = isSecret ? 'no secret: tokens are verified with public keys only' : `one of ${siblings.join(', ')}`
   // To delete what seems to demand something would be to let everybody in.
   return { ...problem, expected, line: isSecret ? `# delete ${name}` : `# cogate has no key ${name}` }
+}
+
+/** `upstream.responseTimeout` is how documents write a key. The line is advice: the mapping may stand elsewhere already. */
+function nestDotted(name: string, holder: KeyPath, table: OptionTable): string | undefined {
+  const words = /^\w+(?:\.\w+)+$/.test(name) ? name.split('.') : []
+  const last = words.pop()
+  if (last === undefined || findNode([...holder, ...words, last], table) === undefined) return undefined
+  const line = words.reduceRight((inner, word) => `${word}: { ${inner} }`, `${last}: …`)
+  return `# write ${last} inside of ${words.join('.')}: ${line}`
+}
+
+/** What stands under such a name is not repeated, even where the key that is meant takes a file. */
+function isSecretName(name: string): boolean {
+  return /secret|passw(?:or)?d/i.test(name)
 }
 
 interface Sibling {
@@ -71,15 +93,25 @@ function formatHolder(holder: KeyPath): string {
   return formatKey(holder).replaceAll(/\[\d+\]/g, '[]')
 }
 
-/** An option of the same name in another mapping: one inside the holder before any other, then the nearest to the root. */
-function findElsewhere(name: string, holder: KeyPath, { options }: OptionTable): string | undefined {
-  const depthOf = (path: string) => path.split('.').length
-  const found = options
-    .filter(({ path }) => path.endsWith(`.${name}`))
-    .toSorted((one, other) => depthOf(one.path) - depthOf(other.path))
-  const inside = found.find(({ path }) => path.startsWith(formatHolder(holder)))
+/**
+ * A key of the same name elsewhere: one inside the holder before any other, then one of the top, then what another program calls
+ * so, then those nearest to the root: all of them, because nothing tells which one is meant.
+ */
+function findElsewhere(name: string, holder: KeyPath, table: OptionTable): string | undefined {
+  const found = table.options.filter(({ path }) => path.endsWith(`.${name}`)).map(({ path }) => path)
+  const inside = nearestOf(found.filter((path) => path.startsWith(formatHolder(holder))))
+  if (holder.length > 0 && inside[0] !== undefined) return inside[0]
+  if (childrenOf([], table).includes(name)) return name
   const synonym = findSynonym(name, '')
-  return (inside ?? found[0])?.path ?? (synonym?.includes('.') ? synonym : undefined)
+  if (synonym?.includes('.')) return synonym
+  const nearest = nearestOf(found.filter((path) => !path.startsWith('upstreams[]')))
+  return nearest.length === 0 ? undefined : nearest.toSorted().join(' or ')
+}
+
+function nearestOf(paths: readonly string[]): readonly string[] {
+  const depthOf = (path: string) => path.split('.').length
+  const least = Math.min(...paths.map(depthOf))
+  return paths.filter((path) => depthOf(path) === least)
 }
 
 /** The content as a value of `node`. A value that is too long for one line, or that does not fit, is left out: `{…}`. */
