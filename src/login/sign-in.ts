@@ -163,7 +163,7 @@ export class SignIns {
   async #begin(request: LoginRequest, signIn: SignIn, tokens: Tokens): Promise<LoginAnswer> {
     const { events } = this.#parts
     const claims = await verifyTokens(this.#parts, tokens, request.now)
-    if (claims === undefined) return this.#failed(request, signIn, 'the tokens do not verify')
+    if (typeof claims === 'string') return this.#failed(request, signIn, claims)
     if (this.#isOld(claims, signIn)) return this.#askAgain(request, signIn)
     const cookies = await beginSession(this.#parts, request, { tokens, claims, asked: signIn.asked })
     if (cookies === undefined) return this.#failed(request, signIn, tooLarge)
