@@ -18,16 +18,17 @@ export interface BeginParts {
   readonly claims: readonly string[]
 }
 
-/** The claims of the ID token, where both tokens are good and of one person. */
+/** The claims of the ID token, where both tokens are good and of one person; otherwise why not, for the log. */
 export async function verifyTokens(
   { verifiers }: BeginParts,
   { accessToken, idToken }: Tokens,
   now: number,
-): Promise<Claims | undefined> {
+): Promise<Claims | string> {
   const access = await verifyAccessToken(verifiers, accessToken, now)
-  if (access.kind === 'rejected' || idToken === undefined) return undefined
+  if (access.kind === 'rejected') return `the access token does not verify: ${access.reason}`
+  if (idToken === undefined) return 'there is no ID token'
   const claims = await verifyIdToken(verifiers, idToken, { subject: access.subject, now })
-  return typeof claims === 'string' ? undefined : claims
+  return typeof claims === 'string' ? `the ID token does not verify: ${claims}` : claims
 }
 
 export interface VerifiedTokens {

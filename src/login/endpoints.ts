@@ -109,15 +109,20 @@ export function answerRefusal(
   request: LoginRequest,
   refusal: LoginRefusal,
 ): Promise<LoginAnswer> | LoginAnswer | undefined {
+  const { asksForSignIn, reason } = refusal
+  if (!asksForSignIn) return reason === 'reauthentication_required' ? undefined : explain(parts, request, refusal)
+  if (reason === 'reauthentication_required') return askForMore(parts, request, refusal)
+  return askToSignIn(parts, request, refusal)
+}
+
+function askToSignIn(parts: EndpointParts, request: LoginRequest, refusal: LoginRefusal) {
+  const { redirects, reason, cookies = [] } = refusal
   const kind = requestKind(request.head)
-  const { asksForSignIn, redirects, reason, cookies = [] } = refusal
-  if (reason === 'reauthentication_required') return asksForSignIn ? askForMore(parts, request, refusal) : undefined
-  if (asksForSignIn && !redirects && kind === 'page') return pointTo(parts, request, refusal)
-  if (asksForSignIn && kind === 'page' && parts.signOut.isServiceSignOut(request.head)) {
-    return parts.signOut.showSignedOut(cookies)
+  if (kind === 'page') {
+    if (!redirects) return pointTo(parts, request, refusal)
+    const isSignOut = parts.signOut.isServiceSignOut(request.head)
+    return isSignOut ? parts.signOut.showSignedOut(cookies) : startFrom(parts, request, refusal)
   }
-  if (kind === 'page') return asksForSignIn ? startFrom(parts, request, refusal) : explain(parts, request, refusal)
-  if (!asksForSignIn) return undefined
   if (kind === 'form') return writePage(parts, request, { name: 'form_without_session', reason, cookies })
   if (kind === 'frame') return writePage(parts, request, { name: parts.framePage, reason, cookies })
   return problem(reason, reasons[reason].status, ['Cogate-Login', `${parts.prefix}/login`, ...cookieLines(cookies)])
@@ -190,7 +195,10 @@ const explained: Partial<Record<Reason, PageName>> = {
 
 function explain(parts: EndpointParts, request: LoginRequest, { reason, cookies = [] }: LoginRefusal) {
   const name = explained[reason]
-  return name && writePage(parts, request, { name, reason, cookies })
+  const kind = requestKind(request.head)
+  // A form that only has to wait is sent again by a reload, which the link of its page would not do.
+  const isShown = kind === 'page' || (kind === 'form' && name === 'not_allowed')
+  return name && isShown ? writePage(parts, request, { name, reason, cookies }) : undefined
 }
 
 /** As for a program. */

@@ -60,6 +60,8 @@ const restarts = { stale: 1, foreign: 2 } as const
 /** So many sign-ins that succeed in this time, and still no session: its cookie does not come back. */
 const loopCount = 3
 const loopMs = 30_000
+/** `auth_time` is in whole seconds. */
+const secondMs = 1000
 /** Redemptions at once: Cognito has a quota for all callers together. */
 const maxRunning = 50
 
@@ -161,8 +163,8 @@ export class SignIns {
   async #begin(request: LoginRequest, signIn: SignIn, tokens: Tokens): Promise<LoginAnswer> {
     const { events } = this.#parts
     const claims = await verifyTokens(this.#parts, tokens, request.now)
-    if (claims === undefined) return this.#failed(request, signIn, 'the tokens do not verify')
-    if (this.#isOld(claims, request.now)) return this.#askAgain(request, signIn)
+    if (typeof claims === 'string') return this.#failed(request, signIn, claims)
+    if (this.#isOld(claims, signIn)) return this.#askAgain(request, signIn)
     const cookies = await beginSession(this.#parts, request, { tokens, claims, asked: signIn.asked })
     if (cookies === undefined) return this.#failed(request, signIn, tooLarge)
     // Several stronger sign-ins at once are no loop, as long as the session that they follow comes with them.
@@ -171,10 +173,15 @@ export class SignIns {
     return this.#goTo(signIn.returnTo, cookies)
   }
 
-  /** OpenID Connect Core, section 3.1.3.7: whoever asks for `max_age` checks it. NaN is too old as well. */
-  #isOld({ auth_time: seconds }: Claims, now: number): boolean {
+  /**
+   * OpenID Connect Core, section 3.1.3.7: whoever asks for `max_age` checks it. It counts from when it was asked for: whoever has
+   * signed in since then may take their time. NaN is too old as well.
+   */
+  #isOld({ auth_time: seconds }: Claims, { startedAt }: SignIn): boolean {
     const { signInMaxAgeMs } = this.#parts
-    return signInMaxAgeMs !== Number.POSITIVE_INFINITY && !(now - Number(seconds) * 1000 <= signInMaxAgeMs)
+    return (
+      signInMaxAgeMs !== Number.POSITIVE_INFINITY && !(startedAt - Number(seconds) * 1000 < signInMaxAgeMs + secondMs)
+    )
   }
 
   /** A pool that takes no notice of `max_age` may know `prompt`. */

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { callerHeaders, personalHeaders } from '../../src/headers/response.ts'
+import { callerHeaders, dropSetCookies, personalHeaders } from '../../src/headers/response.ts'
 
 type Line = readonly [name: string, value: string]
 
@@ -95,4 +95,12 @@ t.test('an answer to somebody who is signed in is for nobody else', async (t) =>
     ...['Cache-Control', 'private, no-cache'],
     ...['Set-Cookie', 'a=1; Path=/', 'Set-Cookie', 'b=2; Path=/'],
   ])
+})
+
+t.test('drops the lines of Set-Cookie that are told, in any spelling, and nothing else', async (t) => {
+  const isOwn = (line: string) => line.startsWith('own=')
+  const kept = ['Set-Cookie', 'theirs=1', 'X-Own', 'own=1', 'set-cookie', 'theirs=2', 'Set-Cookies', 'own=1']
+  t.equal(dropSetCookies(kept, isOwn), kept, 'the same list where nothing is dropped')
+  const headers = ['Set-Cookie', 'own=1', ...kept, 'SET-COOKIE', 'own=2', 'Set-Cookie', 'theirs=3']
+  t.same(dropSetCookies(headers, isOwn), [...kept, 'Set-Cookie', 'theirs=3'])
 })

@@ -240,3 +240,23 @@ t.test('a script of a browser without Fetch Metadata is known by the headers of 
   const form = { method: 'POST', body: 'a=b', headers: { accept, origin: publicOrigin } }
   t.match((await openBrowser().fetch('/x', form)).headers['content-type'], /text\/html/, 'a form has an origin')
 })
+
+t.test('a form of somebody without the group is answered with the page, and nothing is sent on', async (t) => {
+  const routes = [
+    { path: '/*', auth: 'login' },
+    { path: '/admin', auth: 'login', groups: ['admin'] },
+  ]
+  const { openBrowser, upstream } = await startLoginWorld(t, { keys, routes })
+  const browser = openBrowser()
+  await browser.open('/', { as: 'bob' })
+  const seen = upstream.requests.length
+  const headers = { ...document, 'sec-fetch-site': 'same-origin' }
+  const page = await browser.fetch('/admin', { method: 'POST', body: 'a=b', headers })
+  t.equal(page.status, 403)
+  t.match(page.body, /You may not open this page/)
+  t.equal(upstream.requests.length, seen)
+  const script = { ...sameOriginFetch, accept: 'text/html' }
+  t.match(JSON.parse((await browser.fetch('/admin', { method: 'POST', headers: script })).body), {
+    code: 'insufficient_group',
+  })
+})

@@ -149,3 +149,20 @@ t.test('a frame whose sign-in is too weak shows a link', async (t) => {
   t.match(page.body, /href="\/_cogate\/login\?returnTo=%2Fpay%2F7" target="_top"/)
   t.equal((await browser.open('/_cogate/login?returnTo=%2Fpay%2F7')).url, `${publicOrigin}/pay/7`)
 })
+
+t.test('a sign-in is as old as it was when it was asked for, however long the way back takes', async (t) => {
+  const { openBrowser, clock, issuer } = await startLoginWorld(t, { keys, env: { COGATE_LOGIN_MAX_AGE: '0s' } })
+  const browser = openBrowser()
+  const start = await browser.fetch('/page')
+  t.equal(new URL(start.location).searchParams.get('max_age'), '0')
+  clock.advance(20_000)
+  const callback = await signInUntilCallback(browser, start)
+  clock.advance(30_900)
+  t.equal((await browser.fetch(callback)).location, `${publicOrigin}/page`)
+  t.ok(browser.cookie('__Host-cogate'))
+  browser.forget('__Host-cogate')
+  clock.advance(5000)
+  issuer.login.faults.ignoreMaxAge = true
+  const again = await browser.fetch(await signInUntilCallback(browser, await browser.fetch('/page')))
+  t.equal(new URL(again.location).searchParams.get('prompt'), 'login', 'one of before is not taken')
+})

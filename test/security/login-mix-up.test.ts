@@ -22,13 +22,17 @@ t.test('a callback that names another issuer (RFC 9207) sends no code to the tok
   t.equal(issuer.login.tokenRequests(), 0)
 })
 
-for (const fault of ['idTokenIssuer', 'accessTokenIssuer'] as const) {
+for (const [fault, detail] of [
+  ['idTokenIssuer', /^OAUTH_/],
+  ['accessTokenIssuer', /^the access token does not verify: issuer_unknown$/],
+] as const) {
   t.test(`tokens of another issuer begin no session (${fault})`, async (t) => {
-    const { openBrowser, issuer } = await startLoginWorld(t, { keys })
+    const { openBrowser, issuer, gate } = await startLoginWorld(t, { keys })
     issuer.login.faults[fault] = 'original'
     const browser = openBrowser()
     const answer = await browser.open('/x')
     t.equal(answer.status, 502)
+    t.match(await gate.logged(({ msg }) => msg === 'sign-in failed'), { detail })
     t.equal(browser.cookie(session), undefined)
   })
 }

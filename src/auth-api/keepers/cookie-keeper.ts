@@ -52,9 +52,10 @@ async function begin({ ground, events }: CookieKeeperParts, request: LoginReques
   const { requestId, now } = request
   try {
     const claims = await verifyTokens(ground, tokens, now)
-    const cookies = claims && (await beginSession(ground, request, { tokens, claims }))
+    const isGood = typeof claims !== 'string'
+    const cookies = isGood ? await beginSession(ground, request, { tokens, claims }) : undefined
     if (cookies === undefined) {
-      const cause = claims === undefined ? 'the tokens do not verify' : tooLarge
+      const cause = isGood ? tooLarge : claims
       events.onSignIn({ result: 'failed', requestId, cause })
       return refuse('login_failed')
     }

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { loadYaml, yamlIssues } from '../loading.ts'
+import { issuesOf, loadYaml, yamlIssues } from '../loading.ts'
 
 function routeIssues(...routes: readonly string[]) {
   return yamlIssues(`routes:\n${routes.map((route) => `  - { ${route} }`).join('\n')}`)
@@ -49,4 +49,33 @@ t.test('a rule that lets anonymous callers in demands none of it', async (t) => 
   for (const demand of ['claims: { a: b }', 'subject: user', 'tokenUse: [id]']) {
     t.match(routeIssues(`path: /a, auth: optional, ${demand}`), [{ expected: /lets anonymous callers in/ }], demand)
   }
+})
+
+t.test('a rule that sends people to the sign-in accepts its user pool and its app client', async (t) => {
+  const issues = (route: string) =>
+    issuesOf({
+      yaml: `
+publicUrl: https://app.example.com
+userPools:
+  - { id: ap-northeast-1_AbCdEfGhI, clientIds: [people, machines] }
+  - { id: ap-northeast-1_Partners0, clientIds: [partners] }
+login: { domain: "https://auth.example.com", clientId: people }
+session: { secrets: [a secret for tests that is long enough] }
+routes: [{ path: /a, ${route} }]
+`,
+    })
+  for (const sound of [
+    'auth: login',
+    'auth: login, clientIds: [people, partners]',
+    'auth: login, userPools: [ap-northeast-1_AbCdEfGhI, ap-northeast-1_Partners0]',
+    'auth: required, clientIds: [partners], userPools: [ap-northeast-1_Partners0]',
+  ]) {
+    t.same(issues(sound), [], sound)
+  }
+  t.match(issues('auth: login, clientIds: [machines]'), [
+    { key: 'routes[0].clientIds', fix: 'clientIds: [people, machines]' },
+  ])
+  t.match(issues('auth: login, userPools: [ap-northeast-1_Partners0]'), [
+    { key: 'routes[0].userPools', fix: 'userPools: [ap-northeast-1_AbCdEfGhI, ap-northeast-1_Partners0]' },
+  ])
 })

@@ -35,11 +35,29 @@ function checkValue({ path: pattern }: RouteConfig, value: string, { path, repor
   report({ path, expected, ...(near === undefined ? { write: `:${value}` } : { line: `# such as "${near}"` }) })
 }
 
+function checkSignInClient(route: RouteConfig, path: KeyPath, { config, report }: RuleContext): void {
+  const { clientId = '' } = config.login
+  const pool = config.userPools.find(({ clientIds }) => clientIds.includes(clientId))
+  if (pool === undefined) return
+  const { clientIds, userPools } = route
+  if (clientIds && !clientIds.includes(clientId)) {
+    const expected = `login.clientId among them, because people sign in with it here (auth: login)`
+    report({ path: [...path, 'clientIds'], expected, write: [clientId, ...clientIds] })
+  }
+  if (userPools && !userPools.includes(pool.id)) {
+    const expected = 'the user pool of login.clientId among them, because people sign in there (auth: login)'
+    report({ path: [...path, 'userPools'], expected, write: [pool.id, ...userPools] })
+  }
+}
+
 type ValueContext = RuleContext & { readonly path: KeyPath }
 
-/** A session is the access token of a user: people would sign in, and be refused. */
-function checkSignedIn({ auth, tokenUse, subject }: RouteConfig, path: KeyPath, { report }: RuleContext): void {
+/** A session is the access token of a user, for the app client of the sign-in: people would sign in, and be refused. */
+function checkSignedIn(route: RouteConfig, path: KeyPath, context: RuleContext): void {
+  const { auth, tokenUse, subject } = route
+  const { report } = context
   if (auth !== 'login') return
+  checkSignInClient(route, path, context)
   if (tokenUse && !tokenUse.includes('access')) {
     const expected = 'access beside auth: login, because a session is an access token'
     report({ path: [...path, 'tokenUse'], expected, write: ['access', ...tokenUse] })
