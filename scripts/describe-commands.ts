@@ -1,4 +1,5 @@
 /** The page of the commands, written from the same table as their help. Not part of the program. */
+import type { CommandHelp } from '../src/cli/help/commands.ts'
 import { commandHelp } from '../src/cli/help/commands.ts'
 import { commandHelpText } from '../src/cli/help/help.ts'
 
@@ -17,13 +18,13 @@ export function renderCommands(): string {
   const rows = Object.entries(commandHelp).map(
     ([name, { does }]) => `| [\`cogate ${name}\`](#cogate-${name}) | ${does} |`,
   )
-  const parts = Object.keys(commandHelp).map(renderCommand)
+  const parts = Object.entries(commandHelp).map(renderCommand)
   return `${intro}${rows.join('\n')}\n\n${parts.join('\n')}`
 }
 
-function renderCommand(name: string): string {
-  const page = commandHelp[name]?.page.replace(/^docs\//, '') ?? ''
-  const help = commandHelpText(name) ?? ''
-  const text = help.slice(help.indexOf('Usage\n'), help.indexOf('\nMore: '))
+function renderCommand([name, help]: readonly [string, CommandHelp]): string {
+  const page = help.page.replace(/^docs\//, '')
+  const whole = commandHelpText(name) ?? ''
+  const text = whole.slice(whole.indexOf('Usage\n'), whole.indexOf('\nMore: '))
   return `## cogate ${name}\n\n\`\`\`\n${text.trimEnd()}\n\`\`\`\n\nMore: [${page}](${page})\n`
 }

@@ -57,6 +57,7 @@ cogate explain --config cogate.yaml --method GET --path /admin/7 --token-file to
 time, and \`--show-claims\` prints the claims too. The exit code is 0 if the request would pass. Without a token it says how the path is
 treated and which rules were candidates. The words of answers and logs (the *reasons*) are in
 [operations.md](operations.md#troubleshooting-by-reason); a *finding* says more than a reason, from what the token says of itself.
+Is it no token, but a loop of redirects, a slow service, or all requests? [Start from what you see](operations.md#start-from-what-you-see).
 `
 
 const japanese1 = `# リクエストが拒否される理由
@@ -73,6 +74,8 @@ cogate explain --config cogate.yaml --method GET --path /admin/7 --token-file to
 クレームも表示します。通る場合の終了コードは 0 です。トークンなしでは、パスがどう扱われ、どのルールが候補だったかを示します。
 応答とログの語 (*reason*) は[運用](operations.md#troubleshooting-by-reason)にあります。下の見出し (*finding*) は、トークン自身の内容から分かる、もっと
 詳しい原因です。
+トークンの問題ではなく、リダイレクトの繰り返し、遅いサービス、すべてのリクエストの失敗などであれば、
+[見えている症状から](operations.md#start-from-what-you-see)調べてください。
 `
 
 export function renderFindings(lang: 'en' | 'ja'): string {

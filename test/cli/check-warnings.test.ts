@@ -132,3 +132,24 @@ t.test(
     ])
   },
 )
+
+t.test('warns of a session that nobody can begin', async (t) => {
+  const check = async (more: Readonly<Record<string, string>>) => {
+    const pool = { COGATE_USER_POOL_ID: 'eu-west-1_AbCdEfGhI', COGATE_CLIENT_ID: '7h57kf5cf8b6sl9rexample' }
+    const run = await runCogate(t, ['check', '--offline'], { env: { ...pool, ...more } })
+    t.equal(run.code, 0, run.stderr)
+    return [...run.stdout.matchAll(/^warning {2}(session.+)$/gm)].map(([, text]) => text)
+  }
+  const secret = { COGATE_SESSION_SECRETS: '0123456789abcdef'.repeat(4) }
+  const says =
+    'session: neither login.domain nor authApi.operations is set, so nobody signs in, and session does nothing'
+  t.same(await check(secret), [says])
+  t.same(await check({ COGATE_SESSION_STORE: 'redis', COGATE_SESSION_REDIS_URL: 'redis://127.0.0.1:1' }), [says])
+  t.same(await check({}), [])
+  const login = {
+    COGATE_PUBLIC_URL: 'http://127.0.0.1:8181',
+    COGATE_LOGIN_DOMAIN: 'https://auth.example.com',
+    COGATE_LOGIN_CLIENT_ID: '7h57kf5cf8b6sl9rexample',
+  }
+  t.same(await check({ ...secret, ...login }), [])
+})

@@ -2,6 +2,7 @@
  * `cogate check`: looks at everything that a start needs: configuration, keys, the ways to Cognito, an answer of the upstream.
  * Serves nobody.
  */
+import { hasSessions } from '../../config/auth-api.ts'
 import type { Config } from '../../config/config.ts'
 import type { LoadedConfig, LoadInput } from '../../config/load.ts'
 import { loadConfig } from '../../config/load.ts'
@@ -117,16 +118,21 @@ function inspectSignInRules({ login, routes }: Config): readonly Finding[] {
 }
 
 /** What is written down and does nothing. */
-function inspectUnused({ upstreams, routes, resourceMetadata }: Config): readonly Finding[] {
+function inspectUnused(config: Config): readonly Finding[] {
+  const { upstreams, routes, resourceMetadata, session } = config
+  const isIdle = !hasSessions(config) && (session.store === 'redis' || session.secrets !== undefined)
+  const nobody =
+    'session: neither login.domain nor authApi.operations is set, so nobody signs in, and session does nothing'
   const unnamed = upstreams.filter(({ name }) => routes.every(({ upstream }) => upstream !== name))
   const services = unnamed.map(({ name }) => {
     const rule = `routes: [{ path: /${name}/*, upstream: ${name} }]`
     return warn('upstream', `upstreams: no rule names ${name}, so no request reaches it; write ${rule}`)
   })
+  const unused = isIdle ? [...services, warn('sign_in', nobody)] : services
   const { enabled, resources, ...more } = resourceMetadata
   const isOff = !enabled && (resources.some((path) => path !== '/') || Object.values(more).some(Boolean))
   const text = 'metadata: resourceMetadata.enabled is not true, so the rest of resourceMetadata does nothing'
-  return isOff ? [...services, warn('resource', text)] : services
+  return isOff ? [...unused, warn('resource', text)] : unused
 }
 
 /** The number that `auto` stands for depends on where the check runs. */

@@ -11,7 +11,7 @@ export function helpText(): string {
   return `cogate: verifies Amazon Cognito tokens in front of a service that has no login of its own
 
 Usage
-${Object.keys(commandHelp).map(summarise).join('\n')}
+${Object.entries(commandHelp).map(summarise).join('\n')}
   cogate --help | --version
 
 cogate COMMAND --help says what a command takes, what its exit codes mean, and gives examples.
@@ -21,8 +21,7 @@ Three variables are enough: COGATE_USER_POOL_ID, COGATE_CLIENT_ID, COGATE_UPSTRE
 ${renderHelp()}`
 }
 
-function summarise(name: string): string {
-  const { does = '', usage = [] } = commandHelp[name] ?? {}
+function summarise([name, { does, usage }]: readonly [string, CommandHelp]): string {
   const [only = '', ...more] = usage
   const actions = usage.map((line) => line.split(' ')[1]).join('|')
   return `${writeUsage(more.length === 0 ? only : `${name} ${actions}`)}\n          ${does}`

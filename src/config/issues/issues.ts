@@ -64,13 +64,15 @@ function toIssue(problem: Problem, place: Place, table: OptionTable): ConfigIssu
     found: isSecret ? '(secret)' : shorten(showText((problem.found ?? text) || 'nothing')),
     expected: problem.expected,
     fix: isSecret
-      ? (problem.line ?? adviceOnSecret(problem.path, table))
+      ? (problem.line ?? adviceOnSecret(problem.path, place, table))
       : showText(problem.line ?? writeLine(place, problem.path, problem.write)),
   }
 }
 
 /** The shape alone, where the whole value is in the wrong one. */
-function adviceOnSecret(path: KeyPath, table: OptionTable): string {
+function adviceOnSecret(path: KeyPath, { text }: Place, table: OptionTable): string {
+  if (/\S/.test(text) && text !== text.trim())
+    return '# write it without the blanks and line breaks around it: printf %s "$SECRET" > FILE'
   const node = findNode(path, table)
   const kind = node?.kind === 'value' && typeof path.at(-1) === 'string' ? node.option.type.kind : undefined
   if (kind === 'list') return `# write the secret again, as an item of a list: ${path.at(-1)}: [ … ]`

@@ -50,16 +50,24 @@ export function formatSize(bytes: number): string {
   ])
 }
 
-/** What the user may have meant: `5` → 5s, `5 sec` → 5s, `2H` → 2h; undefined for a text without a number. */
+/** What the user may have meant: `5` → 5s, `5 sec` → 5s, `2H` → 2h, `1h30m` → 90m; undefined where nobody knows. */
 export function guessDuration(text: string): string | undefined {
-  const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text)
-  if (!match?.[1]) return undefined
-  const unit = (match[2] ?? '').toLowerCase()
-  if (/^(ms|msecs?|millis.*)$/.test(unit)) return `${match[1]}ms`
-  if (/^(m|mins?|minutes?)$/.test(unit)) return `${match[1]}m`
-  if (/^(h|hrs?|hours?)$/.test(unit)) return `${match[1]}h`
-  if (/^(d|days?)$/.test(unit)) return `${match[1]}d`
-  return `${match[1]}s`
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)\s*([a-z]*)\s*/gi)]
+  if (parts.length === 0 || parts.map(([part]) => part).join('') !== text) return undefined
+  const guesses = parts.map(([, amount = '', unit = '']) => guessUnit(amount, unit.toLowerCase()))
+  if (guesses.length === 1) return guesses[0]
+  const isWhole = parts.every(([, , unit]) => unit !== '')
+  const total = guesses.reduce((sum, guess) => sum + (parseDuration(guess ?? '') ?? Number.NaN), 0)
+  return isWhole && !Number.isNaN(total) ? formatDuration(total) : undefined
+}
+
+function guessUnit(amount: string, unit: string): string | undefined {
+  if (/^(ms|msecs?|millis.*)$/.test(unit)) return `${amount}ms`
+  if (/^(s|secs?|seconds?|)$/.test(unit)) return `${amount}s`
+  if (/^(m|mins?|minutes?)$/.test(unit)) return `${amount}m`
+  if (/^(h|hrs?|hours?)$/.test(unit)) return `${amount}h`
+  if (/^(d|days?)$/.test(unit)) return `${amount}d`
+  return /^(w|weeks?)$/.test(unit) ? `${Number(amount) * 7}d` : undefined
 }
 
 /** `50` → 50/s, `600/min` → 600/m, `5 r/s` → 5/s. */

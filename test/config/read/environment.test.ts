@@ -203,3 +203,13 @@ t.test('a secret is also read from the file its …_FILE variable names', async 
   })
   t.match(issuesOf({ yaml: POOL, env: { COGATE_LISTEN_FILE: '/run/secret' } }), [{ key: 'COGATE_LISTEN_FILE' }])
 })
+
+t.test('a secret with a blank or a line break around it is told so, and not shown', async (t) => {
+  const login = { COGATE_PUBLIC_URL: 'https://a', COGATE_LOGIN_DOMAIN: 'https://b', COGATE_LOGIN_CLIENT_ID: 'c' }
+  for (const secret of ['hunter2 ', 'hunter2\n\n', ' hunter2']) {
+    const issues = issuesOf({ yaml: POOL, env: { ...login, COGATE_LOGIN_CLIENT_SECRET: secret } })
+    const [issue] = issues.filter(({ key }) => key === 'login.clientSecret')
+    t.match(issue, { found: '(secret)', fix: /^# write it without the blanks and line breaks around it: printf %s / })
+    t.notMatch(JSON.stringify(issues), 'hunter2')
+  }
+})

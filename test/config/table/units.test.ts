@@ -78,6 +78,15 @@ t.test('units of other tools are recognised', async (t) => {
     ['2 minutes', '2m'],
     ['2H', '2h'],
     ['7 days', '7d'],
+    ['2w', '14d'],
+    ['1 week', '7d'],
+    ['1h30m', '90m'],
+    ['1m 30s', '90s'],
+    ['2d12h', '60h'],
+    ['3 months', undefined],
+    ['1y', undefined],
+    ['1h30', undefined],
+    ['1h soon', undefined],
     ['soon', undefined],
   ] as const
   for (const [text, guess] of durations) t.equal(guessDuration(text), guess, text)
