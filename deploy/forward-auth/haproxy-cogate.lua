@@ -7,7 +7,8 @@ end
 local passed_on = { "www-authenticate", "cogate-login", "location", "set-cookie", "content-type", "cache-control",
   "retry-after", "x-request-id" }
 -- Every identity header of the preset.
-local identity = { "x-forwarded-user", "x-forwarded-groups", "x-forwarded-email", "x-forwarded-preferred-username" }
+local identity = { "x-forwarded-user", "x-forwarded-groups", "x-forwarded-email", "x-forwarded-preferred-username",
+  "x-cognito-sub", "x-cognito-client-id", "x-cognito-scope", "x-cognito-token-use", "x-cognito-user-pool-id" }
 -- Beginnings of names from which some services take their path: nobody would have decided on it.
 local path_names = { "x-original-", "x-rewrite-", "x-override-url", "x-http-destinationurl", "x-waws-unencoded-url",
   "x-envoy-original-" }

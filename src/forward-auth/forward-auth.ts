@@ -65,7 +65,7 @@ export function compileForwardAuth(prefix: string, runtime: Runtime): ForwardAut
  * caller are kept as long as the caller is, and written anew when its signature is.
  */
 function compileIdentityLines({ identity, signIdentity }: HeaderRules) {
-  const write = (pairs: readonly HeaderPair[]) => identity.names.flatMap((name) => [name, valueIn(name, pairs)])
+  const write = (pairs: readonly HeaderPair[]) => identity.overwritten.flatMap((name) => [name, valueIn(name, pairs)])
   const nobody = write([])
   const written = new WeakMap<Caller, { readonly signed: string; readonly lines: readonly string[] }>()
   return (caller: Caller | undefined): readonly string[] => {

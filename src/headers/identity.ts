@@ -17,6 +17,8 @@ import { presets } from './presets.ts'
 export interface IdentityTable {
   /** The headers that a verified token may set, a signed identity among them. */
   readonly names: readonly string[]
+  /** These, and those that are not sent with this configuration: a proxy that asks must overwrite them too. */
+  readonly overwritten: readonly string[]
   /** Whether only the gate may set this header. Takes the canonical form of a name. */
   readonly owns: (canonicalName: string) => boolean
   /** The header lines of a verified token, written once: every request of the caller sends the same. */
@@ -46,6 +48,7 @@ export function compileIdentity(
   const believe = config.unverifiedEmail === 'send' ? (claims: Claims) => claims : withoutUnverified
   return {
     names: [...table.map(({ name }) => name), ...signed],
+    overwritten: [...chosen.map(({ name }) => name), ...signed],
     owns: (name) => names.has(name) || isOfFamily(name) || prefixes.some((prefix) => name.startsWith(prefix)),
     linesFor: (token, claims, pool = '') =>
       table.map((header) => writeHeader(header, { token, claims: believe(claims), pool })).join(''),

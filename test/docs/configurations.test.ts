@@ -8,6 +8,7 @@ import { parse } from 'yaml'
 import { loadConfig } from '../../src/config/load.ts'
 import { OPTIONS } from '../../src/config/table/options.ts'
 import { parseValue } from '../../src/config/table/values.ts'
+import { presets } from '../../src/headers/presets.ts'
 import { type Block, findFiles, type Page, readPage, readRepositoryFile, readWords, withoutBlocks } from './pages.ts'
 
 const pages = ['README.md', 'README.ja.md', ...findFiles('docs/*.md').toSorted()].map(readPage)
@@ -90,6 +91,20 @@ t.test('the snippets of forward-auth ask where cogate listens unless it is told 
     t.same(
       [...new Set(places)].filter((each) => each !== 9000),
       [port],
+      file,
+    )
+  }
+})
+
+t.test('each snippet of forward-auth sets every identity header of the default preset', async (t) => {
+  const names = presets.default.map(({ name }) => name.toLowerCase())
+  for (const file of findFiles('deploy/forward-auth/*').filter((file) => !file.endsWith('.cfg'))) {
+    const text = readRepositoryFile(file).toLowerCase()
+    const isSet = (name: string) =>
+      text.includes(name) || (name.startsWith('x-cognito-') && text.includes('prefix: x-cognito-,'))
+    t.same(
+      names.filter((name) => !isSet(name)),
+      [],
       file,
     )
   }

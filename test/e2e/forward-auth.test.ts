@@ -63,6 +63,7 @@ t.test('an allowed request is answered with 200, every identity header and no bo
     t.equal(body, '')
     t.match(headers['x-forwarded-user'], [/./])
     t.same(headers['x-forwarded-groups'], [''], 'a header without a value is there, and is empty')
+    t.same(headers['x-cognito-user-pool-id'], [''], 'also one that is sent for several pools alone')
     t.same(headers['content-length'], ['0'])
     t.same(headers['cache-control'], ['no-store'])
   }

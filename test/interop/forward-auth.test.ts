@@ -19,6 +19,11 @@ const forged = [
   'X-Forwarded-Groups: admin',
   'X-Forwarded-Email: root@example.com',
   'X-Forwarded-Preferred-Username: root',
+  'X-Cognito-Sub: root',
+  'X-Cognito-Client-Id: root',
+  'X-Cognito-Scope: root',
+  'X-Cognito-Token-Use: root',
+  'X-Cognito-User-Pool-Id: root',
 ]
 /** CGI, WSGI, Rack and PHP programs read them as the names above. */
 const respelled = [
@@ -28,6 +33,8 @@ const respelled = [
   'X-Forwarded-Preferred_Username: root',
   'X.Forwarded.User: root',
   'X-Forwarded.User: root',
+  'X_Cognito_Sub: root',
+  'X-Cognito_Sub: root',
 ]
 /** Some services take their path from them. */
 const pathNames = [
@@ -67,13 +74,15 @@ for (const proxy of askingProxies) {
     t.match(known.seen[0]?.headers['x-forwarded-user'], /./)
     t.not(known.seen[0]?.headers['x-forwarded-user'], 'root')
     t.notOk(known.seen[0]?.headers['x-forwarded-groups'], 'what cogate does not know is taken away')
+    t.match(known.seen[0]?.headers['x-cognito-sub'], /^[0-9a-f-]{36}$/)
+    t.notOk(Object.values(known.seen[0]?.headers ?? {}).includes('root'), 'nothing that the caller has said')
 
     const anonymous = await send('GET /public/a', ...forged, ...respelled)
     t.equal(anonymous.status, 200)
     const said = Object.entries(anonymous.seen[0]?.headers ?? {}).filter(([, value]) => value !== '')
     const names = said.map(([name]) => name.replace(/[^a-z]/g, '-'))
     t.same(
-      names.filter((name) => /^x-forwarded-(?:user|groups|email|preferred)/.test(name)),
+      names.filter((name) => /^x-(?:forwarded-(?:user|groups|email|preferred)|cognito)/.test(name)),
       [],
       'in no spelling',
     )
