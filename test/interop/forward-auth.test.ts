@@ -77,6 +77,11 @@ for (const proxy of askingProxies) {
     t.match(known.seen[0]?.headers['x-cognito-sub'], /^[0-9a-f-]{36}$/)
     t.notOk(Object.values(known.seen[0]?.headers ?? {}).includes('root'), 'nothing that the caller has said')
 
+    const dropping = await send('GET /a', token, 'Connection: X-Forwarded-User, X-Cognito-Sub, keep-alive')
+    for (const { headers } of dropping.seen) {
+      t.match([headers['x-forwarded-user'], headers['x-cognito-sub']], [/./, /./], 'Connection takes no identity away')
+    }
+
     const anonymous = await send('GET /public/a', ...forged, ...respelled)
     t.equal(anonymous.status, 200)
     const said = Object.entries(anonymous.seen[0]?.headers ?? {}).filter(([, value]) => value !== '')
