@@ -15,6 +15,8 @@ export interface UpstreamRequest {
   readonly body: RequestBody | undefined
   /** It asks for an upgrade: 101 is an answer. */
   readonly mayUpgrade?: boolean
+  /** Another method in a header: it may change something, whatever its own method is. */
+  readonly mayChange?: boolean
   /** It may log its connection in at the service: nobody else may get that connection. */
   readonly logsIn?: boolean
 }

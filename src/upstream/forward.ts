@@ -54,6 +54,7 @@ export function forward(upstream: Upstream, forwarding: Forwarding): void {
     method: req.method ?? 'GET',
     writeHead: () => requestHead(req, forwarding.writeHeaders(), framing),
     body: hasBody ? { stream: req, chunked: framing.chunked, maxBytes: maxBodyBytes } : undefined,
+    mayChange: req.fields.methodOverride !== undefined,
     logsIn: logsConnectionIn(req.fields.authorization),
   }
   answer.ticket = upstream.pool.dispatch(request, answer)

@@ -38,7 +38,7 @@ export class PoolTicket implements Ticket, Resender {
     this.#request = request
     this.#handler = handler
     this.#pool = pool
-    this.mayResend = request.body === undefined && safeMethods.has(request.method)
+    this.mayResend = request.body === undefined && safeMethods.has(request.method) && !request.mayChange
   }
 
   get isAborted(): boolean {

@@ -63,6 +63,16 @@ for (const [how, end] of [
   )
 }
 
+t.test('a GET that is another method for the service is sent once, as that method would be', async (t) => {
+  for (const name of ['X-HTTP-Method-Override', 'X_HTTP_Method']) {
+    const { script, heads } = endUnderTheSecond((socket) => socket.end())
+    const { head, send } = await startRawStack(t, script)
+    t.equal((await send(head('GET /warm'))).responses[0]?.status, 200)
+    t.equal((await send(head('GET /note', `${name}: DELETE`))).responses[0]?.status, 502, name)
+    t.equal(heads.filter((line) => line === 'GET /note').length, 1, name)
+  }
+})
+
 t.test('FLT-045 fails no GET when the upstream ends every connection behind its answer', async (t) => {
   const { gate, authorization } = await startRawStack(t, answerHeadsWith(ok, 'end'))
   t.strictSame(await getInTurn(gate.url, authorization), { 200: rounds })
