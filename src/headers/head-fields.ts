@@ -144,5 +144,10 @@ export function readField({ lines }: HeadFields, name: string): string | undefin
  * (RFC 8441 section 5): a field of the handshake says it too. No script of a page can set one.
  */
 export function opensWebSocket({ lines }: Pick<HeadFields, 'lines'>): boolean {
-  return lines.some((text, at) => at % 2 === 0 && /^(?:upgrade$|sec-websocket-)/i.test(text))
+  for (let i = 0; i < lines.length; i += 2) {
+    const name = textAt(lines, i)
+    // Most names have another length, and need no comparison.
+    if ((name.length === 7 || name.length > 16) && /^(?:upgrade$|sec-websocket-)/i.test(name)) return true
+  }
+  return false
 }
