@@ -136,6 +136,33 @@ for (const proxy of askingProxies) {
     t.equal((await world.openBrowser({ port }).fetch('/x', { headers: { accept: '*/*' } })).status, 401)
   })
 
+  t.test(`${proxy.name} asks without the body, and the service gets it once`, { skip }, async (t) => {
+    const { gate, upstream, authorization } = await startAskStack(t, { routes })
+    const port = await proxy.start(t, { gate: gate.port, service: Number(new URL(upstream.url).port) })
+    const smuggled = 'GET /admin/smuggled HTTP/1.1\r\nHost: a\r\n\r\n'
+    const size = smuggled.length
+    for (const [framing, body] of [
+      [`Content-Length: ${size}`, smuggled],
+      ['Transfer-Encoding: chunked', `${size.toString(16)}\r\n${smuggled}\r\n0\r\n\r\n`],
+    ] as const) {
+      const before = upstream.requests.length
+      const lines = ['POST /a HTTP/1.1', 'Host: app.example', `Authorization: ${authorization}`, framing]
+      const { responses } = await sendRaw({ port, bytes: `${lines.join('\r\n')}\r\n\r\n${body}` })
+      t.equal(responses[0]?.status, 200, framing)
+      const seen = upstream.requests.slice(before)
+      t.same(
+        seen.map(({ method, url }) => `${method} ${url}`),
+        ['POST /a'],
+        framing,
+      )
+      t.equal(seen[0]?.body.toString(), smuggled, framing)
+    }
+    t.notOk(
+      gate.lines.find(({ path }) => path === '/admin/smuggled'),
+      'nobody takes the body for a request',
+    )
+  })
+
   t.test(`${proxy.name} opens no WebSocket for a page of another site with the session`, { skip }, async (t) => {
     const { port, world } = await startBehind(t, proxy.start)
     const browser = world.openBrowser({ port })
