@@ -3,8 +3,9 @@
  */
 
 import type { RequestHead } from '../decide/request-head.ts'
+import { readField } from '../headers/head-fields.ts'
 import type { Reason } from '../reasons.ts'
-import type { Page } from './pages/pages.ts'
+import type { AnsweredRequest, Page } from './pages/pages.ts'
 
 /** A request to one of the endpoints, or one that has no session. */
 export interface LoginRequest {
@@ -39,6 +40,11 @@ const privately = [
 
 export function redirect(status: 302 | 303, location: string, cookies: readonly string[] = []): LoginAnswer {
   return { status, headers: ['Location', location, ...privately, ...cookieLines(cookies)], body: '' }
+}
+
+/** What a page says of the request that it answers, and in which language. */
+export function answered({ head, requestId }: LoginRequest): AnsweredRequest {
+  return { acceptLanguage: readField(head.fields, 'accept-language'), requestId }
 }
 
 export function showPage(

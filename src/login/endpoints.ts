@@ -4,11 +4,10 @@
  */
 
 import type { Policy } from '../decide/policy.ts'
-import { readField } from '../headers/head-fields.ts'
 import type { Reason } from '../reasons.ts'
 import { reasons } from '../reasons.ts'
 import type { LoginAnswer, LoginRequest } from './answer.ts'
-import { cookieLines, problem, showPage } from './answer.ts'
+import { answered, cookieLines, problem, showPage } from './answer.ts'
 import { payloadOf } from './oauth/verify-tokens.ts'
 import type { SignInWay } from './page-sign-in.ts'
 import type { PageAction, WritePage } from './pages/pages.ts'
@@ -217,8 +216,7 @@ export function writePage(
   request: LoginRequest,
   { name, reason, cookies, returnTo = request.head.url }: PageRequest,
 ): LoginAnswer {
-  const language = readField(request.head.fields, 'accept-language')
-  const page = pages(name, actionOf(name, { prefix, returnTo }), language)
+  const page = pages(name, actionOf(name, { prefix, returnTo }), answered(request))
   const more = { ...(reason && { reason }), ...(cookies && { cookies }) }
   const status = reason === undefined ? 200 : reasons[reason].status
   const headers = status === 503 ? [...page.headers, 'Retry-After', retryAfterSeconds] : page.headers

@@ -9,7 +9,7 @@ import type { Sessions, SessionVerdict } from '../decide/decision.ts'
 import type { RequestHead } from '../decide/request-head.ts'
 import { readField } from '../headers/head-fields.ts'
 import type { LoginAnswer, LoginRequest } from './answer.ts'
-import { redirect, showPage } from './answer.ts'
+import { answered, redirect, showPage } from './answer.ts'
 import type { LoginEvents } from './events.ts'
 import type { Cognito } from './oauth/cognito.ts'
 import type { WritePage } from './pages/pages.ts'
@@ -45,8 +45,7 @@ export class SignOut {
 
   async ask(request: LoginRequest): Promise<LoginAnswer> {
     const { pages, prefix } = this.#parts
-    const language = readField(request.head.fields, 'accept-language')
-    return showPage(200, pages('sign_out', { kind: 'post', to: `${prefix}/logout` }, language))
+    return showPage(200, pages('sign_out', { kind: 'post', to: `${prefix}/logout` }, answered(request)))
   }
 
   async run(request: LoginRequest): Promise<LoginAnswer> {

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import type { PageLanguage } from '../../config/config.ts'
 import { defaultStyle, defaultTemplate } from './template.ts'
 import type { PageName } from './texts.ts'
-import { texts } from './texts.ts'
+import { requestLabel, texts } from './texts.ts'
 
 export interface Page {
   /** The body, in UTF-8. */
@@ -28,17 +28,25 @@ export type PageAction =
   | { readonly kind: 'link'; readonly href: string; readonly target?: '_blank' | '_top' }
   | { readonly kind: 'post'; readonly to: string }
 
-export type WritePage = (name: PageName, action: PageAction, acceptLanguage: string | undefined) => Page
+/** The request that a page answers. */
+export interface AnsweredRequest {
+  readonly acceptLanguage: string | undefined
+  readonly requestId: string
+}
+
+export type WritePage = (name: PageName, action: PageAction, request: AnsweredRequest) => Page
 
 /** Throws like `readFileSync` where a file of `dir` cannot be read. A file that is not there has its default. */
 export function compilePages({ dir, languages, formTargets }: PageOptions): WritePage {
   const style = readOwn(dir, 'page.css') ?? defaultStyle
   const template = readOwn(dir, 'page.html') ?? defaultTemplate
   const policy = contentPolicy(style, formTargets)
-  return (name, action, acceptLanguage) => {
+  return (name, action, { acceptLanguage, requestId }) => {
     const lang = chooseLanguage(acceptLanguage, languages)
     const { title, text, action: label } = texts[lang][name]
-    const parts = { lang, title: escapeHtml(title), text: escapeHtml(text), action: writeAction(action, label), style }
+    const request = namesRequest.has(name) ? writeRequest(requestLabel[lang], requestId) : ''
+    const written = { title: escapeHtml(title), text: escapeHtml(text), action: writeAction(action, label) }
+    const parts = { lang, ...written, request, style }
     const body = template.replaceAll(
       /\{\{(\w+)\}\}/g,
       (whole, part: string) => parts[part as keyof typeof parts] ?? whole,
@@ -51,6 +59,16 @@ export function compilePages({ dir, languages, formTargets }: PageOptions): Writ
 
 /** Nobody who is made to press their link has lost anything. */
 const shownInFrames: ReadonlySet<PageName> = new Set(['framed', 'embedded', 'signed_out'])
+
+/** A person may have to ask whoever runs the site, who finds the request in the log. */
+const namesRequest: ReadonlySet<PageName> = new Set([
+  'not_allowed',
+  'not_strong_enough',
+  'state_invalid',
+  'login_loop',
+  'login_failed',
+  'session_unavailable',
+])
 
 function readOwn(dir: string | undefined, name: string): string | undefined {
   if (dir === undefined) return undefined
@@ -90,6 +108,10 @@ function writeAction(action: PageAction, label: string): string {
     return `<form method="post" action="${escapeHtml(action.to)}"><button>${text}</button></form>`
   const target = action.target === undefined ? '' : ` target="${action.target}" rel="noopener"`
   return `<a class="button" href="${escapeHtml(action.href)}"${target}>${text}</a>`
+}
+
+function writeRequest(label: string, requestId: string): string {
+  return `<p class="request">${escapeHtml(label)}: <code>${escapeHtml(requestId)}</code></p>`
 }
 
 function escapeHtml(text: string): string {

@@ -17,6 +17,7 @@ export const defaultTemplate = `<!doctype html>
 <h1>{{title}}</h1>
 <p>{{text}}</p>
 {{action}}
+{{request}}
 </main>
 </body>
 </html>
@@ -35,6 +36,7 @@ h1, .button, button { word-break: auto-phrase; overflow-wrap: anywhere }
 h1 { margin: 0 0 .75rem; font-size: 1.375rem; line-height: 1.3; text-wrap: balance }
 p { margin: 0 0 1.5rem; color: var(--soft); text-wrap: pretty }
 form { margin: 0 }
+.request { margin: 1.5rem 0 0; font-size: .8125rem; overflow-wrap: anywhere }
 .button, button { display: inline-block; padding: .625rem 1.25rem; border: 0; border-radius: .5rem; background: var(--act); color: var(--on-act);
   font: inherit; font-weight: 600; text-decoration: none; cursor: pointer }
 @media (max-width: 26rem) {

@@ -144,4 +144,7 @@ const japanese: Texts = {
   },
 }
 
+/** What stands before the id of the request. */
+export const requestLabel: Readonly<Record<PageLanguage, string>> = { en: 'Request ID', ja: 'リクエスト ID' }
+
 export const texts: Readonly<Record<PageLanguage, Texts>> = { en: english, ja: japanese }
