@@ -15,6 +15,9 @@ import { ConfigError } from '../../src/errors.ts'
 import { createAuthority } from '../helpers/certificates.ts'
 import { ODD_VALUES } from './documents.ts'
 
+// A minute on a quiet machine.
+t.setTimeout(5 * 60_000)
+
 const { cert, key } = createAuthority().issue('localhost')
 
 interface Sources {

@@ -16,6 +16,9 @@ import { TABLE } from '../../../src/config/table/options.ts'
 import { anyDocument, documentWith, ODD_VALUES, soundDocument, strangeDocument } from '../documents.ts'
 import { THINGS_TABLE } from '../things.ts'
 
+// A minute on a quiet machine.
+t.setTimeout(5 * 60_000)
+
 for (const [name, table] of Object.entries({ 'the real table': TABLE, 'a deeper table': THINGS_TABLE })) {
   const { options } = table
   const judge = judgeOf(table)
