@@ -63,13 +63,14 @@ async function runCommand(argv: readonly string[], terminal: Terminal): Promise<
   return command(rest, terminal)
 }
 
-/** Never repeats the value of a flag: it may be a secret. */
+/** Never repeats what stands behind `=`: it may be a secret. */
 async function describeUnknown(name: string): Promise<string> {
-  const [, flag] = /^(--[a-z][\w-]*)(?:=.*)?$/s.exec(name) ?? []
-  const problem = name === '' ? 'no command given' : `unknown command "${(flag ?? name).slice(0, 40)}"`
+  const [given = ''] = name.split('=', 1)
+  const isFlag = /^--[a-z][\w-]*$/.test(given)
+  const problem = name === '' ? 'no command given' : `unknown command "${given.slice(0, 40)}"`
   const names = Object.keys(commands)
   const { findNearest } = await import('../config/issues/nearest.ts')
-  const near = flag === undefined ? findNearest(name, names) : `start ${flag} …`
+  const near = isFlag ? `start ${given} …` : findNearest(given, names)
   const advice = near === undefined ? '' : `; write cogate ${near}\n`
   return `cogate: ${problem}; one of: ${names.join(', ')} (cogate --help)${advice || '\n'}`
 }

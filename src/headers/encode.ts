@@ -42,7 +42,10 @@ function joinItems(
 
 /** Readers drop blanks around an item of a list (RFC 9110 section 5.6.1): ` admin` must not arrive as `admin`. */
 function keepBlanks(item: string): string {
-  return /^\s|\s$/.test(item) ? item.replace(/^\s+|\s+$/g, percentEncode) : item
+  const bare = item.trim()
+  if (bare.length === item.length) return item
+  const start = item.length - item.trimStart().length
+  return percentEncode(item.slice(0, start)) + bare + percentEncode(item.slice(start + bare.length))
 }
 
 /**

@@ -144,10 +144,17 @@ export function readField({ lines }: HeadFields, name: string): string | undefin
  * (RFC 8441 section 5): a field of the handshake says it too. No script of a page can set one.
  */
 export function opensWebSocket({ lines }: Pick<HeadFields, 'lines'>): boolean {
-  for (let i = 0; i < lines.length; i += 2) {
-    const name = textAt(lines, i)
-    // Most names have another length, and need no comparison.
-    if ((name.length === 7 || name.length > 16) && /^(?:upgrade$|sec-websocket-)/i.test(name)) return true
-  }
+  for (let i = 0; i < lines.length; i += 2) if (isOfHandshake(textAt(lines, i))) return true
   return false
+}
+
+const upgradeName = 'upgrade'
+const handshakePrefix = 'sec-websocket-'
+/** Every request with a session asks for all its names: few have its fifth letter, and only those are compared. */
+const fifthLetter = handshakePrefix.charCodeAt(4)
+
+function isOfHandshake(name: string): boolean {
+  if (name.length === upgradeName.length) return name.toLowerCase() === upgradeName
+  if (name.length < handshakePrefix.length || (name.charCodeAt(4) | 0x20) !== fifthLetter) return false
+  return name.toLowerCase().startsWith(handshakePrefix)
 }

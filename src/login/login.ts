@@ -62,7 +62,7 @@ export interface Login {
   stripCookies(header: string): string | undefined
   /** Whether a line of Set-Cookie is about one of our cookies. */
   ownsCookie(line: string): boolean
-  /** For a WebSocket that is opened with the session of this Cookie header. */
+  /** For a WebSocket or an event stream that is opened with the session of this Cookie header. */
   lease(header: string | undefined, policy: Policy, path: string): Lease
   /** For another way to sign in: the auth API. */
   readonly ground: SessionGround

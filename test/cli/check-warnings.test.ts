@@ -126,6 +126,11 @@ t.test(
       `forwarded.trust: everybody in 2000::/3 ${claim}`,
       `forwarded.trust: everybody in 64.0.0.0/2 ${claim}`,
     ])
+    // Every IPv4 caller of a listener for both versions.
+    t.same(await check({ COGATE_FORWARDED_TRUST: '::ffff:0:0/96,::ffff:10.0.0.0/104,::/64' }), [
+      `forwarded.trust: everybody in ::ffff:0:0/96 ${claim}`,
+      `forwarded.trust: everybody in ::/64 ${claim}`,
+    ])
     const asks = { COGATE_FORWARD_AUTH_ENABLED: 'true', COGATE_FORWARDED_TRUST: '0.0.0.0/0' }
     t.same(await check(asks), [
       'forwarded.trust: everybody in 0.0.0.0/0 can claim any client address, and may ask (forwardAuth.enabled); list the networks of your proxies alone',

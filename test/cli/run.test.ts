@@ -86,8 +86,17 @@ t.test('a slip in the name of a command, and flags without a command, are told w
     t.equal(code, 64)
     t.match(stderr, `write ${line}\n`, argv.join(' '))
   }
-  const { stderr } = await runCogate(t, ['--session-secrets=hunter2'])
-  t.notMatch(stderr, 'hunter2', 'a value may be a secret')
+  for (const slip of [
+    '--session-secrets',
+    '--session.secrets',
+    '--SESSION_SECRETS',
+    '-s',
+    'COGATE_SESSION_SECRETS',
+    '',
+  ]) {
+    const { stderr } = await runCogate(t, [`${slip}=hunter2`])
+    t.notMatch(stderr, 'hunter2', `a value may be a secret: ${slip}`)
+  }
   for (const argv of [['version'], ['x'], ['cogate.yaml'], ['--']])
     t.notMatch((await runCogate(t, argv)).stderr, /write/, argv.join(' '))
 })

@@ -40,6 +40,8 @@ const respelled = [
 const pathNames = [
   ...['X-Original-URL', 'X-Rewrite-URL', 'X-Override-URL', 'X-HTTP-DestinationURL', 'X-WAWS-Unencoded-URL'],
   ...['X-Envoy-Original-Path', 'X-Original-Path'],
+  ...['X_Original_URL', 'X-Original_URL', 'X-Rewrite.URL', 'X-Override_URL', 'X-HTTP_DestinationURL'],
+  ...['X-WAWS_Unencoded-URL', 'X-WAWS-Unencoded.URL', 'X-Envoy_Original-Path', 'X-Envoy-Original_Path'],
 ]
 const spoofed = [
   'X-Original-URL: http://app.example/public/a',

@@ -210,3 +210,24 @@ t.test(
     t.equal((await other.fetch('/', fetchOptions)).status, 200)
   },
 )
+
+t.test(
+  'while the key of new tokens is not known, Cognito is asked once a minute for a session, and not at every request',
+  { skip: skipRedis },
+  async (t) => {
+    const own = createKeys()
+    const client = { refreshTokenRotation: { graceSeconds: 0, reuseRevokesAll: true } }
+    const { openBrowser, issuer, clock } = await startRedisWorld(t, { keys: own, client })
+    const browser = openBrowser()
+    await browser.open('/')
+    own.rotate()
+    own.withdraw(own.current('id').kid)
+    clock.advance(hourMs)
+    for (let i = 0; i < 3; i++) t.equal((await browser.fetch('/', fetchOptions)).status, 503)
+    t.equal(issuer.login.tokenRequests('refresh_token'), 1)
+    own.rotate()
+    clock.advance(10 * 60_000)
+    t.equal((await browser.fetch('/', fetchOptions)).status, 200)
+    t.equal(issuer.login.tokenRequests('refresh_token'), 2)
+  },
+)

@@ -40,10 +40,14 @@ function inspectTrust({ forwarded, forwardAuth }: Config): readonly string[] {
   })
 }
 
-/** Wider than the largest private networks, 10.0.0.0/8 and fc00::/7. */
+/** Wider than the largest private networks, 10.0.0.0/8 and fc00::/7. `::ffff:0:0/96` is all of IPv4. */
 function isWide(address: string, bits: number): boolean {
-  return bits < (isIP(address) === 6 ? 7 : 8)
+  if (isIP(address) === 4) return bits < 8
+  const network = bitsOf(address).slice(0, bits)
+  return bits < 7 || mapped.startsWith(network) || (network.startsWith(mapped) && bits < mapped.length + 8)
 }
+
+const mapped = `${'0'.repeat(80)}${'1'.repeat(16)}`
 
 /** An address as digits of base 2. */
 function bitsOf(address: string): string {

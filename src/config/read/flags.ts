@@ -7,6 +7,7 @@ import type { Issues } from '../issues/issues.ts'
 import { findNearest, findSynonym } from '../issues/nearest.ts'
 import type { Place } from '../issues/place.ts'
 import { quoteForShell, writeText } from '../issues/place.ts'
+import { mayHoldSecret } from '../issues/secret-name.ts'
 import { guessFor } from '../issues/suggest.ts'
 import type { Option } from '../table/option.ts'
 import { envNames, flagNames, spellFlags } from '../table/option.ts'
@@ -89,7 +90,8 @@ function reportUnknown({ name, text }: Omit<Flag, 'inline'>, names: readonly str
     reportSecret(name, secret, issues)
     return
   }
-  const line = near === undefined ? 'cogate --help' : writeFlag(near, text, context)
+  const shown = near !== undefined && mayHoldSecret(name, near) ? undefined : text
+  const line = near === undefined ? 'cogate --help' : writeFlag(near, shown, context)
   const expected = near ?? 'one of the flags that cogate --help lists'
   issues.add({ path: [name], found: 'a flag that cogate does not know', expected, line }, placeOf(name))
 }
@@ -109,10 +111,10 @@ function writeFlag(name: string, text: string | undefined, { options, commandFla
   return commandFlags[name] === 'switch' ? name : `${name} …`
 }
 
-/** The value as the flag that was meant takes it. Where a file of a secret belongs, the secret itself may stand. */
+/** The value as the flag that was meant takes it. */
 function writeFor(name: string, text: string | undefined, options: readonly Option[]): string {
   const option = options.find((candidate) => flagNames(candidate).includes(name))
-  if (text === undefined || /secret|password/.test(name)) return '…'
+  if (text === undefined) return '…'
   if (!option) return quoteForShell(text)
   const isYaml = option.type.kind === 'objects' || option.type.kind === 'map'
   return isYaml ? '…' : quoteForShell(writeText(guessFor(option, option.type, text) ?? '…'))

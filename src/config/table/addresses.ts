@@ -71,13 +71,13 @@ export function parseUpstream(text: string): string | undefined {
 
 /**
  * An http or https URL in visible ASCII, without credentials, query and fragment; undefined for anything else. So is a host that a
- * URL parser takes for another one: `10.0.5` for 10.0.0.5, `010.0.0.5` for 8.0.0.5.
+ * URL parser takes for another one: `10.0.5` for 10.0.0.5, `010.0.0.5` for 8.0.0.5; and a host behind more than two slashes.
  */
 export function parseHttpUrl(text: string): URL | undefined {
   if (!/^https?:\/\/[!-~]+$/.test(text) || /[\\?#@]/.test(text) || !URL.canParse(text)) return undefined
   const url = new URL(text)
-  const [, host = ''] = /^https?:\/\/([^/:[]*)/.exec(text) ?? []
-  return host === '' || host.toLowerCase() === url.hostname ? url : undefined
+  const [, host = ''] = /^https?:\/\/(\[|[^/:[]+)/.exec(text) ?? []
+  return host === '[' || host.toLowerCase() === url.hostname ? url : undefined
 }
 
 /**

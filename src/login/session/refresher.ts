@@ -51,7 +51,7 @@ export class Refresher {
   }
 
   refresh(refreshToken: string): Promise<Refreshed> {
-    const key = hash('sha256', refreshToken, 'base64url')
+    const key = keyOf(refreshToken)
     const known = this.#attempts.get(key)
     if (known && (known.keptUntil === undefined || this.#isKept(known, known.keptUntil))) return known.result
     if (this.#running >= maxRunning) return Promise.resolve(failed)
@@ -61,9 +61,15 @@ export class Refresher {
     return attempt.result
   }
 
+  /** For tokens that cannot be used yet: for a minute, whoever comes with their refresh token gets them, and Cognito is not asked. */
+  keep(refreshToken: string, tokens: Tokens): void {
+    const result = Promise.resolve({ kind: 'tokens', tokens } as const)
+    this.#attempts.set(keyOf(refreshToken), { result, keptUntil: this.#options.now() + keptMs, failures: 0 })
+  }
+
   /** The last call has failed a moment ago. */
   isPausing(refreshToken: string): boolean {
-    const known = this.#attempts.get(hash('sha256', refreshToken, 'base64url'))
+    const known = this.#attempts.get(keyOf(refreshToken))
     return known?.keptUntil !== undefined && known.failures > 0 && this.#isKept(known, known.keptUntil)
   }
 
@@ -96,6 +102,10 @@ export class Refresher {
     const keptUntil = this.#options.now() + (result.kind === 'failed' ? pauseMs : keepFor(result))
     this.#attempts.set(key, { result: attempt.result, keptUntil, failures })
   }
+}
+
+function keyOf(refreshToken: string): string {
+  return hash('sha256', refreshToken, 'base64url')
 }
 
 function keepFor(result: Refreshed): number {

@@ -1,6 +1,6 @@
 /**
- * The sessions that ended in this process, and who wants to hear of it: the WebSockets that were opened with them. Kept over a
- * reload of the configuration.
+ * The sessions that ended in this process, and who wants to hear of it: the WebSockets and the event streams that were
+ * opened with them. Kept over a reload of the configuration.
  */
 import { LRUCache } from 'lru-cache'
 
@@ -31,7 +31,7 @@ export class SessionEnds {
     }
   }
 
-  /** Their WebSockets end; the sessions are not remembered, because they are found ended each time. */
+  /** Their WebSockets and event streams end; the sessions are not remembered, because they are found ended each time. */
   tell(ids: readonly string[]): void {
     for (const sid of ids) for (const run of this.#listeners.get(sid) ?? []) run()
   }

@@ -38,7 +38,7 @@ export interface SessionParts<S extends Session> {
   readonly wait: (ms: number) => Promise<void>
 }
 
-/** What a WebSocket holds that was opened with a session. */
+/** What a WebSocket or an event stream holds that was opened with a session. */
 export interface SessionLease {
   /** Renews the session beyond `from`, in milliseconds since the epoch. Its caller as of now; undefined: it has ended. */
   extend(from: number): Promise<Verified | undefined>
@@ -131,7 +131,7 @@ export class BrowserSessions<S extends Session = Session> implements Sessions {
     const { store, ends } = this.#parts
     const ids = store.idsOf(texts)
     const onEnd = (run: () => void) => {
-      // It may have ended while the WebSocket was being opened.
+      // It may have ended meanwhile.
       if (ids.some((sid) => ends.has(sid))) run()
       return ends.listen(ids, run)
     }

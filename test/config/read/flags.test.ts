@@ -140,3 +140,14 @@ t.test('the value of a flag whose name says secret is not shown, whatever flag i
     t.notMatch(JSON.stringify(issues), 'hunter2')
   }
 })
+
+t.test('what may be a secret of an unknown flag is not shown as the value of the flag that is like it', async (t) => {
+  for (const word of ['password', 'pass', 'pwd', 'token', 'key', 'auth', 'authorization', 'header', 'credentials']) {
+    const issues = issuesOf({ yaml: POOL, argv: [`--upstream-${word}`, 'hunter2'] })
+    t.match(issues, [{ fix: '--upstream …' }], word)
+    t.notMatch(JSON.stringify(issues), 'hunter2')
+  }
+  const slip = ['--upstraem', 'http://app:8080']
+  t.match(issuesOf({ yaml: POOL, argv: slip }), [{ fix: '--upstream http://app:8080' }], 'nothing else is hidden')
+  t.match(issuesOf({ yaml: POOL, argv: ['--auth-relm', 'shop'] }), [{ fix: '--auth-realm shop' }])
+})

@@ -156,6 +156,9 @@ t.test('a URL of keys or an issuer keeps its path and carries no credentials, qu
     'https://a.example?x',
     'https://a.example#x',
     'https://10.0.5/jwks.json',
+    'https:///010.0.0.5/jwks.json',
+    'https:////keys.example.com/jwks.json',
+    'https://:443/jwks.json',
     'file:///etc/passwd',
     'a',
   ]) {

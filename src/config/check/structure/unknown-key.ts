@@ -5,6 +5,7 @@
 import type { Problem } from '../../issues/issues.ts'
 import { findNearest, findSynonym } from '../../issues/nearest.ts'
 import { writeYaml } from '../../issues/place.ts'
+import { isSecretName, mayHoldSecret } from '../../issues/secret-name.ts'
 import { guessFor, suggestValue } from '../../issues/suggest.ts'
 import { isMapping } from '../../read/layer.ts'
 import type { KeyPath } from '../../table/key.ts'
@@ -29,8 +30,7 @@ export function describeUnknown(path: KeyPath, content: Content, table: OptionTa
   if (nested) return { ...problem, expected: 'nested keys: a dot does not lead into a mapping', line: nested }
   const near = findSibling(name, { holder, content, table })
   if (near) {
-    const isHidden = isSecretName(name) || isSecretName(near.name)
-    const line = `${near.name}: ${isHidden ? '…' : writeAs(near.node, content)}`
+    const line = `${near.name}: ${mayHoldSecret(name, near.name) ? '…' : writeAs(near.node, content)}`
     return { ...problem, expected: `one of ${siblings.join(', ')}`, line }
   }
   const isSecret = isSecretName(name)
@@ -57,11 +57,6 @@ function nestDotted(name: string, holder: KeyPath, table: OptionTable): string |
   if (last === undefined || findNode([...holder, ...words, last], table) === undefined) return undefined
   const line = words.reduceRight((inner, word) => `${word}: { ${inner} }`, `${last}: …`)
   return `# write ${last} inside of ${words.join('.')}: ${line}`
-}
-
-/** What stands under such a name is not repeated, even where the key that is meant takes a file. */
-function isSecretName(name: string): boolean {
-  return /secret|passw(?:or)?d/i.test(name)
 }
 
 interface Sibling {

@@ -123,9 +123,12 @@ export class Renewals {
   }
 
   /** The tokens cannot be verified now, and Cognito may take the old refresh token no longer. */
-  async #keepRefreshToken({ handle, record, version }: RedisSession, { refreshToken }: Tokens): Promise<void> {
-    if (refreshToken === undefined) return
-    const { records, wait } = this.#parts
+  async #keepRefreshToken({ handle, record, version }: RedisSession, tokens: Tokens): Promise<void> {
+    const { refreshToken } = tokens
+    // The same one: these tokens were kept before.
+    if (refreshToken === undefined || refreshToken === record.refreshToken) return
+    const { records, refresher, wait } = this.#parts
+    refresher.keep(refreshToken, tokens)
     await untilReachable(() => records.replace(handle, { ...record, refreshToken }, version), wait)
   }
 
