@@ -70,10 +70,9 @@ function checkMethods({ methods = [] }: RouteConfig, path: KeyPath, { report }: 
   for (const [index, method] of methods.entries()) {
     const [write] = mendMethod(method) ?? []
     if (method === write) continue
-    const expected =
-      method.toUpperCase() === 'CONNECT'
-        ? 'a method cogate forwards; CONNECT is always refused'
-        : 'a method that node:http knows, in capitals, as RFC 9110 defines it'
+    const expected = /^(?:CONNECT|TRACE)$/i.test(method)
+      ? 'a method cogate forwards; CONNECT and TRACE are always refused'
+      : 'a method that node:http knows, in capitals, as RFC 9110 defines it'
     const place = [...path, 'methods', index]
     report({ path: place, expected, ...(write ? { write } : { line: '# name only methods that cogate forwards' }) })
   }

@@ -71,10 +71,13 @@ export function mendHost(text: string): string | undefined {
   return isRouteHost(bare) ? bare : undefined
 }
 
+/** They would open a tunnel, and send the token back. */
+const refusedMethods: readonly string[] = ['CONNECT', 'TRACE']
+
 /** Undefined for a method that cogate does not forward. */
 export function mendMethod(text: string): readonly string[] | undefined {
   const method = text.toUpperCase()
-  return METHODS.includes(method) && method !== 'CONNECT' ? [method] : undefined
+  return METHODS.includes(method) && !refusedMethods.includes(method) ? [method] : undefined
 }
 
 /** What is copied behind an issuer. No issuer of Cognito or of an emulator ends so. */

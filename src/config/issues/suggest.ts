@@ -109,7 +109,7 @@ function clamp(
   return value !== undefined && value > max ? format(max) : text
 }
 
-/** A port alone, or a host without one, which gets the port of the default. */
+/** A port alone; an IPv6 address that lacks its brackets; or a host without a port, which gets the one of the default. */
 function guessAddress(text: string, fallback: unknown): string | undefined {
   const bare = text
     .replace(/^[a-z]+:\/\//i, '')
@@ -117,6 +117,8 @@ function guessAddress(text: string, fallback: unknown): string | undefined {
     .toLowerCase()
   if (/^\d+$/.test(bare)) return `0.0.0.0:${bare}`
   if (parseAddress(bare)) return bare
+  const [, v6 = '', ownPort = ''] = /^(.*):(\d{2,5})$/.exec(bare) ?? []
+  if (parseAddress(`[${v6}]:${ownPort}`)) return `[${v6}]:${ownPort}`
   if (isIP(bare) === 0 && !/^localhost$|\./.test(bare)) return undefined
   const host = isIP(bare) === 6 ? `[${bare}]` : bare
   const [port = ''] = /\d+$/.exec(String(fallback)) ?? []

@@ -50,12 +50,13 @@ t.test('the prefix of the endpoints is a plain path, and no rule is below it', a
   t.same(routeIssues('path: /_cogate-like/x'), [])
 })
 
-t.test('methods are those of node:http, in capitals, never CONNECT', async (t) => {
+t.test('methods are those of node:http, in capitals, never CONNECT or TRACE', async (t) => {
   const cases = [
     ['get', '- GET'],
     ['Post', '- POST'],
     ['CONNECT', '# name only methods that cogate forwards'],
     ['FETCH', '# name only methods that cogate forwards'],
+    ['TRACE', '# name only methods that cogate forwards'],
     ['connect', '# name only methods that cogate forwards'],
   ] as const
   for (const [method, fix] of cases) {
