@@ -18,9 +18,17 @@ export function valuesOf(list: readonly string[], name: string): string[] {
   return values
 }
 
+/** The list without the headers that `isDropped` names. */
+export function dropHeaders(list: readonly string[], isDropped: (name: string, value: string) => boolean): string[] {
+  return list.filter((_, index) => {
+    const at = index - (index % 2)
+    return !isDropped(textAt(list, at), textAt(list, at + 1))
+  })
+}
+
 /** The list without the headers of these names, which are in lower case. */
 export function dropNames(list: readonly string[], names: ReadonlySet<string>): string[] {
-  return list.filter((_, index) => !names.has(textAt(list, index - (index % 2)).toLowerCase()))
+  return dropHeaders(list, (name) => names.has(name.toLowerCase()))
 }
 
 /** The items of a list (RFC 9110 section 5.6.1). */

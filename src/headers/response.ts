@@ -2,7 +2,7 @@
  * The headers of an upstream's answer as the caller gets them. Hop-by-hop headers and those that Connection names must
  * not pass.
  */
-import { dropNames, splitList, textAt } from './lines.ts'
+import { dropHeaders, dropNames, splitList, textAt } from './lines.ts'
 import { droppedFromAnswers } from './names.ts'
 
 /** The lengths of the names that are looked for: most names have another length and need no comparison. */
@@ -37,14 +37,11 @@ function dropNominated(headers: string[], connection: string): string[] {
 
 /** The headers without the cookies whose Set-Cookie line is one of `isOwn`: no service sets or ends what is the gate's. */
 export function dropSetCookies(headers: string[], isOwn: (line: string) => boolean): string[] {
+  const isDropped = (name: string, line: string) => isSetCookie(name) && isOwn(line)
   for (let i = 0; i < headers.length; i += 2) {
-    if (isDropped(headers, i, isOwn)) return headers.filter((_, at) => !isDropped(headers, at - (at % 2), isOwn))
+    if (isDropped(textAt(headers, i), textAt(headers, i + 1))) return dropHeaders(headers, isDropped)
   }
   return headers
-}
-
-function isDropped(headers: readonly string[], at: number, isOwn: (line: string) => boolean): boolean {
-  return isSetCookie(textAt(headers, at)) && isOwn(textAt(headers, at + 1))
 }
 
 function isSetCookie(name: string): boolean {
@@ -59,7 +56,7 @@ function isSetCookie(name: string): boolean {
 export function personalHeaders(headers: string[], cookies: readonly string[] | undefined): string[] {
   const named = valuesOf(headers, 'cache-control')
   const isPage = /^text\/html\b/i.test(valuesOf(headers, 'content-type').at(0) ?? '')
-  const kept = cookies === undefined ? headers : withoutCaching(headers)
+  const kept = cookies === undefined ? headers : dropHeaders(headers, (name) => cacheName.test(name))
   if (named.length === 0) kept.push('Cache-Control', isPage ? 'private, no-store' : 'private')
   else if (cookies !== undefined) kept.push('Cache-Control', makePrivate(named))
   for (const cookie of cookies ?? []) kept.push('Set-Cookie', cookie)
@@ -68,10 +65,6 @@ export function personalHeaders(headers: string[], cookies: readonly string[] | 
 
 /** What tells caches to store an answer, those of content networks too: each of them has a name of its own (RFC 9213). */
 const cacheName = /^(?:(?:.+-)?cache-control|surrogate-control|edge-control|x-accel-expires|expires)$/i
-
-function withoutCaching(headers: readonly string[]): string[] {
-  return headers.filter((_, index) => !cacheName.test(textAt(headers, index - (index % 2))))
-}
 
 function valuesOf(headers: readonly string[], lowerName: string): readonly string[] {
   const values: string[] = []

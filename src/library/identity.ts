@@ -9,7 +9,7 @@ import { isForwardingName, namesPath } from '../headers/forwarded.ts'
 import type { HeadFields } from '../headers/head-fields.ts'
 import { readField } from '../headers/head-fields.ts'
 import type { identityPairs } from '../headers/identity.ts'
-import { dropNames, splitList } from '../headers/lines.ts'
+import { dropHeaders, dropNames, splitList } from '../headers/lines.ts'
 import { canonicalName } from '../headers/names.ts'
 import type { Reason } from '../reasons.ts'
 import type { Claims } from '../tokens/claims.ts'
@@ -36,8 +36,7 @@ export function replaceIdentity(req: IncomingMessage, rules: Rules, { fields, to
   const isTrusted = rules.isTrusted(req.socket.remoteAddress ?? '')
   const isDropped = (name: string): boolean => isForged(name, rules, isTrusted)
   for (const name of Object.keys(headers)) if (isDropped(name)) delete headers[name]
-  const kept = rawHeaders.filter((_, index) => !isDropped(rawHeaders[index - (index % 2)] ?? ''))
-  rawHeaders.splice(0, rawHeaders.length, ...kept)
+  rawHeaders.splice(0, rawHeaders.length, ...dropHeaders(rawHeaders, isDropped))
   if (rules.withhold) replaceFields(req, fields, rules.withhold(fields, token))
   dropToken(req, rules)
   keepNominated(req, isDropped)

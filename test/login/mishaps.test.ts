@@ -56,7 +56,7 @@ t.test('a renewed session is not lost with a caller that never got its answer', 
 })
 
 /** A session is renewed for a request, and signed out while the service has not answered yet. */
-async function answerAfterSignOut(t: Test, answer: (slow: ServerResponse | undefined) => void) {
+async function signOutMeanwhile(t: Test) {
   const slow: ServerResponse[] = []
   const { openBrowser, clock, upstream } = await startLoginWorld(t, {
     keys,
@@ -69,7 +69,12 @@ async function answerAfterSignOut(t: Test, answer: (slow: ServerResponse | undef
   const waiting = browser.fetch('/slow', script)
   await upstream.received(seen + 1)
   await browser.fetch('/_cogate/logout', { method: 'POST', headers: { 'sec-fetch-site': 'same-origin' } })
-  answer(slow[0])
+  return { browser, slow: slow[0], waiting }
+}
+
+async function answerAfterSignOut(t: Test, answer: (slow: ServerResponse | undefined) => void) {
+  const { browser, slow, waiting } = await signOutMeanwhile(t)
+  answer(slow)
   const { status, headers } = await waiting
   t.equal(browser.cookie(session), undefined)
   return { status, headers }
@@ -87,21 +92,10 @@ t.test('nor does an answer that fails', async (t) => {
 })
 
 t.test('a slow answer of a session that was signed out leaves the next one alone', async (t) => {
-  const slow: ServerResponse[] = []
-  const { openBrowser, clock, upstream } = await startLoginWorld(t, {
-    keys,
-    handler: (request, response) => (request.url === '/slow' ? slow.push(response) : response.end('ok')),
-  })
-  const browser = openBrowser()
-  await browser.open('/')
-  clock.advance(2 * hourMs)
-  const seen = upstream.requests.length
-  const waiting = browser.fetch('/slow', script)
-  await upstream.received(seen + 1)
-  await browser.fetch('/_cogate/logout', { method: 'POST', headers: { 'sec-fetch-site': 'same-origin' } })
+  const { browser, slow, waiting } = await signOutMeanwhile(t)
   await browser.open('/')
   const next = browser.cookie(session)
-  slow[0]?.end('late')
+  slow?.end('late')
   t.equal((await waiting).status, 200)
   t.ok(next)
   t.equal(browser.cookie(session), next)

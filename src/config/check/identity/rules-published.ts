@@ -6,6 +6,7 @@ import { foldPath } from '../../paths/fold.ts'
 import { signsAsAlb } from '../../published.ts'
 import { closedOrigin, parseHttpUrl, RESOURCE_PATH } from '../../table/addresses.ts'
 import type { KeyPath } from '../../table/key.ts'
+import { exampleOrigin } from '../page-origin.ts'
 import type { RuleContext } from '../rule.ts'
 import { checkSignedHeader } from '../rules-headers.ts'
 
@@ -22,7 +23,7 @@ export function checkResourceMetadata(context: RuleContext): void {
   if (!enabled) return
   if (config.publicUrl === undefined) {
     const expected = 'the origin that callers see, because resourceMetadata.enabled is true'
-    report({ path: ['publicUrl'], found: 'nothing', expected, write: 'https://app.example.com' })
+    report({ path: ['publicUrl'], found: 'nothing', expected, write: exampleOrigin })
   }
   checkOwnPaths(config, context)
 }
@@ -59,7 +60,7 @@ export function checkIdentityToken(context: RuleContext): void {
     report({ path: ['identityToken', 'audience'], found: 'nothing', expected, write: 'orders' })
   } else if (issuer === undefined && config.publicUrl === undefined) {
     const expected = 'the origin that callers see, which is the issuer of the identity token; or identityToken.issuer'
-    report({ path: ['publicUrl'], found: 'nothing', expected, write: 'https://app.example.com' })
+    report({ path: ['publicUrl'], found: 'nothing', expected, write: exampleOrigin })
   }
   if (algorithm !== 'ES256' && signsAsAlb(config)) {
     const expected = 'ES256, which is the algorithm of load balancers, because identityHeaders.preset is alb'

@@ -8,12 +8,11 @@ import { findPublicRule } from '../../paths/covering.ts'
 import { redisServer } from '../../redis.ts'
 import { closedOrigin, parseHttpUrl } from '../../table/addresses.ts'
 import type { KeyPath } from '../../table/key.ts'
-import { checkSafeOrigins } from '../page-origin.ts'
+import { checkSafeOrigins, exampleOrigin } from '../page-origin.ts'
 import type { RuleContext } from '../rule.ts'
 import { checkRedisServer, redisLine } from '../rules-redis.ts'
 
 const EXAMPLE_DOMAIN = 'https://auth.example.com'
-const EXAMPLE_ORIGIN = 'https://app.example.com'
 
 /** What browser sign-in and the auth API need, which makes sessions too. */
 export function checkLogin(context: RuleContext): void {
@@ -62,7 +61,7 @@ function checkNeeds(context: RuleContext): void {
   const { config, report } = context
   if (config.publicUrl === undefined) {
     const expected = 'the origin that browsers see; it is never taken from the Host header'
-    report({ path: ['publicUrl'], found: 'nothing', expected, write: EXAMPLE_ORIGIN })
+    report({ path: ['publicUrl'], found: 'nothing', expected, write: exampleOrigin })
   }
   checkClient(config, context)
   checkSecrets(config.session.secrets ?? [], context)
