@@ -8,7 +8,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { BuildOptions } from 'esbuild'
+import type { BuildOptions, Plugin } from 'esbuild'
 import { build } from 'esbuild'
 import { helpText } from '../src/cli/help/help.ts'
 
@@ -43,6 +43,30 @@ const module = {
 const libraryBanner = `${module.banner.js}
 if (Number(process.versions.node.split('.')[0]) < 22) throw new Error('cogate needs Node.js 22.21 or 24.9, or newer; this is ' + process.version)`
 
+/** Who loads a part of a running gate late. Commands, and processes beside the gate, load what they need without it. */
+const isPartOfGate = (path: string) => /\/src\/(?!cli\/|explain\/|main\.ts|process\/workers\/)/.test(path)
+
+/**
+ * esbuild puts files into one chunk that the same entry points reach, and each module that is loaded late is an entry point.
+ * So each of them would take a few files of the gate into small chunks, and Node.js needs a millisecond and 100 kB for each
+ * chunk. A late part of the gate comes when the gate is there, so this plugin lets it import the gate.
+ */
+const gateFirst: Plugin = {
+  name: 'gate-first',
+  setup: ({ onResolve, onLoad }) => {
+    const late = new Set<string>()
+    onResolve({ filter: /^\.\.?\// }, ({ kind, importer, path }) => {
+      if (kind === 'dynamic-import' && isPartOfGate(importer)) late.add(resolve(dirname(importer), path))
+      return undefined
+    })
+    onLoad({ filter: /\.ts$/ }, ({ path }) => {
+      if (!late.has(path)) return undefined
+      const gate = `import '${join(root, 'src/process/start-gate.ts')}'`
+      return { contents: `${readFileSync(path, 'utf8')}\n${gate}`, loader: 'ts' }
+    })
+  },
+}
+
 /** Replaces the content of the directory, after everything has been built. */
 async function bundle(directory: string): Promise<void> {
   refuseForeign(directory)
@@ -51,6 +75,7 @@ async function bundle(directory: string): Promise<void> {
     ...module,
     entryPoints: { main: 'src/main.ts' },
     outdir: directory,
+    plugins: [gateFirst],
     // For commands of administrators only, who install it beside the program (docs/adr/0001-dependencies.md).
     external: ['@aws-sdk/client-cognito-identity-provider'],
   })
@@ -60,14 +85,24 @@ async function bundle(directory: string): Promise<void> {
   const inputs = [program, ...library, yaml].flatMap(({ metafile }) => Object.keys(metafile.inputs))
   const licences = licencesOf(packagesOf(inputs))
   rmSync(directory, { recursive: true, force: true })
-  for (const { path, contents } of [program, ...library, yaml].flatMap(({ outputFiles }) => outputFiles)) {
+  for (const { path, text } of [program, ...library, yaml].flatMap(({ outputFiles }) => outputFiles)) {
     mkdirSync(dirname(path), { recursive: true })
-    writeFileSync(path, contents)
+    writeFileSync(path, toAscii(text))
   }
   if (!isProgramAlone) await writeTypes(directory)
+  // Node.js asks for the nearest one at every file, and the project's is long.
+  writeFileSync(join(directory, 'package.json'), '{"type":"module"}\n')
   writeFileSync(join(directory, licencesFile), licences)
   // For a Node.js that is too old to render it.
   writeFileSync(join(directory, 'help.txt'), helpText())
+}
+
+/**
+ * V8 keeps a file in one byte a character, and in two if a single character is not ASCII. What is left of those stands in
+ * comments and regular expressions, and both may have escapes: esbuild writes strings in ASCII.
+ */
+function toAscii(text: string): string {
+  return text.replaceAll(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 /** By itself: files that both share would be more files for the start of a gate. */

@@ -39,6 +39,8 @@ export const otherBuilds: readonly Contender[] =
         },
       ]
 
+export const otherBuildNames: readonly string[] = otherBuilds.map(({ name }) => name)
+
 async function start(world: World, variant: Variant, program?: string): Promise<Running | Missing> {
   if (variant.sessions === 'redis' && world.redisUrl === undefined) return missing('redis-server is not installed')
   try {

@@ -1,6 +1,7 @@
 /**
  * Resident memory when idle and after a million requests over every token of the run.
  */
+import { otherBuildNames } from '../contenders/cogate.ts'
 import type { Running } from '../contenders/contender.ts'
 import { runLoad } from '../load/load.ts'
 import { rssBytesOf } from '../process-tree.ts'
@@ -19,7 +20,7 @@ export const memory: Scenario = {
   quick: false,
   run: (bench, scenario) =>
     runRounds(bench, scenario, {
-      cases: ['cogate', 'haproxy', 'recipe'].map((contender) => ({ label: contender, contender })),
+      cases: ['cogate', ...otherBuildNames, 'haproxy', 'recipe'].map((contender) => ({ label: contender, contender })),
       columns: [
         { head: 'RSS idle MiB', key: 'idleMib', digits: 1 },
         { head: 'RSS after MiB', key: 'afterMib', digits: 1 },

@@ -2,6 +2,7 @@
  * From the start of the process to the first 200 with a token, and resident memory when nothing happens.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { otherBuildNames } from '../contenders/cogate.ts'
 import { contenderNamed } from '../contenders.ts'
 import { rssBytesOf } from '../process-tree.ts'
 import { type Measured, runRounds } from './rounds.ts'
@@ -16,7 +17,7 @@ export const start: Scenario = {
   quick: true,
   run: (bench, scenario) =>
     runRounds(bench, scenario, {
-      cases: ['cogate', 'haproxy', 'recipe'].map((contender) => ({ label: contender, contender })),
+      cases: ['cogate', ...otherBuildNames, 'haproxy', 'recipe'].map((contender) => ({ label: contender, contender })),
       columns: [
         { head: 'start ms', key: 'startMs', digits: 0, spread: true },
         { head: 'RSS idle MiB', key: 'idleMib', digits: 1, spread: true },

@@ -1,7 +1,7 @@
 /**
  * Every scenario of the bench, in the order of the report. A scenario is data wherever it can be.
  */
-import { otherBuilds, pathAmong } from '../contenders/cogate.ts'
+import { otherBuildNames, pathAmong } from '../contenders/cogate.ts'
 import { contenderNames } from '../contenders.ts'
 import { latency } from './latency.ts'
 import { type LoadCase, loadScenario } from './load.ts'
@@ -32,8 +32,7 @@ function seriesOf(
 }
 
 const peers = ['cogate', 'haproxy', 'recipe']
-const builds = otherBuilds.map(({ name }) => name)
-const main = ['direct', ...peers, ...builds]
+const main = ['direct', ...peers, ...otherBuildNames]
 
 export const scenarios: readonly Scenario[] = [
   loadScenario({

@@ -13,7 +13,7 @@ import { isMethod } from '../decide/request-head.ts'
 import { schemaless } from '../fastify-options.ts'
 import { describeError } from '../ops/describe-error.ts'
 import { deliver } from './deliver.ts'
-import { answerQuestion, ownEndpoints } from './endpoints.ts'
+import { addEndpoints, answerQuestion, refuseMistake } from './endpoints.ts'
 import { Exchange, exchangeOf, requestTarget } from './exchange.ts'
 import type { Gate } from './gate.ts'
 import { deliveriesOf } from './gate.ts'
@@ -68,10 +68,12 @@ export function createApp(gate: Gate, config: Config): App {
   const receive = config.forwardAuth.enabled ? onRequestOrQuestion : onRequest
   app.addHook('onRequest', (request, reply, done) => receive(gate, request, reply, done))
   // A fault of our own: an answer without a stack.
-  app.setErrorHandler((error, _request, reply) => answerFault(gate, error as Error, reply))
+  app.setErrorHandler((error: Error, request, reply) => {
+    if (!refuseMistake(gate, error, { request, reply })) answerFault(gate, error, reply)
+  })
   // Every exchange that is proxied ends in the hook before this route.
   app.all('/', refuseUnreachable)
-  app.register(ownEndpoints, { gate, prefix: config.endpoints.prefix })
+  addEndpoints(app, gate, config.endpoints.prefix)
   return {
     fastify: app,
     stopListening: () => listener.server?.close(),

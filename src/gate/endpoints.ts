@@ -3,7 +3,7 @@
  * path is the gate's own; and the questions of other proxies. Never forwards anything.
  */
 import { on } from 'node:events'
-import type { FastifyError, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { shed } from '../decide/decide.ts'
 import { resourcePath, serverPath, wellKnown } from '../decide/endpoints.ts'
 import type { ForwardAuth, Verdict } from '../forward-auth/forward-auth.ts'
@@ -14,49 +14,43 @@ import type { Gate } from './gate.ts'
 import { isEnding } from './listener/caller-connection.ts'
 import type { GateRequest } from './listener/incoming-request.ts'
 
-export interface OwnEndpointsOptions {
-  readonly gate: Gate
-  /** Below which all of them are. */
-  readonly prefix: string
-}
-
-export const ownEndpoints: FastifyPluginCallback<OwnEndpointsOptions> = (app, { gate, prefix }, done) => {
+/** On the instance itself: a plugin with a prefix would have a router of its own for what it does not find. */
+export function addEndpoints(app: FastifyInstance, gate: Gate, prefix: string): void {
   // An endpoint that wants a body reads it itself; none is read for an answer that does not depend on it.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _payload, parsed) => parsed(null))
   for (const [path, methods] of Object.entries(gate.runtime.login?.endpoints ?? {})) {
-    for (const method of Object.keys(methods)) {
-      app.route({ method, url: path, handler: (request, reply) => answerEndpoint(gate, path, { request, reply }) })
-    }
+    const handler = (request: FastifyRequest, reply: FastifyReply) => answerEndpoint(gate, path, { request, reply })
+    app.route({ method: Object.keys(methods), url: prefix + path, handler })
   }
   for (const path of gate.runtime.authApi?.paths ?? []) {
-    for (const method of ['GET', 'POST', 'OPTIONS']) {
-      app.route({ method, url: path, handler: (request, reply) => answerAuthApi(gate, path, { request, reply }) })
-    }
+    const handler = (request: FastifyRequest, reply: FastifyReply) => answerAuthApi(gate, path, { request, reply })
+    app.route({ method: ['GET', 'POST', 'OPTIONS'], url: prefix + path, handler })
   }
   for (const path of [resourcePath, serverPath]) {
-    for (const method of ['GET', 'OPTIONS']) {
-      const handler = (request: FastifyRequest, reply: FastifyReply) => answerMetadata(gate, { request, reply })
-      app.route({ method, url: path, handler })
-      app.route({ method, url: `${path}/*`, handler })
-    }
+    const handler = (request: FastifyRequest, reply: FastifyReply) => answerMetadata(gate, { request, reply })
+    for (const url of [path, `${path}/*`]) app.route({ method: ['GET', 'OPTIONS'], url: prefix + url, handler })
   }
   for (const url of ['/jwks.json', '/keys/*']) {
-    app.route({ method: 'GET', url, handler: (request, reply) => answerKeys(gate, prefix, { request, reply }) })
+    app.get(prefix + url, (request, reply) => answerKeys(gate, prefix, { request, reply }))
   }
   app.setNotFoundHandler((request, reply) => {
     reply.hijack()
     const exchange = exchangeOf(request.raw)
     if (exchange) refuseEndpoint(gate, exchange)
   })
-  // Fastify finds fault with a media type, or with a QUERY that has none. Everything else is a fault of our own.
-  app.setErrorHandler((error: Partial<FastifyError>, request, reply) => {
-    const exchange = exchangeOf(request.raw)
-    if (exchange === undefined || (error.statusCode ?? 500) >= 500) throw error
-    reply.hijack()
-    refuseEndpoint(gate, exchange, 'request_malformed')
-  })
-  done()
+}
+
+/**
+ * Fastify finds fault with a media type, or with a QUERY that has none. Returns whether it was that, and is answered; everything
+ * else is a fault of our own.
+ */
+export function refuseMistake(gate: Gate, error: Partial<FastifyError>, { request, reply }: Call): boolean {
+  const exchange = exchangeOf(request.raw)
+  if (exchange === undefined || (error.statusCode ?? 500) >= 500) return false
+  reply.hijack()
+  refuseEndpoint(gate, exchange, 'request_malformed')
+  return true
 }
 
 interface Call {
