@@ -52,7 +52,7 @@ function listFiles(root: string): readonly string[] {
 t.test('it holds the build, its licences and its SBOM, and nothing else beside its base', { skip }, async (t) => {
   const added = listFiles(image.root).filter((file) => !baseFiles.has(file))
   const expected =
-    /^app\/(?:package\.json|dist\/(?:[\w.-]+\.js|node_modules\/yaml\.js|LICENSES\.txt|help\.txt|sbom\.cdx\.json))$/
+    /^app\/(?:package\.json|dist\/(?:[\w.-]+\.js|node_modules\/yaml\.js|package\.json|LICENSES\.txt|help\.txt|sbom\.cdx\.json))$/
   t.same(
     added.filter((file) => !expected.test(file)),
     [],
