@@ -43,49 +43,54 @@ const module = {
 const libraryBanner = `${module.banner.js}
 if (Number(process.versions.node.split('.')[0]) < 22) throw new Error('cogate needs Node.js 22.21 or 24.9, or newer; this is ' + process.version)`
 
-/** Who loads a part of a running gate late. Commands, and processes beside the gate, load what they need without it. */
-const isPartOfGate = (path: string) => /\/src\/(?!cli\/|explain\/|main\.ts|process\/workers\/)/.test(path)
+const program = {
+  ...common,
+  ...module,
+  entryPoints: { main: 'src/main.ts' },
+  // For commands of administrators only, who install it beside the program (docs/adr/0001-dependencies.md).
+  external: ['@aws-sdk/client-cognito-identity-provider'],
+} as const satisfies BuildOptions
+
+/** Commands, and processes beside the gate, load what they need without it. */
+const partOfGate = /^src\/(?!cli\/|explain\/|main\.ts|process\/workers\/)/
+
+/** The modules that a running gate loads late. */
+async function findLateModules(): Promise<ReadonlySet<string>> {
+  const { metafile } = await build({ ...program, outdir: root })
+  const imports = Object.entries(metafile.inputs).flatMap(([file, input]) =>
+    partOfGate.test(file) ? input.imports : [],
+  )
+  return new Set(imports.filter(({ kind }) => kind === 'dynamic-import').map(({ path }) => join(root, path)))
+}
 
 /**
  * esbuild puts files into one chunk that the same entry points reach, and each module that is loaded late is an entry point.
  * So each of them would take a few files of the gate into small chunks, and Node.js needs a millisecond and 100 kB for each
- * chunk. A late part of the gate comes when the gate is there, so this plugin lets it import the gate.
+ * chunk. A late module of the gate comes when the gate is there, so this plugin lets it import the gate.
  */
-const gateFirst: Plugin = {
-  name: 'gate-first',
-  setup: ({ onResolve, onLoad }) => {
-    const late = new Set<string>()
-    onResolve({ filter: /^\.\.?\// }, ({ kind, importer, path }) => {
-      if (kind === 'dynamic-import' && isPartOfGate(importer)) late.add(resolve(dirname(importer), path))
-      return undefined
-    })
-    onLoad({ filter: /\.ts$/ }, ({ path }) => {
-      if (!late.has(path)) return undefined
-      const gate = `import '${join(root, 'src/process/start-gate.ts')}'`
-      return { contents: `${readFileSync(path, 'utf8')}\n${gate}`, loader: 'ts' }
-    })
-  },
+async function gateFirst(): Promise<Plugin> {
+  const late = await findLateModules()
+  const gate = `import '${join(root, 'src/process/start-gate.ts')}'`
+  return {
+    name: 'gate-first',
+    setup: ({ onLoad }) =>
+      onLoad({ filter: /\.ts$/ }, ({ path }) =>
+        late.has(path) ? { contents: `${readFileSync(path, 'utf8')}\n${gate}`, loader: 'ts' } : undefined,
+      ),
+  }
 }
 
 /** Replaces the content of the directory, after everything has been built. */
 async function bundle(directory: string): Promise<void> {
   refuseForeign(directory)
-  const program = await build({
-    ...common,
-    ...module,
-    entryPoints: { main: 'src/main.ts' },
-    outdir: directory,
-    plugins: [gateFirst],
-    // For commands of administrators only, who install it beside the program (docs/adr/0001-dependencies.md).
-    external: ['@aws-sdk/client-cognito-identity-provider'],
-  })
+  const bundled = await build({ ...program, outdir: directory, plugins: [await gateFirst()] })
   const library = isProgramAlone ? [] : [await buildLibrary(directory)]
   // config/yaml.ts loads this package by `require` when it reads the first text, so it lies where that looks first.
   const yaml = await build({ ...common, entryPoints: ['yaml'], outfile: join(directory, 'node_modules/yaml.js') })
-  const inputs = [program, ...library, yaml].flatMap(({ metafile }) => Object.keys(metafile.inputs))
+  const inputs = [bundled, ...library, yaml].flatMap(({ metafile }) => Object.keys(metafile.inputs))
   const licences = licencesOf(packagesOf(inputs))
   rmSync(directory, { recursive: true, force: true })
-  for (const { path, text } of [program, ...library, yaml].flatMap(({ outputFiles }) => outputFiles)) {
+  for (const { path, text } of [bundled, ...library, yaml].flatMap(({ outputFiles }) => outputFiles)) {
     mkdirSync(dirname(path), { recursive: true })
     writeFileSync(path, toAscii(text))
   }
