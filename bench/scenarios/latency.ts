@@ -7,7 +7,7 @@ import type { ArrivalsJob, ArrivalsResult } from '../load/arrivals.ts'
 import { runChild } from '../load/load.ts'
 import type { Column } from '../report/result.ts'
 import { problemOf } from './load.ts'
-import { type Measured, runRounds } from './rounds.ts'
+import { casesOf, type Measured, runRounds } from './rounds.ts'
 import type { Bench, Scenario } from './scenario.ts'
 
 const RATE_PER_SECOND = 2000
@@ -33,7 +33,7 @@ export const latency: Scenario = {
   quick: true,
   run: (bench, scenario) =>
     runRounds(bench, scenario, {
-      cases: ['direct', 'cogate', 'haproxy', 'recipe'].map((contender) => ({ label: contender, contender })),
+      cases: casesOf('direct', 'cogate', 'haproxy', 'recipe'),
       columns,
       notes: [
         'A second of arrivals goes before, while the client compiles its code; it does not count.',

@@ -6,7 +6,7 @@ import type { Running } from '../contenders/contender.ts'
 import { runLoad } from '../load/load.ts'
 import { rssBytesOf } from '../process-tree.ts'
 import { problemOf } from './load.ts'
-import { type Measured, runRounds } from './rounds.ts'
+import { casesOf, type Measured, runRounds } from './rounds.ts'
 import type { Bench, Scenario } from './scenario.ts'
 
 const REQUESTS = 1_000_000
@@ -20,7 +20,7 @@ export const memory: Scenario = {
   quick: false,
   run: (bench, scenario) =>
     runRounds(bench, scenario, {
-      cases: ['cogate', ...otherBuildNames, 'haproxy', 'recipe'].map((contender) => ({ label: contender, contender })),
+      cases: casesOf('cogate', ...otherBuildNames, 'haproxy', 'recipe'),
       columns: [
         { head: 'RSS idle MiB', key: 'idleMib', digits: 1 },
         { head: 'RSS after MiB', key: 'afterMib', digits: 1 },

@@ -25,6 +25,11 @@ export interface Plan<C extends Case> {
   readonly measure: (one: C, running: Running, seconds: number) => Promise<Measured>
 }
 
+/** One case for each contender, all alike. */
+export function casesOf(...contenders: readonly string[]): readonly Case[] {
+  return contenders.map((contender) => ({ label: contender, contender }))
+}
+
 export async function runRounds<C extends Case>(bench: Bench, scenario: Scenario, plan: Plan<C>): Promise<Result> {
   const found: Findings = { samples: new Map(), missing: new Map(), failures: new Set(), versions: new Map() }
   const cases = plan.cases.filter(({ contender }) => isWanted(bench, contender))

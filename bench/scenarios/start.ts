@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { otherBuildNames } from '../contenders/cogate.ts'
 import { contenderNamed } from '../contenders.ts'
 import { rssBytesOf } from '../process-tree.ts'
-import { type Measured, runRounds } from './rounds.ts'
+import { casesOf, type Measured, runRounds } from './rounds.ts'
 import type { Bench, Case, Scenario } from './scenario.ts'
 
 const IDLE_MS = 1500
@@ -17,7 +17,7 @@ export const start: Scenario = {
   quick: true,
   run: (bench, scenario) =>
     runRounds(bench, scenario, {
-      cases: ['cogate', ...otherBuildNames, 'haproxy', 'recipe'].map((contender) => ({ label: contender, contender })),
+      cases: casesOf('cogate', ...otherBuildNames, 'haproxy', 'recipe'),
       columns: [
         { head: 'start ms', key: 'startMs', digits: 0, spread: true },
         { head: 'RSS idle MiB', key: 'idleMib', digits: 1, spread: true },

@@ -13,17 +13,19 @@ export function textAt(list: readonly string[], index: number): string {
 export function valuesOf(list: readonly string[], name: string): string[] {
   const values: string[] = []
   for (let i = 0; i < list.length; i += 2) {
-    if (textAt(list, i).toLowerCase() === name) values.push(textAt(list, i + 1))
+    const other = textAt(list, i)
+    if (other.length === name.length && other.toLowerCase() === name) values.push(textAt(list, i + 1))
   }
   return values
 }
 
 /** The list without the headers that `isDropped` names. */
 export function dropHeaders(list: readonly string[], isDropped: (name: string, value: string) => boolean): string[] {
-  return list.filter((_, index) => {
-    const at = index - (index % 2)
-    return !isDropped(textAt(list, at), textAt(list, at + 1))
-  })
+  const kept: string[] = []
+  for (let i = 0; i < list.length; i += 2) {
+    if (!isDropped(textAt(list, i), textAt(list, i + 1))) kept.push(...list.slice(i, i + 2))
+  }
+  return kept
 }
 
 /** The list without the headers of these names, which are in lower case. */

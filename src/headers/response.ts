@@ -2,7 +2,7 @@
  * The headers of an upstream's answer as the caller gets them. Hop-by-hop headers and those that Connection names must
  * not pass.
  */
-import { dropHeaders, dropNames, splitList, textAt } from './lines.ts'
+import { dropHeaders, dropNames, splitList, textAt, valuesOf } from './lines.ts'
 import { droppedFromAnswers } from './names.ts'
 
 /** The lengths of the names that are looked for: most names have another length and need no comparison. */
@@ -65,15 +65,6 @@ export function personalHeaders(headers: string[], cookies: readonly string[] | 
 
 /** What tells caches to store an answer, those of content networks too: each of them has a name of its own (RFC 9213). */
 const cacheName = /^(?:(?:.+-)?cache-control|surrogate-control|edge-control|x-accel-expires|expires)$/i
-
-function valuesOf(headers: readonly string[], lowerName: string): readonly string[] {
-  const values: string[] = []
-  for (let i = 0; i < headers.length; i += 2) {
-    const name = textAt(headers, i)
-    if (name.length === lowerName.length && name.toLowerCase() === lowerName) values.push(textAt(headers, i + 1))
-  }
-  return values
-}
 
 function makePrivate(values: readonly string[]): string {
   const directives = values.flatMap((value) => splitList(value))

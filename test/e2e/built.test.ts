@@ -20,7 +20,7 @@ import t from 'tap'
 import { spawnGate } from '../helpers/gateway.ts'
 import { startTestIssuer } from '../helpers/issuer.ts'
 import { untilMetrics } from '../helpers/metrics.ts'
-import { preload } from '../helpers/preload.ts'
+import { preload, reportLoads } from '../helpers/preload.ts'
 import { startUpstream } from '../helpers/upstream.ts'
 import { openCaller, startSocketUpstream } from '../helpers/websockets.ts'
 
@@ -119,10 +119,8 @@ for (const workers of [1, 2]) {
 }
 
 t.test('a plain start opens few files, and V8 can keep each in one byte a character', async (t) => {
-  const hook = "load: (url, context, next) => (process._rawDebug('opens ' + url), next(url, context))"
-  const env = preload(`import { registerHooks } from 'node:module'; registerHooks({ ${hook} })`)
-  const gate = await spawnGate(t, { issuer, upstream: 'http://127.0.0.1:1', program, env })
-  const opened = () => gate.stderr().match(/(?<=^opens file:.*\/dist\/)[\w-]+\.js$/gm) ?? []
+  const gate = await spawnGate(t, { issuer, upstream: 'http://127.0.0.1:1', program, env: preload(reportLoads) })
+  const opened = () => gate.stderr().match(/(?<=^loads file:.*\/dist\/)[\w-]+\.js$/gm) ?? []
   await untilMetrics(`http://127.0.0.1:${gate.opsPort}`, (metrics) => metrics.includes('cogate_'))
   t.ok(opened().some((file) => file.startsWith('registry-')))
   t.ok(opened().length < 42, `${opened().length} files`)

@@ -5,23 +5,14 @@
 import t from 'tap'
 import { spawnGate } from '../helpers/gateway.ts'
 import { startTestIssuer } from '../helpers/issuer.ts'
-import { preload } from '../helpers/preload.ts'
+import { preload, reportLoads } from '../helpers/preload.ts'
 
 const issuer = await startTestIssuer(t)
 const libraries = ['ws', 'undici', '@fastify/http-proxy', '@fastify/reply-from']
-const report = `
-import { writeSync } from 'node:fs'
-import { registerHooks } from 'node:module'
-registerHooks({
-  load(url, context, next) {
-    writeSync(2, 'loads ' + url + '\\n')
-    return next(url, context)
-  },
-})`
 
 for (const webSocket of ['tunnel', 'relay'] as const) {
   t.test(`${webSocket}: ${webSocket === 'relay' ? 'each' : 'none'} of ${libraries.join(', ')} is loaded`, async (t) => {
-    const env = { ...preload(report), COGATE_UPSTREAM_WEB_SOCKET: webSocket }
+    const env = { ...preload(reportLoads), COGATE_UPSTREAM_WEB_SOCKET: webSocket }
     const gate = await spawnGate(t, { issuer, upstream: 'http://127.0.0.1:1', env })
     const loaded = gate.stderr()
     t.match(loaded, 'node_modules/fastify/')
@@ -41,7 +32,7 @@ for (const store of [undefined, 'cookie', 'redis']) {
         COGATE_SESSION_STORE: store,
         ...(store === 'redis' && { COGATE_SESSION_REDIS_URL: 'redis://127.0.0.1:1' }),
       }
-      const env = { ...preload(report), ...(store && login) }
+      const env = { ...preload(reportLoads), ...(store && login) }
       const gate = await spawnGate(t, { issuer, upstream: 'http://127.0.0.1:1', env })
       t.equal(gate.stderr().includes('/node_modules/oauth4webapi/'), store !== undefined)
       t.equal(gate.stderr().includes('/node_modules/iovalkey/'), store === 'redis')
@@ -61,7 +52,7 @@ for (const mode of [undefined, 'cookie', 'tokens']) {
         COGATE_AUTH_API_OPERATIONS: 'signIn',
         COGATE_AUTH_API_MODE: mode,
       }
-      const env = { ...preload(report), ...(mode && api) }
+      const env = { ...preload(reportLoads), ...(mode && api) }
       const loaded = (await spawnGate(t, { issuer, upstream: 'http://127.0.0.1:1', env })).stderr()
       const has = (part: string) => loaded.includes(`/src/${part}`)
       t.equal(has('auth-api/'), mode !== undefined)
@@ -77,14 +68,14 @@ for (const mode of [undefined, 'cookie', 'tokens']) {
 
 t.test('yaml is loaded for a text to read, and not for plain variables', async (t) => {
   for (const routes of [undefined, '[{ path: /open, auth: none }]']) {
-    const env = { ...preload(report), ...(routes && { COGATE_ROUTES: routes }) }
+    const env = { ...preload(reportLoads), ...(routes && { COGATE_ROUTES: routes }) }
     const gate = await spawnGate(t, { issuer, upstream: 'http://127.0.0.1:1', env })
     t.equal(gate.stderr().includes('/node_modules/yaml/'), routes !== undefined, routes ?? 'none')
   }
 })
 
 t.test('the metrics library is loaded behind the start, whether or not anybody scrapes', async (t) => {
-  const announce = `${report}
+  const announce = `${reportLoads}
 registerHooks({
   load(url, context, next) {
     if (url.includes('/node_modules/@prometheus-io/client/index.js')) process.stdout.write('{"msg":"client"}\\n')
@@ -98,7 +89,7 @@ registerHooks({
 })
 
 t.test('the status page is loaded when somebody opens it', async (t) => {
-  const gate = await spawnGate(t, { issuer, upstream: 'http://127.0.0.1:1', env: preload(report) })
+  const gate = await spawnGate(t, { issuer, upstream: 'http://127.0.0.1:1', env: preload(reportLoads) })
   const isLoaded = () => gate.stderr().includes('/ops/status/page.')
   t.notOk(isLoaded())
   const response = await fetch(`http://127.0.0.1:${gate.opsPort}/`)
@@ -119,7 +110,7 @@ t.test('of node:http the clients are never loaded: undici, as it is built into N
 for (const sources of [undefined, 'bearer', 'bearer,basicPassword']) {
   const isMore = sources?.includes(',') ?? false
   t.test(`credentials from ${sources ?? 'the default'}: other places are ${isMore ? '' : 'not '}loaded`, async (t) => {
-    const env = { ...preload(report), ...(sources && { COGATE_CREDENTIALS_SOURCES: sources }) }
+    const env = { ...preload(reportLoads), ...(sources && { COGATE_CREDENTIALS_SOURCES: sources }) }
     const loaded = (await spawnGate(t, { issuer, upstream: 'http://127.0.0.1:1', env })).stderr()
     t.ok(loaded.includes('/src/credentials/credentials.ts'))
     t.equal(loaded.includes('/src/credentials/compile.ts'), isMore)
@@ -130,7 +121,7 @@ for (const sources of [undefined, 'bearer', 'bearer,basicPassword']) {
 for (const enabled of [false, true]) {
   t.test(`forward-auth ${enabled ? 'on' : 'off'}: its code is ${enabled ? '' : 'not '}loaded`, async (t) => {
     const trust = { COGATE_FORWARD_AUTH_ENABLED: 'true', COGATE_FORWARDED_TRUST: '127.0.0.1' }
-    const env = { ...preload(report), ...(enabled && trust) }
+    const env = { ...preload(reportLoads), ...(enabled && trust) }
     const gate = await spawnGate(t, { issuer, upstream: 'http://127.0.0.1:1', env })
     t.equal(gate.stderr().includes('/src/forward-auth/'), enabled)
   })
@@ -139,7 +130,7 @@ for (const enabled of [false, true]) {
 for (const enabled of [false, true]) {
   t.test(`metadata ${enabled ? 'on' : 'off'}: their code is ${enabled ? '' : 'not '}loaded`, async (t) => {
     const metadata = { COGATE_PUBLIC_URL: 'https://app.example.com', COGATE_RESOURCE_METADATA_ENABLED: 'true' }
-    const env = { ...preload(report), ...(enabled && metadata) }
+    const env = { ...preload(reportLoads), ...(enabled && metadata) }
     const gate = await spawnGate(t, { issuer, upstream: 'http://127.0.0.1:1', env })
     t.equal(gate.stderr().includes('/src/resource/'), enabled)
   })
@@ -148,7 +139,7 @@ for (const enabled of [false, true]) {
 for (const audience of [undefined, 'orders']) {
   t.test(`a signed identity ${audience ? 'on' : 'off'}: its code is ${audience ? '' : 'not '}loaded`, async (t) => {
     const identity = { COGATE_PUBLIC_URL: 'https://app.example.com', COGATE_IDENTITY_TOKEN_AUDIENCE: audience }
-    const env = { ...preload(report), ...(audience && identity) }
+    const env = { ...preload(reportLoads), ...(audience && identity) }
     const gate = await spawnGate(t, { issuer, upstream: 'http://127.0.0.1:1', env })
     t.equal(gate.stderr().includes('/src/identity-token/'), audience !== undefined)
   })
